@@ -1,0 +1,39 @@
+"""One interval of a pipeline, on a schedule: the chain of `recurcast.pipeline` with its stages as tasks."""
+
+from pathlib import Path
+
+from prefect import State, flow
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from pydantic import AwareDatetime
+from reporting import FlowLog
+from tasks import STAGES
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
+from recurcast.pipeline import run_interval
+from recurcast.scheduling.requests import request_of_flow_run, slot_of_flow_run
+
+ROOT = Path(__file__).parent.parent
+
+
+def _run_name() -> str:
+    """Say pipeline and as_of, where it is known before the run starts."""
+    given = flow_run.parameters
+    as_of = given["as_of"] or slot_of_flow_run()
+    return f"{given['pipeline'].name} {format_instant(as_of) if as_of else 'latest tick'}"
+
+
+@flow(name="train", flow_run_name=_run_name, persist_result=False)
+def train(pipeline: PipelineConfig, as_of: AwareDatetime | None = None, promote: bool = True) -> State[str]:
+    """Train the three cells on what was known at `as_of`, judge and record them, promote the best if it earns it.
+
+    Args:
+        pipeline: The whole configuration of the pipeline.
+        as_of: The instant that the run knows nothing after; empty: the slot of a scheduled run, else the latest tick.
+        promote: Whether the best cell is registered and may become champion.
+    """
+    request = request_of_flow_run(pipeline, as_of, promote, ROOT)
+    result = run_interval(request, STAGES, FlowLog())
+    name = "Completed" if result.outcome == "trained" else "No new data"
+    return Completed(name=name, message=result.summary)

@@ -1,0 +1,1 @@
+"""Recurcast: scheduled training of recurrent forecasters."""

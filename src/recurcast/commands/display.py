@@ -1,0 +1,84 @@
+"""What the terminal shows: progress on stderr while it works, the leaderboard on stdout at the end."""
+
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from recurcast.intervals import format_instant
+from recurcast.records import RunResult, Silence
+
+_COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}
+
+
+class TerminalProgress(Silence):
+    """Bars on a terminal, a line per stage elsewhere, nothing where `shown` is false."""
+
+    def __init__(self, console: Console, title: str, *, shown: bool) -> None:
+        self._console, self._title, self._shown = console, title, shown
+        columns = (TextColumn("{task.description:<16}"), BarColumn(24), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+        self._bars = Progress(*columns, console=console, disable=not (shown and console.is_terminal))
+        self._current: TaskID | None = None
+
+    def __enter__(self) -> "TerminalProgress":
+        """Say what is run."""
+        if self._shown:
+            self._console.print(self._title, highlight=False)
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Leave the bars as they stand."""
+        self._bars.stop()
+
+    def stage(self, name: str) -> None:
+        """Begin a bar; the one before is complete."""
+        if self._current is not None:
+            self._bars.update(self._current, total=1, completed=1)
+        if name == "done":
+            return
+        self._current = self._bars.add_task(name, total=None, note="")
+        if self._shown and not self._console.is_terminal:
+            self._console.print(f"  {name}", highlight=False)
+
+    def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
+        """Move the cell's bar."""
+        if self._current is not None:
+            note = f"epoch {number}/{of}  loss {train:.4g}  validation {validation:.4g}"
+            self._bars.update(self._current, total=of, completed=number, note=note)
+
+
+def print_result(console: Console, result: RunResult, root: Path) -> None:
+    """Print the leaderboard, the decision with its reason, and how to open MLflow's page."""
+    if result.decision is None:
+        console.print(result.summary, highlight=False)
+        return
+    decision = result.decision
+    table = Table(title=f"{result.pipeline} as of {format_instant(result.as_of)}, test windows", title_justify="left")
+    table.add_column("competitor")
+    for name in ("MAE", "RMSE", "MASE", "sMAPE %", "R²", "skill"):
+        table.add_column(name, justify="right")
+    for row in result.leaderboard:
+        style = "bold" if row.competitor == decision.challenger else None
+        values = (row.mae, row.rmse, row.mase, row.smape, row.r2, row.skill)
+        table.add_row(row.competitor, *(f"{value:.4g}" for value in values), style=style)
+    console.print(table)
+    colour = _COLOUR[decision.verdict]
+    console.print(f"[bold {colour}]{decision.verdict.upper()}[/] {decision.reason}.", highlight=False)
+    registration = result.registration
+    if registration is not None:
+        place = f"models:/{result.pipeline}/{registration.version}"
+        moved = f"{place} is now models:/{result.pipeline}@champion" if registration.promoted else f"registered as {place}"
+        console.print(moved, highlight=False)
+    for remark in result.remarks:
+        console.print(f"note: {remark}", highlight=False)
+    console.print(f"MLflow's page: {_page(result, root)}", highlight=False, soft_wrap=True)
+
+
+def _page(result: RunResult, root: Path) -> str:
+    if result.tracking_uri.startswith("http"):
+        return f"{result.tracking_uri.rstrip('/')}/#/runs/{result.run_id}"
+    inside = Path.cwd().resolve() == root.resolve()
+    return "mlflow ui" if inside else f"(cd {root} && mlflow ui)"

@@ -1,0 +1,22 @@
+"""What a user may say: frozen models, no unknown fields, checked once, at the border."""
+
+from recurcast.config.network import CELLS, Cell, NetworkConfig, TrainingConfig
+from recurcast.config.pipeline import COMMAND_WORDS, Checks, Gate, Parts, PipelineConfig, WindowsConfig
+from recurcast.config.source import Columns, FileSource, GeneratedSource, Source
+
+__all__ = [
+    "CELLS",
+    "COMMAND_WORDS",
+    "Cell",
+    "Checks",
+    "Columns",
+    "FileSource",
+    "Gate",
+    "GeneratedSource",
+    "NetworkConfig",
+    "Parts",
+    "PipelineConfig",
+    "Source",
+    "TrainingConfig",
+    "WindowsConfig",
+]

@@ -1,0 +1,52 @@
+"""What is trained, and how."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from recurcast.config.base import Settings
+
+Cell = Literal["rnn", "lstm", "gru"]
+CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
+CalendarFeature = Literal["hour", "weekday", "day_of_year", "month"]
+
+
+class NetworkConfig(Settings):
+    """One network; the three cells share all of it."""
+
+    units: int = Field(32, ge=1, le=4096, description="Units of each recurrent layer.")
+    layers: int = Field(1, ge=1, le=8, description="Recurrent layers, stacked.")
+    activation: Literal["tanh", "relu", "sigmoid", "linear"] = Field(
+        "tanh", description="Activation of the cell's candidate state."
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the inputs dropped in training.")
+    recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="Share of the recurrent state dropped in training.")
+    reset_after: bool = Field(True, description="GRU: apply the reset gate after the recurrent product (keras' default).")
+    scale: Literal["window", "none"] = Field(
+        "window", description="'window': level and spread of each input window, undone at the output; 'none': raw values."
+    )
+    calendar: tuple[CalendarFeature, ...] = Field(
+        (), description="Cyclic features of the timestamps of input and target steps, in the source's time zone."
+    )
+
+    @model_validator(mode="after")
+    def _calendar_once(self) -> "NetworkConfig":
+        if len(set(self.calendar)) < len(self.calendar):
+            raise ValueError(f"each calendar feature is named once; received {list(self.calendar)}")
+        return self
+
+
+class TrainingConfig(Settings):
+    """How each cell is fitted: adam on shuffled batches of windows."""
+
+    epochs: int = Field(20, ge=1, le=100_000, description="Most passes over the train windows.")
+    batch_size: int = Field(32, ge=1, description="Windows per optimizer step.")
+    learning_rate: float = Field(1e-3, gt=0, description="Adam's step size.")
+    loss: Literal["mse", "mae", "huber"] = Field("mse", description="Loss, computed in the window's scale.")
+    patience: int | None = Field(
+        5, ge=1, description="Epochs without a better validation loss before stopping; null trains all epochs."
+    )
+    weights: Literal["best", "last"] = Field(
+        "best", description="Which epoch's weights are kept: the best validation loss, or the last."
+    )
+    seed: int = Field(0, ge=0, lt=2**31, description="Same seed and as_of, same weights, to the bit, on one machine.")

@@ -1,0 +1,130 @@
+"""One pipeline: a source, a network, a gate. Its schedule stands beside it in `prefect.yaml`."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from recurcast.config.base import Duration, Frequency, Settings
+from recurcast.config.network import NetworkConfig, TrainingConfig
+from recurcast.config.source import GeneratedSource, Source
+
+COMMAND_WORDS = frozenset(
+    "run pipelines deploy schedule backfill track prune champion history promote rollback forecast "
+    "up down status logs report init help version all latest".split()
+)
+
+
+def _valid_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
+        raise ValueError(
+            f"a pipeline's name is lower-case letters, digits and hyphens, at most 63, a letter first; received '{name}'"
+        )
+    if name in COMMAND_WORDS:
+        raise ValueError(f"a pipeline can't be named like a command; '{name}' is one. Choose another name")
+    return name
+
+
+PipelineName = Annotated[str, AfterValidator(_valid_name)]
+
+
+class Parts(Settings):
+    """Steps of the frequency, counted back from as_of: `| history | validation | test | as_of`."""
+
+    history: int = Field(ge=2, description="Most steps of the train part.")
+    validation: int = Field(ge=1, description="Steps that stop the training and choose among the cells.")
+    test: int = Field(ge=1, description="Steps that the gate judges on; no competitor was fitted or chosen on them.")
+
+    @property
+    def steps(self) -> int:
+        """Return the steps of all three parts."""
+        return self.history + self.validation + self.test
+
+
+class WindowsConfig(Settings):
+    """What a network sees and forecasts."""
+
+    lookback: int = Field(ge=1, description="Steps that the network sees.")
+    horizon: int = Field(1, ge=1, description="Steps that it forecasts.")
+    stride: int = Field(1, ge=1, description="Steps between two windows.")
+
+
+class Checks(Settings):
+    """What the data must keep to; a failed check stops the run before anything is trained."""
+
+    max_missing: float = Field(0.0, ge=0, lt=1, description="Largest share of missing steps per series.")
+    min_value: float | None = Field(None, description="Smallest value of y that is believed; null: any.")
+    max_value: float | None = Field(None, description="Largest value of y that is believed; null: any.")
+    max_age: Duration | None = Field(
+        None, description="Longest time from the newest row to as_of, such as '2h'; null: any (samples)."
+    )
+    max_bad_series: int = Field(
+        0, ge=0, description="How many constant or too short series of a panel may be dropped (and named)."
+    )
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> "Checks":
+        if self.min_value is not None and self.max_value is not None and self.min_value >= self.max_value:
+            raise ValueError(f"min_value is below max_value; received {self.min_value} and {self.max_value}")
+        return self
+
+
+class Gate(Settings):
+    """What a challenger must do to become champion."""
+
+    metric: Literal["mae", "rmse", "mase", "smape"] = Field("mase", description="Score that decides; less is better.")
+    baseline: Literal["seasonal_naive", "naive", "moving_average"] = Field(
+        "seasonal_naive", description="What a first champion must beat, and what skill is measured against."
+    )
+    min_improvement: float = Field(
+        0.0, ge=0, lt=1, description="Share by which the score must fall below the champion's; 0: any true improvement."
+    )
+
+
+class PipelineConfig(Settings):
+    """Everything that a run depends on, besides as_of, code and data."""
+
+    name: PipelineName = Field(description="Name of the deployment, the MLflow experiment and the registered model.")
+    description: str = Field("", description="What is forecast, for whom.")
+    source: Source = Field(description="Where the series come from.")
+    frequency: Frequency | None = Field(
+        None, description="pandas offset alias of the steps, such as '30min', 'D', 'B'; null: inferred from a file."
+    )
+    season: int = Field(1, ge=1, description="Steps in one cycle, for the seasonal naive baseline and MASE.")
+    parts: Parts = Field(description="Train, validation and test part.")
+    windows: WindowsConfig = Field(description="Lookback, horizon, stride.")
+    checks: Checks = Field(default_factory=Checks, description="What the data must keep to.")
+    network: NetworkConfig = Field(default_factory=NetworkConfig, description="The network.")
+    training: TrainingConfig = Field(default_factory=TrainingConfig, description="The training.")
+    gate: Gate = Field(default_factory=Gate, description="The gate.")
+
+    @model_validator(mode="after")
+    def _parts_hold_windows(self) -> "PipelineConfig":
+        lookback, horizon = self.windows.lookback, self.windows.horizon
+        if self.parts.history < lookback + horizon:
+            raise ValueError(
+                f"lookback {lookback} + horizon {horizon} need {lookback + horizon} steps; "
+                f"parts.history has {self.parts.history}. Shorten lookback or lengthen history"
+            )
+        for part, steps in (("validation", self.parts.validation), ("test", self.parts.test)):
+            if steps < horizon:
+                raise ValueError(
+                    f"parts.{part} holds at least one horizon of {horizon} steps; received {steps}. "
+                    f"Lengthen {part} or shorten horizon"
+                )
+        if self.season > self.parts.history:
+            raise ValueError(f"history holds at least one season of {self.season} steps; received {self.parts.history}")
+        return self
+
+    @model_validator(mode="after")
+    def _source_fits(self) -> "PipelineConfig":
+        if isinstance(self.source, GeneratedSource):
+            if self.frequency is None:
+                raise ValueError("a generated source states its frequency; received none. Set frequency, such as 'h'")
+            from recurcast.series.grid import fixed_step
+
+            if fixed_step(self.frequency) is None:
+                raise ValueError(
+                    f"a generated source has steps of fixed length, such as 's', '15min', 'h', 'D'; received '{self.frequency}'"
+                )
+        return self

@@ -1,0 +1,122 @@
+"""Where a pipeline's series come from: a file of the user's, or a generator."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+
+from recurcast.config.base import Duration, Settings, Timezone
+from recurcast.intervals import to_utc
+
+
+class Columns(Settings):
+    """Which of the file's columns hold what; all other columns are ignored."""
+
+    unique_id: str | None = Field(None, description="Column that names the series; none: the file is one series.")
+    ds: str = Field("ds", description="Column with the timestamps.")
+    y: str = Field("y", description="Column with the values to forecast.")
+    covariates: tuple[str, ...] = Field((), description="Columns used as further inputs, known up to as_of only.")
+    available_at: str | None = Field(
+        None, description="Column that says when a row became known; of several revisions the latest known one is used."
+    )
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> "Columns":
+        chosen = [c for c in (self.unique_id, self.ds, self.y, self.available_at, *self.covariates) if c is not None]
+        twice = sorted({c for c in chosen if chosen.count(c) > 1})
+        if twice:
+            raise ValueError(f"a column of the file serves one purpose; '{twice[0]}' is mapped more than once")
+        reserved = sorted(set(self.covariates) & {"unique_id", "ds", "y"})
+        if reserved:
+            raise ValueError(f"'{reserved[0]}' is a name of the frame's own and can't name a covariate")
+        return self
+
+
+class FileSource(Settings):
+    """A CSV or Parquet file."""
+
+    kind: Literal["file"] = Field("file", description="A CSV or Parquet file.")
+    path: str = Field(
+        description="CSV (.csv, .csv.gz) or Parquet (.parquet); relative paths start at the folder of prefect.yaml."
+    )
+    columns: Columns = Field(default_factory=Columns, description="Which columns hold what.")
+    timezone: Timezone = Field("UTC", description="IANA time zone of timestamps that state none, and of the grid of days.")
+    delay: Duration = Field("0min", description="How long after its timestamp a row becomes known, such as '30min' or '1D'.")
+    static: bool = Field(False, description="The file no longer grows: by hand, as_of is the first tick after its last row.")
+
+
+class Season(Settings):
+    """One cycle of a generated series: `amplitude * sin(2 pi t / period + phase)`."""
+
+    period: float = Field(gt=1, description="Steps in one cycle.")
+    amplitude: float = Field(description="Half the distance from trough to crest, in the series' units.")
+    phase: float = Field(0.0, description="Shift in radians.")
+
+
+class Regimes(Settings):
+    """Changes of level that last until the next change."""
+
+    every: int = Field(ge=2, description="Steps between two changes, on average.")
+    std: float = Field(gt=0, description="Standard deviation of the level, drawn anew at each change.")
+
+
+class MissingStretches(Settings):
+    """Stretches of steps that the source does not deliver."""
+
+    every: int = Field(ge=2, description="One stretch in each block of so many steps.")
+    length: int = Field(ge=1, description="Longest stretch, in steps; lengths are drawn evenly from 1 to this.")
+
+    @model_validator(mode="after")
+    def _shorter_than_its_block(self) -> "MissingStretches":
+        if self.length >= self.every:
+            raise ValueError(f"a missing stretch is shorter than its block; length {self.length}, every {self.every}")
+        return self
+
+
+class Anomalies(Settings):
+    """Labelled anomalies: the frame's column `anomaly` is 1 on them, else 0."""
+
+    every: int = Field(ge=2, description="One anomaly in each block of so many steps.")
+    length: int = Field(1, ge=1, description="Steps that each anomaly lasts.")
+    magnitude: float = Field(gt=0, description="Size of the shift, up or down, in the series' units.")
+
+    @model_validator(mode="after")
+    def _shorter_than_its_block(self) -> "Anomalies":
+        if self.length >= self.every:
+            raise ValueError(f"an anomaly is shorter than its block; length {self.length}, every {self.every}")
+        return self
+
+
+class GeneratedSource(Settings):
+    """Series made by formula: every value is a function of (seed, unique_id, ds) alone."""
+
+    kind: Literal["generated"] = Field("generated", description="Series made by formula.")
+    anchor: Annotated[AwareDatetime, AfterValidator(to_utc)] = Field(
+        datetime.fromisoformat("2024-01-01T00:00:00+00:00"), description="The instant of step t = 0."
+    )
+    seed: int = Field(0, ge=0, description="Another seed gives other noise.")
+    series: int = Field(1, ge=1, description="How many series; their ids are series-0, series-1, ...")
+    level: float = Field(0.0, description="Value around which all series move.")
+    level_std: float = Field(0.0, ge=0, description="Standard deviation of the levels of several series.")
+    trend: float = Field(0.0, description="Change per step.")
+    seasons: tuple[Season, ...] = Field((), description="Cycles, added up.")
+    noise: float = Field(0.0, ge=0, description="Standard deviation of independent normal noise.")
+    autoregression: tuple[float, ...] = Field((), description="Coefficients of autoregressive noise, lag 1 first; stationary.")
+    autoregression_noise: float = Field(1.0, gt=0, description="Standard deviation of its innovations.")
+    regimes: Regimes | None = Field(None, description="Changes of level; none by default.")
+    missing: MissingStretches | None = Field(None, description="Missing stretches; none by default.")
+    anomalies: Anomalies | None = Field(None, description="Labelled anomalies; none by default.")
+    delay: Duration = Field("0min", description="How long after its timestamp a row becomes known.")
+
+    static: Literal[False] = Field(False, description="A generated series always grows.")
+    timezone: Literal["UTC"] = Field("UTC", description="Generated series live in UTC.")
+
+    @model_validator(mode="after")
+    def _stationary(self) -> "GeneratedSource":
+        from recurcast.series.generation import moving_average_weights
+
+        moving_average_weights(self.autoregression)
+        return self
+
+
+Source = Annotated[FileSource | GeneratedSource, Field(discriminator="kind")]

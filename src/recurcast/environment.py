@@ -1,0 +1,57 @@
+"""The place where a run happens: what must be set before heavy libraries are imported, and what keeps them quiet."""
+
+import contextlib
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+_DEFAULTS = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "KERAS_BACKEND": "tensorflow",
+}
+
+
+def prepare() -> None:
+    """Set what the user has not set: no telemetry, quiet start-up."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def silence() -> None:
+    """Keep other libraries' chatter off the terminal; errors still come through as exceptions."""
+    for library in ("mlflow", "alembic", "great_expectations", "prefect", "tensorflow", "absl", "matplotlib", "git"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")
+    warnings.filterwarnings("ignore", module=r"(mlflow|great_expectations|prefect|keras|tensorflow|pydantic)(\..*)?")
+
+
+def import_tensorflow() -> ModuleType:
+    """Return tensorflow, imported without the lines that its C++ core writes to file descriptor 2."""
+    prepare()
+    if "tensorflow" in sys.modules:
+        return sys.modules["tensorflow"]
+    with _stderr_closed():
+        return import_module("tensorflow")
+
+
+@contextlib.contextmanager
+def _stderr_closed() -> Iterator[None]:
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

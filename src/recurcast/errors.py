@@ -1,0 +1,58 @@
+"""The few errors a caller treats differently; each text gives the rule, what was received and what to do."""
+
+from difflib import get_close_matches
+
+
+class RecurcastError(Exception):
+    """An error with a message meant for the user; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class ConfigurationError(RecurcastError):
+    """The configuration, or the way a command was called, is wrong. Nothing was started."""
+
+    exit_code = 2
+
+
+class DataRejected(RecurcastError):
+    """The data broke a rule of the pipeline. Nothing was trained.
+
+    `series` and `timestamps` name the first offenders, where there are any.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        rule: str,
+        received: str,
+        remedy: str,
+        *,
+        series: str | None = None,
+        timestamps: tuple[str, ...] = (),
+    ) -> None:
+        self.rule, self.received, self.remedy = rule, received, remedy
+        self.series, self.timestamps = series, timestamps
+        super().__init__(f"{rule}: {received}. {remedy}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the facts: Prefect pickles what a task raises."""
+        return _rebuild, (self.rule, self.received, self.remedy, self.series, self.timestamps)
+
+
+class StoreUnavailable(RecurcastError):
+    """MLflow's or Prefect's store cannot be reached, read or written."""
+
+
+def _rebuild(
+    rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]
+) -> DataRejected:
+    return DataRejected(rule, received, remedy, series=series, timestamps=timestamps)
+
+
+def nearest(word: str, valid: list[str]) -> str:
+    """Return a hint such as "Did you mean 'energy'? Valid: energy, sine.", for a word that is not in `valid`."""
+    close = get_close_matches(word, valid, n=1, cutoff=0.5)
+    meant = f"Did you mean '{close[0]}'? " if close else ""
+    return f"{meant}Valid: {', '.join(valid) or 'none'}."

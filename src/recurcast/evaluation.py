@@ -1,0 +1,138 @@
+"""Every competitor on the same windows; MAE, RMSE, MASE and sMAPE are utilsforecast's.
+
+MASE: absolute error over that of the seasonal naive within the train part (Hyndman & Koehler 2006).
+sMAPE: in percent, 200 * mean(|y - f| / (|y| + |f|)), from 0 to 200, as in the M4 competition (utilsforecast's lies
+between 0 and 1). R² = 1 - SSE / SST of the targets. Skill = 1 - MAE / MAE of the baseline: above 0 beats it.
+Over several series each score is the mean of the series' scores, so that every series counts alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from utilsforecast import losses
+
+from recurcast.forecaster import Forecaster
+from recurcast.windows import PartName, Split, Windows
+
+METRICS = ("mae", "rmse", "mase", "smape", "r2", "skill")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One competitor's forecasts of a part's windows, in series units, shape `(n_windows, horizon)`."""
+
+    competitor: str
+    values: NDArray[np.float64]
+
+    @property
+    def finite(self) -> bool:
+        """Return whether every forecast is a finite number."""
+        return bool(np.isfinite(self.values).all())
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of all competitors on one part; a competitor with any forecast that is not finite has none (NaN).
+
+    Columns: `competitor`, then METRICS; `per_series` also `unique_id`, `per_step` also `step` (1 is the first).
+    """
+
+    windows: Windows
+    predictions: tuple[Prediction, ...]
+    overall: pd.DataFrame
+    per_series: pd.DataFrame
+    per_step: pd.DataFrame
+
+    @property
+    def part(self) -> PartName:
+        """Return the part whose windows were scored."""
+        return self.windows.part
+
+    def score(self, competitor: str, metric: str) -> float:
+        """Return one overall score."""
+        return float(self.overall.set_index("competitor").at[competitor, metric])
+
+    @property
+    def competitors(self) -> tuple[str, ...]:
+        """Return the competitors' names."""
+        return tuple(self.overall["competitor"])
+
+
+def evaluate(
+    forecasters: Sequence[Forecaster], windows: Windows, split: Split, season: int, baseline: str
+) -> Evaluation:
+    """Return all scores of the forecasters on the windows; `baseline` names the one that skill is measured against."""
+    predictions = tuple(Prediction(each.name, each.predict(windows)) for each in forecasters)
+    long = _long(windows, [each for each in predictions if each.finite])
+    train = _train_rows(split)
+    names = [each.competitor for each in predictions]
+    finite = [each.competitor for each in predictions if each.finite]
+    per_series = _scores(long, finite, season, train, baseline)
+    steps = [
+        _means(_scores(long[long["step"] == step], finite, season, train, baseline), names).assign(step=step)
+        for step in range(1, windows.horizon + 1)
+    ]
+    return Evaluation(
+        windows,
+        predictions,
+        _means(per_series, names),
+        per_series,
+        pd.concat(steps, ignore_index=True)[["step", "competitor", *METRICS]],
+    )
+
+
+def _long(windows: Windows, predictions: Sequence[Prediction]) -> pd.DataFrame:
+    """One row per target: `unique_id, step, y` and a column per competitor."""
+    ids = np.array(windows.panel.ids, dtype=object)
+    columns = {
+        "unique_id": pd.Series(np.repeat(ids[windows.series], windows.horizon), dtype="category"),
+        "step": np.tile(np.arange(1, windows.horizon + 1), len(windows)),
+        "y": windows.targets.ravel(),
+    }
+    return pd.DataFrame(columns | {each.competitor: each.values.ravel() for each in predictions})
+
+
+def _train_rows(split: Split) -> pd.DataFrame:
+    """The train part on its grid, absent steps NaN, so that a season's lag is a season."""
+    panel, end = split.panel, split.validation_begins
+    ids = np.repeat(np.array(panel.ids, dtype=object), end)
+    return pd.DataFrame({"unique_id": pd.Series(ids, dtype="str"), "y": panel.y[:, :end].ravel()})
+
+
+def _scores(
+    long: pd.DataFrame, competitors: list[str], season: int, train: pd.DataFrame, baseline: str
+) -> pd.DataFrame:
+    """One row per series and competitor: `unique_id, competitor` and METRICS."""
+    rows = long.drop(columns="step").astype({"unique_id": "str"})
+    tables = {
+        "mae": losses.mae(rows, competitors),
+        "rmse": losses.rmse(rows, competitors),
+        "mase": losses.mase(rows, competitors, season, train[train["unique_id"].isin(rows["unique_id"].unique())]),
+        "smape": losses.smape(rows, competitors),
+        "r2": _r2(rows, competitors),
+    }
+    per_metric = [
+        table.melt("unique_id", competitors, "competitor", metric).set_index(["unique_id", "competitor"])
+        for metric, table in tables.items()
+    ]
+    scores = pd.concat(per_metric, axis=1).reset_index()
+    scores["smape"] *= 200
+    reference = scores[scores["competitor"] == baseline].set_index("unique_id")["mae"]
+    scores["skill"] = 1 - scores["mae"] / scores["unique_id"].map(reference)
+    return scores[["unique_id", "competitor", *METRICS]].replace([np.inf, -np.inf], np.nan)
+
+
+def _r2(rows: pd.DataFrame, competitors: list[str]) -> pd.DataFrame:
+    ids = rows["unique_id"]
+    deviation = rows["y"] - rows["y"].groupby(ids).transform("mean")
+    total = deviation.pow(2).groupby(ids).sum()
+    squared = rows[competitors].sub(rows["y"], axis=0).pow(2).groupby(ids).sum()
+    return (1 - squared.div(total.where(total > 0), axis=0)).reset_index()
+
+
+def _means(per_series: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    means = per_series.groupby("competitor", sort=False)[list(METRICS)].mean()
+    return means.reindex(pd.Index(names, name="competitor")).reset_index()

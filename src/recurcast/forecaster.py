@@ -1,0 +1,94 @@
+"""Whatever predicts in series units: a trained network, or a baseline that reads the series before each origin."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recurcast.config import PipelineConfig
+from recurcast.windows import Windows
+
+
+class Forecaster(Protocol):
+    """A competitor; `name` is its row in the leaderboard."""
+
+    @property
+    def name(self) -> str:
+        """Return the competitor's name."""
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return forecasts in series units, shape `(n_windows, horizon)`."""
+
+
+@dataclass(frozen=True)
+class NetworkForecaster:
+    """A keras model that takes windows in series units."""
+
+    name: str
+    network: Any
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the network's forecasts, shape `(n_windows, horizon)`."""
+        from recurcast.networks import forecast
+
+        return forecast(self.network, windows)
+
+
+@dataclass(frozen=True)
+class Naive:
+    """The last value before the origin, for every step."""
+
+    name: str = "naive"
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the forecasts, shape `(n_windows, horizon)`."""
+        last = windows.panel.y[windows.series, windows.origin - 1]
+        return np.repeat(last[:, None], windows.horizon, axis=1)
+
+
+@dataclass(frozen=True)
+class SeasonalNaive:
+    """The value one season before each target; where it is after the origin or absent, whole seasons earlier.
+
+    Where no earlier season has the step, the last value before the origin.
+    """
+
+    season: int
+    name: str = "seasonal_naive"
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the forecasts, shape `(n_windows, horizon)`."""
+        y, series = windows.panel.y, windows.series[:, None]
+        ahead = np.arange(windows.horizon)
+        step = windows.origin[:, None] + ahead - self.season * (ahead // self.season + 1)
+        found = _values_at(y, series, step)
+        while (unknown := np.isnan(found) & (step >= self.season)).any():
+            step = np.where(unknown, step - self.season, step)
+            found = np.where(unknown, _values_at(y, series, step), found)
+        return np.where(np.isnan(found), Naive().predict(windows), found)
+
+
+@dataclass(frozen=True)
+class MovingAverage:
+    """The mean of the last season before the origin, for every step."""
+
+    season: int
+    name: str = "moving_average"
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the forecasts, shape `(n_windows, horizon)`; the last value is always there to average."""
+        span = max(self.season, 1)
+        steps = windows.origin[:, None] - 1 - np.arange(span)
+        mean = np.nanmean(_values_at(windows.panel.y, windows.series[:, None], steps), axis=1)
+        return np.repeat(mean[:, None], windows.horizon, axis=1)
+
+
+def baselines(pipeline: PipelineConfig) -> tuple[Forecaster, ...]:
+    """Return the baselines of every pipeline."""
+    return SeasonalNaive(pipeline.season), Naive(), MovingAverage(pipeline.season)
+
+
+def _values_at(y: NDArray[np.float64], series: NDArray[np.int64], step: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Values at steps, not a number before the first step."""
+    return np.where(step >= 0, y[series, np.maximum(step, 0)], np.nan)

@@ -1,0 +1,133 @@
+"""What goes into a run, what its stages hand each other, and what comes out."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
+
+if TYPE_CHECKING:
+    from recurcast.evaluation import Evaluation
+    from recurcast.promotion import Decision
+    from recurcast.tracking.registry import Champion, Registration
+    from recurcast.tracking.runs import TrackedRun
+    from recurcast.training import FittedCell
+
+Trigger = Literal["schedule", "backfill", "manual"]
+Outcome = Literal["trained", "no new data"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One interval of a pipeline to be run; `previous` is the tick before, where a schedule asked for the run."""
+
+    pipeline: PipelineConfig
+    as_of: datetime
+    root: Path
+    trigger: Trigger = "manual"
+    promote: bool = True
+    previous: datetime | None = None
+
+
+class Progress(Protocol):
+    """Who wants to know how far a run is."""
+
+    def stage(self, name: str) -> None:
+        """Hear that a stage begins."""
+
+    def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
+        """Hear the losses of an epoch, in the window's scale."""
+
+
+class Silence:
+    """Nobody wants to know."""
+
+    def stage(self, name: str) -> None:
+        """Say nothing."""
+
+    def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class TrainedCell:
+    """A fitted cell, its child run and the id of its model in MLflow."""
+
+    fitted: "FittedCell"
+    run: "TrackedRun"
+    model_id: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Scores on the validation windows (the cells) and on the test windows (all competitors)."""
+
+    validation: "Evaluation"
+    test: "Evaluation"
+    champion: "Champion | None"
+    remark: str = ""
+    """Why a champion that stands did not compete, if so."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One competitor on the test windows."""
+
+    competitor: str
+    mae: float
+    rmse: float
+    mase: float
+    smape: float
+    r2: float
+    skill: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did, as the command line prints it."""
+
+    pipeline: str
+    as_of: datetime
+    outcome: Outcome
+    run_id: str
+    tracking_uri: str
+    leaderboard: tuple[Row, ...] = ()
+    decision: "Decision | None" = None
+    registration: "Registration | None" = None
+    remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def summary(self) -> str:
+        """Return one line: verdict and reason, or that there was nothing new."""
+        if self.decision is None:
+            return f"{self.outcome} since the previous tick: nothing was trained (MLflow run {self.run_id})"
+        return f"{self.decision.verdict}: {self.decision.reason} (MLflow run {self.run_id})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; what is not a finite number is null."""
+        return _plain(asdict(self))
+
+    def __repr__(self) -> str:
+        """Return the leaderboard and the decision, as text."""
+        lines = [f"{self.pipeline} as of {format_instant(self.as_of)}: {self.outcome} (MLflow run {self.run_id})"]
+        columns = ("competitor", "mae", "rmse", "mase", "smape", "r2", "skill")
+        if self.leaderboard:
+            lines.append(f"{columns[0]:<16}" + "".join(f"{name:>10}" for name in columns[1:]))
+        for row in self.leaderboard:
+            lines.append(f"{row.competitor:<16}" + "".join(f"{getattr(row, name):>10.4g}" for name in columns[1:]))
+        if self.decision:
+            lines.append(f"{self.decision.verdict}: {self.decision.reason}")
+        return "\n".join([*lines, *self.remarks])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return None if isinstance(value, float) and not isfinite(value) else value

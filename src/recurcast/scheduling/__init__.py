@@ -1,0 +1,1 @@
+"""DOOR prefect, for the command line: prefect.yaml, the ticks of its schedules, deployments, flow runs."""

@@ -1,0 +1,100 @@
+"""The pipelines that a project's `prefect.yaml` holds, checked; nothing here needs Prefect itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import ConfigurationError, nearest
+from recurcast.scheduling.explanation import explain
+from recurcast.scheduling.overrides import override
+from recurcast.scheduling.project_file import DeploymentBlock, find_root, read_project_file
+from recurcast.scheduling.schedules import Schedule, read_schedules
+
+__all__ = ["BrokenDeployment", "TrainingDeployment", "find_root", "load_pipeline", "read_deployments"]
+
+
+@dataclass(frozen=True)
+class TrainingDeployment:
+    """A pipeline with its schedules: what one training deployment of `prefect.yaml` says."""
+
+    name: str
+    pipeline: PipelineConfig
+    schedules: tuple[Schedule, ...]
+    entrypoint: str
+
+
+@dataclass(frozen=True)
+class BrokenDeployment:
+    """A training deployment that can't be used, and why; the others of its file can."""
+
+    name: str
+    problem: str
+
+
+def read_deployments(root: Path) -> tuple[TrainingDeployment | BrokenDeployment, ...]:
+    """Return all training deployments of the project in the folder `root`, in the file's order.
+
+    One that is wrong in itself comes as a BrokenDeployment. A ConfigurationError says that the file as a whole can't be
+    used: broken YAML, a deployment without name, two of one name.
+    """
+    return tuple(_usable_or_broken(block, root) for block in read_project_file(root).deployments if block.trains)
+
+
+def load_pipeline(root: Path, name: str, settings: Sequence[str] = ()) -> TrainingDeployment:
+    """Return the training deployment `name` of the project in `root`, its pipeline changed by `settings`.
+
+    Each setting is a text `path.to.field=value`. Other pipelines of the file may be broken. A ConfigurationError says
+    that there is no such pipeline (with the nearest name), or which field is wrong and what would be valid.
+    """
+    blocks = {block.name: block for block in read_project_file(root).deployments if block.trains}
+    if name not in blocks:
+        raise ConfigurationError(
+            f"there is no pipeline '{name}' in {root / 'prefect.yaml'}. {nearest(name, list(blocks))}"
+        )
+    return _training(blocks[name], root, settings)
+
+
+def _usable_or_broken(block: DeploymentBlock, root: Path) -> TrainingDeployment | BrokenDeployment:
+    try:
+        return _training(block, root)
+    except ConfigurationError as error:
+        return BrokenDeployment(block.name, str(error))
+
+
+def _training(block: DeploymentBlock, root: Path, settings: Sequence[str] = ()) -> TrainingDeployment:
+    try:
+        pipeline = _pipeline(block.parameters["pipeline"], settings)
+        if pipeline.name != block.name:
+            raise ConfigurationError(
+                f"a pipeline has the name of its deployment; received name '{pipeline.name}' in deployment "
+                f"'{block.name}'. Rename one of them."
+            )
+        return TrainingDeployment(block.name, pipeline, read_schedules(block.block), block.entrypoint)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"pipeline '{block.name}' in {root / 'prefect.yaml'}: {error}") from error
+
+
+def _pipeline(block: object, settings: Sequence[str]) -> PipelineConfig:
+    if not isinstance(block, Mapping):
+        raise ConfigurationError(f"'parameters.pipeline' is a mapping with the pipeline's fields; received {block!r}.")
+    _refuse_templates(block, "pipeline")
+    changed = override(block, settings)
+    try:
+        return PipelineConfig.model_validate(changed)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error, changed, PipelineConfig)) from error
+
+
+def _refuse_templates(value: Any, path: str) -> None:
+    """Prefect fills in `{{ ... }}` when it deploys; a run by hand would see the braces, and the two would differ."""
+    if isinstance(value, str) and "{{" in value:
+        raise ConfigurationError(
+            f"{path} is what it says, without templates; received '{value}'. Write the value itself."
+        )
+    children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        _refuse_templates(child, f"{path}.{key}")

@@ -1,0 +1,116 @@
+"""`prefect.yaml` as it stands: its deployments, named and told apart, their insides not yet looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from recurcast.errors import ConfigurationError
+
+FILE_NAME = "prefect.yaml"
+
+
+@dataclass(frozen=True)
+class DeploymentBlock:
+    """One entry of `deployments:`; `block` is the entry as YAML gives it."""
+
+    name: str
+    entrypoint: str
+    block: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return the deployment's parameters; none given is an empty mapping."""
+        parameters = self.block.get("parameters")
+        return parameters if isinstance(parameters, Mapping) else {}
+
+    @property
+    def trains(self) -> bool:
+        """Return whether this is a training deployment: one whose parameters hold a pipeline."""
+        return "pipeline" in self.parameters
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """The whole file: `document` as YAML gives it, and the deployments in it, in the file's order."""
+
+    path: Path
+    document: Mapping[str, Any]
+    deployments: tuple[DeploymentBlock, ...]
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder, from `start` upward, that holds a `prefect.yaml`.
+
+    A ConfigurationError says that there is none, and where was looked.
+    """
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise ConfigurationError(
+        f"pipelines stand in a {FILE_NAME}; there is none in '{start}' or a folder above it. "
+        f"Change into your project's folder, or create a {FILE_NAME} there."
+    )
+
+
+def read_project_file(root: Path) -> ProjectFile:
+    """Return the `prefect.yaml` of the folder `root`.
+
+    A ConfigurationError says where the YAML is broken, or which deployment has no name, no entrypoint or a taken name.
+    """
+    path = root / FILE_NAME
+    document = _document(path)
+    entries = document.get("deployments") or []
+    if not isinstance(entries, list):
+        raise ConfigurationError(f"{path}: 'deployments' is a list; received {type(entries).__name__}.")
+    deployments = tuple(_deployment(path, number, entry) for number, entry in enumerate(entries, start=1))
+    _refuse_duplicates(path, deployments)
+    return ProjectFile(path, document, deployments)
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigurationError(f"{path}{line}: not valid YAML: {problem}. Correct the file there.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read as UTF-8 text: {error}.") from error
+    if not isinstance(document, Mapping):
+        raise ConfigurationError(f"{path}: the file is a mapping with the key 'deployments'; received something else.")
+    return document
+
+
+def _deployment(path: Path, number: int, entry: object) -> DeploymentBlock:
+    if not isinstance(entry, Mapping):
+        raise ConfigurationError(f"{path}: deployment {number} is a mapping; received {entry!r}.")
+    name, entrypoint = entry.get("name"), entry.get("entrypoint")
+    if not isinstance(name, str) or not name:
+        received = "none" if name is None else repr(name)
+        raise ConfigurationError(
+            f"{path}: a deployment has a name; deployment {number} has {received}. Add 'name: ...'."
+        )
+    if not isinstance(entrypoint, str) or ":" not in entrypoint:
+        received = "none" if entrypoint is None else repr(entrypoint)
+        raise ConfigurationError(
+            f"{path}: a deployment's entrypoint is file.py:flow, such as flows/train.py:train; '{name}' has {received}."
+        )
+    return DeploymentBlock(name, entrypoint, entry)
+
+
+def _refuse_duplicates(path: Path, deployments: tuple[DeploymentBlock, ...]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for deployment in deployments:
+        # Two flows may share a name (train/energy, forecast/energy); two pipelines may not, whatever their flow.
+        key = (deployment.name, "" if deployment.trains else deployment.entrypoint)
+        if key in seen:
+            rule = (
+                "pipeline has one training deployment" if deployment.trains else "deployment of a flow has its own name"
+            )
+            raise ConfigurationError(f"{path}: each {rule}; '{deployment.name}' is there twice. Rename one.")
+        seen.add(key)

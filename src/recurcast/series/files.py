@@ -1,0 +1,71 @@
+"""CSV and Parquet files, read strictly: what can't be understood is refused with the row that shows it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from recurcast.config import FileSource
+from recurcast.errors import DataRejected, nearest
+from recurcast.series.grid import UTC_NS, duration
+from recurcast.series.timestamps import to_instants
+
+
+def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
+    """Return all rows of the file as `unique_id, ds, y, covariates ..., available_at`, in the file's order.
+
+    `series_name` names the series of a file without a column for it. Raises DataRejected with the first offender.
+    """
+    table = _read_table(root / source.path, source.path)
+    columns = source.columns
+    wanted = [c for c in (columns.unique_id, columns.ds, columns.y, columns.available_at) if c is not None]
+    for column in [*wanted, *columns.covariates]:
+        if column not in table.columns:
+            found = [str(c) for c in table.columns]
+            raise DataRejected(
+                f"the file has the column '{column}'", f"'{source.path}' has none of that name", nearest(column, found)
+            )
+    if table.empty:
+        raise DataRejected("a file has at least one row", f"'{source.path}' has a header and no rows", "Check the file")
+    ids = table[columns.unique_id].astype("str") if columns.unique_id else pd.Series(series_name, index=table.index)
+    rows = pd.DataFrame({"unique_id": ids.astype("str")})
+    rows["ds"] = to_instants(table[columns.ds], rows["unique_id"], source.timezone, columns.ds)
+    for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
+        rows[name] = _numbers(table[column], column)
+    if columns.available_at is None:
+        rows["available_at"] = rows["ds"] + duration(source.delay)
+    else:
+        known_at = to_instants(table[columns.available_at], rows["unique_id"], source.timezone, columns.available_at)
+        rows["available_at"] = known_at
+    rows["available_at"] = rows["available_at"].astype(UTC_NS)
+    rows.attrs["has_revisions"] = columns.available_at is not None
+    return rows
+
+
+def _read_table(path: Path, shown: str) -> pd.DataFrame:
+    if path.is_dir():
+        raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
+    if not path.exists():
+        raise DataRejected("a source is a file that exists", f"'{shown}' was not found", "Check `source.path`")
+    if path.stat().st_size == 0:
+        raise DataRejected("a file has a header and rows", f"'{shown}' is empty", "Check what writes it")
+    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    if suffix not in (".csv", ".csv.gz", ".parquet"):
+        raise DataRejected("a file is .csv, .csv.gz or .parquet", f"'{shown}' ends in '{suffix}'", "Convert it")
+    try:
+        return pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path)
+    except (ValueError, OSError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        kind = "Parquet" if suffix == ".parquet" else "CSV"
+        raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
+
+
+def _numbers(values: "pd.Series[object]", column: str) -> "pd.Series[float]":
+    numbers = pd.to_numeric(values, errors="coerce")
+    bad = numbers.isna() & values.notna()
+    if bad.any():
+        raise DataRejected(
+            f"the column '{column}' holds numbers",
+            f"row {int(bad.to_numpy().argmax()) + 1} holds '{values[bad].iloc[0]}'",
+            "Correct or empty that cell; decimal points, no thousands separators",
+        )
+    return numbers.astype("float64")

@@ -1,0 +1,78 @@
+"""The frame: the long table that every source delivers, and its dense form, the panel.
+
+    frame.rows   unique_id | ds (datetime64, UTC) | y | covariates ...      one row per observation
+    panel.values (n_series, n_steps, 1 + n_covariates), NaN where a step is absent; all series share the steps
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recurcast.series.grid import Grid
+
+
+@dataclass(frozen=True)
+class SeriesFrame:
+    """What was known at as_of, in the span of the three parts, sorted by (unique_id, ds).
+
+    `steps` are the grid's steps of that span; rows may still lie off the grid until they are validated.
+    """
+
+    rows: pd.DataFrame
+    grid: Grid
+    steps: pd.DatetimeIndex
+    covariates: tuple[str, ...] = ()
+    last_known: pd.Timestamp | None = None
+    """The instant at which the newest of the rows became known; none without rows."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the series' names, sorted."""
+        return tuple(sorted(self.rows["unique_id"].unique()))
+
+    def has_news_since(self, previous: datetime | None) -> bool:
+        """Return whether any row became known at or after `previous`; everything is news to a first interval."""
+        return previous is None or (self.last_known is not None and self.last_known >= previous)
+
+    def without(self, dropped: frozenset[str]) -> "SeriesFrame":
+        """Return the frame without some series."""
+        if not dropped:
+            return self
+        kept = self.rows[~self.rows["unique_id"].isin(dropped)].reset_index(drop=True)
+        return SeriesFrame(kept, self.grid, self.steps, self.covariates, self.last_known)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All series on the same steps; `values[i, t]` are y and the covariates of series i at step t."""
+
+    ids: tuple[str, ...]
+    steps: pd.DatetimeIndex
+    values: NDArray[np.float64]
+    calendar: NDArray[np.float64]
+    """Cyclic features of each step, shape `(n_steps, n_calendar)`; no column without calendar features."""
+
+    @property
+    def y(self) -> NDArray[np.float64]:
+        """Return the series alone, a view of shape `(n_series, n_steps)`."""
+        return self.values[:, :, 0]
+
+    @cached_property
+    def complete(self) -> NDArray[np.bool_]:
+        """Return where y and all covariates are present, shape `(n_series, n_steps)`."""
+        return ~np.isnan(self.values).any(axis=2)
+
+
+def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
+    """Return the frame's rows on its steps, absent ones NaN; rows off the grid are not expected here."""
+    ids = frame.ids
+    values = np.full((len(ids), len(frame.steps), 1 + len(frame.covariates)), np.nan)
+    row_series = pd.Categorical(frame.rows["unique_id"], categories=list(ids)).codes
+    row_step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
+    for feature, column in enumerate(("y", *frame.covariates)):
+        values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)
+    return Panel(ids, frame.steps, values, calendar)

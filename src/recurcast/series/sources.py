@@ -1,0 +1,94 @@
+"""How data comes in: every source becomes a frame of what was known at as_of."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from recurcast.config import FileSource, PipelineConfig
+from recurcast.errors import DataRejected
+from recurcast.intervals import format_instant
+from recurcast.series.files import read_file
+from recurcast.series.frame import SeriesFrame
+from recurcast.series.generation import generate
+from recurcast.series.grid import UTC_NS, Grid, duration, grid_of, infer_frequency
+
+
+def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame:
+    """Return the rows known at `as_of`, in the span of the pipeline's parts; `root` is where relative paths start.
+
+    Raises DataRejected where the file can't be read as the pipeline says, or no row is known yet.
+    """
+    source = pipeline.source
+    if isinstance(source, FileSource):
+        rows = read_file(source, root, series_name=pipeline.name)
+        known = rows_known(rows, as_of)
+        if known.empty:
+            raise _nothing_known(rows, as_of)
+        frequency = pipeline.frequency or _inferred(known, source.timezone)
+        grid = grid_of(known["ds"], frequency, source.timezone)
+        steps = grid.steps_until(_end_of_knowledge(source.delay, as_of), pipeline.parts.steps)
+    else:
+        assert pipeline.frequency is not None, "the configuration requires it of generated sources"
+        grid = _generated_grid(pipeline.frequency, source.anchor)
+        end = _end_of_knowledge(source.delay, as_of)
+        steps = grid.steps_until(end, pipeline.parts.steps)
+        known = generate(source, pipeline.frequency, steps[0].to_pydatetime(), end)
+        known["available_at"] = known["ds"] + duration(source.delay)
+    return _framed(known, grid, steps, source.columns.covariates if isinstance(source, FileSource) else ())
+
+
+def rows_known(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Return the rows with `ds < as_of` and `available_at <= as_of`, of several revisions the latest."""
+    known = rows[(rows["ds"] < as_of) & (rows["available_at"] <= as_of)]
+    if not rows.attrs.get("has_revisions"):
+        return known
+    return known.sort_values("available_at", kind="stable").drop_duplicates(["unique_id", "ds"], keep="last")
+
+
+def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
+    """Return the last timestamp of a static file and the instant at which its last row became known."""
+    assert isinstance(pipeline.source, FileSource), "only files are static"
+    rows = read_file(pipeline.source, root, series_name=pipeline.name)
+    if rows.empty:
+        raise DataRejected("a source has at least one row", f"'{pipeline.source.path}' has none", "Check the file")
+    return rows["ds"].max().to_pydatetime(), rows["available_at"].max().to_pydatetime()
+
+
+def _framed(known: pd.DataFrame, grid: Grid, steps: pd.DatetimeIndex, covariates: tuple[str, ...]) -> SeriesFrame:
+    extra = [c for c in ("anomaly",) if c in known.columns]
+    span = known[known["ds"] >= steps[0]].sort_values(["unique_id", "ds"], kind="stable")
+    last_known = None if span.empty else max(span["ds"].max(), span["available_at"].max())
+    rows = span[["unique_id", "ds", "y", *covariates, *extra]].reset_index(drop=True)
+    return SeriesFrame(rows, grid, steps, covariates, last_known)
+
+
+def _end_of_knowledge(delay: str, as_of: datetime) -> datetime:
+    """The instant before which lie all steps that can be known: `ds < as_of` and `ds + delay <= as_of`."""
+    waiting = duration(delay)
+    return as_of - waiting + pd.Timedelta(1, "us").to_pytimedelta() if waiting else as_of
+
+
+def _generated_grid(frequency: str, anchor: datetime) -> Grid:
+    return grid_of(pd.Series([pd.Timestamp(anchor)]).astype(UTC_NS), frequency, "UTC")
+
+
+def _inferred(known: pd.DataFrame, timezone: str) -> str:
+    per_series = {
+        str(unique_id): infer_frequency(ds.sort_values().drop_duplicates(), timezone)
+        for unique_id, ds in known.groupby("unique_id")["ds"]
+    }
+    frequencies = set(per_series.values())
+    if len(frequencies) != 1 or None in frequencies:
+        shown = ", ".join(f"{unique_id}: {frequency or 'none'}" for unique_id, frequency in list(per_series.items())[:5])
+        raise DataRejected(
+            "the frequency is inferred where all series show the same one", f"found {shown}", "Set `frequency`, such as 'h'"
+        )
+    return str(frequencies.pop())
+
+
+def _nothing_known(rows: pd.DataFrame, as_of: datetime) -> DataRejected:
+    first = "the source has no row at all" if rows.empty else f"the first row is of {format_instant(rows['ds'].min())}"
+    return DataRejected(
+        f"a run at {format_instant(as_of)} needs rows known by then", first, "Check the file, its `delay`, or take a later as_of"
+    )

@@ -1,0 +1,107 @@
+"""From what a file calls a timestamp to instants in UTC."""
+
+from collections.abc import Hashable
+
+import pandas as pd
+
+from recurcast.errors import DataRejected
+from recurcast.series.grid import UTC_NS
+
+_STATES_ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2})$"
+
+
+def to_instants(
+    stamps: "pd.Series[object]", unique_ids: "pd.Series[str]", timezone: str, column: str
+) -> "pd.Series[pd.Timestamp]":
+    """Return the instants that a column names; times without zone are on the wall clock of `timezone`.
+
+    Raises DataRejected for what is no timestamp, for mixed zones, and for wall-clock times that daylight saving
+    skips, or repeats without an order that tells which is meant.
+    """
+    if stamps.isna().any():
+        raise _rejected(column, "every row has a timestamp", stamps, stamps.isna(), unique_ids)
+    if pd.api.types.is_numeric_dtype(stamps):
+        raise _rejected(column, "timestamps are dates, not numbers", stamps, stamps.notna(), unique_ids)
+    if pd.api.types.is_datetime64_any_dtype(stamps):
+        parsed = stamps
+    else:
+        text = stamps.astype("str").str.strip()
+        zoned = text.str.contains(_STATES_ZONE) & text.str.contains(":")
+        if zoned.any() and not zoned.all():
+            raise _rejected(column, "either all timestamps state a time zone or none does", stamps, ~zoned, unique_ids)
+        parsed = _parsed(text, utc=bool(zoned.all()), column=column, unique_ids=unique_ids)
+        if zoned.all():
+            _check_offsets(text, parsed, timezone, column, unique_ids)
+    aware = parsed if parsed.dt.tz is not None else _localized(parsed, unique_ids, timezone, column)
+    return aware.dt.tz_convert("UTC").astype(UTC_NS)
+
+
+def _parsed(
+    text: "pd.Series[str]", *, utc: bool, column: str, unique_ids: "pd.Series[str]"
+) -> "pd.Series[pd.Timestamp]":
+    try:
+        return pd.to_datetime(text, utc=utc)
+    except ValueError:
+        parsed = pd.to_datetime(text, utc=utc, errors="coerce")
+        if not parsed.isna().any():
+            raise
+        raise _rejected(column, "all timestamps are dates of one format", text, parsed.isna(), unique_ids) from None
+
+
+def _check_offsets(
+    text: "pd.Series[str]", parsed: "pd.Series[pd.Timestamp]", timezone: str, column: str, unique_ids: "pd.Series[str]"
+) -> None:
+    """Several offsets are fine where they are daylight saving's in the source's zone; otherwise zones are mixed."""
+    stated = text.str.extract(f"({_STATES_ZONE[:-1]}$)", expand=False).str.replace(":", "").str.replace("[zZ]", "+0000", regex=True)
+    if stated.nunique() == 1:
+        return
+    expected = parsed.dt.tz_convert(timezone).dt.strftime("%z")
+    if (stated != expected).any():
+        rule = f"timestamps of several offsets are those of source.timezone, here {timezone}"
+        raise _rejected(column, rule, text, stated != expected, unique_ids)
+
+
+def _localized(
+    wall: "pd.Series[pd.Timestamp]", unique_ids: "pd.Series[str]", timezone: str, column: str
+) -> "pd.Series[pd.Timestamp]":
+    if timezone == "UTC":
+        return wall.dt.tz_localize("UTC")
+    parts = [_localized_series(part, name, timezone, column) for name, part in wall.groupby(unique_ids, sort=False)]
+    return pd.concat(parts).reindex(wall.index)
+
+
+def _localized_series(
+    wall: "pd.Series[pd.Timestamp]", unique_id: Hashable, timezone: str, column: str
+) -> "pd.Series[pd.Timestamp]":
+    try:
+        return wall.dt.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
+    except ValueError as error:
+        skipped = wall.dt.tz_localize(timezone, ambiguous=True, nonexistent="NaT").isna()
+        repeated = wall.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="shift_forward").isna()
+        offenders = wall[skipped if skipped.any() else repeated]
+        rule = (
+            f"wall-clock times exist in {timezone}"
+            if skipped.any()
+            else f"times that daylight saving repeats in {timezone} stand in an order that tells them apart"
+        )
+        stamps = tuple(offenders.astype("str").head(5))
+        raise DataRejected(
+            f"column '{column}': {rule}",
+            f"series '{unique_id}' has {', '.join(stamps)}",
+            "Write timestamps in UTC or with offsets, or correct `source.timezone`",
+            series=str(unique_id),
+            timestamps=stamps,
+        ) from error
+
+
+def _rejected(
+    column: str, rule: str, stamps: "pd.Series[object]", bad: "pd.Series[bool]", unique_ids: "pd.Series[str]"
+) -> DataRejected:
+    first = int(bad.to_numpy().argmax())
+    return DataRejected(
+        f"column '{column}': {rule}",
+        f"row {first + 1} (series '{unique_ids.iloc[first]}') holds '{stamps.iloc[first]}'",
+        "Correct it, or write ISO 8601 in one time zone",
+        series=str(unique_ids.iloc[first]),
+        timestamps=(str(stamps.iloc[first]),),
+    )

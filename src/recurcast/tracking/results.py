@@ -1,0 +1,108 @@
+"""What the stages leave in MLflow, and the record that sums a run up."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from recurcast import charts
+from recurcast.evaluation import METRICS, Evaluation
+from recurcast.promotion import CHAMPION, Decision
+from recurcast.records import Judgement, Request, Row, RunResult, TrainedCell
+from recurcast.tracking.networks import log_network
+from recurcast.tracking.registry import Registration
+from recurcast.tracking.runs import TrackedRun, child_run
+from recurcast.training import FittedCell
+from recurcast.validation.report import ValidationReport
+from recurcast.windows import Split
+
+def log_fitted(parent: TrackedRun, request: Request, fitted: FittedCell, split: Split) -> TrainedCell:
+    """Record one cell in a child run: curves, model, loss chart."""
+    pipeline = request.pipeline
+    with child_run(parent, pipeline, request.as_of, fitted.cell) as run:
+        curves = {
+            "loss/train": [epoch.train for epoch in fitted.epochs],
+            "loss/validation": [epoch.validation for epoch in fitted.epochs],
+        }
+        run.metrics(curves, request.as_of)
+        run.params({"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params()})
+        run.tag(weights=fitted.weights_digest, diverged=str(fitted.diverged).lower())
+        run.file(charts.loss_curve(pipeline, fitted), f"charts/loss_{fitted.cell}.png")
+        return TrainedCell(fitted, run, log_network(run, fitted.network, split.train.slice(0, 2)))
+
+
+def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell, ...], judgement: Judgement) -> None:
+    """Add the scores to the cells' runs, and the tables of all competitors to the parent."""
+    for each in trained:
+        cell = each.fitted.cell
+        scores = {f"{part.part}/{m}": [part.score(cell, m)] for part in (judgement.validation, judgement.test) for m in METRICS}
+        each.run.metrics(scores | _per_step(judgement.test, cell), request.as_of)
+        compared = (request.pipeline.gate.baseline, cell)
+        each.run.file(
+            charts.forecast_chart(request.pipeline, judgement.test, compared), f"charts/forecast_{cell}.png"
+        )
+    if judgement.champion is not None:
+        run.tag(champion_version=str(judgement.champion.version))
+    for name, table in (
+        ("leaderboard", judgement.test.overall),
+        ("per_series", judgement.test.per_series),
+        ("per_step", judgement.test.per_step),
+        ("validation", judgement.validation.overall),
+    ):
+        run.text(_table(table), f"scores/{name}.json")
+
+
+def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decision: Decision) -> None:
+    """Record the verdict on the parent: tags to search by, scores to sort by, the comparison to look at."""
+    run.tag(decision=decision.verdict, reason=decision.reason, challenger=decision.challenger, outcome="trained")
+    shown = {"challenger": decision.challenger, "baseline": decision.baseline}
+    if CHAMPION in judgement.test.competitors:
+        shown[CHAMPION] = CHAMPION
+    scores = {f"{role}/{m}": [judgement.test.score(name, m)] for role, name in shown.items() for m in METRICS}
+    run.metrics(scores, request.as_of)
+    run.text(json.dumps(vars(decision), indent=2), "scores/decision.json")
+    run.file(charts.comparison_chart(request.pipeline, judgement.test, decision.challenger), "charts/comparison.png")
+
+
+def result_of(
+    run: TrackedRun,
+    request: Request,
+    report: ValidationReport,
+    judgement: Judgement,
+    decision: Decision,
+    registration: Registration | None,
+) -> RunResult:
+    """Return the record that the command line prints, best score first."""
+    ranked = judgement.test.overall.sort_values(decision.metric, na_position="last", kind="stable")
+    rows = tuple(Row(**{str(key): value for key, value in row.items()}) for row in ranked.to_dict("records"))
+    remarks = [judgement.remark] if judgement.remark else []
+    remarks += [f"series '{name}' was left out: {fault}" for name, fault in report.dropped]
+    if registration is not None and registration.note:
+        remarks.append(registration.note)
+    if registration is None:
+        remarks.append("nothing was registered: this run does not promote")
+    return RunResult(
+        request.pipeline.name,
+        request.as_of,
+        "trained",
+        run.run_id,
+        run.store.uri,
+        rows,
+        decision,
+        registration,
+        tuple(remarks),
+    )
+
+
+def _per_step(evaluation: Evaluation, cell: str) -> dict[str, list[float]]:
+    """A metric's step is the horizon's step, so that MLflow draws the score over the horizon."""
+    if evaluation.windows.horizon == 1:
+        return {}
+    rows = evaluation.per_step[evaluation.per_step["competitor"] == cell].sort_values("step")
+    return {f"test_by_step/{metric}": [float(value) for value in rows[metric]] for metric in METRICS}
+
+
+def _table(table: pd.DataFrame) -> str:
+    """MLflow's page shows a JSON artifact in `split` form as a table."""
+    content: Any = json.loads(table.to_json(orient="split", index=False))
+    return json.dumps(content)

@@ -1,0 +1,174 @@
+"""What a run leaves in MLflow: a parent run per as_of, a child run per cell."""
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+
+from recurcast.config import FileSource, PipelineConfig
+from recurcast.errors import RecurcastError
+from recurcast.intervals import format_instant
+from recurcast.records import Request
+from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.store import Store, store_errors
+
+
+_NOTE = "mlflow.note.content"
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """A run of MLflow's that this process writes to."""
+
+    store: Store
+    experiment_id: str
+    run_id: str
+
+    def tag(self, **tags: str) -> None:
+        """Set tags."""
+        self._log(tags=[RunTag(key, value) for key, value in tags.items()])
+
+    def params(self, params: Mapping[str, Any]) -> None:
+        """Log parameters."""
+        self._log(params=[Param(key, str(value)) for key, value in params.items()])
+
+    def metrics(self, series: Mapping[str, list[float]], at: datetime) -> None:
+        """Log metrics; value k of each stands at step k + 1. Their timestamp is as_of: no other clock is read."""
+        stamp = int(at.timestamp() * 1000)
+        points = [Metric(key, value, stamp, step) for key, values in series.items() for step, value in enumerate(values, 1)]
+        for first in range(0, len(points), 1000):
+            self._log(metrics=points[first : first + 1000])
+
+    def text(self, content: str, path: str) -> None:
+        """Store a text as an artifact, such as `validation/report.json`."""
+        self.file(content.encode(), path)
+
+    def file(self, content: bytes, path: str) -> None:
+        """Store bytes as an artifact."""
+        with tempfile.TemporaryDirectory() as folder, store_errors(self.store.uri):
+            target = Path(folder) / Path(path).name
+            target.write_bytes(content)
+            self.store.client.log_artifact(self.run_id, str(target), str(Path(path).parent))
+
+    def ends(self, status: str) -> None:
+        """Close the run."""
+        with store_errors(self.store.uri):
+            self.store.client.set_terminated(self.run_id, status)
+
+    def _log(self, **entries: Any) -> None:
+        with store_errors(self.store.uri):
+            self.store.client.log_batch(self.run_id, **entries)
+
+
+@contextlib.contextmanager
+def parent_run(store: Store, request: Request) -> Iterator[TrackedRun]:
+    """Open the run of (pipeline, as_of) and close it whatever happens: FINISHED, FAILED, or KILLED by ctrl-c."""
+    pipeline, name = request.pipeline, format_instant(request.as_of)
+    tags = {
+        "pipeline": pipeline.name,
+        "as_of": name,
+        "trigger": request.trigger,
+        "adhoc": str(not request.promote).lower(),
+        MLFLOW_RUN_NAME: name,
+    }
+    if pipeline.description:
+        tags[_NOTE] = pipeline.description
+    with store_errors(store.uri):
+        experiment_id = _experiment(store, pipeline)
+        created = store.client.create_run(experiment_id, tags=tags, run_name=name)
+    run = TrackedRun(store, experiment_id, created.info.run_id)
+    with _closing(run):
+        run.params(flat_settings(pipeline))
+        yield run
+
+
+@contextlib.contextmanager
+def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cell: str) -> Iterator[TrackedRun]:
+    """Open the run of one cell under its parent, and close it whatever happens; scores are added to it later."""
+    instant = format_instant(as_of)
+    tags = {
+        "pipeline": pipeline.name,
+        "as_of": instant,
+        "cell": cell,
+        MLFLOW_PARENT_RUN_ID: parent.run_id,
+        MLFLOW_RUN_NAME: f"{instant} {cell}",
+    }
+    with store_errors(parent.store.uri):
+        created = parent.store.client.create_run(parent.experiment_id, tags=tags, run_name=f"{instant} {cell}")
+    run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id)
+    with _closing(run):
+        run.params({**flat_settings(pipeline), "cell": cell})
+        yield run
+
+
+def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, digest: str) -> None:
+    """Log the frame as the run's dataset, under our digest: MLflow's own ignores timestamps and later rows."""
+    source = pipeline.source
+    where = source.path if isinstance(source, FileSource) else f"generated, seed {source.seed}"
+    columns = [{"type": "string", "name": "unique_id"}, {"type": "datetime", "name": "ds"}]
+    columns += [{"type": "double", "name": name} for name in ("y", *frame.covariates)]
+    dataset = Dataset(
+        name=pipeline.name,
+        digest=digest,
+        source_type="local" if isinstance(source, FileSource) else "code",
+        source=json.dumps({"uri": where}),
+        schema=json.dumps({"mlflow_colspec": [column | {"required": True} for column in columns]}),
+        profile=json.dumps({"num_rows": len(frame.rows), "num_series": len(frame.ids)}),
+    )
+    with store_errors(run.store.uri):
+        tags = [InputTag("mlflow.data.context", "train, validation and test")]
+        run.store.client.log_inputs(run.run_id, [DatasetInput(dataset, tags)])
+
+
+def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
+    """Return the configuration as `windows.lookback: 20`, ... without the names of nothing."""
+    flat: dict[str, Any] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(f"{prefix}.{key}" if prefix else key, inner)
+        elif value is not None and value not in ((), [], ""):
+            flat[prefix] = value
+
+    walk("", pipeline.model_dump(mode="json", exclude={"name", "description"}))
+    return flat
+
+
+def _experiment(store: Store, pipeline: PipelineConfig) -> str:
+    existing = store.client.get_experiment_by_name(pipeline.name)
+    if existing is not None:
+        if existing.lifecycle_stage == "deleted":
+            store.client.restore_experiment(existing.experiment_id)
+        return str(existing.experiment_id)
+    # The embedded store's artifacts lie beside it, never where one happens to stand.
+    location = (store.root.resolve() / "mlruns" / pipeline.name).as_uri() if store.embedded else None
+    note = {_NOTE: pipeline.description} if pipeline.description else None
+    try:
+        return str(store.client.create_experiment(pipeline.name, artifact_location=location, tags=note))
+    except MlflowException:
+        created_meanwhile = store.client.get_experiment_by_name(pipeline.name)
+        if created_meanwhile is None:
+            raise
+        return str(created_meanwhile.experiment_id)
+
+
+@contextlib.contextmanager
+def _closing(run: TrackedRun) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        # The run's own error matters more than one of closing it, which can only fail where the store is gone.
+        with contextlib.suppress(RecurcastError):
+            run.tag(failure=str(error)[:4900] or type(error).__name__)
+            run.ends("FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
+    run.ends("FINISHED")

@@ -1,0 +1,1 @@
+"""Validation: what the data must keep to before anything is trained. The door to great_expectations is `checking`."""

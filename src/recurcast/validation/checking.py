@@ -1,0 +1,124 @@
+"""The door to great_expectations: run the pipeline's rules as a suite, and trust no silence.
+
+A suite can lose an expectation and still report success, and an empty or all-NaN column passes most expectations.
+So every rule must come back with a result of its own, and rows and values are asked for explicitly.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import great_expectations as gx
+import pandas as pd
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
+from recurcast.series.frame import SeriesFrame
+from recurcast.validation.facts import FAULTLESS, Facts, first_missing, gather_facts
+from recurcast.validation.report import Finding, ValidatedFrame, ValidationFailed, ValidationReport
+from recurcast.validation.rules import Rule, rules_of
+
+
+def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidatedFrame:
+    """Return the frame without the series that may be left out, and the report.
+
+    Raises ValidationFailed, which carries the report, where a rule is broken.
+    """
+    facts = gather_facts(frame, pipeline, as_of)
+    rules = rules_of(pipeline, frame, facts, as_of)
+    findings = tuple(_located(finding, frame, facts) for finding in check(rules, facts))
+    bad = facts.series[facts.series["fault"] != FAULTLESS]
+    dropped = tuple(zip(bad["unique_id"], bad["fault"], strict=True))
+    report = ValidationReport(
+        pipeline.name, format_instant(as_of), len(frame.rows), len(facts.series), findings, dropped
+    )
+    if not report.success:
+        raise ValidationFailed(report)
+    return ValidatedFrame(frame.without(frozenset(bad["unique_id"])), report)
+
+
+def check(rules: Sequence[Rule], facts: Facts) -> tuple[Finding, ...]:
+    """Return one finding per rule, in the rules' order."""
+    results = {
+        **_results(rules, "rows", facts.rows, index_columns=["unique_id", "ds"]),
+        **_results(rules, "series", facts.series, index_columns=["unique_id"]),
+    }
+    return findings_of(rules, results)
+
+
+def findings_of(rules: Sequence[Rule], results: dict[str, Any]) -> tuple[Finding, ...]:
+    """Return one finding per rule; a rule without a result of its own counts as broken."""
+    lost = "great_expectations returned no result for this rule"
+    return tuple(
+        _finding(rule, results[rule.name]) if rule.name in results else _broken(rule, lost) for rule in rules
+    )
+
+
+def _results(rules: Iterable[Rule], table: str, rows: pd.DataFrame, index_columns: list[str]) -> dict[str, Any]:
+    """Run the rules of one table; results by the rule's name."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas(table).add_dataframe_asset(table)
+    batch = asset.add_batch_definition_whole_dataframe(table).get_batch({"dataframe": rows})
+    suite = gx.ExpectationSuite(
+        name=table,
+        expectations=[
+            getattr(gx.expectations, rule.expectation)(meta={"rule": rule.name}, **rule.arguments)
+            for rule in rules
+            if rule.table == table
+        ],
+    )
+    wanted = {"result_format": "SUMMARY", "unexpected_index_column_names": index_columns}
+    outcome = batch.validate(suite, result_format=wanted)
+    return {result.expectation_config.meta["rule"]: result for result in outcome.results}
+
+
+def _finding(rule: Rule, result: Any) -> Finding:
+    raised = _exception(result)
+    if raised:
+        return _broken(rule, raised)
+    details = result.result
+    if "unexpected_count" not in details:
+        return Finding(
+            rule.name, rule.expectation, rule.says, rule.remedy, bool(result.success), str(details.get("observed_value"))
+        )
+    offenders = details.get("partial_unexpected_index_list") or []
+    series = str(offenders[0]["unique_id"]) if offenders else None
+    stamps = [entry["ds"] for entry in offenders if "ds" in entry and str(entry["unique_id"]) == series]
+    share = f"{details['unexpected_count']} of {details['element_count']}"
+    values = details.get("partial_unexpected_list") or []
+    example = f", such as {values[0]}" if values and rule.table == "rows" and values[0] is not None else ""
+    return Finding(
+        rule.name,
+        rule.expectation,
+        rule.says,
+        rule.remedy,
+        bool(result.success),
+        f"broken by {share} {rule.table}{example}",
+        None if result.success else series,
+        () if result.success else tuple(pd.Timestamp(stamp).isoformat() for stamp in stamps[:5]),
+    )
+
+
+def _located(finding: Finding, frame: SeriesFrame, facts: Facts) -> Finding:
+    """Facts about series know more than the expectation: which steps are missing, which fault it is."""
+    if finding.success or finding.series is None or finding.rule not in ("missing_steps", "usable_series"):
+        return finding
+    known = facts.series.set_index("unique_id").loc[finding.series]
+    if finding.rule == "usable_series":
+        observed = f"{finding.observed}; '{finding.series}' is {known['fault']} ({known['train_steps']} train steps)"
+        return Finding(**{**vars(finding), "observed": observed})
+    observed = f"{finding.observed}; '{finding.series}' misses {known['missing_share']:.1%}"
+    return Finding(**{**vars(finding), "observed": observed, "timestamps": first_missing(frame, finding.series)})
+
+
+def _broken(rule: Rule, observed: str) -> Finding:
+    return Finding(rule.name, rule.expectation, rule.says, rule.remedy, False, observed)
+
+
+def _exception(result: Any) -> str | None:
+    """The message of an expectation that raised; great_expectations nests it one level deeper for metrics."""
+    info = result.exception_info or {}
+    entries = [info] if "raised_exception" in info else [entry for entry in info.values() if isinstance(entry, dict)]
+    messages = [str(entry.get("exception_message")) for entry in entries if entry.get("raised_exception")]
+    return f"the check itself failed: {messages[0]}" if messages else None

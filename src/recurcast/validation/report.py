@@ -1,0 +1,112 @@
+"""What validation found, as a record, as JSON and as one page that opens offline."""
+
+import json
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+from recurcast.errors import DataRejected
+from recurcast.series.frame import SeriesFrame
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule and what came of it; `series` and `timestamps` name the first offenders."""
+
+    rule: str
+    expectation: str
+    says: str
+    remedy: str
+    success: bool
+    observed: str
+    series: str | None = None
+    timestamps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """All findings; `dropped` are (series, fault) pairs that the pipeline allows to be left out."""
+
+    pipeline: str
+    as_of: str
+    n_rows: int
+    n_series: int
+    findings: tuple[Finding, ...]
+    dropped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Return whether every rule was kept, and there was a rule."""
+        return bool(self.findings) and all(finding.success for finding in self.findings)
+
+    def to_json(self) -> str:
+        """Return the report as JSON."""
+        return json.dumps(asdict(self) | {"success": self.success}, indent=2)
+
+    def to_html(self) -> str:
+        """Return the report as one HTML page that loads nothing from anywhere."""
+        verdict = "passed" if self.success else "rejected"
+        rows = "\n".join(_table_row(finding) for finding in self.findings)
+        dropped = "".join(f"<li>{escape(name)}: {escape(fault)}</li>" for name, fault in self.dropped)
+        left_out = f"<h2>Left out</h2><ul>{dropped}</ul>" if dropped else ""
+        return _PAGE.format(
+            title=f"{escape(self.pipeline)} {escape(self.as_of)}: data {verdict}",
+            counts=f"{self.n_rows:,} rows, {self.n_series:,} series, {len(self.findings)} rules",
+            rows=rows,
+            left_out=left_out,
+        )
+
+
+@dataclass(frozen=True)
+class ValidatedFrame:
+    """A frame that kept every rule, without the series that were left out, and the report that says so."""
+
+    frame: SeriesFrame
+    report: ValidationReport
+
+
+class ValidationFailed(DataRejected):
+    """The data broke a rule; `report` has all of them, the message the first."""
+
+    def __init__(self, report: ValidationReport) -> None:
+        self.report = report
+        failed = [finding for finding in report.findings if not finding.success]
+        first = failed[0]
+        more = f" ({len(failed) - 1} more in the report)" if len(failed) > 1 else ""
+        where = f"; series '{first.series}'" if first.series else ""
+        when = f" at {', '.join(first.timestamps)}" if first.timestamps else ""
+        super().__init__(
+            f"{first.expectation}: {first.says}",
+            f"{first.observed}{where}{when}{more}",
+            f"{first.remedy}.",
+            series=first.series,
+            timestamps=first.timestamps,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild from the report: Prefect pickles what a task raises."""
+        return ValidationFailed, (self.report,)
+
+
+def _table_row(finding: Finding) -> str:
+    offenders = ", ".join(([finding.series] if finding.series else []) + list(finding.timestamps))
+    cells = (finding.says, finding.expectation, finding.observed, offenders, "" if finding.success else finding.remedy)
+    mark = "kept" if finding.success else "broken"
+    return f'<tr class="{mark}"><td>{mark}</td>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222 }}
+table {{ border-collapse: collapse; width: 100% }}
+th, td {{ text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top }}
+.kept td:first-child {{ color: #00675b }} .broken {{ background: #fdf1e7 }}
+.broken td:first-child {{ color: #a33b00; font-weight: 600 }}
+</style></head><body>
+<h1>{title}</h1><p>{counts}</p>
+<table><tr><th></th><th>rule</th><th>expectation</th><th>observed</th><th>first offenders</th><th>what to do</th></tr>
+{rows}
+</table>{left_out}
+</body></html>
+"""

@@ -1,0 +1,98 @@
+"""The rules of a pipeline, as data: what Great Expectations checks, and what a user is told when it fails."""
+
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import pandas as pd
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
+from recurcast.series.frame import SeriesFrame
+from recurcast.validation.facts import FAULTLESS, Facts
+
+_FINITE = sys.float_info.max
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation on one of the two tables of facts; `name` is unique within a pipeline."""
+
+    name: str
+    table: Literal["rows", "series"]
+    expectation: str
+    """Class of `great_expectations.expectations`."""
+    says: str
+    remedy: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+def rules_of(pipeline: PipelineConfig, frame: SeriesFrame, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
+    """Return the rules that the pipeline's configuration asks for."""
+    return (*_row_rules(pipeline, frame), *_series_rules(pipeline, facts, as_of))
+
+
+def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]:
+    checks = pipeline.checks
+    columns = ["unique_id", "ds", "y", *frame.covariates]
+    share = f"at most {checks.max_missing:.1%} of"
+    bounds = f"between {_bound(checks.min_value, 'any')} and {_bound(checks.max_value, 'any')}"
+    rules = [
+        Rule("some_rows", "rows", "ExpectTableRowCountToBeBetween", "there is at least one row",
+             "Check what fills the source", {"min_value": 1}),
+        Rule("columns", "rows", "ExpectTableColumnsToMatchSet", f"the columns are {', '.join(columns)}",
+             "Check source.columns", {"column_set": [*columns, "on_grid"], "exact_match": False}),
+        Rule("time_type", "rows", "ExpectColumnValuesToBeOfType", "ds holds instants in UTC",
+             "Check source.columns.ds", {"column": "ds", "type_": "Timestamp"}),
+        *(Rule(f"type_{c}", "rows", "ExpectColumnValuesToBeOfType", f"{c} holds numbers",
+               "Check source.columns", {"column": c, "type_": "float64"}) for c in columns[2:]),
+        *(Rule(f"named_{c}", "rows", "ExpectColumnValuesToNotBeNull", f"every row has its {c}",
+               "Fill or drop those rows", {"column": c}) for c in columns[:2]),
+        *(Rule(f"present_{c}", "rows", "ExpectColumnValuesToNotBeNull", f"{share} the values of {c} are empty or NaN",
+               "Repair the source, or raise checks.max_missing", {"column": c, "mostly": 1 - checks.max_missing})
+          for c in columns[2:]),
+        Rule("unique", "rows", "ExpectCompoundColumnsToBeUnique", "each series has each timestamp once",
+             "Remove the duplicates, or map source.columns.unique_id or available_at",
+             {"column_list": ["unique_id", "ds"]}),
+        Rule("on_grid", "rows", "ExpectColumnValuesToBeInSet",
+             f"every ds lies on the grid of frequency '{frame.grid.frequency}' ({frame.grid.timezone})",
+             "Correct frequency or source.timezone, or the timestamps", {"column": "on_grid", "value_set": [True]}),
+        Rule("bounds", "rows", "ExpectColumnValuesToBeBetween", f"y is finite and {bounds}",
+             "Correct those values, or checks.min_value and checks.max_value",
+             {"column": "y", "min_value": _bound(checks.min_value, -_FINITE),
+              "max_value": _bound(checks.max_value, _FINITE)}),
+        *(Rule(f"finite_{c}", "rows", "ExpectColumnValuesToBeBetween", f"{c} is finite", "Correct those values",
+               {"column": c, "min_value": -_FINITE, "max_value": _FINITE}) for c in frame.covariates),
+    ]  # fmt: skip
+    return tuple(rules)
+
+
+def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
+    checks, windows = pipeline.checks, pipeline.windows
+    n_series = len(facts.series)
+    allowed = min(checks.max_bad_series, n_series - 1)
+    needed = windows.lookback + windows.horizon
+    rules = [
+        Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
+             f"at most {checks.max_bad_series} series (never all) are constant, or too short: lookback {windows.lookback}"
+             f" + horizon {windows.horizon} need {needed} steps before validation and test",
+             "Remove the series, shorten lookback, lengthen the data, or raise checks.max_bad_series",
+             {"column": "fault", "value_set": [FAULTLESS], "mostly": (n_series - allowed) / n_series}),
+        Rule("missing_steps", "series", "ExpectColumnValuesToBeBetween",
+             f"at most {checks.max_missing:.1%} of the steps of a series, up to {format_instant(as_of)}, are missing",
+             "Repair the source, check frequency and delay, or raise checks.max_missing",
+             {"column": "missing_share", "max_value": checks.max_missing}),
+    ]  # fmt: skip
+    if checks.max_age is not None:
+        rules.append(
+            Rule("fresh", "series", "ExpectColumnMinToBeBetween",
+                 f"the newest row is at most {checks.max_age} older than {format_instant(as_of)}",
+                 "Check what fills the source, or raise checks.max_age",
+                 {"column": "age_seconds", "max_value": pd.Timedelta(checks.max_age).total_seconds()})
+        )  # fmt: skip
+    return tuple(rules)
+
+
+def _bound(value: float | None, otherwise: Any) -> Any:
+    return otherwise if value is None else value

@@ -1,0 +1,136 @@
+"""Split by time and cut windows: views and positions, never copies of the series.
+
+Parts, counted back from as_of; here history 6, validation 3, test 3, lookback 2, horizon 1:
+
+    step      0   1   2   3   4   5 | 6   7   8 | 9  10  11 | as_of
+              ------- train ------- | validation| -- test --
+    train    [i   i]  t
+                 [i   i]  t                                     ... up to the target at 5
+    validation               [i   i]  t                         inputs may reach back over a border,
+    test                                 [i   i]  t             targets never
+
+A window belongs to the part that holds its targets. It never crosses a gap or a series' end.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from recurcast.config import Parts, WindowsConfig
+from recurcast.errors import DataRejected
+from recurcast.series.frame import Panel
+
+PartName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of one part: window k sees the `lookback` steps before `origin[k]` of series `series[k]`."""
+
+    part: PartName
+    panel: Panel
+    lookback: int
+    horizon: int
+    series: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    """Step of each window's first target, shape `(n_windows,)`."""
+
+    def __len__(self) -> int:
+        return len(self.origin)
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Return each window's first input as a row of the flattened panel, shape `(n_windows,)`."""
+        return self.series * len(self.panel.steps) + self.origin - self.lookback
+
+    @property
+    def inputs(self) -> NDArray[np.float64]:
+        """Return what the networks see, a copy of shape `(n_windows, lookback, 1 + n_covariates)`."""
+        views = sliding_window_view(self.panel.values, self.lookback, axis=1)
+        return views[self.series, self.origin - self.lookback].swapaxes(1, 2)
+
+    @property
+    def targets(self) -> NDArray[np.float64]:
+        """Return what they forecast, a copy of shape `(n_windows, horizon)`."""
+        return sliding_window_view(self.panel.y, self.horizon, axis=1)[self.series, self.origin]
+
+    @property
+    def calendar(self) -> NDArray[np.float64]:
+        """Return the calendar of input and target steps, shape `(n_windows, lookback + horizon, n_calendar)`."""
+        views = sliding_window_view(self.panel.calendar, self.lookback + self.horizon, axis=0)
+        return views[self.origin - self.lookback].swapaxes(1, 2)
+
+    def slice(self, first: int, last: int) -> "Windows":
+        """Return the windows from `first` to before `last`."""
+        chosen = slice(first, last)
+        return Windows(
+            self.part, self.panel, self.lookback, self.horizon, self.series[chosen], self.origin[chosen]
+        )
+
+
+@dataclass(frozen=True)
+class Split:
+    """The windows of the three parts."""
+
+    train: Windows
+    validation: Windows
+    test: Windows
+    validation_begins: int
+    """First step after the train part."""
+    test_begins: int
+
+    @property
+    def panel(self) -> Panel:
+        """Return the panel that all windows look into."""
+        return self.train.panel
+
+
+def cut(panel: Panel, parts: Parts, windows: WindowsConfig) -> Split:
+    """Return the windows of the train, validation and test part.
+
+    Raises DataRejected where a part has no window without a gap.
+    """
+    end = len(panel.steps)
+    test_begins = end - parts.test
+    validation_begins = test_begins - parts.validation
+    return Split(
+        _cut_part("train", panel, 0, validation_begins, windows),
+        _cut_part("validation", panel, validation_begins, test_begins, windows),
+        _cut_part("test", panel, test_begins, end, windows),
+        validation_begins,
+        test_begins,
+    )
+
+
+def _cut_part(part: PartName, panel: Panel, begin: int, end: int, windows: WindowsConfig) -> Windows:
+    """Origins are counted back from the part's end, so that a stride never leaves out the newest window."""
+    first = max(begin, windows.lookback)
+    origins = np.arange(end - windows.horizon, first - 1, -windows.stride)[::-1]
+    usable = _without_gaps(panel, origins, windows)
+    series, chosen = np.nonzero(usable)
+    if len(series) == 0:
+        raise DataRejected(
+            f"the {part} part holds at least one window of {windows.lookback} + {windows.horizon} steps without a gap",
+            f"none of {len(panel.ids)} series has one between {panel.steps[begin]} and {panel.steps[end - 1]}",
+            f"Shorten lookback or horizon, or lengthen the {part} part",
+        )
+    return Windows(part, panel, windows.lookback, windows.horizon, series.astype(np.int64), origins[chosen])
+
+
+def _without_gaps(panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig) -> NDArray[np.bool_]:
+    """Whether inputs (y and covariates) and targets (y) are all there, shape `(n_series, n_origins)`."""
+    inputs_absent = _absent_before(~panel.complete)
+    targets_absent = _absent_before(np.isnan(panel.y))
+    inputs = inputs_absent[:, origins] - inputs_absent[:, origins - windows.lookback]
+    targets = targets_absent[:, origins + windows.horizon] - targets_absent[:, origins]
+    return (inputs == 0) & (targets == 0)
+
+
+def _absent_before(absent: NDArray[np.bool_]) -> NDArray[np.int32]:
+    counts = np.zeros((absent.shape[0], absent.shape[1] + 1), dtype=np.int32)
+    np.cumsum(absent, axis=1, out=counts[:, 1:])
+    return counts
