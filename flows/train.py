@@ -6,13 +6,13 @@ from prefect import State, flow
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import AwareDatetime
-from reporting import FlowLog
-from tasks import STAGES
 
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
 from recurcast.scheduling.requests import request_of_flow_run, slot_of_flow_run
+from reporting import FlowLog
+from tasks import STAGES
 
 ROOT = Path(__file__).parent.parent
 

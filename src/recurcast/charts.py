@@ -29,9 +29,13 @@ def loss_curve(pipeline: PipelineConfig, fitted: FittedCell) -> bytes:
     numbers = [epoch.number for epoch in fitted.epochs]
     figure, axes = _figure(7, 4)
     axes.plot(numbers, [e.train for e in fitted.epochs], color="#8A8A8A", marker=".", label="train")
-    axes.plot(numbers, [e.validation for e in fitted.epochs], color=_COLOURS[fitted.cell], marker=".", label="validation")
+    axes.plot(
+        numbers, [e.validation for e in fitted.epochs], color=_COLOURS[fitted.cell], marker=".", label="validation"
+    )
     if fitted.kept:
-        axes.axvline(fitted.kept, color="#444444", linewidth=0.8, linestyle=":", label=f"weights kept (epoch {fitted.kept})")
+        axes.axvline(
+            fitted.kept, color="#444444", linewidth=0.8, linestyle=":", label=f"weights kept (epoch {fitted.kept})"
+        )
     axes.set(xlabel="epoch", ylabel=f"{pipeline.training.loss} in the window's scale")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_title(f"{pipeline.name}: {fitted.cell}, loss per epoch", loc="left")
@@ -56,7 +60,9 @@ def comparison_chart(pipeline: PipelineConfig, evaluation: Evaluation, challenge
     colours = [_COLOURS[name] for name in ranked["competitor"]]
     drawn = bars.barh(ranked["competitor"], ranked[metric], color=colours)
     bars.bar_label(drawn, fmt=" %.4g")
-    bars.set_xlabel(f"{metric.upper()} on the {evaluation.part} part, {len(evaluation.windows):,} windows (less is better)")
+    bars.set_xlabel(
+        f"{metric.upper()} on the {evaluation.part} part, {len(evaluation.windows):,} windows (less is better)"
+    )
     bars.set_title(f"{pipeline.name}: all competitors on the same windows", loc="left")
     _draw_forecasts(lines, pipeline, evaluation, (pipeline.gate.baseline, challenger))
     for axes in (bars, lines):

@@ -45,9 +45,7 @@ class StoreUnavailable(RecurcastError):
     """MLflow's or Prefect's store cannot be reached, read or written."""
 
 
-def _rebuild(
-    rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]
-) -> DataRejected:
+def _rebuild(rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]) -> DataRejected:
     return DataRejected(rule, received, remedy, series=series, timestamps=timestamps)
 
 

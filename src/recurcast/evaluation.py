@@ -53,7 +53,7 @@ class Evaluation:
 
     def score(self, competitor: str, metric: str) -> float:
         """Return one overall score."""
-        return float(self.overall.set_index("competitor").at[competitor, metric])
+        return float(self.overall.set_index("competitor")[metric][competitor])
 
     @property
     def competitors(self) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _r2(rows: pd.DataFrame, competitors: list[str]) -> pd.DataFrame:
     deviation = rows["y"] - rows["y"].groupby(ids).transform("mean")
     total = deviation.pow(2).groupby(ids).sum()
     squared = rows[competitors].sub(rows["y"], axis=0).pow(2).groupby(ids).sum()
-    return (1 - squared.div(total.where(total > 0), axis=0)).reset_index()
+    return pd.DataFrame(1 - squared.div(total.where(total > 0), axis=0)).reset_index()
 
 
 def _means(per_series: pd.DataFrame, names: list[str]) -> pd.DataFrame:

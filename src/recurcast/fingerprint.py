@@ -49,7 +49,9 @@ def fingerprint_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Fingerprint:
 def _code_digest() -> str:
     here = Path(__file__).parent
     sources = sorted(
-        path for name in _DECIDES_NUMBERS for path in ([here / name] if name.endswith(".py") else (here / name).glob("*.py"))
+        path
+        for name in _DECIDES_NUMBERS
+        for path in ([here / name] if name.endswith(".py") else (here / name).glob("*.py"))
     )
     parts = [path.read_bytes() for path in sources]
     parts += [f"{library}=={version(library)}".encode() for library in _LIBRARIES]

@@ -1,8 +1,8 @@
 """Instants and the intervals between ticks: pure, always UTC, always half-open `[start, end)`.
 
-    ticks        |-----------|-----------|-----------|
-    interval                 [start      end)
-    as_of                                ^ a run for this interval knows nothing from here on
+ticks        |-----------|-----------|-----------|
+interval                 [start      end)
+as_of                                ^ a run for this interval knows nothing from here on
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ def to_utc(instant: datetime) -> datetime:
     """Return the same instant in UTC; a time without zone is refused, because it names no instant."""
     if instant.tzinfo is None:
         raise ConfigurationError(
-            f"an instant has a time zone; received '{instant.isoformat()}'. Append 'Z' for UTC, or an offset such as '+02:00'."
+            f"an instant has a time zone; received '{instant.isoformat()}'. Append 'Z' for UTC, or an offset like '+02:00'."
         )
     return instant.astimezone(UTC)
 

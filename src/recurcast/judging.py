@@ -30,7 +30,9 @@ def judge(
         if _fits(network, split):
             competitors.insert(len(cells), NetworkForecaster(CHAMPION, network))
         else:
-            remark = f"champion version {champion.version} takes other windows: it was not scored, the baseline stands in"
+            remark = (
+                f"champion version {champion.version} takes other windows: it was not scored, the baseline stands in"
+            )
     test = evaluate(competitors, split.test, split, season, baseline)
     return Judgement(validation, test, champion, remark)
 

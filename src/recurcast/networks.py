@@ -66,7 +66,9 @@ def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: 
         features.append(ops.cast(normalization(window[:, :, 1:]), "float32"))
     ahead = None
     if shape.calendar:
-        inputs["calendar"] = keras.Input((shape.lookback + shape.horizon, shape.calendar), dtype="float64", name="calendar")
+        inputs["calendar"] = keras.Input(
+            (shape.lookback + shape.horizon, shape.calendar), dtype="float64", name="calendar"
+        )
         calendar = ops.cast(inputs["calendar"], "float32")
         features.append(calendar[:, : shape.lookback])
         ahead = ops.reshape(calendar[:, shape.lookback :], (-1, shape.horizon * shape.calendar))

@@ -108,7 +108,7 @@ class RunResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values; what is not a finite number is null."""
-        return _plain(asdict(self))
+        return dict(_plain(asdict(self)))
 
     def __repr__(self) -> str:
         """Return the leaderboard and the decision, as text."""

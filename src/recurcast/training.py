@@ -12,9 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.config import Cell, PipelineConfig
-from recurcast.networks import Network, build_network, keras, shape_of, tf
-from recurcast.windows import Split, Windows
+from recurcast.environment import import_tensorflow
+
+tf = import_tensorflow()
+
+import keras  # noqa: E402
+
+from recurcast.config import Cell, PipelineConfig  # noqa: E402
+from recurcast.networks import Network, build_network, shape_of  # noqa: E402
+from recurcast.windows import Split, Windows  # noqa: E402
 
 _VALIDATION_BATCH = 1024
 
@@ -107,7 +113,6 @@ def _programs(network: Network, loss: str, learning_rate: float, split: Split) -
         residual = tf.cast((targets - level) / spread, tf.float32) - output
         return tf.reduce_mean(_LOSSES[loss](residual), axis=1)
 
-    @tf.function(input_signature=signature)
     def train_epoch(starts: Any, weights: Any) -> Any:
         total = tf.constant(0.0)
         for batch in tf.range(tf.shape(starts)[0]):
@@ -118,14 +123,15 @@ def _programs(network: Network, loss: str, learning_rate: float, split: Split) -
             total += weighted
         return total
 
-    @tf.function(input_signature=signature)
     def validate(starts: Any, weights: Any) -> Any:
         total = tf.constant(0.0)
         for batch in tf.range(tf.shape(starts)[0]):
             total += tf.reduce_sum(weights[batch] * window_losses(starts[batch], training=False))
         return total
 
-    return _Programs(train_epoch, validate)
+    return _Programs(
+        tf.function(train_epoch, input_signature=signature), tf.function(validate, input_signature=signature)
+    )
 
 
 _LOSSES: dict[str, Callable[[Any], Any]] = {

@@ -67,9 +67,7 @@ class Windows:
     def slice(self, first: int, last: int) -> "Windows":
         """Return the windows from `first` to before `last`."""
         chosen = slice(first, last)
-        return Windows(
-            self.part, self.panel, self.lookback, self.horizon, self.series[chosen], self.origin[chosen]
-        )
+        return Windows(self.part, self.panel, self.lookback, self.horizon, self.series[chosen], self.origin[chosen])
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def _without_gaps(panel: Panel, origins: NDArray[np.int64], windows: WindowsConf
     targets_absent = _absent_before(np.isnan(panel.y))
     inputs = inputs_absent[:, origins] - inputs_absent[:, origins - windows.lookback]
     targets = targets_absent[:, origins + windows.horizon] - targets_absent[:, origins]
-    return (inputs == 0) & (targets == 0)
+    return np.asarray((inputs == 0) & (targets == 0))
 
 
 def _absent_before(absent: NDArray[np.bool_]) -> NDArray[np.int32]:

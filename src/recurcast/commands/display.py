@@ -18,7 +18,12 @@ class TerminalProgress(Silence):
 
     def __init__(self, console: Console, title: str, *, shown: bool) -> None:
         self._console, self._title, self._shown = console, title, shown
-        columns = (TextColumn("{task.description:<16}"), BarColumn(24), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description:<16}"),
+            BarColumn(24),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+        )
         self._bars = Progress(*columns, console=console, disable=not (shown and console.is_terminal))
         self._current: TaskID | None = None
 
@@ -29,7 +34,9 @@ class TerminalProgress(Silence):
         self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Leave the bars as they stand."""
         self._bars.stop()
 
@@ -70,7 +77,9 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     registration = result.registration
     if registration is not None:
         place = f"models:/{result.pipeline}/{registration.version}"
-        moved = f"{place} is now models:/{result.pipeline}@champion" if registration.promoted else f"registered as {place}"
+        moved = (
+            f"{place} is now models:/{result.pipeline}@champion" if registration.promoted else f"registered as {place}"
+        )
         console.print(moved, highlight=False)
     for remark in result.remarks:
         console.print(f"note: {remark}", highlight=False)

@@ -1,6 +1,5 @@
 """What every configuration model shares: frozen, no unknown fields, durations that Prefect's forms can show."""
 
-from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -32,12 +31,12 @@ def _valid_frequency(alias: str) -> str:
     try:
         pd.tseries.frequencies.to_offset(alias)
     except ValueError as error:
-        raise ValueError(f"a frequency is a pandas offset alias such as '30min', 'h', 'D', 'B'; received '{alias}'") from error
+        raise ValueError(
+            f"a frequency is a pandas offset alias such as '30min', 'h', 'D', 'B'; received '{alias}'"
+        ) from error
     return alias
 
 
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Duration = Annotated[str, AfterValidator(_valid_duration)]
 Frequency = Annotated[str, AfterValidator(_valid_frequency)]
-
-

@@ -21,9 +21,12 @@ class NetworkConfig(Settings):
     )
     dropout: float = Field(0.0, ge=0, lt=1, description="Share of the inputs dropped in training.")
     recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="Share of the recurrent state dropped in training.")
-    reset_after: bool = Field(True, description="GRU: apply the reset gate after the recurrent product (keras' default).")
+    reset_after: bool = Field(
+        True, description="GRU: apply the reset gate after the recurrent product (keras' default)."
+    )
     scale: Literal["window", "none"] = Field(
-        "window", description="'window': level and spread of each input window, undone at the output; 'none': raw values."
+        "window",
+        description="'window': level and spread of each input window, undone at the output; 'none': raw values.",
     )
     calendar: tuple[CalendarFeature, ...] = Field(
         (), description="Cyclic features of the timestamps of input and target steps, in the source's time zone."

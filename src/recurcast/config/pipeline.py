@@ -10,8 +10,10 @@ from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.source import GeneratedSource, Source
 
 COMMAND_WORDS = frozenset(
-    "run pipelines deploy schedule backfill track prune champion history promote rollback forecast "
-    "up down status logs report init help version all latest".split()
+    {
+        *("run", "pipelines", "deploy", "schedule", "backfill", "track", "prune", "champion", "history", "promote"),
+        *("rollback", "forecast", "up", "down", "status", "logs", "report", "init", "help", "version", "all", "latest"),
+    }
 )
 
 

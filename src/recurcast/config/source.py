@@ -40,9 +40,15 @@ class FileSource(Settings):
         description="CSV (.csv, .csv.gz) or Parquet (.parquet); relative paths start at the folder of prefect.yaml."
     )
     columns: Columns = Field(default_factory=Columns, description="Which columns hold what.")
-    timezone: Timezone = Field("UTC", description="IANA time zone of timestamps that state none, and of the grid of days.")
-    delay: Duration = Field("0min", description="How long after its timestamp a row becomes known, such as '30min' or '1D'.")
-    static: bool = Field(False, description="The file no longer grows: by hand, as_of is the first tick after its last row.")
+    timezone: Timezone = Field(
+        "UTC", description="IANA time zone of timestamps that state none, and of the grid of days."
+    )
+    delay: Duration = Field(
+        "0min", description="How long after its timestamp a row becomes known, such as '30min' or '1D'."
+    )
+    static: bool = Field(
+        False, description="The file no longer grows: by hand, as_of is the first tick after its last row."
+    )
 
 
 class Season(Settings):
@@ -101,7 +107,9 @@ class GeneratedSource(Settings):
     trend: float = Field(0.0, description="Change per step.")
     seasons: tuple[Season, ...] = Field((), description="Cycles, added up.")
     noise: float = Field(0.0, ge=0, description="Standard deviation of independent normal noise.")
-    autoregression: tuple[float, ...] = Field((), description="Coefficients of autoregressive noise, lag 1 first; stationary.")
+    autoregression: tuple[float, ...] = Field(
+        (), description="Coefficients of autoregressive noise, lag 1 first; stationary."
+    )
     autoregression_noise: float = Field(1.0, gt=0, description="Standard deviation of its innovations.")
     regimes: Regimes | None = Field(None, description="Changes of level; none by default.")
     missing: MissingStretches | None = Field(None, description="Missing stretches; none by default.")

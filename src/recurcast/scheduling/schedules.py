@@ -28,6 +28,15 @@ def _runs_own_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     return parameters
 
 
+def _minutes(cron: str) -> str:
+    if not cron.startswith("@") and len(cron.split()) != 5:
+        raise ValueError(
+            f"a cron expression has five fields: minute, hour, day, month, weekday; received '{cron}'. "
+            "For seconds use interval"
+        )
+    return cron
+
+
 class Schedule(Settings):
     """One entry of `schedules:`, with the keys that Prefect knows; united, a deployment's schedules give its ticks."""
 
@@ -36,7 +45,9 @@ class Schedule(Settings):
         description="Name of the schedule within its deployment. Without one, Prefect replaces the schedule at every "
         "deployment: its pause is forgotten and a slot can run twice.",
     )
-    cron: str | None = Field(None, description="Cron expression, such as '0 6 * * *', on the time zone's wall clock.")
+    cron: Annotated[str, AfterValidator(_minutes)] | None = Field(
+        None, description="Cron expression, such as '0 6 * * *', on the time zone's wall clock."
+    )
     interval: timedelta | None = Field(None, gt=timedelta(0), description="Seconds, or ISO 8601 such as 'PT30M'.")
     rrule: str | None = Field(None, description="iCalendar rule, such as 'FREQ=DAILY;BYHOUR=6;BYMINUTE=0'.")
     timezone: Timezone = Field("UTC", description="IANA time zone of cron and rrule.")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks f
 
 _SMALLEST = timedelta(microseconds=1)
 _SHIFT = timedelta(hours=2)  # more than clocks are ever set forward or back
-_BATCH = 250  # Prefect gives at most 1,000 dates a call
+_BATCH = 250  # at most 1,000, Prefect's limit; more than an hour's ticks, which may all lie before the asked start
 _LONGEST_SEARCH = timedelta(days=365 * 50)  # croniter gives up after as long
 
 
@@ -121,12 +121,10 @@ def _batches(schedule: "CronSchedule | IntervalSchedule", start: datetime, end: 
     padded = None if end is None else end + _SHIFT
     while padded is None or start < padded:
         dates = _dates(schedule, start, padded, _BATCH)
-        fresh = [tick for tick in dates if tick >= start]
-        yield from fresh
+        yield from (tick for tick in dates if tick >= start)
         if len(dates) < _BATCH:
             return
-        # A whole batch before its start: a schedule of seconds, while the clock is set forward.
-        start = fresh[-1] + _SMALLEST if fresh else start + _SHIFT / 2
+        start = dates[-1] + _SMALLEST
 
 
 def _rule_ticks(schedule: "RRuleSchedule", start: datetime) -> Iterator[datetime]:

@@ -1,0 +1,1 @@
+"""How data comes in: the frame, its grid, sources, generation, fingerprint."""

@@ -1,10 +1,13 @@
 """Cyclic features of timestamps, on the wall clock of the source's time zone."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-_CYCLES = {
+_CYCLES: dict[str, tuple[Callable[[pd.DatetimeIndex], Any], float]] = {
     "hour": (lambda wall: wall.hour + wall.minute / 60, 24.0),
     "weekday": (lambda wall: wall.weekday, 7.0),
     "day_of_year": (lambda wall: wall.dayofyear - 1, 365.25),

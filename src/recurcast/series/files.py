@@ -1,6 +1,7 @@
 """CSV and Parquet files, read strictly: what can't be understood is refused with the row that shows it."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -59,7 +60,7 @@ def _read_table(path: Path, shown: str) -> pd.DataFrame:
         raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
 
 
-def _numbers(values: "pd.Series[object]", column: str) -> "pd.Series[float]":
+def _numbers(values: "pd.Series[Any]", column: str) -> "pd.Series[float]":
     numbers = pd.to_numeric(values, errors="coerce")
     bad = numbers.isna() & values.notna()
     if bad.any():

@@ -1,7 +1,7 @@
 """The frame: the long table that every source delivers, and its dense form, the panel.
 
-    frame.rows   unique_id | ds (datetime64, UTC) | y | covariates ...      one row per observation
-    panel.values (n_series, n_steps, 1 + n_covariates), NaN where a step is absent; all series share the steps
+frame.rows   unique_id | ds (datetime64, UTC) | y | covariates ...      one row per observation
+panel.values (n_series, n_steps, 1 + n_covariates), NaN where a step is absent; all series share the steps
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Panel:
     @cached_property
     def complete(self) -> NDArray[np.bool_]:
         """Return where y and all covariates are present, shape `(n_series, n_steps)`."""
-        return ~np.isnan(self.values).any(axis=2)
+        return np.asarray(~np.isnan(self.values).any(axis=2))
 
 
 def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:

@@ -6,13 +6,16 @@ clock of the source's time zone, so that days stay days across daylight saving.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
 UTC_NS = pd.DatetimeTZDtype("ns", "UTC")
 _DAY = pd.Timedelta(days=1)
+_MIDNIGHT = pd.Timedelta(0)
 
 
 def fixed_step(frequency: str) -> pd.Timedelta | None:
@@ -29,7 +32,7 @@ class Grid:
 
     frequency: str
     timezone: str
-    phase: pd.Timedelta = pd.Timedelta(0)
+    phase: pd.Timedelta = _MIDNIGHT
 
     def steps_until(self, end: datetime, count: int) -> pd.DatetimeIndex:
         """Return the last `count` steps before the instant `end`, in UTC, ascending."""
@@ -43,7 +46,7 @@ class Grid:
         steps = _localize(days, self.timezone)
         return steps[steps < pd.Timestamp(end)][-count:]
 
-    def contains(self, ds: "pd.Series[pd.Timestamp]") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def contains(self, ds: "pd.Series[Any]") -> NDArray[np.bool_]:
         """Return for each timestamp whether it is a step, shape `(n_rows,)`."""
         step = self._fixed()
         if step is not None:
@@ -65,20 +68,20 @@ class Grid:
         return pd.Timestamp(value - (value - self.phase.value) % step.value, tz="UTC")
 
 
-def grid_of(ds: "pd.Series[pd.Timestamp]", frequency: str, timezone: str) -> Grid:
+def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> Grid:
     """Return the grid that most of the timestamps lie on: a few that don't are then seen, not followed."""
     step = Grid(frequency, timezone)._fixed()
     if step is not None:
         remainders, counts = np.unique(_nanoseconds(ds) % step.value, return_counts=True)
     else:
         wall = ds.dt.tz_convert(timezone).dt.tz_localize(None)
-        times_of_day = _nanoseconds((wall - wall.dt.normalize()).astype("timedelta64[ns]"))
+        times_of_day = np.asarray((wall - wall.dt.normalize()).astype("timedelta64[ns]").astype("int64"))
         remainders, counts = np.unique(times_of_day, return_counts=True)
     phase = pd.Timedelta(int(remainders[counts.argmax()]), "ns") if len(remainders) else pd.Timedelta(0)
     return Grid(frequency, timezone, phase)
 
 
-def infer_frequency(ds: "pd.Series[pd.Timestamp]", timezone: str) -> str | None:
+def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
     """Return the frequency of one series' ascending timestamps, tolerant of gaps; none where none fits."""
     wall = pd.DatetimeIndex(ds.dt.tz_convert(timezone).dt.tz_localize(None))
     if len(wall) < 3:
@@ -98,10 +101,8 @@ def duration(text: str) -> timedelta:
     return pd.Timedelta(text).to_pytimedelta()
 
 
-def _nanoseconds(stamps: "pd.Series[pd.Timestamp]") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    return stamps.to_numpy(dtype="int64", copy=False) if str(stamps.dtype).startswith("timedelta") else (
-        stamps.astype(UTC_NS).astype("int64").to_numpy()
-    )
+def _nanoseconds(ds: "pd.Series[Any]") -> NDArray[np.int64]:
+    return np.asarray(ds.astype(UTC_NS).astype("int64"), dtype=np.int64)
 
 
 def _localize(wall: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:

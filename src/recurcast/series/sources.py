@@ -80,9 +80,13 @@ def _inferred(known: pd.DataFrame, timezone: str) -> str:
     }
     frequencies = set(per_series.values())
     if len(frequencies) != 1 or None in frequencies:
-        shown = ", ".join(f"{unique_id}: {frequency or 'none'}" for unique_id, frequency in list(per_series.items())[:5])
+        shown = ", ".join(
+            f"{unique_id}: {frequency or 'none'}" for unique_id, frequency in list(per_series.items())[:5]
+        )
         raise DataRejected(
-            "the frequency is inferred where all series show the same one", f"found {shown}", "Set `frequency`, such as 'h'"
+            "the frequency is inferred where all series show the same one",
+            f"found {shown}",
+            "Set `frequency`, such as 'h'",
         )
     return str(frequencies.pop())
 
@@ -90,5 +94,7 @@ def _inferred(known: pd.DataFrame, timezone: str) -> str:
 def _nothing_known(rows: pd.DataFrame, as_of: datetime) -> DataRejected:
     first = "the source has no row at all" if rows.empty else f"the first row is of {format_instant(rows['ds'].min())}"
     return DataRejected(
-        f"a run at {format_instant(as_of)} needs rows known by then", first, "Check the file, its `delay`, or take a later as_of"
+        f"a run at {format_instant(as_of)} needs rows known by then",
+        first,
+        "Check the file, its `delay`, or take a later as_of",
     )

@@ -1,6 +1,7 @@
 """From what a file calls a timestamp to instants in UTC."""
 
 from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +11,7 @@ from recurcast.series.grid import UTC_NS
 _STATES_ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2})$"
 
 
-def to_instants(
-    stamps: "pd.Series[object]", unique_ids: "pd.Series[str]", timezone: str, column: str
-) -> "pd.Series[pd.Timestamp]":
+def to_instants(stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str) -> "pd.Series[Any]":
     """Return the instants that a column names; times without zone are on the wall clock of `timezone`.
 
     Raises DataRejected for what is no timestamp, for mixed zones, and for wall-clock times that daylight saving
@@ -33,12 +32,11 @@ def to_instants(
         if zoned.all():
             _check_offsets(text, parsed, timezone, column, unique_ids)
     aware = parsed if parsed.dt.tz is not None else _localized(parsed, unique_ids, timezone, column)
-    return aware.dt.tz_convert("UTC").astype(UTC_NS)
+    instants: pd.Series[Any] = aware.dt.tz_convert("UTC").astype(UTC_NS)
+    return instants
 
 
-def _parsed(
-    text: "pd.Series[str]", *, utc: bool, column: str, unique_ids: "pd.Series[str]"
-) -> "pd.Series[pd.Timestamp]":
+def _parsed(text: "pd.Series[Any]", *, utc: bool, column: str, unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
     try:
         return pd.to_datetime(text, utc=utc)
     except ValueError:
@@ -49,10 +47,14 @@ def _parsed(
 
 
 def _check_offsets(
-    text: "pd.Series[str]", parsed: "pd.Series[pd.Timestamp]", timezone: str, column: str, unique_ids: "pd.Series[str]"
+    text: "pd.Series[Any]", parsed: "pd.Series[Any]", timezone: str, column: str, unique_ids: "pd.Series[Any]"
 ) -> None:
     """Several offsets are fine where they are daylight saving's in the source's zone; otherwise zones are mixed."""
-    stated = text.str.extract(f"({_STATES_ZONE[:-1]}$)", expand=False).str.replace(":", "").str.replace("[zZ]", "+0000", regex=True)
+    stated = (
+        text.str.extract(f"({_STATES_ZONE[:-1]}$)", expand=False)
+        .str.replace(":", "")
+        .str.replace("[zZ]", "+0000", regex=True)
+    )
     if stated.nunique() == 1:
         return
     expected = parsed.dt.tz_convert(timezone).dt.strftime("%z")
@@ -61,18 +63,14 @@ def _check_offsets(
         raise _rejected(column, rule, text, stated != expected, unique_ids)
 
 
-def _localized(
-    wall: "pd.Series[pd.Timestamp]", unique_ids: "pd.Series[str]", timezone: str, column: str
-) -> "pd.Series[pd.Timestamp]":
+def _localized(wall: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str) -> "pd.Series[Any]":
     if timezone == "UTC":
         return wall.dt.tz_localize("UTC")
     parts = [_localized_series(part, name, timezone, column) for name, part in wall.groupby(unique_ids, sort=False)]
     return pd.concat(parts).reindex(wall.index)
 
 
-def _localized_series(
-    wall: "pd.Series[pd.Timestamp]", unique_id: Hashable, timezone: str, column: str
-) -> "pd.Series[pd.Timestamp]":
+def _localized_series(wall: "pd.Series[Any]", unique_id: Hashable, timezone: str, column: str) -> "pd.Series[Any]":
     try:
         return wall.dt.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
     except ValueError as error:
@@ -95,7 +93,7 @@ def _localized_series(
 
 
 def _rejected(
-    column: str, rule: str, stamps: "pd.Series[object]", bad: "pd.Series[bool]", unique_ids: "pd.Series[str]"
+    column: str, rule: str, stamps: "pd.Series[Any]", bad: "pd.Series[Any]", unique_ids: "pd.Series[Any]"
 ) -> DataRejected:
     first = int(bad.to_numpy().argmax())
     return DataRejected(

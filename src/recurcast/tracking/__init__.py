@@ -1,0 +1,1 @@
+"""The door to mlflow: runs, networks, registry."""

@@ -25,7 +25,9 @@ def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
     if example.panel.calendar.shape[1]:
         arrays["calendar"] = example.calendar
     named = len(arrays) > 1
-    specs = [TensorSpec(np.dtype(np.float64), (-1, *a.shape[1:]), name if named else None) for name, a in arrays.items()]
+    specs = [
+        TensorSpec(np.dtype(np.float64), (-1, *a.shape[1:]), name if named else None) for name, a in arrays.items()
+    ]
     signature = ModelSignature(Schema(specs), Schema([TensorSpec(np.dtype(np.float64), (-1, example.horizon))]))
     with store_errors(run.store.uri):
         logged = Model.log(

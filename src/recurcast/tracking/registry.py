@@ -50,7 +50,9 @@ def champion_as_of(store: Store, pipeline: PipelineConfig, as_of: datetime) -> C
     )
 
 
-def register(run: TrackedRun, pipeline: PipelineConfig, as_of: datetime, model_id: str, decision: Decision) -> Registration:
+def register(
+    run: TrackedRun, pipeline: PipelineConfig, as_of: datetime, model_id: str, decision: Decision
+) -> Registration:
     """Make the challenger a version, promoted or not, and move the alias where its verdict and as_of allow it."""
     store, client = run.store, run.store.client
     tags = {
@@ -64,7 +66,12 @@ def register(run: TrackedRun, pipeline: PipelineConfig, as_of: datetime, model_i
         _ensure_registered_model(store, pipeline)
         high_water = max((parse_instant(each.tags["as_of"]) for each in _promoted(store, pipeline.name)), default=None)
         created = client.create_model_version(
-            pipeline.name, f"models:/{model_id}", run_id=run.run_id, tags=tags, description=decision.reason, model_id=model_id
+            pipeline.name,
+            f"models:/{model_id}",
+            run_id=run.run_id,
+            tags=tags,
+            description=decision.reason,
+            model_id=model_id,
         )
         version = int(created.version)
         if decision.verdict != "promote":

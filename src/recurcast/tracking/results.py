@@ -16,6 +16,7 @@ from recurcast.training import FittedCell
 from recurcast.validation.report import ValidationReport
 from recurcast.windows import Split
 
+
 def log_fitted(parent: TrackedRun, request: Request, fitted: FittedCell, split: Split) -> TrainedCell:
     """Record one cell in a child run: curves, model, loss chart."""
     pipeline = request.pipeline
@@ -35,12 +36,14 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
     """Add the scores to the cells' runs, and the tables of all competitors to the parent."""
     for each in trained:
         cell = each.fitted.cell
-        scores = {f"{part.part}/{m}": [part.score(cell, m)] for part in (judgement.validation, judgement.test) for m in METRICS}
+        scores = {
+            f"{part.part}/{m}": [part.score(cell, m)]
+            for part in (judgement.validation, judgement.test)
+            for m in METRICS
+        }
         each.run.metrics(scores | _per_step(judgement.test, cell), request.as_of)
         compared = (request.pipeline.gate.baseline, cell)
-        each.run.file(
-            charts.forecast_chart(request.pipeline, judgement.test, compared), f"charts/forecast_{cell}.png"
-        )
+        each.run.file(charts.forecast_chart(request.pipeline, judgement.test, compared), f"charts/forecast_{cell}.png")
     if judgement.champion is not None:
         run.tag(champion_version=str(judgement.champion.version))
     for name, table in (

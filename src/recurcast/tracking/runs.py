@@ -20,7 +20,6 @@ from recurcast.records import Request
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.store import Store, store_errors
 
-
 _NOTE = "mlflow.note.content"
 
 
@@ -43,7 +42,9 @@ class TrackedRun:
     def metrics(self, series: Mapping[str, list[float]], at: datetime) -> None:
         """Log metrics; value k of each stands at step k + 1. Their timestamp is as_of: no other clock is read."""
         stamp = int(at.timestamp() * 1000)
-        points = [Metric(key, value, stamp, step) for key, values in series.items() for step, value in enumerate(values, 1)]
+        points = [
+            Metric(key, value, stamp, step) for key, values in series.items() for step, value in enumerate(values, 1)
+        ]
         for first in range(0, len(points), 1000):
             self._log(metrics=points[first : first + 1000])
 

@@ -26,9 +26,12 @@ class ServedNetwork:
             broken = ~np.isfinite(np.asarray(array, dtype=np.float64))
             if broken.any():
                 place = tuple(int(index) for index in np.argwhere(broken)[0])
-                raise ValueError(f"every value of '{name}' is a finite number; {name}{list(place)} is not. Fill it first.")
+                raise ValueError(
+                    f"every value of '{name}' is a finite number; {name}{list(place)} is not. Fill it first."
+                )
         tensors = {name: tf.constant(array, tf.float64) for name, array in arrays.items()}
-        return self._call(tensors if isinstance(windows, dict) else tensors["window"]).numpy()
+        forecasts = self._call(tensors if isinstance(windows, dict) else tensors["window"])
+        return np.asarray(forecasts)
 
 
 def _load_pyfunc(path: str) -> ServedNetwork:

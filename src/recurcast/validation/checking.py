@@ -49,9 +49,7 @@ def check(rules: Sequence[Rule], facts: Facts) -> tuple[Finding, ...]:
 def findings_of(rules: Sequence[Rule], results: dict[str, Any]) -> tuple[Finding, ...]:
     """Return one finding per rule; a rule without a result of its own counts as broken."""
     lost = "great_expectations returned no result for this rule"
-    return tuple(
-        _finding(rule, results[rule.name]) if rule.name in results else _broken(rule, lost) for rule in rules
-    )
+    return tuple(_finding(rule, results[rule.name]) if rule.name in results else _broken(rule, lost) for rule in rules)
 
 
 def _results(rules: Iterable[Rule], table: str, rows: pd.DataFrame, index_columns: list[str]) -> dict[str, Any]:
@@ -80,7 +78,12 @@ def _finding(rule: Rule, result: Any) -> Finding:
     details = result.result
     if "unexpected_count" not in details:
         return Finding(
-            rule.name, rule.expectation, rule.says, rule.remedy, bool(result.success), str(details.get("observed_value"))
+            rule.name,
+            rule.expectation,
+            rule.says,
+            rule.remedy,
+            bool(result.success),
+            str(details.get("observed_value")),
         )
     offenders = details.get("partial_unexpected_index_list") or []
     series = str(offenders[0]["unique_id"]) if offenders else None

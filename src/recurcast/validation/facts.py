@@ -41,7 +41,11 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
         }
     ).groupby("unique_id", sort=True)
     known = grouped.agg(
-        first_step=("first_step", "min"), present=("present", "sum"), last=("ds", "max"), low=("y", "min"), high=("y", "max")
+        first_step=("first_step", "min"),
+        present=("present", "sum"),
+        last=("ds", "max"),
+        low=("y", "min"),
+        high=("y", "max"),
     )
     span = len(frame.steps) - known["first_step"]
     train_steps = (span - pipeline.parts.validation - pipeline.parts.test).clip(lower=0)

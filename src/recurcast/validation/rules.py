@@ -37,7 +37,11 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
     checks = pipeline.checks
     columns = ["unique_id", "ds", "y", *frame.covariates]
     share = f"at most {checks.max_missing:.1%} of"
-    bounds = f"between {_bound(checks.min_value, 'any')} and {_bound(checks.max_value, 'any')}"
+    bounds = "".join(
+        f", {side} {bound:g}"
+        for side, bound in (("at least", checks.min_value), ("at most", checks.max_value))
+        if bound is not None
+    )
     rules = [
         Rule("some_rows", "rows", "ExpectTableRowCountToBeBetween", "there is at least one row",
              "Check what fills the source", {"min_value": 1}),
@@ -58,7 +62,7 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
         Rule("on_grid", "rows", "ExpectColumnValuesToBeInSet",
              f"every ds lies on the grid of frequency '{frame.grid.frequency}' ({frame.grid.timezone})",
              "Correct frequency or source.timezone, or the timestamps", {"column": "on_grid", "value_set": [True]}),
-        Rule("bounds", "rows", "ExpectColumnValuesToBeBetween", f"y is finite and {bounds}",
+        Rule("bounds", "rows", "ExpectColumnValuesToBeBetween", f"y is finite{bounds}",
              "Correct those values, or checks.min_value and checks.max_value",
              {"column": "y", "min_value": _bound(checks.min_value, -_FINITE),
               "max_value": _bound(checks.max_value, _FINITE)}),
@@ -70,13 +74,13 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
 
 def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
     checks, windows = pipeline.checks, pipeline.windows
-    n_series = len(facts.series)
+    n_series = max(len(facts.series), 1)
     allowed = min(checks.max_bad_series, n_series - 1)
     needed = windows.lookback + windows.horizon
     rules = [
         Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
-             f"at most {checks.max_bad_series} series (never all) are constant, or too short: lookback {windows.lookback}"
-             f" + horizon {windows.horizon} need {needed} steps before validation and test",
+             f"at most {checks.max_bad_series} series (never all) are constant or too short: lookback "
+             f"{windows.lookback} + horizon {windows.horizon} need {needed} steps before validation and test",
              "Remove the series, shorten lookback, lengthen the data, or raise checks.max_bad_series",
              {"column": "fault", "value_set": [FAULTLESS], "mostly": (n_series - allowed) / n_series}),
         Rule("missing_steps", "series", "ExpectColumnValuesToBeBetween",

@@ -1,0 +1,47 @@
+# Two commands on a fresh machine: `make run` and `make test`. Both are safe to repeat.
+.DEFAULT_GOAL := run
+.PHONY: run test check bench lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+CANDIDATES := python3 python3.13 python3.12 python3.11 python
+SUPPORTED := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+run: $(VENV)/installed  ## the main job: train, judge and record the pipeline `energy`
+	$(BIN)/recurcast run energy
+
+test: $(VENV)/installed  ## all tests
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=
+
+check: $(VENV)/installed  ## lint, types, import contracts, and the coverage of the last `make test`
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage report --skip-covered
+
+bench: $(VENV)/installed  ## every figure of the README
+	$(BIN)/python benchmarks/all.py
+
+lock:  ## resolve the ranges of pyproject.toml anew, for all supported versions of Python
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --quiet --output-file requirements.lock
+
+clean:  ## the environment and caches; data, MLflow's store and runs stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+
+# The lock is complete, so nothing is resolved again; the stamp is written last, so that a broken install is repeated.
+$(VENV)/installed: requirements.lock pyproject.toml
+	@for python in $(CANDIDATES); do \
+		if "$$python" -c '$(SUPPORTED)' 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "recurcast needs Python 3.11, 3.12 or 3.13; found: $$(python3 --version 2>&1 || echo none). Install one." >&2; exit 2; \
+	elif ! "$$found" -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "recurcast needs Python's venv module; $$found lacks it. On Debian: apt-get install python3-venv" >&2; exit 2; \
+	fi; \
+	echo "Installing into $(VENV) with $$($$found --version); about 3 GB, some minutes, once."; \
+	"$$found" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,41 @@
+"""From Python, as from the command line: the same block, the same chain, the same records."""
+
+from datetime import datetime
+from pathlib import Path
+
+from recurcast import environment
+from recurcast.config import PipelineConfig
+from recurcast.intervals import parse_instant, to_utc
+from recurcast.records import RunResult
+from recurcast.scheduling.project import find_root
+from recurcast.scheduling.project import load_pipeline as load_deployment
+
+
+def load_pipeline(name: str) -> PipelineConfig:
+    """Return the configuration of a pipeline of the nearest `prefect.yaml`, here or in a parent folder.
+
+    Raises ConfigurationError where there is none of that name, or a field of it is wrong.
+    """
+    return load_deployment(find_root(Path.cwd()), name).pipeline
+
+
+def run(pipeline: PipelineConfig | str, as_of: datetime | str | None = None, promote: bool | None = None) -> RunResult:
+    """Return what became of one interval: leaderboard, decision, and where it stands in MLflow.
+
+    Without `as_of`, the latest tick of the pipeline's schedule. Without `promote`, the best cell may become champion
+    only if the configuration is that of `prefect.yaml`; a changed one is an experiment.
+
+    Raises ConfigurationError, DataRejected or StoreUnavailable, as the command line reports them.
+    """
+    environment.prepare()
+    environment.silence()
+    from recurcast.pipeline import run_interval
+    from recurcast.scheduling.requests import request_by_hand
+    from recurcast.stages import PLAIN
+
+    root = find_root(Path.cwd())
+    deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
+    chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
+    instant = parse_instant(as_of) if isinstance(as_of, str) else as_of and to_utc(as_of)
+    promotes = chosen == deployment.pipeline if promote is None else promote
+    return run_interval(request_by_hand(chosen, deployment.schedules, instant, root, promote=promotes), PLAIN)

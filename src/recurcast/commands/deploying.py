@@ -1,0 +1,26 @@
+"""`recurcast deploy`."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from recurcast.scheduling.deployments import deploy
+from recurcast.scheduling.project import find_root
+
+
+def deploy_all(*, as_json: bool) -> None:
+    """Deploy all pipelines and print how each stands, and how to start a worker."""
+    deployed = deploy(find_root(Path.cwd()))
+    if as_json:
+        print(json.dumps({"deployments": [asdict(each) for each in deployed]}))  # noqa: T201
+        return
+    console = Console(highlight=False)
+    for each in deployed:
+        stays = " (stays paused)" if each.paused else ""
+        stays += f" (stays inactive: {', '.join(each.inactive)})" if each.inactive else ""
+        gone = f" (removed: {', '.join(each.removed)})" if each.removed else ""
+        console.print(f"{each.full_name} on work pool {each.work_pool}{stays}{gone}", markup=False)
+    for work_pool in sorted({each.work_pool for each in deployed}):
+        console.print(f"A worker runs them: prefect worker start --pool {work_pool}", markup=False)

@@ -1,0 +1,37 @@
+"""`recurcast run NAME --on-server`: submit the deployment, follow its run, print how it ended."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from recurcast.errors import RecurcastError
+from recurcast.scheduling.flow_runs import FlowRunNews, submit
+from recurcast.scheduling.project import load_pipeline
+
+
+def follow(
+    root: Path, name: str, as_of: datetime | None, settings: Sequence[str], *, promotes: bool, as_json: bool
+) -> None:
+    """Print what the run says, then its state; an ended run that did not complete is an error."""
+    errors = Console(stderr=True, quiet=as_json, highlight=False)
+
+    def print_news(news: FlowRunNews) -> None:
+        for line in news.lines:
+            errors.print(f"  {line}", markup=False)
+        if news.hint:
+            errors.print(f"note: {news.hint}", markup=False)
+
+    parameters: dict[str, object] = {"promote": promotes}
+    if settings:
+        parameters["pipeline"] = load_pipeline(root, name, settings).pipeline.model_dump(mode="json")
+    finished = submit(name, print_news, as_of=as_of, parameters=parameters)
+    if not finished.completed:
+        raise RecurcastError(f"flow run '{finished.name}' ended as {finished.state}: {finished.message}")
+    if as_json:
+        fields = {"flow_run_id": finished.flow_run_id, "name": finished.name, "state": finished.state}
+        print(json.dumps(fields | {"message": finished.message}))  # noqa: T201
+    else:
+        Console(highlight=False).print(f"{finished.name}: {finished.message}", markup=False)

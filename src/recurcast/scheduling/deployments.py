@@ -1,0 +1,150 @@
+"""The two set-up steps for a running server: its work pools, and the deployments of `prefect.yaml` with schedules.
+
+Prefect itself does the deploying (`prefect deploy --all`). Left alone it would resume what a person paused; so it gets
+a copy of the file in which that stands as paused, and there is no moment at which it is not.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.scheduling.project import BrokenDeployment, read_deployments
+from recurcast.scheduling.project_file import DeploymentBlock, ProjectFile, read_project_file
+from recurcast.scheduling.schedules import read_schedules
+from recurcast.scheduling.server import api_url, connected
+from recurcast.scheduling.standing import Standing, read_standing
+from recurcast.scheduling.ticks import check_schedules
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
+_LONGEST_DEPLOY = 300  # seconds
+
+
+@dataclass(frozen=True)
+class DeployedPipeline:
+    """A deployment as it now stands on the server; `inactive` and `removed` name schedules by their slugs."""
+
+    name: str
+    full_name: str
+    deployment_id: str
+    work_pool: str
+    paused: bool
+    inactive: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
+    """Return the deployments of the project in `root`, now on the server, in the file's order.
+
+    Work pools that are missing are created (type process); existing ones are left as they are. A paused deployment and
+    an inactive schedule stay so. Schedules that the file no longer has are removed.
+
+    A ConfigurationError says what in the file is wrong; StoreUnavailable, that no server answers: nothing was changed
+    then. A RecurcastError gives the last words of a failed `prefect deploy`.
+    """
+    project = read_project_file(root)
+    _check(project, root)
+    with connected() as client:
+        standings = [read_standing(client, root, wanted) for wanted in project.deployments]
+        for work_pool in sorted({_work_pool(wanted) for wanted in project.deployments}):
+            _ensure_work_pool(client, work_pool)
+        with _copy_with_pauses(project, standings) as copy:
+            _prefect_deploy(root, copy)
+        return tuple(_settled(client, standing) for standing in standings)
+
+
+def _check(project: ProjectFile, root: Path) -> None:
+    broken = [d.problem for d in read_deployments(root) if isinstance(d, BrokenDeployment)]
+    if broken:
+        raise ConfigurationError("\n".join(broken))
+    for wanted in project.deployments:
+        try:
+            check_schedules(read_schedules(wanted.block))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"deployment '{wanted.name}' in {project.path}: {error}") from error
+        if not (root / wanted.entrypoint.rpartition(":")[0]).is_file():
+            raise ConfigurationError(
+                f"deployment '{wanted.name}' in {project.path}: its entrypoint names a file of the project; "
+                f"received '{wanted.entrypoint}', and there is no such file in '{root}'."
+            )
+        _work_pool(wanted)
+
+
+def _work_pool(wanted: DeploymentBlock) -> str:
+    work_pool = wanted.block.get("work_pool")
+    name = work_pool.get("name") if isinstance(work_pool, Mapping) else None
+    if not isinstance(name, str):
+        raise ConfigurationError(
+            f"deployment '{wanted.name}': a deployment names its work pool; received none. "
+            f"Add 'work_pool: {{name: recurcast}}'."
+        )
+    return name
+
+
+def _ensure_work_pool(client: "SyncPrefectClient", name: str) -> None:
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+    from prefect.workers.process import ProcessWorker
+
+    try:
+        client.read_work_pool(name)
+    except ObjectNotFound:
+        template = ProcessWorker.get_default_base_job_template()
+        try:
+            client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+        except ObjectAlreadyExists:  # someone else's deploy was faster
+            return
+
+
+@contextmanager
+def _copy_with_pauses(project: ProjectFile, standings: list[Standing]) -> Iterator[Path]:
+    document = {**project.document, "deployments": [standing.with_pauses() for standing in standings]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / project.path.name
+        path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        yield path
+
+
+def _prefect_deploy(root: Path, copy: Path) -> None:
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(copy)]
+    # A pull step may say {{ $PWD }}: that is the project, wherever the command was called.
+    environment = {**os.environ, "PREFECT_API_URL": api_url(), "PWD": str(root), "NO_COLOR": "1", "COLUMNS": "500"}
+    try:
+        finished = subprocess.run(
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            encoding="utf-8", errors="replace", timeout=_LONGEST_DEPLOY, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise RecurcastError(f"'prefect deploy --all' did not end within {_LONGEST_DEPLOY} seconds.") from error
+    if finished.returncode:
+        words = [line.strip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()]
+        raise RecurcastError(f"'prefect deploy --all' failed in '{root}'; its last words: " + " / ".join(words[-5:]))
+
+
+def _settled(client: "SyncPrefectClient", standing: Standing) -> DeployedPipeline:
+    """Return the deployment as it now stands, rid of what Prefect keeps: schedules that left the file."""
+    deployment = client.read_deployment_by_name(standing.full_name)
+    slugs = standing.wanted_slugs
+    for schedule in deployment.schedules:
+        if schedule.slug not in slugs:
+            client.delete_deployment_schedule(deployment.id, schedule.id)
+    inactive = [str(each.slug) for each in deployment.schedules if each.slug in slugs and not each.active]
+    return DeployedPipeline(
+        name=standing.wanted.name,
+        full_name=standing.full_name,
+        deployment_id=str(deployment.id),
+        work_pool=_work_pool(standing.wanted),
+        paused=deployment.paused,
+        inactive=tuple(sorted(inactive)),
+        removed=standing.leftovers(),
+    )

@@ -1,0 +1,138 @@
+"""One run of a deployment on the server, submitted and followed until it is final."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from recurcast.errors import ConfigurationError
+from recurcast.intervals import format_instant, parse_instant
+from recurcast.scheduling.run_logs import RunLogs
+from recurcast.scheduling.server import connected, detail
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+    from prefect.client.schemas.responses import DeploymentResponse
+
+
+@dataclass(frozen=True)
+class FlowRunNews:
+    """What is new about a run that is followed: its state, the log lines since the last news, a hint for the user."""
+
+    flow_run_id: str
+    name: str
+    state: str
+    lines: tuple[str, ...] = ()
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class FinishedFlowRun:
+    """A run that is final; `state` is Prefect's type, such as COMPLETED; `as_of` is none where the flow chose it."""
+
+    flow_run_id: str
+    name: str
+    state: str
+    message: str
+    as_of: datetime | None
+
+    @property
+    def completed(self) -> bool:
+        """Return whether the run ended well."""
+        return self.state == "COMPLETED"
+
+
+def submit(
+    name: str,
+    follow: Callable[[FlowRunNews], None],
+    *,
+    as_of: datetime | None = None,
+    parameters: Mapping[str, object] | None = None,
+    flow: str = "train",
+    poll_seconds: float = 1.0,
+) -> FinishedFlowRun:
+    """Return the finished run of the deployment `flow/name`, run by a worker with `parameters` in place of its own.
+
+    `follow` hears whatever is new, at first that the run was created. An interrupt (ctrl-c) leaves it to the server.
+
+    A ConfigurationError says that there is no such deployment, or that its flow refuses a parameter; StoreUnavailable,
+    that no server answers, or no longer.
+    """
+    chosen = dict(parameters or {}) | ({"as_of": format_instant(as_of)} if as_of else {})
+    with connected() as client:
+        deployment = _deployment(client, f"{flow}/{name}")
+        run = _create(client, deployment, chosen)
+        follow(FlowRunNews(str(run.id), run.name, _state(run), hint=_missing_worker(client, deployment)))
+        return _followed(client, run, follow, poll_seconds)
+
+
+def _deployment(client: "SyncPrefectClient", full_name: str) -> "DeploymentResponse":
+    from prefect.exceptions import ObjectNotFound
+
+    try:
+        return client.read_deployment_by_name(full_name)
+    except ObjectNotFound as error:
+        raise ConfigurationError(
+            f"the server runs what is deployed; there is no deployment '{full_name}'. Run 'recurcast deploy' first."
+        ) from error
+
+
+def _create(client: "SyncPrefectClient", deployment: "DeploymentResponse", chosen: dict[str, object]) -> "FlowRun":
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    try:
+        return client.create_flow_run_from_deployment(deployment.id, parameters=chosen)
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code not in (409, 422):
+            raise
+        raise ConfigurationError(
+            f"the deployment '{deployment.name}' refuses these parameters: {detail(error)}. "
+            "If prefect.yaml or the flow changed since, run 'recurcast deploy'."
+        ) from error
+
+
+def _missing_worker(client: "SyncPrefectClient", deployment: "DeploymentResponse") -> str | None:
+    """Return what to do where nobody would take the run, or none."""
+    work_pool = deployment.work_pool_name
+    if work_pool is None:
+        return "the deployment has no work pool, so that no worker takes the run; run 'recurcast deploy'"
+    if client.read_work_pool(work_pool).is_paused:
+        return f"the work pool is paused; resume it with: prefect work-pool resume {work_pool}"
+    if any(worker.status.value == "ONLINE" for worker in client.read_workers_for_work_pool(work_pool)):
+        return None
+    return f"no worker is running; start one with: prefect worker start --pool {work_pool}"
+
+
+def _followed(
+    client: "SyncPrefectClient", run: "FlowRun", follow: Callable[[FlowRunNews], None], poll_seconds: float
+) -> FinishedFlowRun:
+    logs, state, final = RunLogs(run.id), _state(run), False
+    while not final:
+        time.sleep(poll_seconds)
+        run = client.read_flow_run(run.id)
+        final = run.state is not None and run.state.is_final()
+        if final:
+            time.sleep(poll_seconds)  # its process sends its last lines while it ends
+        lines = logs.new_lines(client)
+        if lines or _state(run) != state:
+            state = _state(run)
+            follow(FlowRunNews(str(run.id), run.name, state, lines))
+    return _finished(run)
+
+
+def _finished(run: "FlowRun") -> FinishedFlowRun:
+    as_of = run.parameters.get("as_of")
+    message = run.state.message if run.state is not None else None
+    return FinishedFlowRun(
+        flow_run_id=str(run.id),
+        name=run.name,
+        state=run.state_type.value if run.state_type is not None else "UNKNOWN",
+        message=message or "",
+        as_of=parse_instant(as_of) if isinstance(as_of, str) else None,
+    )
+
+
+def _state(run: "FlowRun") -> str:
+    return run.state_name or "Unknown"

@@ -1,0 +1,87 @@
+"""The Prefect server that the environment names; never one that Prefect would start by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from recurcast.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
+_REMEDY = "Start one with 'prefect server start' and set PREFECT_API_URL, such as http://127.0.0.1:4200/api."
+_PATIENCE = 3.0  # seconds for the first answer: who waits for it sits at a terminal
+
+
+def api_url() -> str:
+    """Return the address of the server's API, from PREFECT_API_URL or Prefect's profile.
+
+    StoreUnavailable says that none is set: Prefect would then start a server of its own for each command.
+    """
+    from prefect.settings import get_current_settings
+
+    url = get_current_settings().api.url
+    if not url:
+        raise StoreUnavailable(f"this needs a running Prefect server; PREFECT_API_URL is not set. {_REMEDY}")
+    return str(url)
+
+
+@contextmanager
+def connected() -> Iterator["SyncPrefectClient"]:
+    """Return a client of the server as a context, once the server has answered.
+
+    StoreUnavailable says that nothing answers there, that what answers is not Prefect's API, or that the connection was
+    lost inside the context.
+    """
+    import httpx
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    url = api_url()
+    _expect_answer(url)
+    try:
+        with get_client(sync_client=True) as client:
+            yield client
+    except httpx.TransportError as error:
+        raise StoreUnavailable(f"the Prefect server at {url} no longer answers: {error}. {_REMEDY}") from error
+    except PrefectHTTPStatusError as error:
+        raise StoreUnavailable(f"the Prefect server at {url} refused a request: {detail(error)}.") from error
+
+
+def detail(error: Exception) -> str:
+    """Return what the server says of a refused request, in one line, or else the first line of the error."""
+    response = getattr(error, "response", None)
+    try:
+        said = response.json()["detail"] if response is not None else None
+    except (ValueError, KeyError, TypeError):
+        said = None
+    return str(said or error).splitlines()[0].rstrip(".")
+
+
+def _expect_answer(url: str) -> None:
+    import httpx
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectHTTPStatusError
+    from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+    try:
+        # Prefect's client would try five times more, which takes minutes where nothing answers.
+        with (
+            temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+            get_client(sync_client=True, httpx_settings={"timeout": _PATIENCE}) as client,
+        ):
+            client.api_version()
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == httpx.codes.UNAUTHORIZED:
+            raise StoreUnavailable(
+                f"the Prefect server at {url} wants a password. Set PREFECT_API_AUTH_STRING to the server's own."
+            ) from error
+        raise StoreUnavailable(
+            f"what answers at {url} is not Prefect's API: {detail(error)}. PREFECT_API_URL ends in '/api'."
+        ) from error
+    except ValueError as error:
+        raise StoreUnavailable(
+            f"what answers at {url} is not Prefect's API. PREFECT_API_URL ends in '/api'."
+        ) from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise StoreUnavailable(f"no Prefect server answers at {url}: {error}. {_REMEDY}") from error

@@ -1,0 +1,86 @@
+"""What of `prefect.yaml` stands on the server already, and which of it a person has paused there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recurcast.errors import ConfigurationError
+from recurcast.scheduling.project_file import DeploymentBlock
+from recurcast.scheduling.schedules import schedule_blocks
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import DeploymentSchedule
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A deployment of the file beside what the server has of it: at first nothing, then its schedules and its pause."""
+
+    wanted: DeploymentBlock
+    full_name: str
+    paused: bool
+    schedules: "tuple[DeploymentSchedule, ...]"
+
+    @property
+    def wanted_schedules(self) -> list[Mapping[str, Any]]:
+        """Return the schedules as the file has them."""
+        return schedule_blocks(self.wanted.block)
+
+    @property
+    def wanted_slugs(self) -> set[str]:
+        """Return the slugs of the schedules in the file."""
+        return {schedule["slug"] for schedule in self.wanted_schedules}
+
+    def with_pauses(self) -> dict[str, Any]:
+        """Return the file's block with the server's pauses in it; what the file itself pauses is paused in any case."""
+        block = {key: value for key, value in self.wanted.block.items() if key != "schedule"}
+        inactive = self._inactive_slugs()
+        block["schedules"] = [self._with_pause(schedule, inactive) for schedule in self.wanted_schedules]
+        if self.paused:
+            block["paused"] = True
+        return block
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Return the names of the server's schedules that the file does not have, neither renamed nor as they are."""
+        known = self.wanted_slugs | {schedule.get("replaces") for schedule in self.wanted_schedules}
+        return tuple(
+            sorted(each.slug or "(no slug)" for each in self.schedules if each.slug not in known or not each.slug)
+        )
+
+    def _with_pause(self, schedule: Mapping[str, Any], inactive: set[str]) -> Mapping[str, Any]:
+        changes = {"active": False} if schedule["slug"] in inactive else {}
+        # Prefect refuses to rename a schedule a second time, so that the file could be deployed only once.
+        renamed = schedule["slug"] in {each.slug for each in self.schedules}
+        return {key: value for key, value in schedule.items() if key != "replaces" or not renamed} | changes
+
+    def _inactive_slugs(self) -> set[str]:
+        off = {each.slug for each in self.schedules if not each.active}
+        if off and len(self.schedules) == len(self.wanted_schedules) == 1:
+            return self.wanted_slugs  # a deployment's only schedule is the same one, whatever it is called
+        return {
+            each["slug"] for each in self.wanted_schedules if {each["slug"], each.get("replaces", each["slug"])} & off
+        }
+
+
+def read_standing(client: "SyncPrefectClient", root: Path, wanted: DeploymentBlock) -> Standing:
+    """Return the deployment of the file beside what the server has under its name.
+
+    A ConfigurationError says that the entrypoint names no function of its file.
+    """
+    from prefect.exceptions import ObjectNotFound
+    from prefect.flows import load_flow_arguments_from_entrypoint
+
+    try:
+        flow = load_flow_arguments_from_entrypoint(str(root / wanted.entrypoint), {"name"})["name"]
+    except (ValueError, SyntaxError) as error:
+        raise ConfigurationError(
+            f"deployment '{wanted.name}': an entrypoint is file.py:flow; received '{wanted.entrypoint}': {error}."
+        ) from error
+    full_name = f"{flow}/{wanted.name}"
+    try:
+        found = client.read_deployment_by_name(full_name)
+    except ObjectNotFound:
+        return Standing(wanted, full_name, False, ())
+    return Standing(wanted, full_name, found.paused, tuple(found.schedules))
