@@ -3,28 +3,21 @@
 from pathlib import Path
 
 from prefect import State, flow
-from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import AwareDatetime
+from reporting import FlowLog
+from tasks import STAGES
 
+from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
-from recurcast.scheduling.requests import request_of_flow_run, slot_of_flow_run
-from reporting import FlowLog
-from tasks import STAGES
+from recurcast.scheduling.requests import name_flow_run, request_of_flow_run
 
 ROOT = Path(__file__).parent.parent
 
 
-def _run_name() -> str:
-    """Say pipeline and as_of, where it is known before the run starts."""
-    given = flow_run.parameters
-    as_of = given["as_of"] or slot_of_flow_run()
-    return f"{given['pipeline'].name} {format_instant(as_of) if as_of else 'latest tick'}"
-
-
-@flow(name="train", flow_run_name=_run_name, persist_result=False)
+@flow(name="train", flow_run_name="{pipeline.name}", persist_result=False)
 def train(pipeline: PipelineConfig, as_of: AwareDatetime | None = None, promote: bool = True) -> State[str]:
     """Train the three cells on what was known at `as_of`, judge and record them, promote the best if it earns it.
 
@@ -33,7 +26,9 @@ def train(pipeline: PipelineConfig, as_of: AwareDatetime | None = None, promote:
         as_of: The instant that the run knows nothing after; empty: the slot of a scheduled run, else the latest tick.
         promote: Whether the best cell is registered and may become champion.
     """
+    environment.prepare()
     request = request_of_flow_run(pipeline, as_of, promote, ROOT)
+    name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}")
     result = run_interval(request, STAGES, FlowLog())
     name = "Completed" if result.outcome == "trained" else "No new data"
     return Completed(name=name, message=result.summary)

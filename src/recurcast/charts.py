@@ -47,7 +47,7 @@ def forecast_chart(pipeline: PipelineConfig, evaluation: Evaluation, competitors
     """Return a PNG of forecasts beside what came, for the newest test windows of the first series."""
     figure, axes = _figure(10, 4)
     _draw_forecasts(axes, pipeline, evaluation, competitors)
-    axes.set_title(f"{pipeline.name}: {', '.join(competitors)} on the {evaluation.part} part", loc="left")
+    axes.set_title(f"{pipeline.name}: {' and '.join(competitors)} beside what came, {evaluation.part} part", loc="left")
     return _png(figure)
 
 

@@ -1,6 +1,7 @@
 """Whatever predicts in series units: a trained network, or a baseline that reads the series before each origin."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,7 +33,13 @@ class NetworkForecaster:
         """Return the network's forecasts, shape `(n_windows, horizon)`."""
         from recurcast.networks import forecast
 
-        return forecast(self.network, windows)
+        return forecast(self._graph, windows)
+
+    @cached_property
+    def _graph(self) -> Any:
+        from recurcast.networks import graph_of
+
+        return graph_of(self.network)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,7 @@ def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: 
     level, spread = _level_and_spread(window[:, :, 0], config, shape)
     features = [ops.cast((window[:, :, :1] - level[:, :, None]) / spread[:, :, None], "float32")]
     if shape.covariates.shape[1]:
-        normalization = keras.layers.Normalization(dtype="float64", name="covariates")
-        normalization.adapt(shape.covariates)
-        features.append(ops.cast(normalization(window[:, :, 1:]), "float32"))
+        features.append(ops.cast(_normalization(shape.covariates)(window[:, :, 1:]), "float32"))
     ahead = None
     if shape.calendar:
         inputs["calendar"] = keras.Input(
@@ -96,6 +94,17 @@ def _level_and_spread(y: Any, config: NetworkConfig, shape: NetworkShape) -> tup
     return level, ops.maximum(spread, shape.spread_floor)
 
 
+def _normalization(covariates: NDArray[np.float64]) -> Any:
+    """Return the layer that centres covariates and divides them by their spread; one that never moved has spread 1.
+
+    keras would divide it by 1e-7: a flag that is raised for the first time after the train part would come in as 1e7.
+    """
+    normalization = keras.layers.Normalization(dtype="float64", name="covariates")
+    constant = np.ptp(covariates, axis=0) == 0
+    normalization.adapt(np.concatenate([covariates - constant, covariates + constant]))
+    return normalization
+
+
 def _recurrent(cell: Cell, config: NetworkConfig, *, returns_all: bool, name: str) -> Any:
     shared = {
         "units": config.units,
@@ -115,19 +124,23 @@ def load_network(keras_file: Path) -> Any:
     return keras.saving.load_model(keras_file)
 
 
-def forecast(forecaster: Any, windows: Windows) -> NDArray[np.float64]:
-    """Return the keras model's forecasts in series units, shape `(n_windows, horizon)`.
+def graph_of(forecaster: Any) -> Any:
+    """Return a keras model as one graph for windows of any number.
 
     `Model.predict` would round the windows to float32 before their level is subtracted, so it is not used.
     """
-    call = tf.function(forecaster, reduce_retracing=True)
+    return tf.function(forecaster, reduce_retracing=True, autograph=False)
+
+
+def forecast(graph: Any, windows: Windows) -> NDArray[np.float64]:
+    """Return the forecasts of a network's graph in series units, shape `(n_windows, horizon)`."""
     batches = []
     for first in range(0, len(windows), _FORECAST_BATCH):
         batch = windows.slice(first, first + _FORECAST_BATCH)
         arguments = {"window": tf.constant(batch.inputs)}
         if windows.panel.calendar.shape[1]:
             arguments["calendar"] = tf.constant(batch.calendar)
-        batches.append(call(arguments if "calendar" in arguments else arguments["window"]).numpy())
+        batches.append(graph(arguments if "calendar" in arguments else arguments["window"]).numpy())
     return np.concatenate(batches)
 
 
@@ -148,8 +161,10 @@ def shape_of(train: Windows, validation_begins: int) -> NetworkShape:
 def spread_floor(train_y: NDArray[np.float64]) -> float:
     """Return a hundredth of the smallest spread that a series of the train part has, over all its steps.
 
-    A flat window (a night without sun) would else be blown up until its few targets rule the loss.
+    A flat window (a night without sun) would else be blown up until its few targets rule the loss. A constant series is
+    told by its extremes, since its standard deviation may be a rounding error; one without a value there counts for nothing.
     """
-    spreads = np.nanstd(train_y, axis=1)
+    moves = np.fmax.reduce(train_y, axis=1) > np.fmin.reduce(train_y, axis=1)
+    spreads = np.nanstd(train_y[moves], axis=1)
     positive = spreads[spreads > 0]
     return float(positive.min()) / 100 if len(positive) else 1.0

@@ -46,7 +46,7 @@ class FittedCell:
     @property
     def validation_loss(self) -> float:
         """Return the validation loss of the weights that were kept; not a number where none was finite."""
-        return self.epochs[max(self.kept, 1) - 1].validation
+        return self.epochs[self.kept - 1].validation if self.kept else float("nan")
 
     @property
     def diverged(self) -> bool:
@@ -114,24 +114,31 @@ def _programs(network: Network, loss: str, learning_rate: float, split: Split) -
         return tf.reduce_mean(_LOSSES[loss](residual), axis=1)
 
     def train_epoch(starts: Any, weights: Any) -> Any:
-        total = tf.constant(0.0)
-        for batch in tf.range(tf.shape(starts)[0]):
+        def step(batch: Any, total: Any) -> Any:
             with tf.GradientTape() as tape:
                 weighted = tf.reduce_sum(weights[batch] * window_losses(starts[batch], training=True))
                 mean_loss = weighted / tf.reduce_sum(weights[batch])
             optimizer.apply(tape.gradient(mean_loss, variables), variables)
-            total += weighted
-        return total
+            return batch + 1, total + weighted
+
+        return _over_batches(starts, step)
 
     def validate(starts: Any, weights: Any) -> Any:
-        total = tf.constant(0.0)
-        for batch in tf.range(tf.shape(starts)[0]):
-            total += tf.reduce_sum(weights[batch] * window_losses(starts[batch], training=False))
-        return total
+        def step(batch: Any, total: Any) -> Any:
+            return batch + 1, total + tf.reduce_sum(weights[batch] * window_losses(starts[batch], training=False))
+
+        return _over_batches(starts, step)
 
     return _Programs(
-        tf.function(train_epoch, input_signature=signature), tf.function(validate, input_signature=signature)
+        tf.function(train_epoch, input_signature=signature, autograph=False),
+        tf.function(validate, input_signature=signature, autograph=False),
     )
+
+
+def _over_batches(starts: Any, step: Callable[[Any, Any], Any]) -> Any:
+    """The sum that `step` adds up over the batches, as a loop inside the graph."""
+    n_batches = tf.shape(starts)[0]
+    return tf.while_loop(lambda batch, _: batch < n_batches, step, (tf.constant(0), tf.constant(0.0)))[1]
 
 
 _LOSSES: dict[str, Callable[[Any], Any]] = {

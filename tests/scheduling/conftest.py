@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, TypeVar
@@ -33,7 +33,6 @@ def train(pipeline: dict, as_of: datetime | None = None, promote: bool = True):
 """
 
 Answer = TypeVar("Answer")
-WriteProject = Callable[[str], Path]
 
 
 def wait_until(question: Callable[[], Answer], seconds: float, what: str) -> Answer:
@@ -46,8 +45,13 @@ def wait_until(question: Callable[[], Answer], seconds: float, what: str) -> Ans
     return answer
 
 
+@pytest.fixture(name="wait_until")
+def _wait_until() -> Callable[[Callable[[], object], float, str], object]:
+    return wait_until
+
+
 @pytest.fixture
-def write_project(tmp_path: Path) -> WriteProject:
+def write_project(tmp_path: Path) -> Callable[[str], Path]:
     """Write prefect.yaml, and a flow beside it, into one folder; `*small` is a pipeline without its name."""
 
     def write(deployments: str) -> Path:
@@ -150,3 +154,17 @@ def server(server_url: str, prefect_home: Path, monkeypatch: pytest.MonkeyPatch)
             client.delete_flow_run(flow_run.id)
         for pool in client.read_work_pools():
             client.delete_work_pool(pool.name)
+
+
+@pytest.fixture
+def start_worker(server_url: str, prefect_home: Path, server: "SyncPrefectClient") -> Iterator[Callable[[str], None]]:
+    """Start a real worker on a work pool, and wait until the server knows it."""
+    with ExitStack() as workers:
+
+        def start(work_pool: str) -> None:
+            env = environment(prefect_home) | {"PREFECT_API_URL": server_url}
+            arguments = ["worker", "start", "--pool", work_pool, "--type", "process"]
+            workers.enter_context(running(arguments, env, prefect_home / "worker.log"))
+            wait_until(lambda: server.read_workers_for_work_pool(work_pool), 60, "the worker is known to the server")
+
+        yield start

@@ -1,5 +1,7 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
-from conftest import WriteProject
 
 from recurcast.errors import ConfigurationError
 from recurcast.scheduling.project import load_pipeline
@@ -16,7 +18,7 @@ deployments:
 """
 
 
-def test_settings_change_the_pipeline_and_not_the_file(write_project: WriteProject) -> None:
+def test_settings_change_the_pipeline_and_not_the_file(write_project: Callable[[str], Path]) -> None:
     root = write_project(SINE)
     settings = [
         "training.epochs=3",
@@ -43,13 +45,13 @@ def test_settings_change_the_pipeline_and_not_the_file(write_project: WriteProje
     assert plain.training.epochs == 20
 
 
-def test_of_two_settings_of_a_field_the_last_holds(write_project: WriteProject) -> None:
+def test_of_two_settings_of_a_field_the_last_holds(write_project: Callable[[str], Path]) -> None:
     changed = load_pipeline(write_project(SINE), "sine", ["training.epochs=3", "training.epochs=4"])
 
     assert changed.pipeline.training.epochs == 4
 
 
-def test_a_source_may_be_replaced_by_another_kind(write_project: WriteProject) -> None:
+def test_a_source_may_be_replaced_by_another_kind(write_project: Callable[[str], Path]) -> None:
     changed = load_pipeline(write_project(SINE), "sine", ["source={kind: file, path: a.csv}", "source.static=true"])
 
     assert changed.pipeline.source.kind == "file"
@@ -74,7 +76,7 @@ def test_a_source_may_be_replaced_by_another_kind(write_project: WriteProject) -
     ],
 )
 def test_a_setting_that_names_no_field_or_no_valid_value_is_refused(
-    write_project: WriteProject, setting: str, message: str
+    write_project: Callable[[str], Path], setting: str, message: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_pipeline(write_project(SINE), "sine", [setting])

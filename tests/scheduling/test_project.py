@@ -1,7 +1,7 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import WriteProject
 
 from recurcast.errors import ConfigurationError
 from recurcast.scheduling.project import (
@@ -46,7 +46,7 @@ def problem(root: Path, name: str = "sine", settings: tuple[str, ...] = ()) -> s
     return str(caught.value)
 
 
-def test_the_root_is_the_nearest_folder_upward_with_a_prefect_yaml(write_project: WriteProject) -> None:
+def test_the_root_is_the_nearest_folder_upward_with_a_prefect_yaml(write_project: Callable[[str], Path]) -> None:
     root = write_project(TWO)
     (root / "data" / "samples").mkdir(parents=True)
 
@@ -60,7 +60,7 @@ def test_without_a_prefect_yaml_the_error_says_where_was_looked(tmp_path: Path) 
 
 
 def test_training_deployments_come_in_the_files_order_with_schedules_from_either_key(
-    write_project: WriteProject,
+    write_project: Callable[[str], Path],
 ) -> None:
     sine, energy = read_deployments(write_project(TWO))
 
@@ -72,7 +72,7 @@ def test_training_deployments_come_in_the_files_order_with_schedules_from_either
     assert [schedule.cron for schedule in energy.schedules] == ["0 6 * * *"]
 
 
-def test_a_broken_pipeline_is_reported_and_does_not_stop_another(write_project: WriteProject) -> None:
+def test_a_broken_pipeline_is_reported_and_does_not_stop_another(write_project: Callable[[str], Path]) -> None:
     root = write_project(one("{<<: *small, name: sine, season: 0}"))
 
     broken, usable = read_deployments(root)
@@ -84,12 +84,12 @@ def test_a_broken_pipeline_is_reported_and_does_not_stop_another(write_project: 
     assert load_pipeline(root, "energy").pipeline.name == "energy"
 
 
-def test_an_unknown_pipeline_is_answered_with_the_nearest_name(write_project: WriteProject) -> None:
+def test_an_unknown_pipeline_is_answered_with_the_nearest_name(write_project: Callable[[str], Path]) -> None:
     assert "no pipeline 'enrgy'" in (message := problem(write_project(TWO), "enrgy"))
     assert "Did you mean 'energy'? Valid: sine, energy." in message
 
 
-def test_broken_yaml_is_answered_with_its_line(write_project: WriteProject) -> None:
+def test_broken_yaml_is_answered_with_its_line(write_project: Callable[[str], Path]) -> None:
     root = write_project("deployments:\n  - name: sine\n    parameters: {pipeline: [\n")
     lines = (root / "prefect.yaml").read_text().count("\n")
 
@@ -116,7 +116,7 @@ def test_broken_yaml_is_answered_with_its_line(write_project: WriteProject) -> N
     ],
 )
 def test_a_file_that_is_wrong_as_a_whole_is_refused(
-    write_project: WriteProject, deployments: str, message: str
+    write_project: Callable[[str], Path], deployments: str, message: str
 ) -> None:
     root = write_project(deployments)
 
@@ -185,7 +185,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_field_is_named_with_its_path_what_is_valid_and_what_was_received(
-    write_project: WriteProject, pipeline: str, message: str
+    write_project: Callable[[str], Path], pipeline: str, message: str
 ) -> None:
     root = write_project(one(pipeline))
 
@@ -195,7 +195,7 @@ def test_a_wrong_field_is_named_with_its_path_what_is_valid_and_what_was_receive
     assert said.startswith(f"pipeline 'sine' in {root / 'prefect.yaml'}: ")
 
 
-def test_a_pipeline_named_like_a_command_is_refused(write_project: WriteProject) -> None:
+def test_a_pipeline_named_like_a_command_is_refused(write_project: Callable[[str], Path]) -> None:
     root = write_project(
         "deployments: [{<<: *flow, name: backfill, parameters: {pipeline: {<<: *small, name: backfill}}}]"
     )
@@ -203,7 +203,7 @@ def test_a_pipeline_named_like_a_command_is_refused(write_project: WriteProject)
     assert "name: a pipeline can't be named like a command; 'backfill' is one." in problem(root, "backfill")
 
 
-def test_several_wrong_fields_make_one_message_with_a_line_each(write_project: WriteProject) -> None:
+def test_several_wrong_fields_make_one_message_with_a_line_each(write_project: Callable[[str], Path]) -> None:
     said = problem(write_project(one("{<<: *small, name: sine, season: 0, training: {epochs: many}}")))
 
     assert said.splitlines()[1:] == [

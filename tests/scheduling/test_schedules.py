@@ -82,7 +82,7 @@ def test_schedules_that_are_no_list_are_refused() -> None:
             {"slug": "a", "cron": "0 * * * *", "parameters": {"as_of": "x"}},
             "a schedule leaves 'as_of' to the deployment",
         ),
-        ("hourly", "schedule 1: should be a valid dictionary"),
+        ("hourly", "schedule 1: should be a mapping; received 'hourly'."),
     ],
 )
 def test_a_schedule_whose_ticks_or_pause_would_be_unsure_is_refused(schedule: object, message: str) -> None:

@@ -1,5 +1,6 @@
 """What every configuration model shares: frozen, no unknown fields, durations that Prefect's forms can show."""
 
+import warnings
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -22,18 +23,27 @@ def _known_timezone(name: str) -> str:
 
 
 def _valid_duration(text: str) -> str:
-    if pd.Timedelta(text) < pd.Timedelta(0):
-        raise ValueError(f"a duration is zero or more; received '{text}'")
+    rule = "a duration is a number with its unit, zero or more, such as '30min', '2h' or '1D'"
+    try:
+        length = pd.Timedelta(text)
+    except ValueError as error:
+        raise ValueError(f"{rule}; received '{text}'") from error
+    # A number alone would be nanoseconds; the empty text is no time at all.
+    if pd.isna(length) or length < pd.Timedelta(0) or not any(sign.isalpha() or sign == ":" for sign in text):
+        raise ValueError(f"{rule}; received '{text}'")
     return text
 
 
 def _valid_frequency(alias: str) -> str:
+    rule = "a frequency is a pandas offset alias such as '30min', 'h', 'D', 'B'"
     try:
-        pd.tseries.frequencies.to_offset(alias)
-    except ValueError as error:
-        raise ValueError(
-            f"a frequency is a pandas offset alias such as '30min', 'h', 'D', 'B'; received '{alias}'"
-        ) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # pandas warns of spellings that it is about to drop
+            offset = pd.tseries.frequencies.to_offset(alias)
+    except (ValueError, Warning) as error:
+        raise ValueError(f"{rule}; received '{alias}'") from error
+    if offset.n < 1:
+        raise ValueError(f"{rule}, one step or more long; received '{alias}'")
     return alias
 
 

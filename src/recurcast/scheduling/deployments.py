@@ -127,8 +127,11 @@ def _prefect_deploy(root: Path, copy: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise RecurcastError(f"'prefect deploy --all' did not end within {_LONGEST_DEPLOY} seconds.") from error
     if finished.returncode:
-        words = [line.strip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()]
-        raise RecurcastError(f"'prefect deploy --all' failed in '{root}'; its last words: " + " / ".join(words[-5:]))
+        words = [line.strip() for line in (finished.stderr.strip() or finished.stdout).splitlines()]
+        raise RecurcastError(
+            f"'prefect deploy --all' failed in '{root}': {words[-1] if words else 'it says nothing'} "
+            "Run it there to see all it says."
+        )
 
 
 def _settled(client: "SyncPrefectClient", standing: Standing) -> DeployedPipeline:

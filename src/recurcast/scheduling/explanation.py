@@ -48,6 +48,8 @@ def _sentence(detail: "ErrorDetails", block: object, model: type[BaseModel]) -> 
         case "extra_forbidden":
             owner = model_at(model, path[:-1], block)
             return f"{where}: unknown field. {nearest(path[-1], list(owner.model_fields) if owner else [])}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{where + ': ' if where else ''}should be a mapping; received {_shown(detail['input'])}."
         case "missing":
             return f"{where}: needed; received none. Add it."
         case "value_error":
@@ -58,7 +60,7 @@ def _sentence(detail: "ErrorDetails", block: object, model: type[BaseModel]) -> 
             expected = context.get("expected_tags", "'file', 'generated'")
             return f"{where}.kind: one of {expected}; received {_shown(tag) if tag else 'none'}."
         case _:
-            message = detail["msg"].replace("Input should be", "should be").replace("a valid dictionary", "a mapping")
+            message = detail["msg"].removeprefix("Input ")
             return f"{where + ': ' if where else ''}{message}; received {_shown(detail['input'])}."
 
 

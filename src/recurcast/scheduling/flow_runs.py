@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
     from prefect.client.schemas.responses import DeploymentResponse
+
+_LAST_LINES = 3.0  # seconds: a run's process sends its lines every two, and the last of them after its final state
 
 
 @dataclass(frozen=True)
@@ -108,17 +111,17 @@ def _missing_worker(client: "SyncPrefectClient", deployment: "DeploymentResponse
 def _followed(
     client: "SyncPrefectClient", run: "FlowRun", follow: Callable[[FlowRunNews], None], poll_seconds: float
 ) -> FinishedFlowRun:
-    logs, state, final = RunLogs(run.id), _state(run), False
-    while not final:
+    logs, state = RunLogs(run.id), _state(run)
+    last_polls = ceil(_LAST_LINES / poll_seconds)
+    while last_polls:
         time.sleep(poll_seconds)
         run = client.read_flow_run(run.id)
-        final = run.state is not None and run.state.is_final()
-        if final:
-            time.sleep(poll_seconds)  # its process sends its last lines while it ends
         lines = logs.new_lines(client)
         if lines or _state(run) != state:
             state = _state(run)
             follow(FlowRunNews(str(run.id), run.name, state, lines))
+        if run.state is not None and run.state.is_final():
+            last_polls -= 1
     return _finished(run)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from recurcast.errors import ConfigurationError
+from recurcast.intervals import to_utc
 
 if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays
     from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
@@ -28,7 +29,7 @@ if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks f
 
 _SMALLEST = timedelta(microseconds=1)
 _SHIFT = timedelta(hours=2)  # more than clocks are ever set forward or back
-_BATCH = 250  # at most 1,000, Prefect's limit; more than an hour's ticks, which may all lie before the asked start
+_BATCH = 100  # at most 1,000, Prefect's limit; more than an hour's ticks, which may all lie before the asked start
 _LONGEST_SEARCH = timedelta(days=365 * 50)  # croniter gives up after as long
 
 
@@ -45,7 +46,7 @@ def first_tick_after(schedules: Sequence["Schedule"], instant: datetime) -> date
 
     A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
     """
-    return next(_united(schedules, instant + _SMALLEST), None)
+    return next(_united(schedules, _plain(instant) + _SMALLEST), None)
 
 
 def latest_tick(schedules: Sequence["Schedule"], at_or_before: datetime) -> datetime | None:
@@ -54,13 +55,13 @@ def latest_tick(schedules: Sequence["Schedule"], at_or_before: datetime) -> date
     A rule without DTSTART has its first tick in 2020: Prefect counts it from there. A ConfigurationError says which
     schedule Prefect does not understand, or that it never fires.
     """
-    latest = (_latest(_prefect_schedule(schedule), at_or_before.astimezone(UTC)) for schedule in schedules)
+    latest = (_latest(_prefect_schedule(schedule), _plain(at_or_before)) for schedule in schedules)
     return max((tick for tick in latest if tick is not None), default=None)
 
 
 def previous_tick(schedules: Sequence["Schedule"], before: datetime) -> datetime | None:
     """Return the last tick earlier than the instant, or none: the start of the interval that ends there."""
-    return latest_tick(schedules, before - _SMALLEST)
+    return latest_tick(schedules, _plain(before) - _SMALLEST)
 
 
 def check_schedules(schedules: Sequence["Schedule"]) -> None:
@@ -81,7 +82,7 @@ def _prefect_schedule(schedule: "Schedule") -> "PrefectSchedule":
     except ValidationError as error:
         kind, text = ("cron expression", schedule.cron) if schedule.cron else ("iCalendar rule", schedule.rrule)
         raise ConfigurationError(
-            f"schedule '{schedule.slug}': not a {kind} that Prefect knows; received '{text}'. Correct it."
+            f"schedule '{schedule.slug}': '{text}' is no {kind} that Prefect knows. Correct it."
         ) from error
     _refuse_without_ticks(schedule, cron)
     return cron
@@ -97,7 +98,7 @@ def _refuse_without_ticks(schedule: "Schedule", cron: "CronSchedule") -> None:
 
 
 def _united(schedules: Sequence["Schedule"], start: datetime, end: datetime | None = None) -> Iterator[datetime]:
-    start, end = start.astimezone(UTC), end and end.astimezone(UTC)
+    start, end = _plain(start), end and _plain(end)
     last = None
     for tick in merge(*(_ascending(_prefect_schedule(schedule), start, end) for schedule in schedules)):
         if tick != last:
@@ -162,5 +163,6 @@ def _dates(
 
 
 def _plain(date: datetime) -> datetime:
-    utc = date.astimezone(UTC)
+    """Return the instant as Python's own datetime: pendulum's, which Prefect hands out, loses its zone in sums."""
+    utc = to_utc(date)
     return datetime.combine(utc.date(), utc.time(), tzinfo=UTC)

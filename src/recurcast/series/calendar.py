@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 _CYCLES: dict[str, tuple[Callable[[pd.DatetimeIndex], Any], float]] = {
     "hour": (lambda wall: wall.hour + wall.minute / 60, 24.0),
-    "weekday": (lambda wall: wall.weekday, 7.0),
-    "day_of_year": (lambda wall: wall.dayofyear - 1, 365.25),
+    "weekday": (lambda wall: wall.day_of_week, 7.0),
+    "day_of_year": (lambda wall: wall.day_of_year - 1, 365.25),
     "month": (lambda wall: wall.month - 1, 12.0),
 }
 

@@ -1,5 +1,6 @@
 """CSV and Parquet files, read strictly: what can't be understood is refused with the row that shows it."""
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
 
     `series_name` names the series of a file without a column for it. Raises DataRejected with the first offender.
     """
-    table = _read_table(root / source.path, source.path)
     columns = source.columns
+    table = _read_table(root / source.path, source.path, text_column=columns.unique_id)
     wanted = [c for c in (columns.unique_id, columns.ds, columns.y, columns.available_at) if c is not None]
     for column in [*wanted, *columns.covariates]:
         if column not in table.columns:
@@ -27,7 +28,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
             )
     if table.empty:
         raise DataRejected("a file has at least one row", f"'{source.path}' has a header and no rows", "Check the file")
-    ids = table[columns.unique_id].astype("str") if columns.unique_id else pd.Series(series_name, index=table.index)
+    ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
     rows = pd.DataFrame({"unique_id": ids.astype("str")})
     rows["ds"] = to_instants(table[columns.ds], rows["unique_id"], source.timezone, columns.ds)
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
@@ -42,7 +43,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     return rows
 
 
-def _read_table(path: Path, shown: str) -> pd.DataFrame:
+def _read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
     if path.is_dir():
         raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
     if not path.exists():
@@ -53,11 +54,26 @@ def _read_table(path: Path, shown: str) -> pd.DataFrame:
     if suffix not in (".csv", ".csv.gz", ".parquet"):
         raise DataRejected("a file is .csv, .csv.gz or .parquet", f"'{shown}' ends in '{suffix}'", "Convert it")
     try:
-        return pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path)
-    except (ValueError, OSError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+        # The names of series are text: '007' is not 7. In one piece, because pieces may differ in what they take y for.
+        return pd.read_csv(path, dtype={text_column: "str"} if text_column else None, low_memory=False)
+    except (ValueError, OSError, EOFError, NotImplementedError, zlib.error) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         kind = "Parquet" if suffix == ".parquet" else "CSV"
         raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
+
+
+def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
+    names = values.astype("str")
+    unnamed = values.isna() | (names.str.strip() == "")
+    if unnamed.any():
+        raise DataRejected(
+            f"column '{values.name}': every row names its series",
+            f"row {int(unnamed.to_numpy().argmax()) + 1} holds none",
+            "Fill it; words that mean a missing value, such as NA and null, name no series",
+        )
+    return names
 
 
 def _numbers(values: "pd.Series[Any]", column: str) -> "pd.Series[float]":

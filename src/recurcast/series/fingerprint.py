@@ -5,6 +5,7 @@ a source gives the digest of every interval. Every cell counts, timestamps inclu
 """
 
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,11 +29,18 @@ def _lane_sum(frame: SeriesFrame, lane: bytes) -> int:
     name_hashes = np.array([_key(lane, str(name).encode()) for name in names], dtype=np.uint64)
     mixed = name_hashes[codes] if len(names) else np.zeros(0, dtype=np.uint64)
     for column in ("ds", "y", *frame.covariates):
-        cells = frame.rows[column].to_numpy(dtype="datetime64[ns]" if column == "ds" else np.float64)
-        mixed = _mix(mixed ^ _mix(cells.view(np.uint64) ^ np.uint64(_key(lane, column.encode()))))
+        mixed = _mix(mixed ^ _mix(_cells(frame.rows[column]).view(np.uint64) ^ np.uint64(_key(lane, column.encode()))))
     # Halves are summed apart: each sum of 32-bit numbers fits 64 bits, so nothing is lost before the modulus.
     low, high = mixed & np.uint64(0xFFFFFFFF), mixed >> np.uint64(32)
     return int(low.sum(dtype=np.uint64)) + (int(high.sum(dtype=np.uint64)) << 32)
+
+
+def _cells(column: "pd.Series[Any]") -> NDArray[Any]:
+    """Eight bytes per cell; NaN has many spellings in bits, and all of them are one missing value."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.to_numpy(dtype="datetime64[ns]")
+    values = column.to_numpy(dtype=np.float64)
+    return np.where(np.isnan(values), np.nan, values)
 
 
 def _key(lane: bytes, text: bytes) -> int:

@@ -33,6 +33,8 @@ class Grid:
     frequency: str
     timezone: str
     phase: pd.Timedelta = _MIDNIGHT
+    anchor: pd.Timestamp | None = None
+    """A day of the grid, where not every period has a step ('2W'): it tells which ones have."""
 
     def steps_until(self, end: datetime, count: int) -> pd.DatetimeIndex:
         """Return the last `count` steps before the instant `end`, in UTC, ascending."""
@@ -41,9 +43,8 @@ class Grid:
         if step is not None:
             last = self._floor(pd.Timestamp(end) - pd.Timedelta(1, "ns"), step)
             return pd.date_range(end=last, periods=count, freq=step).as_unit("ns")
-        wall = pd.Timestamp(end).tz_convert(self.timezone).tz_localize(None)
-        days = pd.date_range(end=wall.normalize() + offset, periods=count + 3, freq=offset) + self.phase
-        steps = _localize(days, self.timezone)
+        last = pd.Timestamp(end).tz_convert(self.timezone).tz_localize(None).normalize() + offset
+        steps = _localize(self._days(last - offset * (count + 3), last) + self.phase, self.timezone)
         return steps[steps < pd.Timestamp(end)][-count:]
 
     def contains(self, ds: "pd.Series[Any]") -> NDArray[np.bool_]:
@@ -55,8 +56,17 @@ class Grid:
             return np.zeros(0, dtype=bool)
         offset = to_offset(self.frequency)
         wall = ds.dt.tz_convert(self.timezone).dt.tz_localize(None)
-        days = pd.date_range(wall.min().normalize() - offset, wall.max().normalize() + offset, freq=offset)
+        days = self._days(wall.min().normalize() - offset, wall.max().normalize() + offset)
         return np.asarray(ds.isin(_localize(days + self.phase, self.timezone)))
+
+    def _days(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+        """Return the grid's days from `first` to `last`, without zone."""
+        offset = to_offset(self.frequency)
+        start = first if self.anchor is None else self.anchor
+        while start > first:
+            start -= offset * 100
+        days = pd.date_range(start, last, freq=offset)
+        return days[days >= first]
 
     def _fixed(self) -> pd.Timedelta | None:
         if isinstance(to_offset(self.frequency), pd.offsets.Day) and self.timezone != "UTC":
@@ -78,7 +88,9 @@ def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> Grid:
         times_of_day = np.asarray((wall - wall.dt.normalize()).astype("timedelta64[ns]").astype("int64"))
         remainders, counts = np.unique(times_of_day, return_counts=True)
     phase = pd.Timedelta(int(remainders[counts.argmax()]), "ns") if len(remainders) else pd.Timedelta(0)
-    return Grid(frequency, timezone, phase)
+    offset = to_offset(frequency)
+    sparse = step is None and offset.n > 1 and len(ds) > 0
+    return Grid(frequency, timezone, phase, _first_on(offset.base, wall) if sparse else None)
 
 
 def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
@@ -86,19 +98,41 @@ def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
     wall = pd.DatetimeIndex(ds.dt.tz_convert(timezone).dt.tz_localize(None))
     if len(wall) < 3:
         return None
-    exact = pd.infer_freq(wall)
-    if exact is not None:
-        return exact
-    gaps, counts = np.unique(np.diff(_nanoseconds(ds)), return_counts=True)
-    typical = pd.Timedelta(int(gaps[counts.argmax()]), "ns")
-    if typical != _DAY:
-        return to_offset(typical).freqstr
-    return "B" if not (wall.weekday >= 5).any() else "D"
+    with pd.option_context("future.infer_freq_returns_offset", True):
+        exact = pd.infer_freq(wall)
+    frequency = to_offset(_typical(ds, wall) if exact is None else exact).freqstr
+    on_grid = grid_of(ds, frequency, timezone).contains(ds)
+    return frequency if on_grid.mean() > 0.5 else None
+
+
+def _typical(ds: "pd.Series[Any]", wall: pd.DatetimeIndex) -> str:
+    """The frequency of the most common gap: a calendar's where all timestamps are of one time of day, else a fixed one."""
+    days = wall.normalize()
+    if len((wall - days).unique()) > 1:
+        return to_offset(_most_common(np.diff(_nanoseconds(ds)))).freqstr
+    gap = _most_common(np.diff(days.as_unit("ns").asi8)).days
+    if gap == 1:
+        return "D" if (wall.day_of_week >= 5).any() else "B"
+    if 28 <= gap <= 31:
+        return "MS" if days.is_month_start.all() else "ME"
+    if gap % 7 == 0:
+        return f"{gap // 7}W-{days[0].day_name()[:3].upper()}"
+    return f"{gap}D"
+
+
+def _most_common(lengths: NDArray[np.int64]) -> pd.Timedelta:
+    values, counts = np.unique(lengths, return_counts=True)
+    return pd.Timedelta(int(values[counts.argmax()]), "ns")
 
 
 def duration(text: str) -> timedelta:
     """Return the duration that a text such as '30min' or '1D' names."""
     return pd.Timedelta(text).to_pytimedelta()
+
+
+def _first_on(period: pd.offsets.BaseOffset, wall: "pd.Series[Any]") -> pd.Timestamp | None:
+    days = pd.DatetimeIndex(wall).normalize().sort_values()
+    return next((day for day in days if period.is_on_offset(day)), None)
 
 
 def _nanoseconds(ds: "pd.Series[Any]") -> NDArray[np.int64]:

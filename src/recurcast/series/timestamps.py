@@ -1,5 +1,6 @@
 """From what a file calls a timestamp to instants in UTC."""
 
+import warnings
 from collections.abc import Hashable
 from typing import Any
 
@@ -8,7 +9,10 @@ import pandas as pd
 from recurcast.errors import DataRejected
 from recurcast.series.grid import UTC_NS
 
-_STATES_ZONE = r"(?:[zZ]|[+-]\d{2}:?\d{2})$"
+_OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
+_STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)?\s?[+-]\d{2}(?::?\d{2})?)$"
+_YEARS = (1678, 2261)
+"""What nanoseconds in 64 bits can count."""
 
 
 def to_instants(stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str) -> "pd.Series[Any]":
@@ -25,25 +29,38 @@ def to_instants(stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone
         parsed = stamps
     else:
         text = stamps.astype("str").str.strip()
-        zoned = text.str.contains(_STATES_ZONE) & text.str.contains(":")
+        zoned = text.str.contains(_STATES_ZONE)
         if zoned.any() and not zoned.all():
             raise _rejected(column, "either all timestamps state a time zone or none does", stamps, ~zoned, unique_ids)
         parsed = _parsed(text, utc=bool(zoned.all()), column=column, unique_ids=unique_ids)
         if zoned.all():
             _check_offsets(text, parsed, timezone, column, unique_ids)
+    countable = parsed.dt.year.between(*_YEARS)
+    if not countable.all():
+        raise _rejected(column, f"years lie between {_YEARS[0]} and {_YEARS[1]}", stamps, ~countable, unique_ids)
     aware = parsed if parsed.dt.tz is not None else _localized(parsed, unique_ids, timezone, column)
     instants: pd.Series[Any] = aware.dt.tz_convert("UTC").astype(UTC_NS)
     return instants
 
 
 def _parsed(text: "pd.Series[Any]", *, utc: bool, column: str, unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The first timestamp shows the format, and all others keep to it: pandas would guess each on its own."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Could not infer format", UserWarning)
+        warnings.filterwarnings("ignore", "Parsing dates in", UserWarning)
+        try:
+            return pd.to_datetime(text, utc=utc)
+        except (ValueError, UserWarning):
+            bad = _unlike_the_first(text, utc=utc)
+    raise _rejected(column, "all timestamps are dates of one format", text, bad, unique_ids)
+
+
+def _unlike_the_first(text: "pd.Series[Any]", *, utc: bool) -> "pd.Series[Any]":
     try:
-        return pd.to_datetime(text, utc=utc)
-    except ValueError:
-        parsed = pd.to_datetime(text, utc=utc, errors="coerce")
-        if not parsed.isna().any():
-            raise
-        raise _rejected(column, "all timestamps are dates of one format", text, parsed.isna(), unique_ids) from None
+        bad = pd.to_datetime(text, utc=utc, errors="coerce").isna()
+    except (ValueError, UserWarning):
+        return text.notna()
+    return bad if bad.any() else text.notna()
 
 
 def _check_offsets(
@@ -51,9 +68,10 @@ def _check_offsets(
 ) -> None:
     """Several offsets are fine where they are daylight saving's in the source's zone; otherwise zones are mixed."""
     stated = (
-        text.str.extract(f"({_STATES_ZONE[:-1]}$)", expand=False)
+        text.str.extract(_OFFSET, expand=False)
         .str.replace(":", "")
         .str.replace("[zZ]", "+0000", regex=True)
+        .str.ljust(len("+0000"), "0")
     )
     if stated.nunique() == 1:
         return

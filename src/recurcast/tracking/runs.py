@@ -21,6 +21,8 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.store import Store, store_errors
 
 _NOTE = "mlflow.note.content"
+_KIND = "mlflow.experimentKind"
+"""MLflow's page shows another kind of experiment, for language models, where this is not said."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +154,9 @@ def _experiment(store: Store, pipeline: PipelineConfig) -> str:
         return str(existing.experiment_id)
     # The embedded store's artifacts lie beside it, never where one happens to stand.
     location = (store.root.resolve() / "mlruns" / pipeline.name).as_uri() if store.embedded else None
-    note = {_NOTE: pipeline.description} if pipeline.description else None
+    tags = {_KIND: "custom_model_development"} | ({_NOTE: pipeline.description} if pipeline.description else {})
     try:
-        return str(store.client.create_experiment(pipeline.name, artifact_location=location, tags=note))
+        return str(store.client.create_experiment(pipeline.name, artifact_location=location, tags=tags))
     except MlflowException:
         created_meanwhile = store.client.get_experiment_by_name(pipeline.name)
         if created_meanwhile is None:

@@ -40,10 +40,14 @@ def connect(root: Path) -> Store:
 
     Raises StoreUnavailable where it can't be reached, read or written.
     """
-    uri = os.environ.get(TRACKING_URI) or embedded_uri(root)
+    chosen = os.environ.get(TRACKING_URI)
+    uri = chosen or embedded_uri(root)
     with store_errors(uri):
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
+        if chosen is None:
+            # MLflow writes its choice into the environment, where it would pass for the user's in another project.
+            os.environ.pop(TRACKING_URI, None)
         if uri == embedded_uri(root):
             _create_once(root, uri)
         client = MlflowClient(uri)

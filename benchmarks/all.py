@@ -1,0 +1,11 @@
+"""All benchmarks, one after the other: what `make bench` runs. Usage: all.py [--rounds N]."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("start_up", "cold_run", "energy", "notebook", "million_rows")
+
+for name in NAMES:
+    print(f"\n== {name}", flush=True)
+    subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py")), *sys.argv[1:]], check=True)

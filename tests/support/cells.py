@@ -1,0 +1,68 @@
+"""What a network computes, in numpy alone: the steps of docs/cells.md, and the network that stands around them."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "cells.md"
+ACTIVATIONS = {"tanh": np.tanh, "relu": lambda a: np.maximum(a, 0.0)}
+
+
+def run_document() -> SimpleNamespace:
+    """What the document's Python defines, its blocks run in order."""
+    names: dict[str, Any] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        exec(block, names)
+    return SimpleNamespace(**names)
+
+
+steps = run_document()
+
+
+def run_layer(cell: str, features: Array, weights: list[Array], activation: str, reset_after: bool = True) -> Array:
+    """The outputs of one recurrent layer at every step, shape `(n_windows, lookback, units)`."""
+    weights = [matrix.astype(np.float64) for matrix in weights]
+    act = ACTIVATIONS[activation]
+    h = c = np.zeros((len(features), weights[1].shape[0]))
+    outputs = []
+    for x in features.swapaxes(0, 1):
+        if cell == "rnn":
+            h = steps.rnn_step(x, h, *weights, act)
+        elif cell == "lstm":
+            h, c = steps.lstm_step(x, h, c, *weights, act)
+        elif reset_after:
+            h = steps.gru_step_reset_after(x, h, *weights, act)
+        else:
+            h = steps.gru_step_reset_before(x, h, *weights, act)
+        outputs.append(h)
+    return np.stack(outputs, axis=1)
+
+
+def level_and_spread(windows: Array, scale: str, floor: float) -> tuple[Array, Array]:
+    """Mean and standard deviation of each window's y, the latter at least `floor`; both `(n_windows, 1)`."""
+    y = windows[:, :, 0]
+    if scale == "none":
+        return np.zeros((len(y), 1)), np.ones((len(y), 1))
+    return y.mean(axis=1, keepdims=True), np.maximum(y.std(axis=1, keepdims=True), floor)
+
+
+def forecast_of(
+    cell: str, config: Any, shape: Any, layers: list[list[Array]], dense: list[Array], windows: Array, calendar: Array
+) -> Array:
+    """The forecasts of a network with these weights in series units, shape `(n_windows, horizon)`."""
+    level, spread = level_and_spread(windows, config.scale, shape.spread_floor)
+    y = (windows[:, :, :1] - level[:, :, None]) / spread[:, :, None]
+    covariates = windows[:, :, 1:]
+    if covariates.shape[2]:
+        covariates = (covariates - shape.covariates.mean(axis=0)) / shape.covariates.std(axis=0)
+    state = np.concatenate([y, covariates, calendar[:, : shape.lookback]], axis=2)
+    for weights in layers:
+        state = run_layer(cell, state, weights, config.activation, config.reset_after)
+    ahead = calendar[:, shape.lookback :].reshape(len(windows), -1)
+    return level + spread * (np.concatenate([state[:, -1], ahead], axis=1) @ dense[0] + dense[1])

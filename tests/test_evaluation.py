@@ -1,0 +1,107 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from support.tiny import split_of
+
+from recurcast.evaluation import METRICS, evaluate
+from recurcast.forecaster import Naive, SeasonalNaive
+
+RNG = np.random.default_rng(7)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Forecasts the targets plus an error."""
+
+    name: str
+    error: float
+
+    def predict(self, windows):
+        return windows.targets + self.error
+
+
+@pytest.fixture
+def two_series():
+    first = list(10 + np.arange(60) % 6 + RNG.normal(0, 0.5, 60))
+    second = list(100 + 5 * (np.arange(60) % 6) + RNG.normal(0, 2, 60))
+    return split_of(first, second, parts=(36, 12, 12), lookback=6, horizon=3)
+
+
+def by_hand(y, forecast, train, season):
+    error = np.abs(y - forecast)
+    scale = np.abs(train[season:] - train[:-season]).mean()
+    return {
+        "mae": error.mean(),
+        "rmse": np.sqrt((error**2).mean()),
+        "mase": error.mean() / scale,
+        "smape": 200 * (error / (np.abs(y) + np.abs(forecast))).mean(),
+        "r2": 1 - (error**2).sum() / ((y - y.mean()) ** 2).sum(),
+    }
+
+
+def test_every_score_is_that_of_its_formula_per_series_and_their_mean_overall(two_series):
+    test = two_series.test
+    evaluation = evaluate([SeasonalNaive(6), Naive()], test, two_series, season=6, baseline="seasonal_naive")
+
+    forecast = Naive().predict(test)
+    expected = [
+        by_hand(
+            test.targets[test.series == series].ravel(),
+            forecast[test.series == series].ravel(),
+            two_series.panel.y[series, :36],
+            season=6,
+        )
+        for series in (0, 1)
+    ]
+    per_series = evaluation.per_series[evaluation.per_series["competitor"] == "naive"].sort_values("unique_id")
+    for metric in ("mae", "rmse", "mase", "smape", "r2"):
+        values = [each[metric] for each in expected]
+        assert per_series[metric].tolist() == pytest.approx(values, rel=1e-12)
+        assert evaluation.score("naive", metric) == pytest.approx(np.mean(values), rel=1e-12)
+
+
+def test_skill_is_measured_against_the_baseline(two_series):
+    evaluation = evaluate([SeasonalNaive(6), Naive()], two_series.test, two_series, 6, "seasonal_naive")
+
+    per_series = evaluation.per_series.set_index(["unique_id", "competitor"])
+    for series in ("series-0", "series-1"):
+        naive, baseline = (per_series.at[(series, name), "mae"] for name in ("naive", "seasonal_naive"))
+        assert per_series.at[(series, "naive"), "skill"] == pytest.approx(1 - naive / baseline)
+    assert evaluation.score("seasonal_naive", "skill") == 0
+
+
+def test_scores_per_step_of_the_horizon_average_to_the_overall_mean_absolute_error(two_series):
+    evaluation = evaluate([SeasonalNaive(6), Naive()], two_series.test, two_series, 6, "seasonal_naive")
+
+    naive = evaluation.per_step[evaluation.per_step["competitor"] == "naive"]
+    assert naive["step"].tolist() == [1, 2, 3]
+    assert naive["mae"].mean() == pytest.approx(evaluation.score("naive", "mae"))
+    assert naive["mae"].nunique() == 3
+
+
+def test_a_perfect_forecast_scores_perfectly(two_series):
+    evaluation = evaluate([SeasonalNaive(6), Fixed("perfect", 0.0)], two_series.test, two_series, 6, "seasonal_naive")
+
+    assert [evaluation.score("perfect", metric) for metric in METRICS] == [0, 0, 0, 0, 1, 1]
+
+
+def test_a_single_forecast_that_is_not_finite_costs_a_competitor_all_scores(two_series):
+    class Broken(Fixed):
+        def predict(self, windows):
+            forecasts = windows.targets.copy()
+            forecasts[0, 0] = np.nan
+            return forecasts
+
+    evaluation = evaluate([SeasonalNaive(6), Broken("broken", 0)], two_series.test, two_series, 6, "seasonal_naive")
+
+    assert all(np.isnan(evaluation.score("broken", metric)) for metric in METRICS)
+    assert np.isfinite(evaluation.score("seasonal_naive", "mase"))
+
+
+def test_all_competitors_stand_in_the_order_in_which_they_came(two_series):
+    competitors = [Fixed("a", 1.0), SeasonalNaive(6), Fixed("b", 2.0)]
+    evaluation = evaluate(competitors, two_series.test, two_series, 6, "seasonal_naive")
+
+    assert evaluation.competitors == ("a", "seasonal_naive", "b")
+    assert evaluation.score("b", "mae") == pytest.approx(2.0)

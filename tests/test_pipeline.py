@@ -1,0 +1,266 @@
+import dataclasses
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from support.tiny import AS_OF, tiny_pipeline
+
+from recurcast.pipeline import run_interval
+from recurcast.records import Request
+from recurcast.stages import PLAIN
+from recurcast.tracking.store import connect
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project with one finished run of the tiny pipeline."""
+    root = tmp_path_factory.mktemp("project")
+    result = run_interval(Request(tiny_pipeline(description="A tiny sine."), AS_OF, root), PLAIN)
+    return root, result, connect(root).client
+
+
+def children_of(client, result):
+    experiment = client.get_experiment_by_name(result.pipeline).experiment_id
+    return {
+        run.data.tags["cell"]: run
+        for run in client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{result.run_id}'")
+    }
+
+
+def artifacts_of(client, run_id, folder):
+    return {Path(each.path).name for each in client.list_artifacts(run_id, folder)}
+
+
+def test_the_parent_run_is_named_by_its_as_of_and_carries_the_tags_of_the_design(project):
+    _, result, client = project
+    parent = client.get_run(result.run_id)
+
+    assert parent.info.run_name == "2024-06-01T00:00:00Z"
+    assert parent.info.status == "FINISHED"
+    expected = {"pipeline": "tiny", "as_of": "2024-06-01T00:00:00Z", "trigger": "manual", "adhoc": "false"}
+    assert expected.items() <= parent.data.tags.items()
+    assert parent.data.tags["decision"] == result.decision.verdict
+    assert parent.data.tags["reason"] == result.decision.reason
+    assert len(parent.data.tags["fingerprint"]) == len(parent.data.tags["code"]) == 32
+
+
+def test_the_parent_run_holds_leaderboard_comparison_report_and_decision(project):
+    _, result, client = project
+
+    assert artifacts_of(client, result.run_id, "charts") == {"comparison.png"}
+    assert artifacts_of(client, result.run_id, "validation") == {"report.json", "report.html"}
+    assert artifacts_of(client, result.run_id, "scores") == {
+        "leaderboard.json", "per_series.json", "per_step.json", "validation.json", "decision.json",
+    }  # fmt: skip
+    metrics = client.get_run(result.run_id).data.metrics
+    assert metrics["challenger/mase"] == result.decision.score
+    assert metrics["baseline/mase"] == result.decision.baseline_score
+
+
+def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(project):
+    _, result, client = project
+    children = children_of(client, result)
+
+    assert set(children) == {"rnn", "lstm", "gru"}
+    rows = {row.competitor: row for row in result.leaderboard}
+    for cell, run in children.items():
+        assert run.info.status == "FINISHED"
+        assert run.data.params["windows.lookback"] == "12"
+        assert run.data.params["cell"] == cell
+        curve = client.get_metric_history(run.info.run_id, "loss/validation")
+        assert [point.step for point in curve] == [1, 2, 3, 4, 5]
+        assert run.data.metrics["test/mae"] == pytest.approx(getattr(rows[cell], "mae"))
+        assert {"test/skill", "validation/mase", "loss/train", "test_by_step/mae"} <= set(run.data.metrics)
+        assert artifacts_of(client, run.info.run_id, "charts") == {f"loss_{cell}.png", f"forecast_{cell}.png"}
+
+
+def test_the_run_names_its_dataset_by_the_digest_of_every_cell(project):
+    _, result, client = project
+    run = client.get_run(result.run_id)
+
+    (dataset,) = [each.dataset for each in run.inputs.dataset_inputs]
+    assert dataset.name == "tiny"
+    assert dataset.digest == run.data.tags["data"]
+    assert json.loads(dataset.profile)["num_rows"] == 150
+
+
+def test_the_best_cell_by_validation_score_is_registered_and_champion(project):
+    _, result, client = project
+    version = client.get_model_version_by_alias("tiny", "champion")
+
+    assert (result.registration.version, result.registration.promoted) == (1, True)
+    assert int(version.version) == 1
+    assert version.tags["cell"] == result.decision.challenger
+    validation = {cell: run.data.metrics["validation/mase"] for cell, run in children_of(client, result).items()}
+    assert result.decision.challenger == min(validation, key=validation.get)
+
+
+def test_all_competitors_stand_on_the_leaderboard_best_first(project):
+    _, result, _ = project
+
+    names = [row.competitor for row in result.leaderboard]
+    assert set(names) == {"rnn", "lstm", "gru", "seasonal_naive", "naive", "moving_average"}
+    scores = [row.mase for row in result.leaderboard]
+    assert scores == sorted(scores)
+
+
+def test_the_result_reads_well_and_turns_into_json(project):
+    _, result, _ = project
+
+    assert "seasonal_naive" in repr(result)
+    assert result.decision.reason in repr(result)
+    assert json.loads(json.dumps(result.to_dict()))["as_of"] == "2024-06-01T00:00:00Z"
+
+
+def test_the_same_as_of_and_seed_give_the_same_weights_to_the_bit(project):
+    root, first, client = project
+    second = run_interval(Request(tiny_pipeline(), AS_OF, root, promote=False), PLAIN)
+
+    def digests(result):
+        return {cell: run.data.tags["weights"] for cell, run in children_of(client, result).items()}
+
+    assert digests(first) == digests(second)
+
+
+def test_another_seed_gives_other_weights_and_another_fingerprint(project):
+    root, first, client = project
+    changed = tiny_pipeline(training={"epochs": 5, "learning_rate": 0.05, "seed": 1})
+    second = run_interval(Request(changed, AS_OF, root, promote=False), PLAIN)
+
+    for key in ("weights",):
+        assert children_of(client, first)["gru"].data.tags[key] != children_of(client, second)["gru"].data.tags[key]
+    fingerprints = {client.get_run(result.run_id).data.tags["fingerprint"] for result in (first, second)}
+    assert len(fingerprints) == 2
+
+
+def test_a_run_that_does_not_promote_is_adhoc_and_leaves_the_registry_alone(project):
+    root, _, client = project
+    before = len(client.search_model_versions("name='tiny'"))
+    result = run_interval(Request(tiny_pipeline(), AS_OF + HOUR, root, promote=False), PLAIN)
+
+    assert result.registration is None
+    assert client.get_run(result.run_id).data.tags["adhoc"] == "true"
+    assert len(client.search_model_versions("name='tiny'")) == before
+
+
+def test_the_champion_competes_at_the_next_tick_and_the_past_never_dethrones_it(tmp_path):
+    first = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
+    later = run_interval(Request(tiny_pipeline(), AS_OF + HOUR, tmp_path), PLAIN)
+    earlier = run_interval(Request(tiny_pipeline(), AS_OF - HOUR, tmp_path), PLAIN)
+    client = connect(tmp_path).client
+
+    assert first.registration.promoted
+    assert "champion" in [row.competitor for row in later.leaderboard]
+    assert "champion" not in [row.competitor for row in earlier.leaderboard]
+    assert earlier.decision.verdict == "promote"
+    assert not earlier.registration.promoted
+    assert "2024-06-01T0" in earlier.registration.note
+    standing = client.get_model_version_by_alias("tiny", "champion")
+    assert standing.tags["as_of"] >= "2024-06-01T00:00:00Z"
+    assert len(client.search_model_versions("name='tiny'")) == 3
+
+
+def test_a_champion_of_other_windows_is_not_scored_and_the_result_says_so(tmp_path):
+    run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
+    other = tiny_pipeline(windows={"lookback": 6, "horizon": 2})
+    result = run_interval(Request(other, AS_OF + HOUR, tmp_path), PLAIN)
+
+    assert "champion" not in [row.competitor for row in result.leaderboard]
+    assert any("takes other windows" in remark for remark in result.remarks)
+
+
+def test_a_scheduled_interval_without_a_new_row_trains_nothing(tmp_path):
+    daily = tiny_pipeline(frequency="D", parts={"history": 60, "validation": 14, "test": 14})
+    request = Request(daily, AS_OF + 5 * HOUR, tmp_path, "schedule", previous=AS_OF + 4 * HOUR)
+    result = run_interval(request, PLAIN)
+    run = connect(tmp_path).client.get_run(result.run_id)
+
+    assert result.outcome == "no new data"
+    assert (run.info.status, run.data.tags["outcome"]) == ("FINISHED", "no new data")
+    assert children_of(connect(tmp_path).client, result) == {}
+
+
+def test_a_scheduled_interval_with_a_new_row_trains(tmp_path):
+    result = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path, "schedule", previous=AS_OF - HOUR), PLAIN)
+
+    assert result.outcome == "trained"
+    assert connect(tmp_path).client.get_run(result.run_id).data.tags["trigger"] == "schedule"
+
+
+def test_an_interrupted_run_is_closed_as_killed_with_its_children(tmp_path):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), dataclasses.replace(PLAIN, evaluate=interrupted))
+
+    client = connect(tmp_path).client
+    runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
+    assert sorted(run.info.status for run in runs) == ["FINISHED", "FINISHED", "FINISHED", "KILLED"]
+
+
+def test_calendar_and_covariates_reach_a_network_that_still_loads_anywhere(tmp_path):
+    pipeline = tiny_pipeline(network={"units": 3, "calendar": ["hour", "weekday"]})
+    result = run_interval(Request(pipeline, AS_OF, tmp_path), PLAIN)
+    client = connect(tmp_path).client
+    gru = children_of(client, result)["gru"]
+    model = client.get_logged_model(gru.outputs.model_outputs[0].model_id)
+    example = json.loads(Path(model.artifact_location.removeprefix("file://"), "input_example.json").read_text())
+
+    shapes = {name: np.array(value).shape for name, value in example.items()}
+    assert shapes == {"window": (2, 12, 1), "calendar": (2, 14, 4)}
+
+
+FOREIGN = """
+import sys, json, mlflow, numpy as np
+model = mlflow.pyfunc.load_model(sys.argv[1])
+windows = np.load(sys.argv[2])
+forecasts = model.predict(windows)
+shifted = model.predict(windows + 1e9)
+try:
+    model.predict(np.where(windows == windows[0, 0, 0], np.nan, windows))
+    refusal = None
+except Exception as error:
+    refusal = str(error)
+print(json.dumps({
+    "forecasts": forecasts.tolist(),
+    "drift": float(np.abs(shifted - 1e9 - forecasts).max()),
+    "refusal": refusal,
+    "recurcast": any(name.split(".")[0] == "recurcast" for name in sys.modules),
+}))
+"""
+
+
+def test_the_champion_loads_where_recurcast_was_never_imported_and_predicts_in_series_units(project, tmp_path):
+    root, _, client = project
+    uri = client.get_model_version_by_alias("tiny", "champion").source
+    windows = 20 + 5 * np.sin(2 * np.pi * np.arange(13)[:, None] / 12 + np.arange(3))
+    np.save(tmp_path / "windows.npy", windows[:12].T[:, :, None])
+    ran = subprocess.run(
+        [sys.executable, "-c", FOREIGN, uri, str(tmp_path / "windows.npy")],
+        cwd=root, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    answer = json.loads(ran.stdout.splitlines()[-1])
+
+    forecasts = np.array(answer["forecasts"])
+    assert forecasts.shape == (3, 2)
+    assert (forecasts > 10).all()
+    assert (forecasts < 30).all()
+    assert answer["drift"] < 1e-5
+    assert "finite" in answer["refusal"]
+    assert answer["recurcast"] is False
+
+
+def test_a_bare_client_in_the_project_folder_finds_the_store(project, monkeypatch):
+    root, result, _ = project
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    assert MlflowClient("sqlite:///mlflow.db").get_run(result.run_id).info.status == "FINISHED"
