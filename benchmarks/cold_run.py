@@ -9,7 +9,6 @@ project folder without a database for every run; the packages are installed and 
 import sqlite3
 import statistics
 import sys
-from functools import partial
 from pathlib import Path
 
 from measuring import RECURCAST, Measured, fresh_project, in_turn, introduce, report, rounds_asked, run
@@ -23,8 +22,7 @@ def main() -> None:
     """Print wall and processor seconds of both, and the ratio of each round."""
     rounds = rounds_asked(__doc__, 5)
     introduce(f"recurcast run sine, cold, beside the bare fits: 3 cells x {EPOCHS} epochs each")
-    bare = [sys.executable, str(Path(__file__).with_name("bare_fit.py")), str(EPOCHS)]
-    runs = in_turn(rounds, {"bare fits": partial(run, bare, Path.cwd()), "recurcast run sine": _recurcast})
+    runs = in_turn(rounds, {"bare fits": _bare_fits, "recurcast run sine": _recurcast})
     for name, measured in runs.items():
         report(f"{name}: wall", [each.wall for each in measured], "s")
         report(f"{name}: user + sys", [each.cpu for each in measured], "s")
@@ -34,6 +32,10 @@ def main() -> None:
     report("ratio of user + sys, round by round", [ours.cpu / theirs.cpu for ours, theirs in pairs], "x")
     medians = [statistics.median(each.wall for each in measured) for measured in runs.values()]
     print(f"ratio of the medians of wall: {medians[1] / medians[0]:.2f}")
+
+
+def _bare_fits() -> Measured:
+    return run([sys.executable, str(Path(__file__).with_name("bare_fit.py")), str(EPOCHS)], Path.cwd())
 
 
 def _recurcast() -> Measured:

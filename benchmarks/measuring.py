@@ -97,9 +97,13 @@ def introduce(what: str) -> None:
 def report(what: str, values: Sequence[float], unit: str, below: float | None = None) -> None:
     """Print median, least and most; against the target where there is one."""
     median = statistics.median(values)
-    spread = f"({min(values):.3g} .. {max(values):.3g}, n = {len(values)})"
+    spread = f"({_figure(min(values))} .. {_figure(max(values))}, n = {len(values)})"
     verdict = "" if below is None else f"   target below {below:g} {unit}: {'met' if median < below else 'MISSED'}"
-    print(f"{what:<44} {median:8.3g} {unit:<5} {spread}{verdict}")
+    print(f"{what:<44} {_figure(median):>8} {unit:<5} {spread}{verdict}")
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _processor() -> str:

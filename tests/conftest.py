@@ -10,6 +10,8 @@ environment.prepare()
 
 from support.projects import Project  # noqa: E402  # mlflow is imported after its telemetry is off
 
+pytest_plugins = ["support.prefect_server"]
+
 
 @pytest.fixture(autouse=True)
 def _own_store(monkeypatch: pytest.MonkeyPatch) -> None:

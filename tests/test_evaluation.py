@@ -2,10 +2,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from support.tiny import split_of
 
 from recurcast.evaluation import METRICS, evaluate
 from recurcast.forecaster import Naive, SeasonalNaive
+from support.tiny import split_of
 
 RNG = np.random.default_rng(7)
 

@@ -1,7 +1,7 @@
 import numpy as np
-from support.tiny import split_of, tiny_pipeline
 
 from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive, baselines
+from support.tiny import split_of, tiny_pipeline
 
 NAN = float("nan")
 SERIES = [float(value) for value in range(20)]
@@ -46,7 +46,7 @@ def test_the_moving_average_is_the_mean_of_the_last_season():
 
 
 def test_no_baseline_looks_at_its_targets():
-    changed = SERIES[:19] + [1e6]
+    changed = [*SERIES[:19], 1e6]
     for baseline in baselines(tiny_pipeline(season=4)):
         before, after = (
             baseline.predict(split_of(series, parts=(12, 4, 4), lookback=2).test) for series in (SERIES, changed)

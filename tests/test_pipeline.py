@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mlflow import MlflowClient
-from support.tiny import AS_OF, tiny_pipeline
 
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.stages import PLAIN
 from recurcast.tracking.store import connect
+from support.tiny import AS_OF, tiny_pipeline
 
 HOUR = timedelta(hours=1)
 
@@ -76,7 +76,7 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
         assert run.data.params["cell"] == cell
         curve = client.get_metric_history(run.info.run_id, "loss/validation")
         assert [point.step for point in curve] == [1, 2, 3, 4, 5]
-        assert run.data.metrics["test/mae"] == pytest.approx(getattr(rows[cell], "mae"))
+        assert run.data.metrics["test/mae"] == pytest.approx(rows[cell].mae)
         assert {"test/skill", "validation/mase", "loss/train", "test_by_step/mae"} <= set(run.data.metrics)
         assert artifacts_of(client, run.info.run_id, "charts") == {f"loss_{cell}.png", f"forecast_{cell}.png"}
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from support.tiny import split_of
 
 from recurcast.errors import DataRejected
+from support.tiny import split_of
 
 NAN = float("nan")
 

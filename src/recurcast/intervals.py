@@ -25,7 +25,9 @@ def to_utc(instant: datetime) -> datetime:
         raise ConfigurationError(
             f"an instant has a time zone; received '{instant.isoformat()}'. Append 'Z' for UTC, or an offset like '+02:00'."
         )
-    return instant.astimezone(UTC)
+    utc = instant.astimezone(UTC)
+    # Prefect's datetimes are pendulum's, and lose their zone in arithmetic; from here on they are plain ones.
+    return datetime.combine(utc.date(), utc.time(), tzinfo=UTC)
 
 
 def parse_instant(text: str) -> datetime:

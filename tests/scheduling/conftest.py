@@ -1,23 +1,10 @@
-"""Small projects to read and to deploy, and a real Prefect server for the tests that need one."""
+"""Small projects to read and to deploy."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-
-if TYPE_CHECKING:
-    from prefect.client.orchestration import SyncPrefectClient
 
 FLOW = """
 from datetime import datetime
@@ -28,26 +15,7 @@ from prefect import flow
 @flow(name="train", log_prints=True)
 def train(pipeline: dict, as_of: datetime | None = None, promote: bool = True):
     print(f"training {pipeline['name']}")
-    if not promote:
-        raise ValueError("told to fail")
 """
-
-Answer = TypeVar("Answer")
-
-
-def wait_until(question: Callable[[], Answer], seconds: float, what: str) -> Answer:
-    """Ask until the answer is true; with a deadline, so that a test fails and does not hang."""
-    deadline = time.monotonic() + seconds
-    while not (answer := question()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {seconds} s: {what}")
-        time.sleep(0.1)
-    return answer
-
-
-@pytest.fixture(name="wait_until")
-def _wait_until() -> Callable[[Callable[[], object], float, str], object]:
-    return wait_until
 
 
 @pytest.fixture
@@ -73,98 +41,3 @@ def write_project(tmp_path: Path) -> Callable[[str], Path]:
         return root
 
     return write
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Return an environment in which Prefect keeps to itself: own home, no analytics, fast polls."""
-    quiet = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    return quiet | {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "DO_NOT_TRACK": "true",
-    }
-
-
-@contextmanager
-def running(arguments: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `prefect ...` in a process group of its own, and end the group whatever happens."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", *arguments],
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait(timeout=15)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=15)
-
-
-@pytest.fixture(scope="session")
-def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("prefect")
-
-
-@pytest.fixture(scope="session")
-def server_url(prefect_home: Path) -> Iterator[str]:
-    """Start a real server for the whole session, on a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
-    log = prefect_home / "server.log"
-    with running(["server", "start"], environment(prefect_home) | address, log) as process:
-        url = f"http://127.0.0.1:{port}/api"
-
-        def healthy() -> bool:
-            assert process.poll() is None, log.read_text()
-            with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{url}/health", timeout=1):
-                return True
-            return False
-
-        wait_until(healthy, 90, "the Prefect server answers")
-        yield url
-
-
-@pytest.fixture
-def server(server_url: str, prefect_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["SyncPrefectClient"]:
-    """Make the session's server the one that the environment names; leave it as empty as it was."""
-    from prefect.client.orchestration import get_client
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
-
-    for name, value in (environment(prefect_home) | {"PREFECT_API_URL": server_url}).items():
-        monkeypatch.setenv(name, value)
-    settings = {PREFECT_API_URL: server_url, PREFECT_HOME: prefect_home}
-    with temporary_settings(settings), get_client(sync_client=True) as client:
-        yield client
-        for deployment in client.read_deployments():
-            client.delete_deployment(deployment.id)
-        for flow_run in client.read_flow_runs():
-            client.delete_flow_run(flow_run.id)
-        for pool in client.read_work_pools():
-            client.delete_work_pool(pool.name)
-
-
-@pytest.fixture
-def start_worker(server_url: str, prefect_home: Path, server: "SyncPrefectClient") -> Iterator[Callable[[str], None]]:
-    """Start a real worker on a work pool, and wait until the server knows it."""
-    with ExitStack() as workers:
-
-        def start(work_pool: str) -> None:
-            env = environment(prefect_home) | {"PREFECT_API_URL": server_url}
-            arguments = ["worker", "start", "--pool", work_pool, "--type", "process"]
-            workers.enter_context(running(arguments, env, prefect_home / "worker.log"))
-            wait_until(lambda: server.read_workers_for_work_pool(work_pool), 60, "the worker is known to the server")
-
-        yield start

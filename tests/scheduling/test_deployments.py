@@ -9,7 +9,9 @@ import yaml
 
 from recurcast.errors import ConfigurationError, RecurcastError, StoreUnavailable
 from recurcast.scheduling.deployments import deploy
+from recurcast.scheduling.project_file import DeploymentBlock
 from recurcast.scheduling.schedules import read_schedules
+from recurcast.scheduling.standing import Standing
 from recurcast.scheduling.ticks import schedule_ticks
 
 if TYPE_CHECKING:
@@ -128,12 +130,12 @@ def test_a_paused_deployment_and_an_inactive_schedule_stay_so_whatever_the_file_
     assert scheduled(server, "other") == []
 
 
-def test_what_the_file_itself_pauses_is_paused_again(server: "SyncPrefectClient", write_project: WriteProject) -> None:
-    stand(server, "sine", [("hourly", True)])
+def test_what_the_file_itself_pauses_is_paused_whatever_the_server_says() -> None:
+    block = {"name": "sine", "paused": True, "schedule": {"cron": "0 * * * *", "slug": "hourly", "active": False}}
 
-    (sine,) = deploy(write_project(project('{cron: "0 * * * *", slug: hourly, active: false}', "paused: true")))
+    resumed = Standing(DeploymentBlock("sine", "flows/train.py:train", block), "train/sine", False, ())
 
-    assert (sine.paused, sine.inactive) == (True, ("hourly",))
+    assert resumed.with_pauses() == {"name": "sine", "paused": True, "schedules": [block["schedule"]]}
 
 
 def test_a_schedule_that_left_the_file_leaves_the_server(

@@ -100,7 +100,9 @@ def test_a_missing_value_is_one_value_however_it_came_about() -> None:
     assert digest(table) == digest(rows())
 
 
-@pytest.mark.parametrize("changed", [{"grid": Grid("30min", "UTC")}, {"grid": Grid("h", "Asia/Tokyo")}, {"covariates": ()}])
+@pytest.mark.parametrize(
+    "changed", [{"grid": Grid("30min", "UTC")}, {"grid": Grid("h", "Asia/Tokyo")}, {"covariates": ()}]
+)
 def test_frequency_zone_and_covariates_count(changed: dict[str, Any]) -> None:
     assert digest(rows(), **changed) != digest(rows())
 

@@ -89,6 +89,7 @@ class Project:
         block = {
             "name": deployment,
             "entrypoint": "flows/train.py:train",
+            "work_pool": {"name": "recurcast"},
             "schedules": [{"cron": "0 0 * * *", "slug": "daily"}],
             "parameters": {"pipeline": DEMAND | changed},
         }

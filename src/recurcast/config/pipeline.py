@@ -93,12 +93,12 @@ class PipelineConfig(Settings):
         None, description="pandas offset alias of the steps, such as '30min', 'D', 'B'; null: inferred from a file."
     )
     season: int = Field(1, ge=1, description="Steps in one cycle, for the seasonal naive baseline and MASE.")
-    parts: Parts = Field(description="Train, validation and test part.")
-    windows: WindowsConfig = Field(description="Lookback, horizon, stride.")
+    parts: Parts = Field(description="How many steps train, judge among the cells, and decide.")
+    windows: WindowsConfig = Field(description="What a network sees and forecasts.")
     checks: Checks = Field(default_factory=Checks, description="What the data must keep to.")
-    network: NetworkConfig = Field(default_factory=NetworkConfig, description="The network.")
-    training: TrainingConfig = Field(default_factory=TrainingConfig, description="The training.")
-    gate: Gate = Field(default_factory=Gate, description="The gate.")
+    network: NetworkConfig = Field(default_factory=NetworkConfig, description="What the three cells share.")
+    training: TrainingConfig = Field(default_factory=TrainingConfig, description="How each cell is fitted.")
+    gate: Gate = Field(default_factory=Gate, description="What a challenger must do to become champion.")
 
     @model_validator(mode="after")
     def _parts_hold_windows(self) -> "PipelineConfig":

@@ -68,7 +68,7 @@ def submit(
         deployment = _deployment(client, f"{flow}/{name}")
         run = _create(client, deployment, chosen)
         follow(FlowRunNews(str(run.id), run.name, _state(run), hint=_missing_worker(client, deployment)))
-        return _followed(client, run, follow, poll_seconds)
+        return _followed(client, deployment, run, follow, poll_seconds)
 
 
 def _deployment(client: "SyncPrefectClient", full_name: str) -> "DeploymentResponse":
@@ -109,7 +109,11 @@ def _missing_worker(client: "SyncPrefectClient", deployment: "DeploymentResponse
 
 
 def _followed(
-    client: "SyncPrefectClient", run: "FlowRun", follow: Callable[[FlowRunNews], None], poll_seconds: float
+    client: "SyncPrefectClient",
+    deployment: "DeploymentResponse",
+    run: "FlowRun",
+    follow: Callable[[FlowRunNews], None],
+    poll_seconds: float,
 ) -> FinishedFlowRun:
     logs, state = RunLogs(run.id), _state(run)
     last_polls = ceil(_LAST_LINES / poll_seconds)
@@ -119,7 +123,8 @@ def _followed(
         lines = logs.new_lines(client)
         if lines or _state(run) != state:
             state = _state(run)
-            follow(FlowRunNews(str(run.id), run.name, state, lines))
+            hint = _missing_worker(client, deployment) if state == "Late" else None
+            follow(FlowRunNews(str(run.id), run.name, state, lines, hint))
         if run.state is not None and run.state.is_final():
             last_polls -= 1
     return _finished(run)

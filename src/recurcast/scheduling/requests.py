@@ -5,6 +5,7 @@ from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
+from recurcast.intervals import to_utc
 from recurcast.records import Request
 from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.scheduling.schedules import Schedule
@@ -31,7 +32,7 @@ def request_of_flow_run(pipeline: PipelineConfig, as_of: datetime | None, promot
 
     if as_of is not None:
         backfilled = BACKFILL_TAG in (flow_run.tags or [])
-        return Request(pipeline, as_of, root, "backfill" if backfilled else "manual", promote)
+        return Request(pipeline, to_utc(as_of), root, "backfill" if backfilled else "manual", promote)
     slot = slot_of_flow_run()
     schedules = _schedules_of_deployment(pipeline, root)
     if slot is None:
@@ -51,7 +52,7 @@ def slot_of_flow_run() -> datetime | None:
         return None
     with get_client(sync_client=True) as client:
         made_by_scheduler = client.read_flow_run(flow_run.id).auto_scheduled
-    return flow_run.scheduled_start_time.astimezone(UTC) if made_by_scheduler else None
+    return to_utc(flow_run.scheduled_start_time) if made_by_scheduler else None
 
 
 def name_flow_run(name: str) -> None:

@@ -14,6 +14,8 @@ from mlflow.exceptions import MlflowException
 from recurcast.errors import StoreUnavailable
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
+_ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+"""Where a new store puts artifacts; else MLflow makes a folder `mlruns` wherever one happens to stand."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,29 @@ def connect(root: Path) -> Store:
     """
     chosen = os.environ.get(TRACKING_URI)
     uri = chosen or embedded_uri(root)
-    with store_errors(uri):
+    with store_errors(uri), _environment_kept():
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
-        if chosen is None:
-            # MLflow writes its choice into the environment, where it would pass for the user's in another project.
-            os.environ.pop(TRACKING_URI, None)
         if uri == embedded_uri(root):
+            os.environ[_ARTIFACT_ROOT] = (root.resolve() / "mlruns").as_uri()
             _create_once(root, uri)
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     return Store(client, uri, root)
+
+
+@contextlib.contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Undo what is set inside: MLflow writes its address there, where it would pass for the user's in another project."""
+    before = {name: os.environ.get(name) for name in (TRACKING_URI, _ARTIFACT_ROOT)}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _create_once(root: Path, uri: str) -> None:

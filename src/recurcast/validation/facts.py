@@ -51,7 +51,7 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
     train_steps = (span - pipeline.parts.validation - pipeline.parts.test).clip(lower=0)
     needed = pipeline.windows.lookback + pipeline.windows.horizon
     fault = np.select([train_steps < needed, known["low"] == known["high"]], [TOO_SHORT, CONSTANT], FAULTLESS)
-    missing = 1 - known["present"] / span.clip(lower=1)
+    missing = (span - known["present"]) / span.clip(lower=1)
     series = pd.DataFrame(
         {
             "unique_id": known.index.to_numpy(),

@@ -37,6 +37,7 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
     checks = pipeline.checks
     columns = ["unique_id", "ds", "y", *frame.covariates]
     share = f"at most {checks.max_missing:.1%} of"
+    present = round(1 - checks.max_missing, 12)  # 1 - 0.7 is a little more than 0.3, and 3 of 10 would be too few
     bounds = "".join(
         f", {side} {bound:g}"
         for side, bound in (("at least", checks.min_value), ("at most", checks.max_value))
@@ -54,7 +55,7 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
         *(Rule(f"named_{c}", "rows", "ExpectColumnValuesToNotBeNull", f"every row has its {c}",
                "Fill or drop those rows", {"column": c}) for c in columns[:2]),
         *(Rule(f"present_{c}", "rows", "ExpectColumnValuesToNotBeNull", f"{share} the values of {c} are empty or NaN",
-               "Repair the source, or raise checks.max_missing", {"column": c, "mostly": 1 - checks.max_missing})
+               "Repair the source, or raise checks.max_missing", {"column": c, "mostly": present})
           for c in columns[2:]),
         Rule("unique", "rows", "ExpectCompoundColumnsToBeUnique", "each series has each timestamp once",
              "Remove the duplicates, or map source.columns.unique_id or available_at",

@@ -1,0 +1,5 @@
+"""`python -m recurcast` is `recurcast`."""
+
+from recurcast.cli import main
+
+main()

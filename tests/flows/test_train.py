@@ -1,0 +1,158 @@
+"""The flow on a real server: beside the plain chain, and by itself on a schedule."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from mlflow import MlflowClient
+from prefect.flows import load_flow_from_entrypoint
+
+from recurcast.pipeline import run_interval
+from recurcast.records import Request
+from recurcast.scheduling.deployments import deploy
+from recurcast.stages import PLAIN
+from support.tiny import AS_OF, TINY, tiny_pipeline
+
+FLOWS = Path(__file__).parents[2] / "flows"
+EACH_30_SECONDS = {"interval": 30, "anchor_date": "2024-01-01T00:00:00Z", "slug": "often"}
+
+
+def deployment(pipeline, **more):
+    entry = {"name": pipeline["name"], "entrypoint": "flows/train.py:train", "work_pool": {"name": "recurcast"}}
+    return entry | {"parameters": {"pipeline": pipeline}} | more
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project with the repository's own flows."""
+    root = tmp_path / "project"
+    shutil.copytree(FLOWS, root / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(root)
+
+    def write(*deployments):
+        pull = [{"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}]
+        (root / "prefect.yaml").write_text(yaml.safe_dump({"pull": pull, "deployments": list(deployments)}))
+        return root
+
+    return write
+
+
+def weights(root, run_id):
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    children = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run_id}'")
+    return {run.data.tags["cell"]: run.data.tags["weights"] for run in children}
+
+
+def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_is_seen(server, project, tmp_path):
+    root = project(deployment(TINY))
+    plain = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
+
+    train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")
+    state = train(tiny_pipeline(), as_of=AS_OF, return_state=True)
+
+    assert state.is_completed()
+    assert plain.decision.reason in state.message
+    run_id = state.message.rpartition(" ")[2].rstrip(")")
+    assert weights(root, run_id) == weights(tmp_path, plain.run_id)
+    assert set(weights(root, run_id)) == {"rnn", "lstm", "gru"}
+    (flow_run,) = server.read_flow_runs()
+    assert flow_run.name == "tiny 2024-06-01T00:00:00Z"
+    names = {task_run.name for task_run in server.read_task_runs()}
+    cells = {"train rnn", "train lstm", "train gru"}
+    assert names == {"obtain", "validate", "cut windows", "evaluate", "decide", "promote"} | cells
+
+
+def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed_mlflow_run(server, project):
+    broken = TINY | {"checks": {"max_value": 21.0}}
+    root = project(deployment(broken))
+
+    train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")
+    state = train(tiny_pipeline(**broken), as_of=AS_OF, return_state=True)
+
+    assert state.is_failed()
+    assert "ExpectColumnValuesToBeBetween: y is finite, at most 21" in state.message
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
+    assert run.info.status == "FAILED"
+    assert {each.path for each in client.list_artifacts(run.info.run_id, "validation")} >= {"validation/report.html"}
+    assert "train rnn" not in {task_run.name for task_run in server.read_task_runs()}
+
+
+def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, project):
+    rows = pd.DataFrame(
+        {"ds": pd.date_range("2024-01-01", periods=200, freq="h"), "y": [float(t % 12) for t in range(200)]}
+    )
+    still = TINY | {"source": {"kind": "file", "path": "still.csv", "static": True}}
+    root = project(deployment(still, schedules=[{"cron": "0 */6 * * *", "slug": "six-hourly"}]))
+    rows.to_csv(root / "still.csv", index=False)
+
+    train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")
+    state = train(tiny_pipeline(**still), promote=False, return_state=True)
+
+    assert state.is_completed(), state.message
+    (flow_run,) = server.read_flow_runs()
+    assert flow_run.name == "tiny 2024-01-09T12:00:00Z"
+
+
+def prefect(*arguments):
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, check=True, env=os.environ.copy(), timeout=120,
+    )  # fmt: skip
+
+
+def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_of(
+    server, project, start_worker, wait_until
+):
+    live = TINY | {"name": "live", "frequency": "s"}
+    still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
+    root = project(*(deployment(each, schedules=[EACH_30_SECONDS]) for each in (live, still)))
+    rows = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=200, freq="h"), "y": range(200)})
+    rows.to_csv(root / "still.csv", index=False)
+    prefect("work-pool", "create", "recurcast", "--type", "process")
+    prefect("deploy", "--all")
+    start_worker("recurcast")
+
+    def ended(name):
+        runs = [run for run in server.read_flow_runs() if run.auto_scheduled and run.state.is_final()]
+        broken = [run for run in runs if not run.state.is_completed()]
+        assert not broken, broken[0].state.message
+        return [run for run in runs if run.parameters["pipeline"]["name"] == name]
+
+    wait_until(lambda: len(ended("live")) >= 2 and ended("still"), 240, "two scheduled runs of each completed")
+
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("live").experiment_id
+    recorded = {run.info.run_name: run for run in client.search_runs([experiment], "tags.trigger = 'schedule'")}
+    for flow_run in ended("live"):
+        slot = flow_run.expected_start_time.astimezone(UTC)
+        assert slot.second % 30 == slot.microsecond == 0
+        as_of = f"{slot:%Y-%m-%dT%H:%M:%SZ}"
+        assert flow_run.name == f"live {as_of}"
+        assert recorded[as_of].data.tags["as_of"] == as_of
+        assert recorded[as_of].info.status == "FINISHED"
+        assert recorded[as_of].data.tags["outcome"] == "trained"
+    assert {run.state.name for run in ended("still")} == {"No new data"}
+
+
+def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, start_worker):
+    from support.projects import recurcast
+
+    root = project(deployment(TINY))
+    deploy(root)
+    start_worker("recurcast")
+
+    ended = recurcast("run", "tiny", "--on-server", "--as-of", "2024-06-01T00:00:00Z")
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "tiny 2024-06-01T00:00:00Z: promote: " in ended.stdout.replace("\n", " ")
+    assert "train gru" in ended.stderr
+    parent = MlflowClient(f"sqlite:///{root / 'mlflow.db'}").search_runs(["1"], "tags.trigger = 'manual'")[0]
+    assert parent.data.tags["as_of"] == "2024-06-01T00:00:00Z"

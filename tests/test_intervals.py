@@ -1,0 +1,35 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from prefect.client.schemas.objects import FlowRun
+
+from recurcast.errors import ConfigurationError
+from recurcast.intervals import format_instant, parse_instant, to_utc
+
+
+def test_an_instant_is_the_same_whatever_zone_names_it():
+    amsterdam = datetime(2024, 3, 1, 1, 0, tzinfo=timezone(timedelta(hours=1)))
+
+    assert to_utc(amsterdam) == datetime(2024, 3, 1, tzinfo=UTC)
+    assert format_instant(amsterdam) == "2024-03-01T00:00:00Z"
+    assert parse_instant("2024-03-01T01:00:00+01:00") == parse_instant("2024-03-01T00:00:00Z")
+
+
+def test_a_spelled_instant_is_read_back_as_it_was():
+    instant = datetime(2024, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
+
+    assert parse_instant(format_instant(instant)) == instant
+
+
+@pytest.mark.parametrize("text", ["2024-03-01T00:00:00", "2024-03-01", "yesterday", ""])
+def test_a_text_that_names_no_instant_is_refused_with_what_to_write(text):
+    with pytest.raises(ConfigurationError, match=r"2024-03-01T00:00:00Z|Append 'Z'"):
+        parse_instant(text)
+
+
+def test_an_instant_that_prefect_hands_out_keeps_its_zone_in_arithmetic():
+    handed_out = FlowRun(flow_id="00000000-0000-0000-0000-000000000000", expected_start_time="2026-01-01T00:00:00Z")
+    slot = to_utc(handed_out.expected_start_time)
+
+    assert type(slot) is datetime
+    assert slot - timedelta(seconds=1) == datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
