@@ -70,7 +70,8 @@ def in_turn(rounds: int, competitors: dict[str, Callable[[], _Result]]) -> dict[
         names = list(competitors)
         for name in names if number % 2 == 0 else reversed(names):
             results[name].append(competitors[name]())
-            print(f"  round {number + 1}/{rounds}: {name}", file=sys.stderr, flush=True)
+            load = f"load {os.getloadavg()[0]:.1f} after"
+            print(f"  round {number + 1}/{rounds}: {name}, {load}", file=sys.stderr, flush=True)
     return results
 
 

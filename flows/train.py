@@ -5,14 +5,14 @@ from pathlib import Path
 from prefect import State, flow
 from prefect.states import Completed
 from pydantic import AwareDatetime
-from reporting import FlowLog
-from tasks import STAGES
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
 from recurcast.scheduling.requests import name_flow_run, request_of_flow_run
+from reporting import FlowLog
+from tasks import STAGES
 
 ROOT = Path(__file__).parent.parent
 

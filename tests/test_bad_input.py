@@ -398,10 +398,6 @@ def opened_anew(database: Path, **options: str) -> str:
     )
 
 
-NOT_YET = "tracking/store.py makes StoreUnavailable of MLflow's errors, not yet of SQLAlchemy's own, and quotes its first line"
-
-
-@pytest.mark.xfail(reason=NOT_YET)
 def test_a_locked_database_is_said_to_be_locked(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     database = project.root / "mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", opened_anew(database, timeout="0.1"))
@@ -433,13 +429,11 @@ def test_a_database_that_may_not_be_written_is_said_to_be_read_only(
     out_of_use(ended, "Its database can't be written", "check the permissions of the file and its folder")
 
 
-@pytest.mark.xfail(reason=NOT_YET)
 def test_what_the_database_itself_said_is_in_the_message(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", opened_anew(project.root / "mlflow.db", mode="ro"))
     out_of_use(recurcast("run", "demand", "--as-of", AS_OF), "attempt to write a readonly database")
 
 
-@pytest.mark.xfail(reason=NOT_YET)
 def test_a_file_that_is_no_database_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.root / "other.db").write_bytes(b"no database, but long enough to look like one" * 50)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.root / 'other.db'}")

@@ -33,3 +33,9 @@ def test_an_instant_that_prefect_hands_out_keeps_its_zone_in_arithmetic():
 
     assert type(slot) is datetime
     assert slot - timedelta(seconds=1) == datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_that_no_series_can_have_is_refused(text):
+    with pytest.raises(ConfigurationError, match="1678 to 2261"):
+        parse_instant(text)

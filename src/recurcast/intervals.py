@@ -5,18 +5,11 @@ interval                 [start      end)
 as_of                                ^ a run for this interval knows nothing from here on
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from recurcast.errors import ConfigurationError
 
-
-@dataclass(frozen=True)
-class Interval:
-    """From the previous tick to `as_of`; `start` is none where a schedule has no earlier tick."""
-
-    start: datetime | None
-    end: datetime
+_EARLIEST, _LATEST = 1677, 2262
 
 
 def to_utc(instant: datetime) -> datetime:
@@ -38,6 +31,8 @@ def parse_instant(text: str) -> datetime:
         raise ConfigurationError(
             f"an instant is written as ISO 8601, such as '2024-03-01T00:00:00Z'; received '{text}'."
         ) from error
+    if not _EARLIEST < instant.year < _LATEST:
+        raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
     return to_utc(instant)
 
 

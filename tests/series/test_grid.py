@@ -63,8 +63,10 @@ def test_a_phase_is_kept() -> None:
 
 
 def test_a_few_timestamps_off_the_grid_are_seen_and_not_followed() -> None:
-    ds = at("2024-01-01T00:01:00", "2024-01-01T01:00:00", "2024-01-01T02:00:00", "2024-01-01T03:00:30")
+    ds = at("2024-01-01T00:01:00", "2024-01-01T01:07:00", "2024-01-01T02:07:00", "2024-01-01T03:08:30")
     assert grid_of(ds, "h", "UTC").contains(ds).tolist() == [False, True, True, False]
+    days = on_the_wall(["2024-01-01 00:00", "2024-01-02 06:00", "2024-01-03 06:00"], AMSTERDAM)
+    assert grid_of(days, "D", AMSTERDAM).contains(days).tolist() == [False, True, True]
 
 
 def test_hours_go_on_in_utc_when_the_clock_changes() -> None:

@@ -69,9 +69,9 @@ class Panel:
 
 def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
     """Return the frame's rows on its steps, absent ones NaN; rows off the grid are not expected here."""
-    ids = frame.ids
+    row_series, names = pd.factorize(frame.rows["unique_id"], sort=True)
+    ids = tuple(names)
     values = np.full((len(ids), len(frame.steps), 1 + len(frame.covariates)), np.nan)
-    row_series = pd.Categorical(frame.rows["unique_id"], categories=list(ids)).codes
     row_step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
     for feature, column in enumerate(("y", *frame.covariates)):
         values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)

@@ -10,6 +10,7 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from recurcast.errors import StoreUnavailable
 
@@ -85,19 +86,22 @@ def store_errors(uri: str) -> Iterator[None]:
     """Turn every way in which a store is out of use into one StoreUnavailable that says what to do."""
     try:
         yield
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         text = str(error)
-        advice = next((advice for sign, advice in _ADVICE.items() if sign in text), None)
-        if advice is None:
+        sign = next((sign for sign in _ADVICE if sign in text), None)
+        if sign is None:
             raise
-        first = next((line for line in text.splitlines() if line.strip()), "no reason given").strip()[:300]
-        raise StoreUnavailable(f"MLflow's store must be usable; received from {uri}: {first}. {advice}.") from error
+        said = next(line for line in text.splitlines() if sign in line).strip()[:300]
+        raise StoreUnavailable(
+            f"MLflow's store must be usable; received from {uri}: {said}. {_ADVICE[sign]}."
+        ) from error
 
 
 _ADVICE = {
     "readonly database": "Its database can't be written: check the permissions of the file and its folder",
     "database is locked": "Another program holds its database: try again when it is done, or use a server",
     "unable to open database": "Its database can't be opened: check that its folder exists and can be written",
+    "disk I/O error": "Its database can't be written: check the permissions of the file and its folder",
     "is not a database": "The file is no MLflow database: move it away, or set MLFLOW_TRACKING_URI",
     "database schema": "The database is of another MLflow: back it up and run `mlflow db upgrade`",
     "disk is full": "Make room on its disk",

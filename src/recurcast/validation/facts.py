@@ -28,18 +28,19 @@ class Facts:
 def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> Facts:
     """Return the facts that the pipeline's rules are about."""
     on_grid = frame.grid.contains(frame.rows["ds"])
-    rows = frame.rows.assign(on_grid=on_grid)
+    unique_id = frame.rows["unique_id"].astype("category")
+    rows = frame.rows.assign(on_grid=on_grid, unique_id=unique_id)
     step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
     present = frame.rows[["y", *frame.covariates]].notna().all(axis=1) & (step >= 0)
     grouped = pd.DataFrame(
         {
-            "unique_id": frame.rows["unique_id"],
+            "unique_id": unique_id,
             "ds": frame.rows["ds"],
             "first_step": np.where(step >= 0, step, len(frame.steps)),
             "present": present,
             "y": frame.rows["y"],
         }
-    ).groupby("unique_id", sort=True)
+    ).groupby("unique_id", sort=True, observed=True)
     known = grouped.agg(
         first_step=("first_step", "min"),
         present=("present", "sum"),
@@ -54,7 +55,7 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
     missing = (span - known["present"]) / span.clip(lower=1)
     series = pd.DataFrame(
         {
-            "unique_id": known.index.to_numpy(),
+            "unique_id": known.index.astype("str"),
             "fault": fault,
             "missing_share": np.where(fault == FAULTLESS, missing, 0.0),
             "train_steps": train_steps.to_numpy(),

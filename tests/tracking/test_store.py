@@ -1,0 +1,70 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from recurcast.errors import StoreUnavailable
+from recurcast.tracking.store import connect, embedded_uri, store_errors
+
+CONNECT = (
+    "import sys; from pathlib import Path; from recurcast.tracking.store import connect; connect(Path(sys.argv[1]))"
+)
+
+
+def test_four_processes_that_create_the_store_at_once_all_succeed(tmp_path):
+    arguments = [sys.executable, "-W", "ignore", "-c", CONNECT, str(tmp_path)]
+    processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=tmp_path) for _ in range(4)]
+    errors = [process.communicate(timeout=120)[1] for process in processes]
+
+    assert [process.returncode for process in processes] == [0] * 4, errors
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".lock")) == []
+
+
+def test_the_store_lies_in_the_project_wherever_one_stands(tmp_path, monkeypatch):
+    root, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    root.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    store = connect(root)
+
+    assert store.embedded
+    assert (root / "mlflow.db").exists()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_two_projects_in_one_process_have_two_stores_and_the_environment_stays_the_users(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+
+    assert {connect(first).uri, connect(second).uri} == {embedded_uri(first), embedded_uri(second)}
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+
+
+def test_the_tracking_address_of_the_environment_is_respected(tmp_path, monkeypatch):
+    chosen = f"sqlite:///{tmp_path / 'team.db'}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", chosen)
+    store = connect(tmp_path)
+
+    assert (store.uri, store.embedded) == (chosen, False)
+    assert os.environ["MLFLOW_TRACKING_URI"] == chosen
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("failure", "advice"),
+    [
+        (PermissionError("[Errno 13] Permission denied: 'x'"), "Check the permissions"),
+        (OSError("[Errno 28] No space left on device"), "Make room"),
+        (OSError("API request to http://127.0.0.1:1/api failed"), "does not answer"),
+    ],
+)
+def test_a_store_out_of_use_says_what_was_received_and_what_to_do(failure, advice):
+    with pytest.raises(StoreUnavailable, match=advice), store_errors("sqlite:///x.db"):
+        raise failure
+
+
+def test_any_other_error_is_not_taken_for_the_stores():
+    with pytest.raises(OSError, match="a bug"), store_errors("sqlite:///x.db"):
+        raise OSError("a bug")
