@@ -125,3 +125,10 @@ def test_libraries_keep_silent_unless_asked(trained):
 
     assert quiet.stderr == ""
     assert json.loads(quiet.stdout)["outcome"] == "trained"
+
+
+def test_an_as_of_in_the_future_is_refused(trained):
+    ended = recurcast("run", "demand", "--as-of", "2200-01-01T00:00:00Z")
+
+    assert ended.exit_code == 2
+    assert "as_of is an instant that has passed; received 2200-01-01T00:00:00Z" in ended.message

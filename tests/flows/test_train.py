@@ -87,7 +87,7 @@ def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed
 
 def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, project):
     rows = pd.DataFrame(
-        {"ds": pd.date_range("2024-01-01", periods=200, freq="h"), "y": [float(t % 12) for t in range(200)]}
+        {"ds": pd.date_range("2024-01-01", periods=204, freq="h"), "y": [float(t % 12) for t in range(204)]}
     )
     still = TINY | {"source": {"kind": "file", "path": "still.csv", "static": True}}
     root = project(deployment(still, schedules=[{"cron": "0 */6 * * *", "slug": "six-hourly"}]))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import to_utc
+from recurcast.intervals import format_instant, to_utc
 from recurcast.records import Request
 from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.scheduling.schedules import Schedule
@@ -23,7 +23,8 @@ def request_by_hand(
     promote: bool = True,
 ) -> Request:
     """Return the request of a run that a person starts; without `as_of`, the latest tick (see `default_as_of`)."""
-    return Request(pipeline, as_of or default_as_of(pipeline, schedules, root), root, "manual", promote)
+    chosen = _not_in_the_future(as_of) if as_of else default_as_of(pipeline, schedules, root)
+    return Request(pipeline, chosen, root, "manual", promote)
 
 
 def request_of_flow_run(pipeline: PipelineConfig, as_of: datetime | None, promote: bool, root: Path) -> Request:
@@ -32,7 +33,7 @@ def request_of_flow_run(pipeline: PipelineConfig, as_of: datetime | None, promot
 
     if as_of is not None:
         backfilled = BACKFILL_TAG in (flow_run.tags or [])
-        return Request(pipeline, to_utc(as_of), root, "backfill" if backfilled else "manual", promote)
+        return Request(pipeline, _not_in_the_future(as_of), root, "backfill" if backfilled else "manual", promote)
     slot = slot_of_flow_run()
     schedules = _schedules_of_deployment(pipeline, root)
     if slot is None:
@@ -84,6 +85,15 @@ def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], roo
             f"Give --as-of, or a schedule in prefect.yaml."
         )
     return tick
+
+
+def _not_in_the_future(as_of: datetime) -> datetime:
+    """A slot may lie a moment ahead of a worker's clock; what a person asks for may not."""
+    if as_of > datetime.now(UTC):
+        raise ConfigurationError(
+            f"as_of is an instant that has passed; received {format_instant(as_of)}. Take an earlier one."
+        )
+    return to_utc(as_of)
 
 
 def _schedules_of_deployment(pipeline: PipelineConfig, root: Path) -> tuple[Schedule, ...]:

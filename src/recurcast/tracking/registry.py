@@ -65,21 +65,26 @@ def register(
     with store_errors(store.uri):
         _ensure_registered_model(store, pipeline)
         high_water = max((parse_instant(each.tags["as_of"]) for each in _promoted(store, pipeline.name)), default=None)
-        created = client.create_model_version(
-            pipeline.name,
-            f"models:/{model_id}",
-            run_id=run.run_id,
-            tags=tags,
-            description=decision.reason,
-            model_id=model_id,
-        )
-        version = int(created.version)
+        version = _version_of(run, pipeline, model_id, tags, decision.reason)
         if decision.verdict != "promote":
             return Registration(version, False, None)
         barrier = may_move_alias(as_of, high_water)
         if barrier is None:
             client.set_registered_model_alias(pipeline.name, CHAMPION, str(version))
         return Registration(version, barrier is None, barrier)
+
+
+def _version_of(run: TrackedRun, pipeline: PipelineConfig, model_id: str, tags: dict[str, str], reason: str) -> int:
+    """The version of the run's network; a second try after a failure finds the one that the first try made."""
+    client = run.store.client
+    for made in client.search_model_versions(f"name='{pipeline.name}' and run_id='{run.run_id}'"):
+        return int(made.version)
+    source = f"models:/{model_id}"
+    return int(
+        client.create_model_version(
+            pipeline.name, source, run_id=run.run_id, tags=tags, description=reason, model_id=model_id
+        ).version
+    )
 
 
 def _promoted(store: Store, name: str) -> list[ModelVersion]:

@@ -1,0 +1,49 @@
+from datetime import timedelta
+
+import pytest
+
+from recurcast.pipeline import run_interval
+from recurcast.records import Request
+from recurcast.stages import PLAIN
+from recurcast.tracking.registry import champion_as_of, register
+from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.store import connect
+from support.tiny import AS_OF, tiny_pipeline
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def promoted(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    return connect(root), run_interval(Request(tiny_pipeline(), AS_OF, root), PLAIN)
+
+
+def test_before_the_first_promotion_nobody_is_champion(promoted):
+    store, _ = promoted
+
+    assert champion_as_of(store, tiny_pipeline(), AS_OF - DAY) is None
+
+
+def test_the_champion_of_an_instant_comes_with_its_network(promoted):
+    store, result = promoted
+    champion = champion_as_of(store, tiny_pipeline(), AS_OF + DAY)
+
+    assert (champion.version, champion.as_of, champion.cell) == (1, AS_OF, result.decision.challenger)
+    assert champion.keras_file.is_file()
+
+
+def test_registering_again_after_a_failure_makes_no_second_version(promoted):
+    store, result = promoted
+    version = store.client.get_model_version("tiny", "1")
+    run = TrackedRun(store, "1", version.run_id)
+    again = register(run, tiny_pipeline(), AS_OF, version.model_id, result.decision)
+
+    assert again.version == 1
+    assert len(store.client.search_model_versions("name='tiny'")) == 1
+
+
+def test_a_pipeline_that_never_ran_has_no_champion(promoted):
+    store, _ = promoted
+
+    assert champion_as_of(store, tiny_pipeline(name="unheard-of"), AS_OF) is None
