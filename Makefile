@@ -25,7 +25,7 @@ bench: $(VENV)/installed  ## every figure of the README
 
 lock:  ## resolve the ranges of pyproject.toml anew, for all supported versions of Python
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-emit-index-url --quiet --output-file requirements.lock
+		--generate-hashes --no-header --quiet --output-file requirements.lock
 
 clean:  ## the environment and caches; data, MLflow's store and runs stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage

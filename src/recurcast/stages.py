@@ -3,6 +3,8 @@
 Heavy libraries are imported by the stage that needs them: whoever only names the stages pays for none.
 """
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell
@@ -78,8 +80,9 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple
     from recurcast.tracking.registry import champion_as_of
     from recurcast.tracking.results import log_judgement
 
-    champion = champion_as_of(run.store, request.pipeline, request.as_of)
-    judgement = judge(request.pipeline, split, [each.fitted for each in trained], champion)
+    with TemporaryDirectory() as folder:
+        champion = champion_as_of(run.store, request.pipeline, request.as_of, Path(folder))
+        judgement = judge(request.pipeline, split, [each.fitted for each in trained], champion)
     log_judgement(run, request, trained, judgement)
     return judgement
 

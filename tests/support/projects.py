@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +118,8 @@ class Project:
 
     def artifact(self, run_id: str, path: str) -> str:
         """Return the text of an artifact of a run."""
-        return Path(self.client.download_artifacts(run_id, path)).read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            return Path(self.client.download_artifacts(run_id, path, folder)).read_text(encoding="utf-8")
 
 
 @contextlib.contextmanager

@@ -19,17 +19,18 @@ def promoted(tmp_path_factory):
     return connect(root), run_interval(Request(tiny_pipeline(), AS_OF, root), PLAIN)
 
 
-def test_before_the_first_promotion_nobody_is_champion(promoted):
+def test_before_the_first_promotion_nobody_is_champion(promoted, tmp_path):
     store, _ = promoted
 
-    assert champion_as_of(store, tiny_pipeline(), AS_OF - DAY) is None
+    assert champion_as_of(store, tiny_pipeline(), AS_OF - DAY, tmp_path) is None
 
 
-def test_the_champion_of_an_instant_comes_with_its_network(promoted):
+def test_the_champion_of_an_instant_comes_with_its_network(promoted, tmp_path):
     store, result = promoted
-    champion = champion_as_of(store, tiny_pipeline(), AS_OF + DAY)
+    champion = champion_as_of(store, tiny_pipeline(), AS_OF + DAY, tmp_path)
 
     assert (champion.version, champion.as_of, champion.cell) == (1, AS_OF, result.decision.challenger)
+    assert champion.keras_file.is_relative_to(tmp_path)
     assert champion.keras_file.is_file()
 
 
@@ -43,7 +44,7 @@ def test_registering_again_after_a_failure_makes_no_second_version(promoted):
     assert len(store.client.search_model_versions("name='tiny'")) == 1
 
 
-def test_a_pipeline_that_never_ran_has_no_champion(promoted):
+def test_a_pipeline_that_never_ran_has_no_champion(promoted, tmp_path):
     store, _ = promoted
 
-    assert champion_as_of(store, tiny_pipeline(name="unheard-of"), AS_OF) is None
+    assert champion_as_of(store, tiny_pipeline(name="unheard-of"), AS_OF, tmp_path) is None

@@ -36,17 +36,20 @@ class Registration:
     note: str | None
 
 
-def champion_as_of(store: Store, pipeline: PipelineConfig, as_of: datetime) -> Champion | None:
-    """Return the challenger of the newest promotion up to `as_of`, or none: the future is not asked."""
+def champion_as_of(store: Store, pipeline: PipelineConfig, as_of: datetime, folder: Path) -> Champion | None:
+    """Return the challenger of the newest promotion up to `as_of`, or none: the future is not asked.
+
+    Its network is copied into `folder`, which the caller removes.
+    """
     with store_errors(store.uri):
         standing = [each for each in _promoted(store, pipeline.name) if parse_instant(each.tags["as_of"]) <= as_of]
         if not standing:
             return None
         newest = max(standing, key=lambda each: (parse_instant(each.tags["as_of"]), int(each.version)))
         uri = f"models:/{pipeline.name}/{newest.version}"
-        folder = Path(mlflow.artifacts.download_artifacts(uri, tracking_uri=store.uri))
+        copied = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
     return Champion(
-        int(newest.version), parse_instant(newest.tags["as_of"]), newest.tags["cell"], folder / "data" / "model.keras"
+        int(newest.version), parse_instant(newest.tags["as_of"]), newest.tags["cell"], copied / "data" / "model.keras"
     )
 
 
