@@ -1,4 +1,6 @@
 import json
+import random
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -275,3 +277,25 @@ def test_a_network_is_shaped_by_nothing_at_or_after_the_end_of_the_train_part() 
     within = shape_in(split_of(changed))
     assert within.spread_floor != before.spread_floor
     assert within.covariates.tobytes() != before.covariates.tobytes()
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_weights_do_not_depend_on_random_numbers_that_others_draw_meanwhile(cell: Cell) -> None:
+    config = NetworkConfig(units=3, dropout=0.1, recurrent_dropout=0.1)
+    shape = NetworkShape(5, 1, 0, np.zeros((0, 0)), 1.0)
+    stop = threading.Event()
+
+    def draw() -> None:
+        while not stop.is_set():
+            random.random()
+
+    calm = build_network(cell, config, shape, seed=7).forecaster.get_weights()
+    disturber = threading.Thread(target=draw)
+    disturber.start()
+    try:
+        disturbed = build_network(cell, config, shape, seed=7).forecaster.get_weights()
+    finally:
+        stop.set()
+        disturber.join()
+
+    assert all(np.array_equal(one, other) for one, other in zip(calm, disturbed, strict=True))

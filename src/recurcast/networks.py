@@ -9,6 +9,7 @@ Only built-in keras operations, so that an artifact loads in any process that ha
 and are cast only after their level is subtracted: a price of a million with steps of a cent keeps its cents.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,12 @@ class Network:
 
 
 def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: int) -> Network:
-    """Return an untrained network, its weights drawn from `seed` alone."""
-    keras.utils.set_random_seed(seed)
+    """Return an untrained network, its weights drawn from `seed` alone.
+
+    Every draw has a seed of its own: what is left unseeded keras draws from Python's global generator, which any other
+    thread of the process (Prefect's, for instance) may be drawing from at the same time.
+    """
+    seeds = map(int, np.random.SeedSequence(seed).generate_state(3 * config.layers + 1) >> np.uint32(1))
     window = keras.Input((shape.lookback, 1 + shape.covariates.shape[1]), dtype="float64", name="window")
     inputs: dict[str, Any] = {"window": window}
     level, spread = _level_and_spread(window[:, :, 0], config, shape)
@@ -72,10 +77,14 @@ def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: 
         ahead = ops.reshape(calendar[:, shape.lookback :], (-1, shape.horizon * shape.calendar))
     state = features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)
     for layer in range(config.layers):
-        state = _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}")(state)
+        state = _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}", seeds=seeds)(
+            state
+        )
     if ahead is not None:
         state = ops.concatenate([state, ahead], axis=-1)
-    output = keras.layers.Dense(shape.horizon, name="output")(state)
+    output = keras.layers.Dense(
+        shape.horizon, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="output"
+    )(state)
     forecast = level + spread * ops.cast(output, "float64")
     arguments = inputs if shape.calendar else window
     return Network(
@@ -105,13 +114,16 @@ def _normalization(covariates: NDArray[np.float64]) -> Any:
     return normalization
 
 
-def _recurrent(cell: Cell, config: NetworkConfig, *, returns_all: bool, name: str) -> Any:
+def _recurrent(cell: Cell, config: NetworkConfig, *, returns_all: bool, name: str, seeds: Iterator[int]) -> Any:
     shared = {
         "units": config.units,
         "activation": config.activation,
         "dropout": config.dropout,
         "recurrent_dropout": config.recurrent_dropout,
         "return_sequences": returns_all,
+        "kernel_initializer": keras.initializers.GlorotUniform(next(seeds)),
+        "recurrent_initializer": keras.initializers.Orthogonal(seed=next(seeds)),
+        "seed": next(seeds),
         "name": name,
     }
     if cell == "gru":
