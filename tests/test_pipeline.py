@@ -71,7 +71,7 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
     assert set(children) == {"rnn", "lstm", "gru"}
     rows = {row.competitor: row for row in result.leaderboard}
     for cell, run in children.items():
-        assert run.info.status == "FINISHED"
+        assert (run.info.status, run.info.run_name) == ("FINISHED", f"{cell} 2024-06-01T00:00:00Z")
         assert run.data.params["windows.lookback"] == "12"
         assert run.data.params["cell"] == cell
         curve = client.get_metric_history(run.info.run_id, "loss/validation")
@@ -89,6 +89,8 @@ def test_the_run_names_its_dataset_by_the_digest_of_every_cell(project):
     assert dataset.name == "tiny"
     assert dataset.digest == run.data.tags["data"]
     assert json.loads(dataset.profile)["num_rows"] == 150
+    for child in children_of(client, result).values():
+        assert [each.dataset.digest for each in child.inputs.dataset_inputs] == [dataset.digest]
 
 
 def test_the_best_cell_by_validation_score_is_registered_and_champion(project):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recurcast.series.frame import SeriesFrame
     from recurcast.tracking.registry import Registration
     from recurcast.tracking.runs import TrackedRun
+    from recurcast.training import Epoch
     from recurcast.validation.report import ValidatedFrame
     from recurcast.windows import Split
 
@@ -62,16 +63,16 @@ def cut(request: Request, validated: "ValidatedFrame") -> "Split":
 def train(run: "TrackedRun", request: Request, cell: Cell, split: "Split", progress: Progress) -> TrainedCell:
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
     from recurcast.tracking.results import log_fitted
+    from recurcast.tracking.runs import child_run
     from recurcast.training import fit_cell
 
-    most = request.pipeline.training.epochs
-    fitted = fit_cell(
-        cell,
-        request.pipeline,
-        split,
-        lambda epoch: progress.epoch(cell, epoch.number, most, epoch.train, epoch.validation),
-    )
-    return log_fitted(run, request, fitted, split)
+    pipeline = request.pipeline
+
+    def tell(epoch: "Epoch") -> None:
+        progress.epoch(cell, epoch.number, pipeline.training.epochs, epoch.train, epoch.validation)
+
+    with child_run(run, pipeline, request.as_of, cell) as own:
+        return log_fitted(own, request, fit_cell(cell, pipeline, split, tell), split)
 
 
 def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple[TrainedCell, ...]) -> Judgement:

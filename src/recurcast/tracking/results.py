@@ -11,25 +11,23 @@ from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Judgement, Request, Row, RunResult, TrainedCell
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
-from recurcast.tracking.runs import TrackedRun, child_run
+from recurcast.tracking.runs import TrackedRun
 from recurcast.training import FittedCell
 from recurcast.validation.report import ValidationReport
 from recurcast.windows import Split
 
 
-def log_fitted(parent: TrackedRun, request: Request, fitted: FittedCell, split: Split) -> TrainedCell:
-    """Record one cell in a child run: curves, model, loss chart."""
-    pipeline = request.pipeline
-    with child_run(parent, pipeline, request.as_of, fitted.cell) as run:
-        curves = {
-            "loss/train": [epoch.train for epoch in fitted.epochs],
-            "loss/validation": [epoch.validation for epoch in fitted.epochs],
-        }
-        run.metrics(curves, request.as_of)
-        run.params({"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params()})
-        run.tag(weights=fitted.weights_digest, diverged=str(fitted.diverged).lower())
-        run.file(charts.loss_curve(pipeline, fitted), f"charts/loss_{fitted.cell}.png")
-        return TrainedCell(fitted, run, log_network(run, fitted.network, split.train.slice(0, 2)))
+def log_fitted(run: TrackedRun, request: Request, fitted: FittedCell, split: Split) -> TrainedCell:
+    """Record one cell in its run: curves, model, loss chart."""
+    curves = {
+        "loss/train": [epoch.train for epoch in fitted.epochs],
+        "loss/validation": [epoch.validation for epoch in fitted.epochs],
+    }
+    run.metrics(curves, request.as_of)
+    run.params({"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params()})
+    run.tag(weights=fitted.weights_digest, diverged=str(fitted.diverged).lower())
+    run.file(charts.loss_curve(request.pipeline, fitted), f"charts/loss_{fitted.cell}.png")
+    return TrainedCell(fitted, run, log_network(run, fitted.network, split.train.slice(0, 2)))
 
 
 def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell, ...], judgement: Judgement) -> None:

@@ -97,15 +97,18 @@ def parent_run(store: Store, request: Request) -> Iterator[TrackedRun]:
 def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cell: str) -> Iterator[TrackedRun]:
     """Open the run of one cell under its parent, and close it whatever happens; scores are added to it later."""
     instant = format_instant(as_of)
+    name = f"{cell} {instant}"
     tags = {
         "pipeline": pipeline.name,
         "as_of": instant,
         "cell": cell,
         MLFLOW_PARENT_RUN_ID: parent.run_id,
-        MLFLOW_RUN_NAME: f"{instant} {cell}",
+        MLFLOW_RUN_NAME: name,
     }
     with store_errors(parent.store.uri):
-        created = parent.store.client.create_run(parent.experiment_id, tags=tags, run_name=f"{instant} {cell}")
+        client = parent.store.client
+        created = client.create_run(parent.experiment_id, tags=tags, run_name=name)
+        client.log_inputs(created.info.run_id, client.get_run(parent.run_id).inputs.dataset_inputs)
     run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id)
     with _closing(run):
         run.params({**flat_settings(pipeline), "cell": cell})
