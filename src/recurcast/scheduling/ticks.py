@@ -46,7 +46,7 @@ def first_tick_after(schedules: Sequence["Schedule"], instant: datetime) -> date
 
     A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
     """
-    return next(_united(schedules, _plain(instant) + _SMALLEST), None)
+    return next(_united(schedules, to_utc(instant) + _SMALLEST), None)
 
 
 def latest_tick(schedules: Sequence["Schedule"], at_or_before: datetime) -> datetime | None:
@@ -55,13 +55,13 @@ def latest_tick(schedules: Sequence["Schedule"], at_or_before: datetime) -> date
     A rule without DTSTART has its first tick in 2020: Prefect counts it from there. A ConfigurationError says which
     schedule Prefect does not understand, or that it never fires.
     """
-    latest = (_latest(_prefect_schedule(schedule), _plain(at_or_before)) for schedule in schedules)
+    latest = (_latest(_prefect_schedule(schedule), to_utc(at_or_before)) for schedule in schedules)
     return max((tick for tick in latest if tick is not None), default=None)
 
 
 def previous_tick(schedules: Sequence["Schedule"], before: datetime) -> datetime | None:
     """Return the last tick earlier than the instant, or none: the start of the interval that ends there."""
-    return latest_tick(schedules, _plain(before) - _SMALLEST)
+    return latest_tick(schedules, to_utc(before) - _SMALLEST)
 
 
 def check_schedules(schedules: Sequence["Schedule"]) -> None:
@@ -98,7 +98,7 @@ def _refuse_without_ticks(schedule: "Schedule", cron: "CronSchedule") -> None:
 
 
 def _united(schedules: Sequence["Schedule"], start: datetime, end: datetime | None = None) -> Iterator[datetime]:
-    start, end = _plain(start), end and _plain(end)
+    start, end = to_utc(start), end and to_utc(end)
     last = None
     for tick in merge(*(_ascending(_prefect_schedule(schedule), start, end) for schedule in schedules)):
         if tick != last:
@@ -132,7 +132,7 @@ def _rule_ticks(schedule: "RRuleSchedule", start: datetime) -> Iterator[datetime
     """Yield a rule's ticks in one go: Prefect would count each batch from the rule's first tick again."""
     last = start - _SMALLEST
     for date in schedule.to_rrule().xafter(start, inc=True):
-        tick = _plain(date)
+        tick = to_utc(date)
         if tick > last:
             yield tick
             last = tick
@@ -143,7 +143,7 @@ def _latest(schedule: "PrefectSchedule", instant: datetime) -> datetime | None:
 
     if isinstance(schedule, RRuleSchedule):
         date = schedule.to_rrule().before(instant, inc=True)
-        return None if date is None else _plain(date)
+        return None if date is None else to_utc(date)
     window = timedelta(minutes=1)
     while window < _LONGEST_SEARCH:
         ticks = list(_ascending(schedule, instant - window, instant + _SMALLEST))
@@ -159,10 +159,4 @@ def _dates(
     # In a thread of its own, because a loop may run in this one already (a flow, a notebook).
     with ThreadPoolExecutor(max_workers=1) as thread:
         dates = thread.submit(asyncio.run, schedule.get_dates(n=most, start=start, end=end)).result()
-    return [_plain(date) for date in dates]
-
-
-def _plain(date: datetime) -> datetime:
-    """Return the instant as Python's own datetime: pendulum's, which Prefect hands out, loses its zone in sums."""
-    utc = to_utc(date)
-    return datetime.combine(utc.date(), utc.time(), tzinfo=UTC)
+    return [to_utc(date) for date in dates]

@@ -108,9 +108,10 @@ def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cel
     with store_errors(parent.store.uri):
         client = parent.store.client
         created = client.create_run(parent.experiment_id, tags=tags, run_name=name)
-        client.log_inputs(created.info.run_id, client.get_run(parent.run_id).inputs.dataset_inputs)
     run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id)
     with _closing(run):
+        with store_errors(parent.store.uri):
+            client.log_inputs(run.run_id, client.get_run(parent.run_id).inputs.dataset_inputs)
         run.params({**flat_settings(pipeline), "cell": cell})
         yield run
 
