@@ -1,6 +1,36 @@
-"""How far a run is, in Prefect's log."""
+"""What Prefect shows of a run: its stages in the log, its outcome as the name of its state, artifacts of a backfill."""
 
+from prefect import State
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
+from prefect.states import Completed
+
+from recurcast.backfilling import Ended, Progress
+from recurcast.errors import RecurcastError
+from recurcast.intervals import format_instant
+from recurcast.records import Outcome, RunResult
+from recurcast.tracking.backfill_summary import BackfillSummary
+
+_STATES: dict[Outcome, str] = {
+    "trained": "Completed",
+    "already done": "Already done",
+    "no new data": "No new data",
+    "no data": "No data",
+    "superseded": "Superseded",
+    "held": "Held elsewhere",
+}
+
+
+def state_of(result: RunResult) -> State[str]:
+    """Return the completed state that tells a result, its outcome in the name."""
+    return Completed(name=_STATES[result.outcome], message=result.summary)
+
+
+def outcome_of(state: State[str]) -> Outcome:
+    """Return the outcome that a run's state tells; raise RecurcastError with its message where it did not complete."""
+    if not state.is_completed():
+        raise RecurcastError(state.message or f"the run ended as {state.name}")
+    return next(outcome for outcome, name in _STATES.items() if name == state.name)
 
 
 class FlowLog:
@@ -17,3 +47,25 @@ class FlowLog:
         """Log an epoch's losses."""
         if number % 10 == 0 or number in (1, of):
             self._log.info("%s epoch %d of %d: loss %.5g, validation %.5g", cell, number, of, train, validation)
+
+
+class BackfillNews:
+    """Tells how far a backfill is: a line of the log per interval, a progress artifact, and a table at the end."""
+
+    def __init__(self, pipeline: str, backfill_id: str, total: int) -> None:
+        self._log, self._pipeline, self._id, self._total = get_run_logger(), pipeline, backfill_id, total
+        self._log.info("backfill %s of %s: %d intervals", backfill_id[:8], pipeline, total)
+        title = f"Backfill {backfill_id[:8]} of {pipeline}"
+        self._artifact = create_progress_artifact(0.0, key=f"backfill-progress-{pipeline}", description=title)
+
+    def ended(self, ended: Ended, progress: Progress) -> None:
+        """Tell how an interval has ended."""
+        how = ended.outcome or f"failed: {ended.failure}"
+        self._log.info("%d of %d: %s %s", progress.done, self._total, format_instant(ended.as_of), how)
+        update_progress_artifact(self._artifact, progress.share)
+
+    def over(self, summary: BackfillSummary) -> None:
+        """Show the table of all intervals."""
+        title = f"Backfill {self._id[:8]} of {self._pipeline}: {summary.headline}"
+        create_table_artifact(key=f"backfill-{self._pipeline}", table=summary.as_table(), description=title)
+        self._log.info(title)

@@ -30,5 +30,6 @@ STAGES = Stages(
     train=task(name="train", task_run_name="train {cell}", **_IN_MEMORY)(stages.train),
     evaluate=task(name="evaluate", task_run_name="evaluate", **_IN_MEMORY)(stages.evaluate),
     decide=task(name="decide", task_run_name="decide", **_IN_MEMORY)(stages.decide),
+    track=task(name="track", task_run_name="track", **_RETRIED)(stages.track),
     promote=task(name="promote", task_run_name="promote", **_RETRIED)(stages.promote),
 )

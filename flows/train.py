@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from prefect import State, flow
-from prefect.states import Completed
 from pydantic import AwareDatetime
 
 from recurcast import environment
@@ -11,24 +10,25 @@ from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
 from recurcast.scheduling.requests import name_flow_run, request_of_flow_run
-from reporting import FlowLog
+from reporting import FlowLog, state_of
 from tasks import STAGES
 
 ROOT = Path(__file__).parent.parent
 
 
 @flow(name="train", flow_run_name="{pipeline.name}", persist_result=False)
-def train(pipeline: PipelineConfig, as_of: AwareDatetime | None = None, promote: bool = True) -> State[str]:
+def train(
+    pipeline: PipelineConfig, as_of: AwareDatetime | None = None, promote: bool = True, force: bool = False
+) -> State[str]:
     """Train the three cells on what was known at `as_of`, judge and record them, promote the best if it earns it.
 
     Args:
         pipeline: The whole configuration of the pipeline.
         as_of: The instant that the run knows nothing after; empty: the slot of a scheduled run, else the latest tick.
         promote: Whether the best cell is registered and may become champion.
+        force: Train again what is done with the same configuration, data and code.
     """
     environment.prepare()
-    request = request_of_flow_run(pipeline, as_of, promote, ROOT)
+    request = request_of_flow_run(pipeline, as_of, ROOT, promote=promote, force=force)
     name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}")
-    result = run_interval(request, STAGES, FlowLog())
-    name = "Completed" if result.outcome == "trained" else "No new data"
-    return Completed(name=name, message=result.summary)
+    return state_of(run_interval(request, STAGES, FlowLog()))

@@ -4,7 +4,7 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, parse_instant, to_utc
+from recurcast.intervals import format_instant, format_length, parse_instant, to_utc
 
 
 def test_an_instant_is_the_same_whatever_zone_names_it():
@@ -39,3 +39,18 @@ def test_an_instant_that_prefect_hands_out_keeps_its_zone_in_arithmetic():
 def test_an_instant_that_no_series_can_have_is_refused(text):
     with pytest.raises(ConfigurationError, match="1678 to 2261"):
         parse_instant(text)
+
+
+@pytest.mark.parametrize(
+    ("length", "spelled"),
+    [
+        (timedelta(minutes=30), "30 min"),
+        (timedelta(hours=25), "25 h"),
+        (timedelta(days=3, hours=-1), "2 d 23 h"),
+        (timedelta(days=31), "31 d"),
+        (timedelta(hours=1, minutes=5, seconds=2.5), "1 h 5 min 2.5 s"),
+        (timedelta(0), "0 s"),
+    ],
+)
+def test_a_length_is_spelled_as_people_say_it(length, spelled):
+    assert format_length(length) == spelled

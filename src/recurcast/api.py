@@ -19,11 +19,17 @@ def load_pipeline(name: str) -> PipelineConfig:
     return load_deployment(find_root(Path.cwd()), name).pipeline
 
 
-def run(pipeline: PipelineConfig | str, as_of: datetime | str | None = None, promote: bool | None = None) -> RunResult:
+def run(
+    pipeline: PipelineConfig | str,
+    as_of: datetime | str | None = None,
+    promote: bool | None = None,
+    force: bool = False,
+) -> RunResult:
     """Return what became of one interval: leaderboard, decision, and where it stands in MLflow.
 
     Without `as_of`, the latest tick of the pipeline's schedule. Without `promote`, the best cell may become champion
-    only if the configuration is that of `prefect.yaml`; a changed one is an experiment.
+    only if the configuration is that of `prefect.yaml`; a changed one is an experiment. An interval that is done with the
+    same configuration, data and code is not trained again, unless `force` says so.
 
     Raises ConfigurationError, DataRejected or StoreUnavailable, as the command line reports them.
     """
@@ -38,4 +44,5 @@ def run(pipeline: PipelineConfig | str, as_of: datetime | str | None = None, pro
     chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
     instant = parse_instant(as_of) if isinstance(as_of, str) else as_of and to_utc(as_of)
     promotes = chosen == deployment.pipeline if promote is None else promote
-    return run_interval(request_by_hand(chosen, deployment.schedules, instant, root, promote=promotes), PLAIN)
+    request = request_by_hand(chosen, deployment.schedules, instant, root, promote=promotes, force=force)
+    return run_interval(request, PLAIN)

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from recurcast.cli_backfill import backfill
+from recurcast.cli_options import AsJson, Name, Verbose
 from recurcast.errors import ConfigurationError, RecurcastError
 
 app = typer.Typer(
@@ -18,10 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline, as `recurcast pipelines` lists it.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries say, and tracebacks.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+app.add_typer(backfill, name="backfill")
 
 
 @app.command()
@@ -37,16 +36,20 @@ def run(
     promote: Annotated[
         bool | None, typer.Option("--promote/--no-promote", help="Whether the best cell may become champion.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Train again what is done with the same inputs.")] = False,
+    from_snapshot: Annotated[
+        bool, typer.Option("--from-snapshot", help="Take the rows that an earlier run of the interval kept.")
+    ] = False,
     on_server: Annotated[bool, typer.Option("--on-server", help="Submit the deployment and follow its run.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Train one interval of a pipeline here and now: three cells, judged beside champion and baselines."""
-    from recurcast.commands.running import run_here, run_on_server
+    from recurcast.commands.running import Wish, run_here, run_on_server
 
     promotes = not settings if promote is None else promote
-    command = run_on_server if on_server else run_here
-    command(name, as_of, settings or [], promotes=promotes, as_json=as_json, verbose=verbose)
+    wish = Wish(name, as_of, tuple(settings or ()), promotes, force, from_snapshot)
+    (run_on_server if on_server else run_here)(wish, as_json=as_json)
 
 
 @app.command()
@@ -55,6 +58,51 @@ def pipelines(as_json: AsJson = False, verbose: Verbose = False) -> None:
     from recurcast.commands.listing import list_pipelines
 
     list_pipelines(as_json=as_json)
+
+
+@app.command()
+def track(
+    name: Name,
+    last: Annotated[int, typer.Option(metavar="N", min=1, help="How many ticks, the newest; totals are theirs.")] = 400,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show how a pipeline's champions forecast from tick to tick, beside the baseline, and draw it."""
+    from recurcast.commands.tracking import show_track_record
+
+    show_track_record(name, last, as_json=as_json)
+
+
+@app.command()
+def schedule(
+    name: Name,
+    days: Annotated[
+        int | None, typer.Option(metavar="N", help="Look so far ahead; by default 7 days, with --odd 366.")
+    ] = None,
+    odd: Annotated[bool, typer.Option("--odd", help="Only intervals that are not of the usual length.")] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Preview the ticks of a pipeline's schedules, the interval that each ends, and which are unusually long or short."""
+    from recurcast.commands.previewing import preview_schedule
+
+    preview_schedule(name, days, only_odd=odd, as_json=as_json)
+
+
+@app.command()
+def prune(
+    name: Name,
+    keep: Annotated[
+        str, typer.Option(metavar="N|90d", help="How many of the newest as_ofs stay, or how long before the newest.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Remove old snapshots and networks from MLflow; what the champion history names or an alias, stays."""
+    from recurcast.commands.pruning import prune_pipeline
+
+    prune_pipeline(name, keep, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()

@@ -38,15 +38,21 @@ class DataRejected(RecurcastError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the facts: Prefect pickles what a task raises."""
-        return _rebuild, (self.rule, self.received, self.remedy, self.series, self.timestamps)
+        return _rebuild, (type(self), self.rule, self.received, self.remedy, self.series, self.timestamps)
+
+
+class TooLittleHistory(DataRejected):
+    """There are not enough rows before as_of to cut a window of each part: to a backfill no failure, but no data."""
 
 
 class StoreUnavailable(RecurcastError):
     """MLflow's or Prefect's store cannot be reached, read or written."""
 
 
-def _rebuild(rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]) -> DataRejected:
-    return DataRejected(rule, received, remedy, series=series, timestamps=timestamps)
+def _rebuild(
+    kind: type[DataRejected], rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]
+) -> DataRejected:
+    return kind(rule, received, remedy, series=series, timestamps=timestamps)
 
 
 def nearest(word: str, valid: list[str]) -> str:

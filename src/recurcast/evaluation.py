@@ -6,8 +6,9 @@ between 0 and 1). R² = 1 - SSE / SST of the targets. Skill = 1 - MAE / MAE of t
 Over several series each score is the mean of the series' scores, so that every series counts alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,12 @@ class Evaluation:
     predictions: tuple[Prediction, ...]
     overall: pd.DataFrame
     per_series: pd.DataFrame
-    per_step: pd.DataFrame
+    _scores_per_step: Callable[[], pd.DataFrame]
+
+    @cached_property
+    def per_step(self) -> pd.DataFrame:
+        """Return the scores per step of the horizon; each step takes as long as all the rest, so only when asked for."""
+        return self._scores_per_step()
 
     @property
     def part(self) -> PartName:
@@ -71,17 +77,24 @@ def evaluate(
     names = [each.competitor for each in predictions]
     finite = [each.competitor for each in predictions if each.finite]
     per_series = _scores(long, finite, season, train, baseline)
+    per_step = partial(_per_step, windows, predictions, split, season, baseline)
+    return Evaluation(windows, predictions, _means(per_series, names), per_series, per_step)
+
+
+def _per_step(
+    windows: Windows, predictions: Sequence[Prediction], split: Split, season: int, baseline: str
+) -> pd.DataFrame:
+    finite = [each for each in predictions if each.finite]
+    long, train = _long(windows, finite), _train_rows(split)
+    names = [each.competitor for each in finite]
     steps = [
-        _means(_scores(long[long["step"] == step], finite, season, train, baseline), names).assign(step=step)
+        _means(
+            _scores(long[long["step"] == step], names, season, train, baseline),
+            [each.competitor for each in predictions],
+        ).assign(step=step)
         for step in range(1, windows.horizon + 1)
     ]
-    return Evaluation(
-        windows,
-        predictions,
-        _means(per_series, names),
-        per_series,
-        pd.concat(steps, ignore_index=True)[["step", "competitor", *METRICS]],
-    )
+    return pd.concat(steps, ignore_index=True)[["step", "competitor", *METRICS]]
 
 
 def _long(windows: Windows, predictions: Sequence[Prediction]) -> pd.DataFrame:

@@ -8,11 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from recurcast.config import PipelineConfig
-from recurcast.series.fingerprint import data_digest
-from recurcast.series.frame import SeriesFrame
 
 _LIBRARIES = ("tensorflow", "keras", "numpy")
-_WORDS_ONLY = {"name", "description"}
+_CHANGES_NO_NUMBER = {"name", "description", "catch_up", "snapshot"}
 _DECIDES_NUMBERS = (
     "series",
     "windows.py",
@@ -20,6 +18,7 @@ _DECIDES_NUMBERS = (
     "training.py",
     "forecaster.py",
     "evaluation.py",
+    "losses.py",
     "judging.py",
     "promotion.py",
 )
@@ -38,11 +37,20 @@ class Fingerprint:
         """Return the three as one."""
         return _digest(f"{self.configuration}|{self.data}|{self.code}".encode())
 
+    def changed_from(self, recorded: "Fingerprint") -> tuple[str, ...]:
+        """Return which of configuration, data and code differ from those of a recorded run."""
+        return tuple(
+            part for part in ("configuration", "data", "code") if getattr(self, part) != getattr(recorded, part)
+        )
 
-def fingerprint_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Fingerprint:
-    """Return the fingerprint of a run; the checks count too, because they decide which series are left out."""
-    settings = json.dumps(pipeline.model_dump(mode="json", exclude=_WORDS_ONLY), sort_keys=True)
-    return Fingerprint(_digest(settings.encode()), data_digest(frame), _code_digest())
+
+def fingerprint_of(pipeline: PipelineConfig, data: str) -> Fingerprint:
+    """Return the fingerprint of a run on data of that digest.
+
+    The checks are part of the configuration that counts, because they decide which series are left out.
+    """
+    settings = json.dumps(pipeline.model_dump(mode="json", exclude=_CHANGES_NO_NUMBER), sort_keys=True)
+    return Fingerprint(_digest(settings.encode()), data, _code_digest())
 
 
 @cache

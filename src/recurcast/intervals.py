@@ -5,7 +5,8 @@ interval                 [start      end)
 as_of                                ^ a run for this interval knows nothing from here on
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from recurcast.errors import ConfigurationError
 
@@ -31,9 +32,25 @@ def parse_instant(text: str) -> datetime:
         raise ConfigurationError(
             f"an instant is written as ISO 8601, such as '2024-03-01T00:00:00Z'; received '{text}'."
         ) from error
-    if not _EARLIEST < instant.year < _LATEST:
-        raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
+    _refuse_far_years(instant, text)
     return to_utc(instant)
+
+
+def parse_time(text: str) -> datetime:
+    """Return the date or time that an ISO 8601 text states; it may leave its zone open (see `in_zone`)."""
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"a date or time is written as ISO 8601, such as '2024-03-01' or '2024-03-01T06:00'; received '{text}'."
+        ) from error
+    _refuse_far_years(stated, text)
+    return stated
+
+
+def in_zone(stated: datetime, timezone: str) -> datetime:
+    """Return the UTC instant of a time that may leave its zone open: it is then the given zone's wall clock."""
+    return to_utc(stated if stated.tzinfo is not None else stated.replace(tzinfo=ZoneInfo(timezone)))
 
 
 def format_instant(instant: datetime) -> str:
@@ -41,3 +58,20 @@ def format_instant(instant: datetime) -> str:
     utc = to_utc(instant)
     fraction = f".{utc.microsecond:06d}" if utc.microsecond else ""
     return f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def _refuse_far_years(instant: datetime, text: str) -> None:
+    if not _EARLIEST < instant.year < _LATEST:
+        raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
+
+
+def format_length(length: timedelta) -> str:
+    """Return an interval's length as people say it, such as `24 h`, `2 d 23 h` or `1 h 30 min`.
+
+    Hours are counted up to two days: a day is 23 or 25 of them when clocks change.
+    """
+    minutes, seconds = divmod(length.total_seconds(), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    days, hours = divmod(hours, 24) if hours >= 48 else (0, hours)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number:g} {unit}" for number, unit in parts if number) or "0 s"

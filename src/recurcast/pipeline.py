@@ -1,10 +1,11 @@
 """The chain of stages, written once: whatever runs it, a plain call or Prefect's tasks, the result is the same."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell
+from recurcast.errors import TooLittleHistory
 from recurcast.records import Judgement, Progress, Request, RunResult, Silence, TrainedCell
 
 if TYPE_CHECKING:
@@ -26,41 +27,85 @@ class Stages:
     train: "Callable[[TrackedRun, Request, Cell, Split, Progress], TrainedCell]"
     evaluate: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...]], Judgement]"
     decide: "Callable[[TrackedRun, Request, Judgement], Decision]"
+    track: "Callable[[TrackedRun, Request, Split], None]"
     promote: "Callable[[TrackedRun, Request, tuple[TrainedCell, ...], Decision], Registration | None]"
 
 
 def run_interval(request: Request, stages: Stages, progress: Progress | None = None) -> RunResult:
     """Return what became of one interval: three cells trained on what was known at as_of, judged and recorded.
 
-    Raises DataRejected where the data break a rule (before anything is trained, the champion as it was) and
-    StoreUnavailable where MLflow can't be used.
+    An interval that is done with the same fingerprint, or that a living run holds, is not trained again: the result
+    tells of that run, and this one leaves none. Raises DataRejected where the data break a rule (before anything is
+    trained, the champion as it was) and StoreUnavailable where MLflow can't be used.
     """
-    from recurcast.tracking.reports import untrained
-    from recurcast.tracking.runs import parent_run
+    from recurcast.tracking.recovery import recover
+    from recurcast.tracking.runs import discard, parent_run
     from recurcast.tracking.store import connect
 
     tell = progress or Silence()
     tell.stage("open the run")
-    with parent_run(connect(request.root), request) as run:
-        tell.stage("obtain")
-        frame = stages.obtain(run, request)
-        if request.trigger == "schedule" and not frame.has_news_since(request.previous):
-            return untrained(run, request)
-        tell.stage("validate")
-        validated = stages.validate(run, request, frame)
-        tell.stage("cut windows")
-        split = stages.cut(request, validated)
-        trained: tuple[TrainedCell, ...] = ()
-        for cell in CELLS:
-            tell.stage(f"train {cell}")
-            trained += (stages.train(run, request, cell, split, tell),)
-        tell.stage("evaluate")
-        judgement = stages.evaluate(run, request, split, trained)
-        tell.stage("decide")
-        decision = stages.decide(run, request, judgement)
-        tell.stage("promote")
-        registration = stages.promote(run, request, trained, decision)
-        tell.stage("done")
-        from recurcast.tracking.results import result_of
+    store = connect(request.root)
+    recover(store, request.pipeline.name)
+    with parent_run(store, request) as run:
+        result = _within(run, request, stages, tell)
+    if result.run_id != run.run_id:
+        discard(run)
+    tell.stage("done")
+    return result
 
-        return result_of(run, request, validated.report, judgement, decision, registration)
+
+def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress) -> RunResult:
+    from recurcast.tracking.recorded import held_elsewhere, what_changed
+    from recurcast.tracking.reports import untrained
+
+    if request.superseded:
+        return untrained(run, request, "superseded", request.superseded)
+    if held := held_elsewhere(run, request):
+        return held
+    tell.stage("obtain")
+    frame = _obtained(run, request, stages)
+    if isinstance(frame, RunResult):
+        return frame
+    changed = what_changed(run, request)
+    tell.stage("validate")
+    validated = stages.validate(run, request, frame)
+    tell.stage("cut windows")
+    split = stages.cut(request, validated)
+    if held := held_elsewhere(run, request):  # who claimed at the same moment is seen by now
+        return held
+    trained: tuple[TrainedCell, ...] = ()
+    for cell in CELLS:
+        tell.stage(f"train {cell}")
+        trained += (stages.train(run, request, cell, split, tell),)
+    tell.stage("evaluate")
+    judgement = stages.evaluate(run, request, split, trained)
+    tell.stage("decide")
+    decision = stages.decide(run, request, judgement)
+    tell.stage("track")
+    stages.track(run, request, split)
+    tell.stage("promote")
+    registration = stages.promote(run, request, trained, decision)
+    from recurcast.tracking.results import result_of  # which imports tensorflow: not before something is trained
+
+    result = result_of(run, request, validated.report, judgement, decision, registration)
+    return replace(result, remarks=(changed, *result.remarks)) if changed else result
+
+
+def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":
+    """The frame to train on, or the result of an interval that needs no training."""
+    from recurcast.tracking.recorded import done_before
+    from recurcast.tracking.reports import untrained
+    from recurcast.windows import lack_of_history
+
+    backfilled = request.trigger == "backfill"
+    try:
+        frame = stages.obtain(run, request)
+    except TooLittleHistory as nothing:
+        if not backfilled:
+            raise
+        return untrained(run, request, "no data", str(nothing))
+    if backfilled and (lack := lack_of_history(frame, request.pipeline)):
+        return untrained(run, request, "no data", lack)
+    if request.trigger != "manual" and not frame.has_news_since(request.previous):
+        return untrained(run, request, "no new data", "no new row since the previous tick")
+    return done_before(run, request) or frame

@@ -1,16 +1,27 @@
 """The gate: who won, and why. Pure; whatever moves the alias stands in `tracking`."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Literal
+from typing import Literal, Protocol
 
 from recurcast.config import Gate
-from recurcast.evaluation import Evaluation
 from recurcast.intervals import format_instant
 
 Verdict = Literal["promote", "keep", "reject"]
 CHAMPION = "champion"
+
+
+class Scores(Protocol):
+    """Who was scored on the same windows, and how; less is better."""
+
+    @property
+    def competitors(self) -> Container[str]:
+        """Return the names of who was scored."""
+
+    def score(self, competitor: str, metric: str) -> float:
+        """Return one competitor's score; NaN where it has none."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +46,13 @@ class Decision:
         return 1 - self.score / self.opponent_score if self.opponent_score > 0 else 0.0
 
 
-def choose(validation: Evaluation, cells: tuple[str, ...], metric: str) -> str:
+def choose(validation: Scores, cells: tuple[str, ...], metric: str) -> str:
     """Return the cell with the best score on the validation windows; a tie keeps the order of the cells."""
     scores = {cell: validation.score(cell, metric) for cell in cells}
     return min(cells, key=lambda cell: scores[cell] if isfinite(scores[cell]) else float("inf"))
 
 
-def decide(challenger: str, validation: Evaluation, test: Evaluation, gate: Gate) -> Decision:
+def decide(challenger: str, validation_score: float, test: Scores, gate: Gate) -> Decision:
     """Return the verdict on the challenger: against the champion where `test` has one, else against the baseline."""
     opponent = CHAMPION if CHAMPION in test.competitors else gate.baseline
     score, opponent_score = test.score(challenger, gate.metric), test.score(opponent, gate.metric)
@@ -52,7 +63,7 @@ def decide(challenger: str, validation: Evaluation, test: Evaluation, gate: Gate
         reason,
         challenger,
         gate.metric,
-        validation.score(challenger, gate.metric),
+        validation_score,
         score,
         opponent,
         opponent_score,

@@ -11,18 +11,32 @@ from recurcast.intervals import format_instant
 
 if TYPE_CHECKING:
     from recurcast.evaluation import Evaluation
+    from recurcast.losses import Losses
     from recurcast.promotion import Decision
     from recurcast.tracking.registry import Champion, Registration
     from recurcast.tracking.runs import TrackedRun
     from recurcast.training import FittedCell
 
 Trigger = Literal["schedule", "backfill", "manual"]
-Outcome = Literal["trained", "no new data"]
+Outcome = Literal["trained", "no new data", "no data", "superseded", "already done", "held"]
+"""The last two leave no run of their own: they tell of another one."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """An interval's place in a backfill: `provisional` where an earlier interval of the backfill is still to come."""
+
+    backfill: str
+    """Id of the backfill's run in MLflow."""
+    provisional: bool = False
 
 
 @dataclass(frozen=True)
 class Request:
-    """One interval of a pipeline to be run; `previous` is the tick before, where a schedule asked for the run."""
+    """One interval of a pipeline to be run.
+
+    `previous` and `following` are the ticks around as_of, none where there is none or as_of is no tick itself.
+    """
 
     pipeline: PipelineConfig
     as_of: datetime
@@ -30,6 +44,14 @@ class Request:
     trigger: Trigger = "manual"
     promote: bool = True
     previous: datetime | None = None
+    following: datetime | None = None
+    force: bool = False
+    """Train again what is done with the same fingerprint."""
+    from_snapshot: bool = False
+    """Take the frame that an earlier run of the interval kept, not the source."""
+    superseded: str | None = None
+    """Why the run does not happen: a newer one is due."""
+    ticket: Ticket | None = None
 
 
 class Progress(Protocol):
@@ -67,6 +89,8 @@ class Judgement:
 
     validation: "Evaluation"
     test: "Evaluation"
+    losses: "Losses"
+    """Those of all competitors on the test windows, which the verdict is given on."""
     champion: "Champion | None"
     remark: str = ""
     """Why a champion that stands did not compete, if so."""
@@ -98,13 +122,17 @@ class RunResult:
     decision: "Decision | None" = None
     registration: "Registration | None" = None
     remarks: tuple[str, ...] = field(default=())
+    provisional: bool = False
+    """The verdict is given again once the earlier intervals of the backfill are done."""
 
     @property
     def summary(self) -> str:
-        """Return one line: verdict and reason, or that there was nothing new."""
+        """Return one line: verdict and reason, or why nothing was trained."""
         if self.decision is None:
-            return f"{self.outcome} since the previous tick: nothing was trained (MLflow run {self.run_id})"
-        return f"{self.decision.verdict}: {self.decision.reason} (MLflow run {self.run_id})"
+            return f"{self.outcome}: {'; '.join(self.remarks)} (MLflow run {self.run_id})"
+        before = "already done: " if self.outcome == "already done" else ""
+        provisional = "provisionally " if self.provisional else ""
+        return f"{before}{provisional}{self.decision.verdict}: {self.decision.reason} (MLflow run {self.run_id})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values; what is not a finite number is null."""

@@ -3,11 +3,12 @@
 Heavy libraries are imported by the stage that needs them: whoever only names the stages pays for none.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from recurcast.config import CELLS, Cell
+from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.pipeline import Stages
 from recurcast.records import Judgement, Progress, Request, TrainedCell
 
@@ -22,15 +23,24 @@ if TYPE_CHECKING:
 
 
 def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
-    """Return the rows known at as_of, their digest recorded."""
+    """Return the rows known at as_of, their digest recorded; from the source, or as an earlier run kept them."""
     from recurcast.fingerprint import fingerprint_of
+    from recurcast.series.fingerprint import data_digest
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.runs import log_dataset
+    from recurcast.tracking.snapshots import keep_snapshot, load_snapshot
 
-    frame = read(request.pipeline, request.as_of, request.root)
-    fingerprint = fingerprint_of(request.pipeline, frame)
-    log_dataset(run, request.pipeline, frame, fingerprint.data)
-    run.tag(fingerprint=fingerprint.all, code=fingerprint.code, data=fingerprint.data)
+    pipeline = request.pipeline
+    if request.from_snapshot:
+        frame = load_snapshot(run.store, pipeline, request.as_of)
+    else:
+        frame = read(pipeline, request.as_of, request.root)
+    digest = data_digest(frame)
+    log_dataset(run, pipeline, frame, digest)
+    fingerprint = fingerprint_of(pipeline, digest)
+    run.tag(fingerprint=fingerprint.all, **asdict(fingerprint))
+    if pipeline.keeps_snapshot:
+        keep_snapshot(run, pipeline, frame, digest)
     return frame
 
 
@@ -51,11 +61,15 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
 
 def cut(request: Request, validated: "ValidatedFrame") -> "Split":
     """Return the windows of the three parts."""
+    return windows_of(request.pipeline, validated.frame)
+
+
+def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
+    """Return the windows of the three parts of a frame that kept every rule."""
     from recurcast.series.calendar import calendar_features
     from recurcast.series.frame import lay_out
     from recurcast.windows import cut as cut_windows
 
-    pipeline, frame = request.pipeline, validated.frame
     calendar = calendar_features(frame.steps, pipeline.network.calendar, pipeline.source.timezone)
     return cut_windows(lay_out(frame, calendar), pipeline.parts, pipeline.windows)
 
@@ -96,9 +110,17 @@ def decide(run: "TrackedRun", request: Request, judgement: Judgement) -> "Decisi
 
     gate = request.pipeline.gate
     challenger = choose(judgement.validation, CELLS, gate.metric)
-    decision = judge_challenger(challenger, judgement.validation, judgement.test, gate)
+    decision = judge_challenger(challenger, judgement.validation.score(challenger, gate.metric), judgement.losses, gate)
     log_decision(run, request, judgement, decision)
     return decision
+
+
+def track(run: "TrackedRun", request: Request, split: "Split") -> None:
+    """Record how the champions of earlier ticks forecast what has come since."""
+    from recurcast.tracking.track_record import log_known_targets
+
+    if request.promote:
+        log_known_targets(run.store, request.pipeline, request.as_of, split)
 
 
 def promote(
@@ -106,11 +128,15 @@ def promote(
 ) -> "Registration | None":
     """Return what became of the challenger in the registry; none where the run must leave the registry alone."""
     from recurcast.tracking.registry import register
+    from recurcast.tracking.reports import outcome_tags
 
-    if not request.promote:
-        return None
-    winner = next(each for each in trained if each.fitted.cell == decision.challenger)
-    return register(winner.run, request.pipeline, request.as_of, winner.model_id, decision)
+    registration = None
+    if request.promote:
+        winner = next(each for each in trained if each.fitted.cell == decision.challenger)
+        registration = register(run, request, winner, decision)
+    # The last thing said: an interval is done once its challenger stands in the registry.
+    run.tag(**outcome_tags(request, "trained"))
+    return registration
 
 
-PLAIN = Stages(obtain, validate, cut, train, evaluate, decide, promote)
+PLAIN = Stages(obtain, validate, cut, train, evaluate, decide, track, promote)

@@ -20,11 +20,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from recurcast.config import Parts, WindowsConfig
+from recurcast.config import Parts, PipelineConfig, WindowsConfig
 from recurcast.errors import DataRejected
-from recurcast.series.frame import Panel
+from recurcast.series.frame import Panel, SeriesFrame
 
-PartName = Literal["train", "validation", "test"]
+PartName = Literal["train", "validation", "test", "track"]
+"""The last names no part of a split: windows that a champion forecast after its tick (see `track_record`)."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,19 @@ class Split:
         return self.train.panel
 
 
+def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
+    """Return why no series of the frame is long enough for a window in each part, or none where one is."""
+    lookback, horizon, parts = pipeline.windows.lookback, pipeline.windows.horizon, pipeline.parts
+    needed = lookback + horizon + parts.validation + parts.test
+    known = 0 if frame.rows.empty else len(frame.steps) - int(frame.steps.searchsorted(frame.rows["ds"].min()))
+    if known >= needed:
+        return None
+    return (
+        f"lookback {lookback} + horizon {horizon} + validation {parts.validation} + test {parts.test} "
+        f"need {needed} steps; {known} are known"
+    )
+
+
 def cut(panel: Panel, parts: Parts, windows: WindowsConfig) -> Split:
     """Return the windows of the train, validation and test part.
 
@@ -104,19 +118,24 @@ def cut(panel: Panel, parts: Parts, windows: WindowsConfig) -> Split:
     )
 
 
+def windows_at(part: PartName, panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig) -> Windows:
+    """Return the windows of all series at the origins, those without a gap: none at all where none is."""
+    series, chosen = np.nonzero(_without_gaps(panel, origins, windows))
+    return Windows(part, panel, windows.lookback, windows.horizon, series.astype(np.int64), origins[chosen])
+
+
 def _cut_part(part: PartName, panel: Panel, begin: int, end: int, windows: WindowsConfig) -> Windows:
     """Origins are counted back from the part's end, so that a stride never leaves out the newest window."""
     first = max(begin, windows.lookback)
     origins = np.arange(end - windows.horizon, first - 1, -windows.stride)[::-1]
-    usable = _without_gaps(panel, origins, windows)
-    series, chosen = np.nonzero(usable)
-    if len(series) == 0:
+    found = windows_at(part, panel, origins, windows)
+    if len(found) == 0:
         raise DataRejected(
             f"the {part} part holds at least one window of {windows.lookback} + {windows.horizon} steps without a gap",
             f"none of {len(panel.ids)} series has one between {panel.steps[begin]} and {panel.steps[end - 1]}",
             f"Shorten lookback or horizon, or lengthen the {part} part",
         )
-    return Windows(part, panel, windows.lookback, windows.horizon, series.astype(np.int64), origins[chosen])
+    return found
 
 
 def _without_gaps(panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig) -> NDArray[np.bool_]:

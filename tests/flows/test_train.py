@@ -1,15 +1,11 @@
 """The flow on a real server: beside the plain chain, and by itself on a schedule."""
 
 import os
-import shutil
 import subprocess
 import sys
 from datetime import UTC
-from pathlib import Path
 
 import pandas as pd
-import pytest
-import yaml
 from mlflow import MlflowClient
 from prefect.flows import load_flow_from_entrypoint
 
@@ -19,28 +15,7 @@ from recurcast.scheduling.deployments import deploy
 from recurcast.stages import PLAIN
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
-FLOWS = Path(__file__).parents[2] / "flows"
 EACH_30_SECONDS = {"interval": 30, "anchor_date": "2024-01-01T00:00:00Z", "slug": "often"}
-
-
-def deployment(pipeline, **more):
-    entry = {"name": pipeline["name"], "entrypoint": "flows/train.py:train", "work_pool": {"name": "recurcast"}}
-    return entry | {"parameters": {"pipeline": pipeline}} | more
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A project with the repository's own flows."""
-    root = tmp_path / "project"
-    shutil.copytree(FLOWS, root / "flows", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.chdir(root)
-
-    def write(*deployments):
-        pull = [{"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}]
-        (root / "prefect.yaml").write_text(yaml.safe_dump({"pull": pull, "deployments": list(deployments)}))
-        return root
-
-    return write
 
 
 def weights(root, run_id):
@@ -50,7 +25,7 @@ def weights(root, run_id):
     return {run.data.tags["cell"]: run.data.tags["weights"] for run in children}
 
 
-def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_is_seen(server, project, tmp_path):
+def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_is_seen(server, project, deployment, tmp_path):
     root = project(deployment(TINY))
     plain = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
 
@@ -66,10 +41,12 @@ def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_is_seen
     assert flow_run.name == "tiny 2024-06-01T00:00:00Z"
     names = {task_run.name for task_run in server.read_task_runs()}
     cells = {"train rnn", "train lstm", "train gru"}
-    assert names == {"obtain", "validate", "cut windows", "evaluate", "decide", "promote"} | cells
+    assert names == {"obtain", "validate", "cut windows", "evaluate", "decide", "promote", "track"} | cells
 
 
-def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed_mlflow_run(server, project):
+def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed_mlflow_run(
+    server, project, deployment
+):
     broken = TINY | {"checks": {"max_value": 21.0}}
     root = project(deployment(broken))
 
@@ -85,7 +62,7 @@ def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed
     assert "train rnn" not in {task_run.name for task_run in server.read_task_runs()}
 
 
-def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, project):
+def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, project, deployment):
     rows = pd.DataFrame(
         {"ds": pd.date_range("2024-01-01", periods=204, freq="h"), "y": [float(t % 12) for t in range(204)]}
     )
@@ -109,7 +86,7 @@ def prefect(*arguments):
 
 
 def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_of(
-    server, project, start_worker, wait_until
+    server, project, deployment, start_worker, wait_until
 ):
     live = TINY | {"name": "live", "frequency": "s"}
     still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
@@ -142,7 +119,7 @@ def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_o
     assert {run.state.name for run in ended("still")} == {"No new data"}
 
 
-def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, start_worker):
+def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, deployment, start_worker):
     from support.projects import recurcast
 
     root = project(deployment(TINY))

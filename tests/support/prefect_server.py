@@ -111,6 +111,8 @@ def server(server_url: str, prefect_home: Path, monkeypatch: pytest.MonkeyPatch)
         yield client
         for deployment in client.read_deployments():
             client.delete_deployment(deployment.id)
+        for automation in client.read_automations():
+            client.delete_automation(automation.id)
         for flow_run in client.read_flow_runs():
             client.delete_flow_run(flow_run.id)
         for pool in client.read_work_pools():
@@ -118,14 +120,17 @@ def server(server_url: str, prefect_home: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def start_worker(server_url: str, prefect_home: Path, server: "SyncPrefectClient") -> Iterator[Callable[[str], None]]:
-    """Start a real worker on a work pool, and wait until the server knows it."""
+def start_worker(
+    server_url: str, prefect_home: Path, server: "SyncPrefectClient"
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a real worker on a work pool, with more arguments if need be, and wait until the server knows it."""
     with ExitStack() as workers:
 
-        def start(work_pool: str) -> None:
+        def start(work_pool: str, *more: str) -> subprocess.Popen[bytes]:
             env = environment(prefect_home) | {"PREFECT_API_URL": server_url}
-            arguments = ["worker", "start", "--pool", work_pool, "--type", "process"]
-            workers.enter_context(running(arguments, env, prefect_home / "worker.log"))
+            arguments = ["worker", "start", "--pool", work_pool, "--type", "process", *more]
+            process = workers.enter_context(running(arguments, env, prefect_home / "worker.log"))
             wait_until(lambda: server.read_workers_for_work_pool(work_pool), 60, "the worker is known to the server")
+            return process
 
         yield start

@@ -62,6 +62,8 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     if result.decision is None:
         console.print(result.summary, highlight=False)
         return
+    if result.outcome == "already done":
+        console.print("already done: this interval is not trained again; --force does.", highlight=False)
     decision = result.decision
     table = Table(title=f"{result.pipeline} as of {format_instant(result.as_of)}, test windows", title_justify="left")
     table.add_column("competitor")
@@ -73,7 +75,8 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
         table.add_row(row.competitor, *(f"{value:.4g}" for value in values), style=style)
     console.print(table)
     colour = _COLOUR[decision.verdict]
-    console.print(f"[bold {colour}]{decision.verdict.upper()}[/] {decision.reason}.", highlight=False)
+    provisional = "provisional " if result.provisional else ""
+    console.print(f"[bold {colour}]{provisional}{decision.verdict.upper()}[/] {decision.reason}.", highlight=False)
     registration = result.registration
     if registration is not None:
         place = f"models:/{result.pipeline}/{registration.version}"

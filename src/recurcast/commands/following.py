@@ -1,7 +1,7 @@
-"""`recurcast run NAME --on-server`: submit the deployment, follow its run, print how it ended."""
+"""`--on-server`: submit the deployment, follow its run, print how it ended."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,9 +13,25 @@ from recurcast.scheduling.project import load_pipeline
 
 
 def follow(
-    root: Path, name: str, as_of: datetime | None, settings: Sequence[str], *, promotes: bool, as_json: bool
+    root: Path,
+    name: str,
+    as_of: datetime | None,
+    settings: Sequence[str],
+    parameters: Mapping[str, object],
+    *,
+    as_json: bool,
 ) -> None:
-    """Print what the run says, then its state; an ended run that did not complete is an error."""
+    """Run one interval of a pipeline on the server, its configuration changed by the settings."""
+    chosen = dict(parameters)
+    if settings:
+        chosen["pipeline"] = load_pipeline(root, name, settings).pipeline.model_dump(mode="json")
+    follow_flow_run("train", name, as_of, chosen, as_json=as_json)
+
+
+def follow_flow_run(
+    flow: str, name: str, as_of: datetime | None, parameters: Mapping[str, object], *, as_json: bool
+) -> None:
+    """Print what a run of the deployment says, then its state; an ended run that did not complete is an error."""
     errors = Console(stderr=True, quiet=as_json, highlight=False)
 
     def print_news(news: FlowRunNews) -> None:
@@ -24,10 +40,7 @@ def follow(
         if news.hint:
             errors.print(f"note: {news.hint}", markup=False)
 
-    parameters: dict[str, object] = {"promote": promotes}
-    if settings:
-        parameters["pipeline"] = load_pipeline(root, name, settings).pipeline.model_dump(mode="json")
-    finished = submit(name, print_news, as_of=as_of, parameters=parameters)
+    finished = submit(name, print_news, as_of=as_of, parameters=parameters, flow=flow)
     if not finished.completed:
         raise RecurcastError(f"flow run '{finished.name}' ended as {finished.state}: {finished.message}")
     if as_json:

@@ -1,48 +1,64 @@
 """`recurcast run`: here, or on Prefect's server."""
 
 import json
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from recurcast.commands.display import TerminalProgress, print_result
+from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, parse_instant
-from recurcast.records import RunResult
 from recurcast.scheduling.project import find_root, load_pipeline
 
 
-def run_here(
-    name: str, as_of: str | None, settings: Sequence[str], *, promotes: bool, as_json: bool, verbose: bool
-) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    name: str
+    as_of: str | None
+    settings: tuple[str, ...]
+    promotes: bool
+    force: bool
+    from_snapshot: bool
+
+
+def run_here(wish: Wish, *, as_json: bool) -> None:
     """Run one interval in this process and print its leaderboard and decision."""
     from recurcast.pipeline import run_interval
     from recurcast.scheduling.requests import request_by_hand
     from recurcast.stages import PLAIN
 
     root = find_root(Path.cwd())
-    deployment = load_pipeline(root, name, settings)
-    instant = parse_instant(as_of) if as_of else None
-    request = request_by_hand(deployment.pipeline, deployment.schedules, instant, root, promote=promotes)
-    errors = Console(stderr=True)
-    with TerminalProgress(errors, f"{name} as of {format_instant(request.as_of)}", shown=not as_json) as progress:
+    deployment = load_pipeline(root, wish.name, wish.settings)
+    instant = parse_instant(wish.as_of) if wish.as_of else None
+    request = request_by_hand(
+        deployment.pipeline,
+        deployment.schedules,
+        instant,
+        root,
+        promote=wish.promotes,
+        force=wish.force,
+        from_snapshot=wish.from_snapshot,
+    )
+    title = f"{wish.name} as of {format_instant(request.as_of)}"
+    with TerminalProgress(Console(stderr=True), title, shown=not as_json) as progress:
         result = run_interval(request, PLAIN, progress)
-    _print(result, root, as_json=as_json)
-
-
-def run_on_server(
-    name: str, as_of: str | None, settings: Sequence[str], *, promotes: bool, as_json: bool, verbose: bool
-) -> None:
-    """Submit the deployment, follow its run, and print how it ended."""
-    from recurcast.commands.following import follow
-
-    root = find_root(Path.cwd())
-    load_pipeline(root, name)
-    follow(root, name, parse_instant(as_of) if as_of else None, settings, promotes=promotes, as_json=as_json)
-
-
-def _print(result: RunResult, root: Path, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result.to_dict()))  # noqa: T201
     else:
         print_result(Console(), result, root)
+
+
+def run_on_server(wish: Wish, *, as_json: bool) -> None:
+    """Submit the deployment, follow its run, and print how it ended."""
+    from recurcast.commands.following import follow
+
+    if wish.from_snapshot:
+        raise ConfigurationError("--from-snapshot runs here; received it with --on-server. Leave one of them out.")
+    root = find_root(Path.cwd())
+    load_pipeline(root, wish.name)
+    instant = parse_instant(wish.as_of) if wish.as_of else None
+    parameters = {"promote": wish.promotes, "force": wish.force}
+    follow(root, wish.name, instant, wish.settings, parameters, as_json=as_json)

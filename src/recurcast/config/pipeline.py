@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from recurcast.config.base import Duration, Frequency, Settings
 from recurcast.config.network import NetworkConfig, TrainingConfig
-from recurcast.config.source import GeneratedSource, Source
+from recurcast.config.source import FileSource, GeneratedSource, Source
 
 COMMAND_WORDS = frozenset(
     {
@@ -99,6 +99,21 @@ class PipelineConfig(Settings):
     network: NetworkConfig = Field(default_factory=NetworkConfig, description="What the three cells share.")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="How each cell is fitted.")
     gate: Gate = Field(default_factory=Gate, description="What a challenger must do to become champion.")
+    catch_up: Literal["all", "latest", "skip"] = Field(
+        "all",
+        description="Which scheduled runs that start late still run: all, the latest that is due, or none of them. "
+        "What does not run is recorded as superseded, and a backfill can run it.",
+    )
+    snapshot: Literal["always", "never"] | None = Field(
+        None,
+        description="Whether a run keeps its frame as Parquet, once per digest; "
+        "null: always for files, never for generated series.",
+    )
+
+    @property
+    def keeps_snapshot(self) -> bool:
+        """Return whether a run of the pipeline keeps its frame."""
+        return self.snapshot == "always" if self.snapshot else isinstance(self.source, FileSource)
 
     @model_validator(mode="after")
     def _parts_hold_windows(self) -> "PipelineConfig":

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import yaml
 
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.scheduling.automations import crash_detection, ensure_automations, with_heartbeats
 from recurcast.scheduling.project import BrokenDeployment, read_deployments
-from recurcast.scheduling.project_file import DeploymentBlock, ProjectFile, read_project_file
+from recurcast.scheduling.project_file import ProjectFile, read_project_file
 from recurcast.scheduling.schedules import read_schedules
 from recurcast.scheduling.server import api_url, connected
 from recurcast.scheduling.standing import Standing, read_standing
 from recurcast.scheduling.ticks import check_schedules
+from recurcast.scheduling.work_pools import ensure_work_pool, work_pool_of
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -56,9 +58,10 @@ def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
     _check(project, root)
     with connected() as client:
         standings = [read_standing(client, root, wanted) for wanted in project.deployments]
-        for work_pool in sorted({_work_pool(wanted) for wanted in project.deployments}):
-            _ensure_work_pool(client, work_pool)
-        with _copy_with_pauses(project, standings) as copy:
+        for work_pool in sorted({work_pool_of(wanted) for wanted in project.deployments}):
+            ensure_work_pool(client, work_pool)
+        ensure_automations(client, crash_detection())
+        with _copy_to_deploy(project, standings) as copy:
             _prefect_deploy(root, copy)
         return tuple(_settled(client, standing) for standing in standings)
 
@@ -77,38 +80,12 @@ def _check(project: ProjectFile, root: Path) -> None:
                 f"deployment '{wanted.name}' in {project.path}: its entrypoint names a file of the project; "
                 f"received '{wanted.entrypoint}', and there is no such file in '{root}'."
             )
-        _work_pool(wanted)
-
-
-def _work_pool(wanted: DeploymentBlock) -> str:
-    work_pool = wanted.block.get("work_pool")
-    name = work_pool.get("name") if isinstance(work_pool, Mapping) else None
-    if not isinstance(name, str):
-        raise ConfigurationError(
-            f"deployment '{wanted.name}': a deployment names its work pool; received none. "
-            f"Add 'work_pool: {{name: recurcast}}'."
-        )
-    return name
-
-
-def _ensure_work_pool(client: "SyncPrefectClient", name: str) -> None:
-    from prefect.client.schemas.actions import WorkPoolCreate
-    from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-    from prefect.workers.process import ProcessWorker
-
-    try:
-        client.read_work_pool(name)
-    except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
-        try:
-            client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
-        except ObjectAlreadyExists:  # someone else's deploy was faster
-            return
+        work_pool_of(wanted)
 
 
 @contextmanager
-def _copy_with_pauses(project: ProjectFile, standings: list[Standing]) -> Iterator[Path]:
-    document = {**project.document, "deployments": [standing.with_pauses() for standing in standings]}
+def _copy_to_deploy(project: ProjectFile, standings: list[Standing]) -> Iterator[Path]:
+    document = {**project.document, "deployments": [with_heartbeats(standing.with_pauses()) for standing in standings]}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / project.path.name
         path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -146,7 +123,7 @@ def _settled(client: "SyncPrefectClient", standing: Standing) -> DeployedPipelin
         name=standing.wanted.name,
         full_name=standing.full_name,
         deployment_id=str(deployment.id),
-        work_pool=_work_pool(standing.wanted),
+        work_pool=work_pool_of(standing.wanted),
         paused=deployment.paused,
         inactive=tuple(sorted(inactive)),
         removed=standing.leftovers(),

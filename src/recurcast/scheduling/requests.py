@@ -1,17 +1,20 @@
-"""From a wish to a request: which as_of a run takes where none was given. The one place that reads the clock."""
+"""From a wish to a request: which as_of a run takes where none was given, and the ticks around it."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, to_utc
-from recurcast.records import Request
+from recurcast.records import Request, Ticket
+from recurcast.scheduling.clock import now
 from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_tick
 
-BACKFILL_TAG = "backfill"
+BACKFILL_TAG, PROVISIONAL_TAG = "backfill", "provisional"
 
 
 def request_by_hand(
@@ -21,24 +24,56 @@ def request_by_hand(
     root: Path,
     *,
     promote: bool = True,
+    force: bool = False,
+    from_snapshot: bool = False,
 ) -> Request:
     """Return the request of a run that a person starts; without `as_of`, the latest tick (see `default_as_of`)."""
     chosen = _not_in_the_future(as_of) if as_of else default_as_of(pipeline, schedules, root)
-    return Request(pipeline, chosen, root, "manual", promote)
+    request = Request(pipeline, chosen, root, "manual", promote, force=force, from_snapshot=from_snapshot)
+    return _between_ticks(request, schedules)
 
 
-def request_of_flow_run(pipeline: PipelineConfig, as_of: datetime | None, promote: bool, root: Path) -> Request:
-    """Return the request of the flow run that calls: as given, else the slot of its schedule, else the latest tick."""
+def request_of_flow_run(
+    pipeline: PipelineConfig, as_of: datetime | None, root: Path, *, promote: bool, force: bool
+) -> Request:
+    """Return the request of the flow run that calls: as given, else the slot of its schedule, else the latest tick.
+
+    A flow run with the tag `backfill` belongs to one, which further tags name.
+    """
     from prefect.runtime import flow_run
 
-    if as_of is not None:
-        backfilled = BACKFILL_TAG in (flow_run.tags or [])
-        return Request(pipeline, _not_in_the_future(as_of), root, "backfill" if backfilled else "manual", promote)
-    slot = slot_of_flow_run()
-    schedules = _schedules_of_deployment(pipeline, root)
+    from recurcast.scheduling.late_runs import superseded_reason
+
+    schedules = _deployed_schedules(pipeline, root)
+    ticket = _ticket(flow_run.tags or [])
+    if as_of is not None and ticket is not None:
+        request = Request(pipeline, to_utc(as_of), root, "backfill", promote, force=force, ticket=ticket)
+        return _between_ticks(request, schedules)
+    slot = slot_of_flow_run() if as_of is None else None
     if slot is None:
-        return request_by_hand(pipeline, schedules, None, root, promote=promote)
-    return Request(pipeline, slot, root, "schedule", promote, previous_tick(schedules, slot))
+        return request_by_hand(pipeline, schedules, as_of, root, promote=promote, force=force)
+    reason = superseded_reason(pipeline.catch_up, slot, schedules)
+    request = Request(pipeline, slot, root, "schedule", promote, force=force, superseded=reason)
+    return _between_ticks(request, schedules)
+
+
+def ticket_tags(ticket: Ticket) -> tuple[str, ...]:
+    """Return the tags that tell a flow run which backfill it belongs to."""
+    return (BACKFILL_TAG, f"{BACKFILL_TAG}:{ticket.backfill}", *([PROVISIONAL_TAG] if ticket.provisional else []))
+
+
+def _ticket(tags: Sequence[str]) -> Ticket | None:
+    backfills = [tag.partition(":")[2] for tag in tags if tag.startswith(f"{BACKFILL_TAG}:")]
+    return Ticket(backfills[0], PROVISIONAL_TAG in tags) if backfills else None
+
+
+def _between_ticks(request: Request, schedules: tuple[Schedule, ...]) -> Request:
+    """The request with the ticks around it; what is no tick itself has no next one: its origins are another's."""
+    if not schedules:
+        return request
+    is_tick = latest_tick(schedules, request.as_of) == request.as_of
+    following = first_tick_after(schedules, request.as_of) if is_tick else None
+    return replace(request, previous=previous_tick(schedules, request.as_of), following=following)
 
 
 def slot_of_flow_run() -> datetime | None:
@@ -78,7 +113,7 @@ def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], roo
         while tick is not None and tick < last_available:
             tick = first_tick_after(schedules, tick)
     else:
-        tick = latest_tick(schedules, datetime.now(UTC))
+        tick = latest_tick(schedules, now())
     if tick is None:
         raise ConfigurationError(
             f"as_of is by default a tick of the pipeline's schedule; '{pipeline.name}' has none. "
@@ -89,22 +124,23 @@ def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], roo
 
 def _not_in_the_future(as_of: datetime) -> datetime:
     """A slot may lie a moment ahead of a worker's clock; what a person asks for may not."""
-    if as_of > datetime.now(UTC):
+    if as_of > now():
         raise ConfigurationError(
             f"as_of is an instant that has passed; received {format_instant(as_of)}. Take an earlier one."
         )
     return to_utc(as_of)
 
 
-def _schedules_of_deployment(pipeline: PipelineConfig, root: Path) -> tuple[Schedule, ...]:
+def _deployed_schedules(pipeline: PipelineConfig, root: Path) -> tuple[Schedule, ...]:
     """The schedules as deployed, which is what the scheduler fires; without a deployment, those of the file."""
     from prefect.client.orchestration import get_client
-    from prefect.runtime import deployment
+    from prefect.exceptions import ObjectNotFound
 
-    if deployment.id is None:
+    try:
+        with get_client(sync_client=True) as client:
+            deployed = client.read_deployment_by_name(f"train/{pipeline.name}").schedules
+    except ObjectNotFound:
         return load_pipeline(find_root(root), pipeline.name).schedules
-    with get_client(sync_client=True) as client:
-        deployed = client.read_deployment(deployment.id).schedules
     return tuple(
         Schedule.model_validate(
             {"slug": f"deployed-{number}"}

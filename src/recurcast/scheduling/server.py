@@ -26,6 +26,13 @@ def api_url() -> str:
     return str(url)
 
 
+def is_named() -> bool:
+    """Return whether PREFECT_API_URL or Prefect's profile names a server."""
+    from prefect.settings import get_current_settings
+
+    return bool(get_current_settings().api.url)
+
+
 @contextmanager
 def connected() -> Iterator["SyncPrefectClient"]:
     """Return a client of the server as a context, once the server has answered.

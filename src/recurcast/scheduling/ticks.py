@@ -5,14 +5,19 @@
     ticks     |-----|-----|-----|-----|
 
 A schedule that is not active counts too: its ticks still say what a run by hand is for.
+
+What the clock shows twice in autumn fires once, the first time. What it skips in spring, Prefect moves by the hour that
+is missing: a cron time forward on Python 3.13 (02:30 fires at 03:30), back on older ones (01:30), because it counts
+with another library there; a rule's time always back. So the command line and Prefect's server need the same Python:
+each gives the ticks of its own.
 """
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from heapq import merge
-from itertools import takewhile
+from heapq import heappop, heappush, merge
+from itertools import dropwhile, groupby, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -28,9 +33,19 @@ if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks f
     PrefectSchedule = CronSchedule | IntervalSchedule | RRuleSchedule
 
 _SMALLEST = timedelta(microseconds=1)
-_SHIFT = timedelta(hours=2)  # more than clocks are ever set forward or back
-_BATCH = 100  # at most 1,000, Prefect's limit; more than an hour's ticks, which may all lie before the asked start
+_SHIFT = timedelta(hours=3)  # more than clocks are ever set forward or back
+# Whoever wants one tick pays for few. Many hold more than the minutes of _SHIFT and of a change of the clock, and with
+# those that such a change doubles they stay below 1,000, where Prefect stops.
+_FEW, _MANY = 20, 400
 _LONGEST_SEARCH = timedelta(days=365 * 50)  # croniter gives up after as long
+
+
+@dataclass(frozen=True)
+class Tick:
+    """An instant, in UTC, and the slugs of the schedules that fire then."""
+
+    instant: datetime
+    slugs: tuple[str, ...]
 
 
 def schedule_ticks(schedules: Sequence["Schedule"], start: datetime, end: datetime) -> tuple[datetime, ...]:
@@ -38,7 +53,18 @@ def schedule_ticks(schedules: Sequence["Schedule"], start: datetime, end: dateti
 
     A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
     """
-    return tuple(_united(schedules, start, end))
+    return tuple(tick.instant for tick in coming_ticks(schedules, start, end))
+
+
+def coming_ticks(schedules: Sequence["Schedule"], start: datetime, end: datetime | None = None) -> Iterator[Tick]:
+    """Yield the ticks of all schedules from `start` until before `end`, ascending, each once; without end, for ever.
+
+    A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
+    """
+    start, end = to_utc(start), end and to_utc(end)
+    labelled = merge(*(_labelled(schedule, start, end) for schedule in schedules))
+    for instant, together in groupby(labelled, key=itemgetter(0)):
+        yield Tick(instant, tuple(dict.fromkeys(slug for _, slug in together)))
 
 
 def first_tick_after(schedules: Sequence["Schedule"], instant: datetime) -> datetime | None:
@@ -46,7 +72,8 @@ def first_tick_after(schedules: Sequence["Schedule"], instant: datetime) -> date
 
     A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
     """
-    return next(_united(schedules, to_utc(instant) + _SMALLEST), None)
+    first = next(coming_ticks(schedules, to_utc(instant) + _SMALLEST), None)
+    return None if first is None else first.instant
 
 
 def latest_tick(schedules: Sequence["Schedule"], at_or_before: datetime) -> datetime | None:
@@ -97,53 +124,55 @@ def _refuse_without_ticks(schedule: "Schedule", cron: "CronSchedule") -> None:
         ) from error
 
 
-def _united(schedules: Sequence["Schedule"], start: datetime, end: datetime | None = None) -> Iterator[datetime]:
-    start, end = to_utc(start), end and to_utc(end)
-    last = None
-    for tick in merge(*(_ascending(_prefect_schedule(schedule), start, end) for schedule in schedules)):
-        if tick != last:
-            yield tick
-        last = tick
+def _labelled(schedule: "Schedule", start: datetime, end: datetime | None) -> Iterator[tuple[datetime, str]]:
+    return ((tick, schedule.slug) for tick in _ascending(_prefect_schedule(schedule), start, end))
 
 
 def _ascending(schedule: "PrefectSchedule", start: datetime, end: datetime | None) -> Iterator[datetime]:
     """Yield the ticks from `start` until before `end`.
 
-    Around a change of the clock Prefect also gives dates before the asked start, and compares times of one zone by what
-    the clock shows; so more is asked for than is wanted, and what lies outside is dropped.
+    Near a change of the clock Prefect's dates depend on where it starts to look: what it moves out of the skipped hour
+    is found only from before that hour, and can come after later ones or lie before the asked start. So it is asked for
+    more on both sides, as the scheduler was that looked in time, and what comes is put in order.
     """
-    from prefect.server.schemas.schedules import RRuleSchedule
-
-    ticks = _rule_ticks(schedule, start) if isinstance(schedule, RRuleSchedule) else _batches(schedule, start, end)
+    spread = timedelta(0) if schedule.timezone == "UTC" else _SHIFT
+    found = _found(schedule, start - spread, None if end is None else end + spread, spread)
+    ticks = dropwhile(lambda tick: tick < start, _in_order(found, spread))
     return takewhile(lambda tick: end is None or tick < end, ticks)
 
 
-def _batches(schedule: "CronSchedule | IntervalSchedule", start: datetime, end: datetime | None) -> Iterator[datetime]:
-    padded = None if end is None else end + _SHIFT
-    while padded is None or start < padded:
-        dates = _dates(schedule, start, padded, _BATCH)
-        yield from (tick for tick in dates if tick >= start)
-        if len(dates) < _BATCH:
+def _in_order(ticks: Iterable[datetime], spread: timedelta) -> Iterator[datetime]:
+    """Yield ascending what comes at most `spread` too late."""
+    waiting: list[datetime] = []
+    for tick in ticks:
+        while waiting and waiting[0] < tick - spread:
+            yield heappop(waiting)
+        heappush(waiting, tick)
+    yield from sorted(waiting)
+
+
+def _found(schedule: "PrefectSchedule", start: datetime, end: datetime | None, spread: timedelta) -> Iterator[datetime]:
+    from prefect.server.schemas.schedules import RRuleSchedule
+
+    if isinstance(schedule, RRuleSchedule):
+        # In one go: Prefect would count each batch from the rule's first tick again.
+        yield from map(to_utc, schedule.to_rrule().xafter(start, inc=True))
+        return
+    most = _FEW
+    while True:
+        dates = _dates(schedule, start, end, most)
+        yield from (date for date in dates if date >= start)
+        if len(dates) < most:
             return
-        start = dates[-1] + _SMALLEST
-
-
-def _rule_ticks(schedule: "RRuleSchedule", start: datetime) -> Iterator[datetime]:
-    """Yield a rule's ticks in one go: Prefect would count each batch from the rule's first tick again."""
-    last = start - _SMALLEST
-    for date in schedule.to_rrule().xafter(start, inc=True):
-        tick = to_utc(date)
-        if tick > last:
-            yield tick
-            last = tick
+        start, most = max(start, max(dates) - spread), _MANY
 
 
 def _latest(schedule: "PrefectSchedule", instant: datetime) -> datetime | None:
     from prefect.server.schemas.schedules import RRuleSchedule
 
     if isinstance(schedule, RRuleSchedule):
-        date = schedule.to_rrule().before(instant, inc=True)
-        return None if date is None else to_utc(date)
+        from_first = takewhile(lambda tick: tick <= instant + _SHIFT, map(to_utc, schedule.to_rrule()))
+        return max((tick for tick in from_first if tick <= instant), default=None)
     window = timedelta(minutes=1)
     while window < _LONGEST_SEARCH:
         ticks = list(_ascending(schedule, instant - window, instant + _SMALLEST))
@@ -156,7 +185,9 @@ def _latest(schedule: "PrefectSchedule", instant: datetime) -> datetime | None:
 def _dates(
     schedule: "CronSchedule | IntervalSchedule", start: datetime, end: datetime | None, most: int
 ) -> list[datetime]:
-    # In a thread of its own, because a loop may run in this one already (a flow, a notebook).
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        dates = thread.submit(asyncio.run, schedule.get_dates(n=most, start=start, end=end)).result()
-    return [to_utc(date) for date in dates]
+    # The coroutine awaits nothing: one step ends it, without a loop, also where one runs already (a flow, a notebook).
+    try:
+        schedule.get_dates(n=most, start=start, end=end).send(None)
+    except StopIteration as ended:
+        return [to_utc(date) for date in ended.value]
+    raise RuntimeError("Prefect's schedules give their dates at once; this version waits for something.")

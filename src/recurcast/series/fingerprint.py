@@ -14,25 +14,40 @@ from numpy.typing import NDArray
 from recurcast.series.frame import SeriesFrame
 
 _MODULUS = 1 << 128
-_LANES = (b"recurcast-high", b"recurcast-low")
+_LOW, _HIGH = b"recurcast-high", b"recurcast-low"
+"""Keys of the lower and the upper 64 bits. Their texts stay: another one would change every digest."""
 
 
 def data_digest(frame: SeriesFrame) -> str:
     """Return 32 hexadecimal digits that change with any cell of the frame, and with its grid."""
-    total = sum(_lane_sum(frame, lane) << (64 * shift) for shift, lane in enumerate(_LANES)) % _MODULUS
-    setting = f"{frame.grid.frequency}|{frame.grid.timezone}|{','.join(frame.covariates)}"
-    return f"{(total + int.from_bytes(blake2b(setting.encode(), digest_size=16).digest())) % _MODULUS:032x}"
+    sums = row_hashes(frame.rows, frame.covariates).sum(axis=1, dtype=np.uint64)
+    return digest_of(sums, frame.grid.frequency, frame.grid.timezone, frame.covariates)
 
 
-def _lane_sum(frame: SeriesFrame, lane: bytes) -> int:
-    codes, names = pd.factorize(frame.rows["unique_id"])
-    name_hashes = np.array([_key(lane, str(name).encode()) for name in names], dtype=np.uint64)
+def row_hashes(rows: pd.DataFrame, covariates: tuple[str, ...]) -> NDArray[np.uint64]:
+    """Return each row's hash of 128 bits in three parts, lowest first, shape `(3, n_rows)`.
+
+    The parts are bits 0 to 31, 32 to 63 and 64 to 127. Each can be summed in 64 bits: sums of the first two lose
+    nothing below 2^32 rows, and what overflows the third lies beyond the modulus.
+    """
+    low, high = _lane(rows, covariates, _LOW), _lane(rows, covariates, _HIGH)
+    return np.stack([low & np.uint64(0xFFFFFFFF), low >> np.uint64(32), high])
+
+
+def digest_of(sums: NDArray[np.uint64], frequency: str, timezone: str, covariates: tuple[str, ...]) -> str:
+    """Return the digest of the rows whose hashes add up to `sums`, shape `(3,)`, on a grid of that frequency and zone."""
+    total = sum(int(part) << shift for part, shift in zip(sums, (0, 32, 64), strict=True))
+    setting = blake2b(f"{frequency}|{timezone}|{','.join(covariates)}".encode(), digest_size=16).digest()
+    return f"{(total + int.from_bytes(setting)) % _MODULUS:032x}"
+
+
+def _lane(rows: pd.DataFrame, covariates: tuple[str, ...], key: bytes) -> NDArray[np.uint64]:
+    codes, names = pd.factorize(rows["unique_id"])
+    name_hashes = np.array([_keyed(key, str(name).encode()) for name in names], dtype=np.uint64)
     mixed = name_hashes[codes] if len(names) else np.zeros(0, dtype=np.uint64)
-    for column in ("ds", "y", *frame.covariates):
-        mixed = _mix(mixed ^ _mix(_cells(frame.rows[column]).view(np.uint64) ^ np.uint64(_key(lane, column.encode()))))
-    # Halves are summed apart: each sum of 32-bit numbers fits 64 bits, so nothing is lost before the modulus.
-    low, high = mixed & np.uint64(0xFFFFFFFF), mixed >> np.uint64(32)
-    return int(low.sum(dtype=np.uint64)) + (int(high.sum(dtype=np.uint64)) << 32)
+    for column in ("ds", "y", *covariates):
+        mixed = _mix(mixed ^ _mix(_cells(rows[column]).view(np.uint64) ^ np.uint64(_keyed(key, column.encode()))))
+    return mixed
 
 
 def _cells(column: "pd.Series[Any]") -> NDArray[Any]:
@@ -43,8 +58,8 @@ def _cells(column: "pd.Series[Any]") -> NDArray[Any]:
     return np.where(np.isnan(values), np.nan, values)
 
 
-def _key(lane: bytes, text: bytes) -> int:
-    return int.from_bytes(blake2b(text, digest_size=8, key=lane).digest())
+def _keyed(key: bytes, text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8, key=key).digest())
 
 
 def _mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -55,7 +55,7 @@ class Grid:
         if len(ds) == 0:
             return np.zeros(0, dtype=bool)
         offset = to_offset(self.frequency)
-        wall = ds.dt.tz_convert(self.timezone).dt.tz_localize(None)
+        wall = _wall(ds, self.timezone)
         days = self._days(wall.min().normalize() - offset, wall.max().normalize() + offset)
         return np.asarray(ds.isin(_localize(days + self.phase, self.timezone)))
 
@@ -80,22 +80,25 @@ class Grid:
 
 def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> Grid:
     """Return the grid that most of the timestamps lie on: a few that don't are then seen, not followed."""
+    phases, counts = np.unique(phases_of(ds, frequency, timezone), return_counts=True)
+    phase = pd.Timedelta(int(phases[counts.argmax()]), "ns") if len(phases) else _MIDNIGHT
+    offset = to_offset(frequency)
+    sparse = Grid(frequency, timezone)._fixed() is None and offset.n > 1 and len(ds) > 0
+    return Grid(frequency, timezone, phase, _first_on(offset.base, _wall(ds, timezone)) if sparse else None)
+
+
+def phases_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> NDArray[np.int64]:
+    """Return the phase that each timestamp alone would give a grid of the frequency, in ns, shape `(n_rows,)`."""
     step = Grid(frequency, timezone)._fixed()
     if step is not None:
-        remainders, counts = np.unique(_nanoseconds(ds) % step.value, return_counts=True)
-    else:
-        wall = ds.dt.tz_convert(timezone).dt.tz_localize(None)
-        times_of_day = np.asarray((wall - wall.dt.normalize()).astype("timedelta64[ns]").astype("int64"))
-        remainders, counts = np.unique(times_of_day, return_counts=True)
-    phase = pd.Timedelta(int(remainders[counts.argmax()]), "ns") if len(remainders) else pd.Timedelta(0)
-    offset = to_offset(frequency)
-    sparse = step is None and offset.n > 1 and len(ds) > 0
-    return Grid(frequency, timezone, phase, _first_on(offset.base, wall) if sparse else None)
+        return _nanoseconds(ds) % step.value
+    wall = _wall(ds, timezone)
+    return np.asarray((wall - wall.dt.normalize()).astype("timedelta64[ns]").astype("int64"))
 
 
 def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
     """Return the frequency of one series' ascending timestamps, tolerant of gaps; none where none fits."""
-    wall = pd.DatetimeIndex(ds.dt.tz_convert(timezone).dt.tz_localize(None))
+    wall = pd.DatetimeIndex(_wall(ds, timezone))
     if len(wall) < 3:
         return None
     with pd.option_context("future.infer_freq_returns_offset", True):
@@ -133,6 +136,10 @@ def duration(text: str) -> timedelta:
 def _first_on(period: pd.offsets.BaseOffset, wall: "pd.Series[Any]") -> pd.Timestamp | None:
     days = pd.DatetimeIndex(wall).normalize().sort_values()
     return next((day for day in days if period.is_on_offset(day)), None)
+
+
+def _wall(ds: "pd.Series[Any]", timezone: str) -> "pd.Series[Any]":
+    return ds.dt.tz_convert(timezone).dt.tz_localize(None)
 
 
 def _nanoseconds(ds: "pd.Series[Any]") -> NDArray[np.int64]:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from recurcast.config import FileSource, PipelineConfig
-from recurcast.errors import DataRejected
+from recurcast.config import FileSource, GeneratedSource, PipelineConfig
+from recurcast.errors import DataRejected, TooLittleHistory
 from recurcast.intervals import format_instant
 from recurcast.series.files import read_file
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.generation import generate
 from recurcast.series.grid import UTC_NS, Grid, duration, grid_of, infer_frequency
+from recurcast.series.knowledge import known_ranges
 
 
 def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame:
@@ -25,25 +26,43 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
         known = rows_known(rows, as_of)
         if known.empty:
             raise _nothing_known(rows, as_of)
-        frequency = pipeline.frequency or _inferred(known, source.timezone)
-        grid = grid_of(known["ds"], frequency, source.timezone)
-        steps = grid.steps_until(_end_of_knowledge(source.delay, as_of), pipeline.parts.steps)
+        grid = grid_shown(pipeline, known)
+        steps = grid.steps_until(end_of_knowledge(source.delay, as_of), pipeline.parts.steps)
     else:
-        assert pipeline.frequency is not None, "the configuration requires it of generated sources"
-        grid = _generated_grid(pipeline.frequency, source.anchor)
-        end = _end_of_knowledge(source.delay, as_of)
+        grid = generated_grid(pipeline)
+        end = end_of_knowledge(source.delay, as_of)
         steps = grid.steps_until(end, pipeline.parts.steps)
-        known = generate(source, pipeline.frequency, steps[0].to_pydatetime(), end)
+        known = generate(source, grid.frequency, steps[0].to_pydatetime(), end)
         known["available_at"] = known["ds"] + duration(source.delay)
     return _framed(known, grid, steps, source.columns.covariates if isinstance(source, FileSource) else ())
 
 
 def rows_known(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Return the rows with `ds < as_of` and `available_at <= as_of`, of several revisions the latest."""
-    known = rows[(rows["ds"] < as_of) & (rows["available_at"] <= as_of)]
-    if not rows.attrs.get("has_revisions"):
-        return known
-    return known.sort_values("available_at", kind="stable").drop_duplicates(["unique_id", "ds"], keep="last")
+    known = known_ranges(rows, [as_of])
+    return rows[(known.first == 0) & (known.stop > 0)]
+
+
+def grid_shown(pipeline: PipelineConfig, known: pd.DataFrame) -> Grid:
+    """Return the grid that a file's known rows lie on, of the pipeline's frequency or of the one that they show.
+
+    Raises DataRejected where the pipeline states none and the rows show none.
+    """
+    timezone = pipeline.source.timezone
+    return grid_of(known["ds"], pipeline.frequency or _inferred(known, timezone), timezone)
+
+
+def generated_grid(pipeline: PipelineConfig) -> Grid:
+    """Return the grid of a generated source."""
+    assert isinstance(pipeline.source, GeneratedSource), "files show their grid"
+    assert pipeline.frequency is not None, "the configuration requires it of generated sources"
+    return grid_of(pd.Series([pd.Timestamp(pipeline.source.anchor)]).astype(UTC_NS), pipeline.frequency, "UTC")
+
+
+def end_of_knowledge(delay: str, as_of: datetime) -> datetime:
+    """Return the instant before which lie all steps that can be known: `ds < as_of` and `ds + delay <= as_of`."""
+    waiting = duration(delay)
+    return as_of - waiting + pd.Timedelta(1, "us").to_pytimedelta() if waiting else as_of
 
 
 def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
@@ -61,16 +80,6 @@ def _framed(known: pd.DataFrame, grid: Grid, steps: pd.DatetimeIndex, covariates
     last_known = None if span.empty else max(span["ds"].max(), span["available_at"].max())
     rows = span[["unique_id", "ds", "y", *covariates, *extra]].reset_index(drop=True)
     return SeriesFrame(rows, grid, steps, covariates, last_known)
-
-
-def _end_of_knowledge(delay: str, as_of: datetime) -> datetime:
-    """The instant before which lie all steps that can be known: `ds < as_of` and `ds + delay <= as_of`."""
-    waiting = duration(delay)
-    return as_of - waiting + pd.Timedelta(1, "us").to_pytimedelta() if waiting else as_of
-
-
-def _generated_grid(frequency: str, anchor: datetime) -> Grid:
-    return grid_of(pd.Series([pd.Timestamp(anchor)]).astype(UTC_NS), frequency, "UTC")
 
 
 def _inferred(known: pd.DataFrame, timezone: str) -> str:
@@ -91,9 +100,9 @@ def _inferred(known: pd.DataFrame, timezone: str) -> str:
     return str(frequencies.pop())
 
 
-def _nothing_known(rows: pd.DataFrame, as_of: datetime) -> DataRejected:
+def _nothing_known(rows: pd.DataFrame, as_of: datetime) -> TooLittleHistory:
     first = "the source has no row at all" if rows.empty else f"the first row is of {format_instant(rows['ds'].min())}"
-    return DataRejected(
+    return TooLittleHistory(
         f"a run at {format_instant(as_of)} needs rows known by then",
         first,
         "Check the file, its `delay`, or take a later as_of",

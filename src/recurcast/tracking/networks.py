@@ -6,15 +6,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import mlflow.keras
 import numpy as np
-from mlflow.models import Model, ModelSignature
-from mlflow.types import Schema, TensorSpec
 
-from recurcast.networks import Network
-from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import store_errors
-from recurcast.windows import Windows
+from recurcast.environment import import_tensorflow
+
+import_tensorflow()  # quietly, before mlflow's keras flavour does it aloud
+
+import mlflow.keras  # noqa: E402
+from mlflow.models import Model, ModelSignature  # noqa: E402
+from mlflow.types import Schema, TensorSpec  # noqa: E402
+
+from recurcast.networks import Network  # noqa: E402
+from recurcast.tracking.runs import TrackedRun  # noqa: E402
+from recurcast.tracking.store import store_errors  # noqa: E402
+from recurcast.windows import Windows  # noqa: E402
 
 _LOADER = "served_network"
 

@@ -1,6 +1,6 @@
 """What a run leaves in MLflow before anything is trained."""
 
-from recurcast.records import Request, RunResult
+from recurcast.records import Outcome, Request, RunResult
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.runs import TrackedRun
 from recurcast.validation.report import ValidationReport
@@ -8,10 +8,16 @@ from recurcast.validation.report import ValidationReport
 _MOST_REJECTED_ROWS = 10_000
 
 
-def untrained(run: TrackedRun, request: Request) -> RunResult:
-    """Return the result of an interval that brought no new row."""
-    run.tag(outcome="no new data")
-    return RunResult(request.pipeline.name, request.as_of, "no new data", run.run_id, run.store.uri)
+def untrained(run: TrackedRun, request: Request, outcome: Outcome, why: str) -> RunResult:
+    """Return the result of an interval in which nothing was trained, recorded with the reason."""
+    run.tag(**outcome_tags(request, outcome), reason=why)
+    return RunResult(request.pipeline.name, request.as_of, outcome, run.run_id, run.store.uri, remarks=(why,))
+
+
+def outcome_tags(request: Request, outcome: Outcome) -> dict[str, str]:
+    """Return how an interval ended; from a tick on there is a champion whose forecasts are still to be scored."""
+    stands = request.promote and request.following is not None and outcome in ("trained", "no new data")
+    return {"outcome": outcome} | ({"track": "pending"} if stands else {})
 
 
 def log_report(run: TrackedRun, report: ValidationReport, rejected: SeriesFrame | None) -> None:

@@ -9,6 +9,7 @@ from recurcast import charts
 from recurcast.evaluation import METRICS, Evaluation
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Judgement, Request, Row, RunResult, TrainedCell
+from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
 from recurcast.tracking.runs import TrackedRun
@@ -55,13 +56,20 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
 
 def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decision: Decision) -> None:
     """Record the verdict on the parent: tags to search by, scores to sort by, the comparison to look at."""
-    run.tag(decision=decision.verdict, reason=decision.reason, challenger=decision.challenger, outcome="trained")
+    provisional = request.ticket is not None and request.ticket.provisional
+    run.tag(
+        decision=decision.verdict,
+        reason=decision.reason,
+        challenger=decision.challenger,
+        provisional=str(provisional).lower(),
+    )
+    run.file(judgement.losses.to_parquet(), LOSSES)
     shown = {"challenger": decision.challenger, "baseline": decision.baseline}
     if CHAMPION in judgement.test.competitors:
         shown[CHAMPION] = CHAMPION
     scores = {f"{role}/{m}": [judgement.test.score(name, m)] for role, name in shown.items() for m in METRICS}
     run.metrics(scores, request.as_of)
-    run.text(json.dumps(vars(decision), indent=2), "scores/decision.json")
+    run.text(json.dumps(vars(decision), indent=2), DECISION)
     run.file(charts.comparison_chart(request.pipeline, judgement.test, decision.challenger), "charts/comparison.png")
 
 
@@ -92,6 +100,7 @@ def result_of(
         decision,
         registration,
         tuple(remarks),
+        provisional=request.ticket is not None and request.ticket.provisional,
     )
 
 

@@ -18,6 +18,7 @@ from recurcast.errors import RecurcastError
 from recurcast.intervals import format_instant
 from recurcast.records import Request
 from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.store import Store, store_errors
 
 _NOTE = "mlflow.note.content"
@@ -75,22 +76,37 @@ class TrackedRun:
 def parent_run(store: Store, request: Request) -> Iterator[TrackedRun]:
     """Open the run of (pipeline, as_of) and close it whatever happens: FINISHED, FAILED, or KILLED by ctrl-c."""
     pipeline, name = request.pipeline, format_instant(request.as_of)
+    with store_errors(store.uri):
+        experiment_id = experiment_of(store, pipeline)
+        created = store.client.create_run(experiment_id, tags=_tags_of(request) | lease_tags(), run_name=name)
+    run = TrackedRun(store, experiment_id, created.info.run_id)
+    with closing(run), beating(store, run.run_id):
+        run.params(flat_settings(pipeline))
+        yield run
+
+
+def discard(run: TrackedRun) -> None:
+    """Take back a closed run that came to nothing, because another run has done its interval or is about to."""
+    with store_errors(run.store.uri):
+        run.store.client.delete_run(run.run_id)
+
+
+def _tags_of(request: Request) -> dict[str, str]:
+    name = format_instant(request.as_of)
     tags = {
-        "pipeline": pipeline.name,
+        "pipeline": request.pipeline.name,
         "as_of": name,
         "trigger": request.trigger,
         "adhoc": str(not request.promote).lower(),
         MLFLOW_RUN_NAME: name,
     }
-    if pipeline.description:
-        tags[_NOTE] = pipeline.description
-    with store_errors(store.uri):
-        experiment_id = _experiment(store, pipeline)
-        created = store.client.create_run(experiment_id, tags=tags, run_name=name)
-    run = TrackedRun(store, experiment_id, created.info.run_id)
-    with _closing(run):
-        run.params(flat_settings(pipeline))
-        yield run
+    if request.pipeline.description:
+        tags[_NOTE] = request.pipeline.description
+    if request.following is not None:
+        tags["next_tick"] = format_instant(request.following)
+    if request.ticket is not None:
+        tags["backfill"] = request.ticket.backfill
+    return tags
 
 
 @contextlib.contextmanager
@@ -109,7 +125,7 @@ def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cel
         client = parent.store.client
         created = client.create_run(parent.experiment_id, tags=tags, run_name=name)
     run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id)
-    with _closing(run):
+    with closing(run):
         with store_errors(parent.store.uri):
             client.log_inputs(run.run_id, client.get_run(parent.run_id).inputs.dataset_inputs)
         run.params({**flat_settings(pipeline), "cell": cell})
@@ -150,7 +166,8 @@ def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
     return flat
 
 
-def _experiment(store: Store, pipeline: PipelineConfig) -> str:
+def experiment_of(store: Store, pipeline: PipelineConfig) -> str:
+    """Return the id of the pipeline's experiment, created or taken back from the deleted ones if need be."""
     existing = store.client.get_experiment_by_name(pipeline.name)
     if existing is not None:
         if existing.lifecycle_stage == "deleted":
@@ -169,7 +186,8 @@ def _experiment(store: Store, pipeline: PipelineConfig) -> str:
 
 
 @contextlib.contextmanager
-def _closing(run: TrackedRun) -> Iterator[None]:
+def closing(run: TrackedRun) -> Iterator[None]:
+    """Close the run when the context is left, whatever happens: FINISHED, FAILED, or KILLED by ctrl-c."""
     try:
         yield
     except BaseException as error:

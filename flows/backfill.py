@@ -1,0 +1,93 @@
+"""Many intervals of the past: each a child flow run of `train` in this warm process, or a run of its deployment."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import State, flow, tags
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from recurcast import environment
+from recurcast.backfilling import carry_out
+from recurcast.backfills import Interval, Order, Reprocess
+from recurcast.config import PipelineConfig
+from recurcast.records import Outcome, Ticket
+from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of
+from recurcast.scheduling.giving_way import give_way_to_live_runs
+from recurcast.scheduling.isolated_runs import run_isolated
+from recurcast.scheduling.requests import ticket_tags
+from recurcast.tracking.store import connect
+from reporting import BackfillNews, outcome_of
+from train import train
+
+ROOT = Path(__file__).parent.parent
+
+
+@flow(name="backfill", flow_run_name="backfill {pipeline}", persist_result=False)
+def backfill(
+    pipeline: str,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    reprocess: Reprocess = "missing",
+    order: Order = "oldest",
+    limit: int | None = None,
+    budget: str | None = None,
+    fail_fast: bool = False,
+    isolated: bool = False,
+    concurrency: int = 1,
+    resume: str | None = None,
+) -> State[str]:
+    """Train the intervals of a pipeline's past that its schedule's ticks end, oldest first; today's champion stays.
+
+    Args:
+        pipeline: Name of the pipeline.
+        start: First instant of the range; without a zone, in the schedule's.
+        end: The range ends before this instant; empty: now.
+        reprocess: Which intervals run: missing ones; failed ones too; stale ones too, whose inputs changed; or all.
+        order: Which intervals run first.
+        limit: Most intervals to run.
+        budget: How long they may take by the duration of past runs, such as 30m.
+        fail_fast: Whether the first interval that fails ends the backfill.
+        isolated: Whether each interval is a run of the pipeline's deployment, in a process of its own; slower.
+        concurrency: How many intervals run at once; more than one needs `isolated`.
+        resume: Id of a backfill to go on with; the range and the choice are then its own.
+    """
+    environment.prepare()
+    store = connect(ROOT)
+    wish = BackfillRequest(
+        pipeline, start, end, choice_of(reprocess, order, limit, budget), isolated, concurrency, resume
+    )
+    begun = begin(store, ROOT, wish)
+    if begun.recorded is None:
+        return Completed(name="Nothing to do", message=begun.nothing)
+    news = BackfillNews(pipeline, begun.recorded.id, len(begun.recorded.intervals))
+    way = _Isolated(begun.pipeline, begun.force, news) if isolated else _Children(begun.pipeline, begun.force, news)
+    summary = carry_out(store, begun.pipeline, ROOT, begun.recorded, way, concurrency=concurrency, fail_fast=fail_fast)
+    news.over(summary)
+    return (Failed if summary.failed else Completed)(message=f"{summary.headline} (MLflow run {begun.recorded.id})")
+
+
+class _Children:
+    """Intervals as child flow runs in this process: imports and compiled programs are paid once."""
+
+    def __init__(self, pipeline: PipelineConfig, force: bool, news: BackfillNews) -> None:
+        self._pipeline, self._force, self.ended = pipeline, force, news.ended
+
+    def run(self, interval: Interval, ticket: Ticket) -> Outcome:
+        """Return how the interval ended; between two intervals live runs have the machine to themselves."""
+        give_way_to_live_runs()
+        with tags(*ticket_tags(ticket)):
+            return outcome_of(train(self._pipeline, interval.as_of, force=self._force, return_state=True))
+
+
+class _Isolated:
+    """Intervals as runs of the pipeline's deployment, in the queue of lowest priority."""
+
+    def __init__(self, pipeline: PipelineConfig, force: bool, news: BackfillNews) -> None:
+        self._pipeline, self._force, self.ended = pipeline, force, news.ended
+        self._attempt = str(flow_run.id)
+
+    def run(self, interval: Interval, ticket: Ticket) -> Outcome:
+        """Return how the interval ended."""
+        name = self._pipeline.name
+        return outcome_of(run_isolated(name, interval.as_of, ticket, attempt=self._attempt, force=self._force))

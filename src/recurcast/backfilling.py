@@ -1,0 +1,173 @@
+"""A backfill at work: its intervals in their order, what failed noted and passed over, the end of it always told.
+
+How an interval runs is the caller's: here in this process, as a child flow run, or as a run of the deployment.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from recurcast.backfills import Interval
+from recurcast.errors import RecurcastError, StoreUnavailable
+from recurcast.records import Outcome, Ticket
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recurcast.config import PipelineConfig
+    from recurcast.tracking.backfill_summary import BackfillSummary
+    from recurcast.tracking.backfills import RecordedBackfill
+    from recurcast.tracking.store import Store
+
+_LOOK_AGAIN = 1.0  # seconds between two looks at whether to cancel, or whether another's interval has ended
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one interval of a backfill ended: an outcome, or none and why it failed."""
+
+    as_of: datetime
+    outcome: Outcome | None
+    failure: str = ""
+
+
+@dataclass
+class Progress:
+    """How far a backfill is; changed by it while it works."""
+
+    total: int
+    before: int = 0
+    """How many were done already when the backfill was taken up again."""
+    ended: list[Ended] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def done(self) -> int:
+        """Return how many of all intervals have ended, before and now."""
+        return self.before + len(self.ended)
+
+    @property
+    def share(self) -> float:
+        """Return how far the backfill is, in percent."""
+        return 100 * self.done / self.total if self.total else 100.0
+
+    @property
+    def failed(self) -> list[Ended]:
+        """Return the intervals that failed."""
+        return [each for each in self.ended if each.outcome is None]
+
+
+class Way(Protocol):
+    """How a backfill runs its intervals, and who hears of it."""
+
+    def run(self, interval: Interval, ticket: Ticket) -> Outcome:
+        """Return how the interval ended; raise where it failed."""
+
+    def ended(self, ended: Ended, progress: Progress) -> None:
+        """Hear how an interval has ended."""
+
+
+def carry_out(
+    store: "Store",
+    pipeline: "PipelineConfig",
+    root: "Path",
+    backfill: "RecordedBackfill",
+    way: Way,
+    *,
+    concurrency: int = 1,
+    fail_fast: bool = False,
+) -> "BackfillSummary":
+    """Return what became of a backfill, begun or taken up again: what it has done before is not done again.
+
+    Raises ConfigurationError where somebody else works on it, and StoreUnavailable at once where MLflow fails: without
+    it no interval can be recorded.
+    """
+    from recurcast.settling import settle, track_the_end
+    from recurcast.tracking.backfill_summary import record_summary, summarize
+    from recurcast.tracking.backfills import cancel_requested, ended_intervals, working_on
+    from recurcast.tracking.recovery import recover
+
+    recover(store, pipeline.name)
+    with working_on(store, backfill) as run:
+        ended = ended_intervals(store, run)
+        remaining = tuple(each for each in backfill.intervals if each.as_of not in ended)
+        as_ofs = [each.as_of for each in backfill.intervals]
+        progress = Progress(len(backfill.intervals), before=len(backfill.intervals) - len(remaining))
+        for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast):
+            settle(store, pipeline, root, as_ofs, still_open)
+            progress.cancelled = progress.cancelled or cancel_requested(run)
+        track_the_end(store, pipeline, root, as_ofs)
+        summary = summarize(store, pipeline, run, backfill.intervals, progress.ended)
+        record_summary(run, pipeline, summary)
+        run.tag(outcome="cancelled" if progress.cancelled else "failed" if progress.failed else "done")
+    return summary
+
+
+def _work_through(
+    backfill_id: str, intervals: tuple[Interval, ...], way: Way, progress: Progress, concurrency: int, fail_fast: bool
+) -> Iterator[frozenset[datetime]]:
+    """Yield what is still to come or running, whenever an interval has ended and at the very end.
+
+    An interval that another living run holds is waited for at the end: if that run fails, it is run here after all.
+    """
+    queue, running = deque(intervals), dict[Future[Outcome], Interval]()
+    held_in_a_row = 0
+    with _executor(concurrency) as executor:
+        while queue or running:
+            stopping = progress.cancelled or (fail_fast and bool(progress.failed))
+            while queue and len(running) < concurrency and not stopping:
+                interval = queue.popleft()
+                ticket = Ticket(backfill_id, any(each < interval.as_of for each in _open(queue, running)))
+                running[executor.submit(way.run, interval, ticket)] = interval
+            if not running:
+                break
+            for future in wait(running, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED).done:
+                interval = running.pop(future)
+                ended = _ended(interval, future)
+                if ended.outcome == "held":
+                    queue.append(interval)
+                    held_in_a_row += 1
+                    continue
+                held_in_a_row = 0
+                progress.ended.append(ended)
+                way.ended(ended, progress)
+            yield _open(queue, running)
+            if queue and held_in_a_row >= len(queue):
+                time.sleep(_LOOK_AGAIN)
+    yield _open(queue, running)
+
+
+def _open(queue: deque[Interval], running: dict[Future[Outcome], Interval]) -> frozenset[datetime]:
+    return frozenset(each.as_of for each in (*queue, *running.values()))
+
+
+def _ended(interval: Interval, future: Future[Outcome]) -> Ended:
+    try:
+        return Ended(interval.as_of, future.result())
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        first = next(iter(str(error).splitlines()), type(error).__name__)
+        return Ended(
+            interval.as_of, None, first if isinstance(error, RecurcastError) else f"{type(error).__name__}: {first}"
+        )
+
+
+class _Here(Executor):
+    """Runs what is submitted at once, in the calling thread: TensorFlow and Prefect's contexts stay where they are."""
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        future: Future[Outcome] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def _executor(concurrency: int) -> Executor:
+    return _Here() if concurrency == 1 else ThreadPoolExecutor(concurrency)

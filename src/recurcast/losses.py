@@ -1,0 +1,98 @@
+"""Losses per forecast origin: what a verdict is given on, kept so that it can be given again without any training.
+
+One row per series, origin (instant of the first target) and competitor, each a mean over the horizon:
+
+    unique_id | origin | competitor | absolute | squared | smape | scale
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recurcast.evaluation import Evaluation, Prediction
+from recurcast.windows import Split
+
+_KEY = ["unique_id", "origin", "competitor"]
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The losses of all competitors on the same windows."""
+
+    rows: pd.DataFrame
+
+    @property
+    def competitors(self) -> frozenset[str]:
+        """Return the names of who was scored."""
+        return frozenset(self.rows["competitor"])
+
+    def score(self, competitor: str, metric: str) -> float:
+        """Return the mean over the series of a competitor's `mae`, `rmse`, `mase` or `smape`; NaN where one has none."""
+        own = self.rows[self.rows["competitor"] == competitor]
+        means = own.groupby("unique_id", sort=True)[["absolute", "squared", "smape", "scale"]].mean()
+        per_series = {
+            "mae": means["absolute"],
+            "rmse": means["squared"] ** 0.5,
+            "mase": means["absolute"] / means["scale"].where(means["scale"] > 0),
+            "smape": means["smape"],
+        }[metric]
+        complete = bool(own["absolute"].notna().all())
+        return float(per_series.mean()) if complete else float("nan")
+
+    def replacing(self, competitor: str, others: "Losses | None") -> "Losses":
+        """Return the losses with those of one competitor taken from `others`, or left out."""
+        kept = self.rows[self.rows["competitor"] != competitor]
+        came = [] if others is None else [others.rows[others.rows["competitor"] == competitor]]
+        return Losses(pd.concat([kept, *came], ignore_index=True).sort_values(_KEY, ignore_index=True))
+
+    def to_parquet(self) -> bytes:
+        """Return the rows as a Parquet file."""
+        buffer = BytesIO()
+        self.rows.to_parquet(buffer, index=False)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_parquet(cls, content: bytes) -> "Losses":
+        """Return the losses that a Parquet file of `to_parquet` holds."""
+        return cls(pd.read_parquet(BytesIO(content)))
+
+
+def losses_of(evaluation: Evaluation, split: Split, season: int) -> Losses:
+    """Return the losses of an evaluation's predictions; those of a competitor with a forecast that is not finite are NaN.
+
+    sMAPE in percent, from 0 to 200. `scale` is the seasonal naive's mean absolute error within the train part, which
+    MASE divides by (Hyndman & Koehler 2006).
+    """
+    windows = evaluation.windows
+    scale = _seasonal_error(split.panel.y[:, : split.validation_begins], season)
+    keys = {
+        "unique_id": np.array(windows.panel.ids, dtype=object)[windows.series],
+        "origin": windows.panel.steps[windows.origin],
+        "scale": scale[windows.series],
+    }
+    parts = [pd.DataFrame(keys | _of(each, windows.targets)) for each in evaluation.predictions]
+    rows = pd.concat(parts, ignore_index=True)
+    columns = [*_KEY, "absolute", "squared", "smape", "scale"]
+    return Losses(rows[columns].sort_values(_KEY, ignore_index=True))
+
+
+def _of(prediction: Prediction, targets: NDArray[np.float64]) -> dict[str, object]:
+    forecasts = prediction.values if prediction.finite else np.full_like(prediction.values, np.nan)
+    error = np.abs(targets - forecasts)
+    size = np.abs(targets) + np.abs(forecasts)
+    share = np.divide(error, size, out=np.zeros_like(error), where=size > 0)
+    share[np.isnan(error)] = np.nan
+    means = {"absolute": error, "squared": error**2, "smape": 200 * share}
+    return {"competitor": prediction.competitor} | {name: values.mean(axis=1) for name, values in means.items()}
+
+
+def _seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float64]:
+    """Mean absolute difference of values a season apart, shape `(n_series,)`; NaN where there are none."""
+    differences = np.abs(train[:, season:] - train[:, :-season])
+    present = ~np.isnan(differences)
+    sums = np.where(present, differences, 0.0).sum(axis=1)
+    counts = present.sum(axis=1)
+    return np.divide(sums, counts, out=np.full(len(train), np.nan), where=counts > 0)

@@ -1,0 +1,91 @@
+"""From a range of time to a plan: ticks of the deployment's schedules, what MLflow remembers of them, today's inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from recurcast.backfills import Choice, Interval, Plan, intervals_of, make_plan
+from recurcast.config import PipelineConfig
+from recurcast.errors import ConfigurationError
+from recurcast.intervals import format_instant, in_zone
+from recurcast.scheduling.clock import now
+from recurcast.scheduling.project import load_pipeline
+from recurcast.scheduling.schedules import Schedule
+from recurcast.scheduling.ticks import first_tick_after, previous_tick, schedule_ticks
+from recurcast.tracking.store import Store
+
+
+@dataclass(frozen=True)
+class PlannedBackfill:
+    """A plan with what it is of; `timezone` is that of the schedule, which open dates are read in."""
+
+    pipeline: PipelineConfig
+    timezone: str
+    plan: Plan
+    choice: Choice
+
+
+def plan_backfill(
+    store: Store, root: Path, name: str, start: datetime, end: datetime | None, choice: Choice
+) -> PlannedBackfill:
+    """Return the plan for the ticks in `[start, end)`; without an end, up to now. What has not come yet is left out.
+
+    Raises ConfigurationError where the pipeline has no schedule, or the range no tick that has passed.
+    """
+    deployment = load_pipeline(root, name)
+    if not deployment.schedules:
+        raise ConfigurationError(
+            f"a backfill runs the ticks of a schedule; '{name}' has none. Add one under 'schedules' in prefect.yaml."
+        )
+    timezone = _timezone(deployment.schedules, (start, end))
+    intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone))
+    plan = _plan(store, root, deployment.pipeline, intervals, choice)
+    return PlannedBackfill(deployment.pipeline, timezone, plan, choice)
+
+
+def _timezone(schedules: Sequence[Schedule], given: tuple[datetime | None, ...]) -> str:
+    zones = list(dict.fromkeys(schedule.timezone for schedule in schedules))
+    open_dates = [each for each in given if each is not None and each.tzinfo is None]
+    if len(zones) > 1 and open_dates:
+        raise ConfigurationError(
+            f"a date without a zone is in the schedule's; the schedules have {' and '.join(zones)}. "
+            f"Give the zone with it, such as '{open_dates[0]:%Y-%m-%d}T00:00:00Z'."
+        )
+    return zones[0]
+
+
+def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | None) -> tuple[Interval, ...]:
+    present = now()
+    received = f"received {format_instant(start)} to {'now' if end is None else format_instant(end)}"
+    if start > present:
+        raise ConfigurationError(
+            f"a backfill is of the past; {received}, which is still to come. Take an earlier range."
+        )
+    if end is not None and end <= start:
+        raise ConfigurationError(
+            f"a range runs from an earlier instant to a later one; {received}. Exchange or widen them."
+        )
+    ticks = [tick for tick in schedule_ticks(schedules, start, min(end or present, present)) if tick <= present]
+    if not ticks:
+        following = first_tick_after(schedules, start)
+        hint = f" The next tick is {format_instant(following)}." if following else ""
+        raise ConfigurationError(
+            f"a range holds at least one tick that has passed; {received}, which holds none.{hint}"
+        )
+    return intervals_of(ticks, previous_tick(schedules, ticks[0]), first_tick_after(schedules, ticks[-1]))
+
+
+def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
+    from recurcast.fingerprint import fingerprint_of
+    from recurcast.series.digests import interval_digests
+    from recurcast.tracking.history import recorded_intervals, typical_seconds
+
+    digests = None
+    if choice.reads_the_source:
+        found = interval_digests(pipeline, [each.as_of for each in intervals], root)
+        digests = {each.as_of: each.digest for each in found}
+    recorded = recorded_intervals(store, pipeline.name)
+    return make_plan(
+        intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, typical_seconds(store, pipeline.name)
+    )

@@ -1,0 +1,110 @@
+"""From the wish for a backfill to its run in MLflow: planned and begun, or found again to go on with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from recurcast.backfills import Choice, Order, Reprocess
+from recurcast.config import PipelineConfig
+from recurcast.errors import ConfigurationError
+from recurcast.intervals import parse_time
+from recurcast.scheduling.backfill_plans import PlannedBackfill, plan_backfill
+from recurcast.scheduling.project import load_pipeline
+
+if TYPE_CHECKING:
+    from recurcast.tracking.backfills import RecordedBackfill
+    from recurcast.tracking.store import Store
+
+
+@dataclass(frozen=True)
+class BackfillRequest:
+    """What a person asked for; `resume` names a backfill to go on with, whose range and choice are then its own."""
+
+    pipeline: str
+    start: datetime | None
+    end: datetime | None
+    choice: Choice
+    isolated: bool = False
+    concurrency: int = 1
+    resume: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.start is None and self.resume is None:
+            raise ConfigurationError("a backfill has a first instant; received none. Give it, such as 2024-03-01.")
+        if self.concurrency < 1:
+            raise ConfigurationError(f"at least one interval runs at a time; received {self.concurrency}. Raise it.")
+        if self.concurrency > 1 and not self.isolated:
+            raise ConfigurationError(
+                f"intervals in one process run one after another; received concurrency {self.concurrency}. "
+                "Run them isolated, or one at a time."
+            )
+
+
+@dataclass(frozen=True)
+class BegunBackfill:
+    """A backfill to carry out; without `recorded` there is nothing to run, and `nothing` says why."""
+
+    pipeline: PipelineConfig
+    recorded: "RecordedBackfill | None"
+    force: bool
+    nothing: str = ""
+
+
+def request_of(
+    pipeline: str,
+    start: str,
+    end: str | None,
+    reprocess: str,
+    order: str,
+    limit: int | None,
+    budget: str | None,
+    *,
+    isolated: bool,
+    concurrency: int,
+) -> BackfillRequest:
+    """Return the request that the words of a command line make; a date may leave its zone open."""
+    choice = choice_of(cast(Reprocess, reprocess), cast(Order, order), limit, budget)  # which Choice itself checks
+    return BackfillRequest(pipeline, parse_time(start), parse_time(end) if end else None, choice, isolated, concurrency)
+
+
+def choice_of(reprocess: Reprocess, order: Order, limit: int | None, budget: str | None) -> Choice:
+    """Return the choice; a budget is a duration such as '30m' or '2h'."""
+    return Choice(reprocess, order, limit, None if budget is None else _seconds(budget))
+
+
+def begin(store: "Store", root: Path, request: BackfillRequest) -> BegunBackfill:
+    """Return a new backfill, recorded in MLflow, or the one to go on with."""
+    from recurcast.tracking.backfills import find_backfill
+
+    if request.resume is not None:
+        return resumed(root, find_backfill(store, [request.pipeline], request.resume))
+    assert request.start is not None, "a request without a backfill to resume has a start"
+    return begun(store, plan_backfill(store, root, request.pipeline, request.start, request.end, request.choice))
+
+
+def begun(store: "Store", planned: PlannedBackfill) -> BegunBackfill:
+    """Return the backfill of a plan, recorded in MLflow, unless nothing of it runs."""
+    from recurcast.tracking.backfills import create_backfill, read_backfill
+
+    choice, pipeline = planned.choice, planned.pipeline
+    if not planned.plan.to_run:
+        counts = ", ".join(f"{count} {state}" for state, count in planned.plan.counts().items())
+        return BegunBackfill(pipeline, None, False, f"nothing to run with reprocess '{choice.reprocess}': {counts}")
+    run = create_backfill(store, pipeline, planned.plan, choice)
+    return BegunBackfill(pipeline, read_backfill(store, run.run_id), choice.reprocess == "all")
+
+
+def resumed(root: Path, recorded: "RecordedBackfill") -> BegunBackfill:
+    """Return a recorded backfill to go on with, on today's configuration of its pipeline."""
+    pipeline = load_pipeline(root, recorded.pipeline).pipeline
+    return BegunBackfill(pipeline, recorded, recorded.choice.reprocess == "all")
+
+
+def _seconds(text: str) -> float:
+    from recurcast.series.grid import duration
+
+    try:
+        return duration(text).total_seconds()
+    except ValueError as error:
+        raise ConfigurationError(f"a budget is a duration, such as '30m' or '2h'; received '{text}'.") from error

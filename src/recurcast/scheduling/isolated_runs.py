@@ -1,0 +1,40 @@
+"""An interval of a backfill as a run of its pipeline's deployment, in a process of its own."""
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from recurcast.intervals import format_instant
+from recurcast.records import Ticket
+from recurcast.scheduling.requests import ticket_tags
+
+if TYPE_CHECKING:
+    from prefect import State
+
+QUEUE = "backfill-intervals"
+_LOOK_AGAIN = 1.0  # seconds
+
+
+def run_isolated(name: str, as_of: datetime, ticket: Ticket, *, attempt: str, force: bool) -> "State[Any]":
+    """Return the final state of the deployment's run for `as_of`, whose slot it takes as its scheduled time.
+
+    The key keeps a request that the network repeats from making a second run; `attempt` sets apart another try.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.states import Scheduled
+
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name(f"train/{name}")
+        run = client.create_flow_run_from_deployment(
+            deployment.id,
+            parameters={"as_of": format_instant(as_of), "force": force},
+            state=Scheduled(scheduled_time=as_of),
+            idempotency_key=f"{attempt}-{format_instant(as_of)}",
+            work_queue_name=QUEUE,
+            tags=list(ticket_tags(ticket)),
+            name=f"{name} {format_instant(as_of)}",
+        )
+        while run.state is None or not run.state.is_final():
+            time.sleep(_LOOK_AGAIN)
+            run = client.read_flow_run(run.id)
+        return run.state

@@ -1,0 +1,80 @@
+"""A frame as Parquet, and back to the bit: the rows as columns, all else as JSON beside the schema."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recurcast.series.frame import SeriesFrame
+from recurcast.series.grid import UTC_NS, Grid
+
+_KEY = b"recurcast"
+
+
+def to_parquet(frame: SeriesFrame) -> bytes:
+    """Return the frame as a Parquet file."""
+    columns = {name: _column(frame.rows[name]) for name in frame.rows.columns}
+    table = pa.table(columns, metadata={_KEY: setting_of(frame).encode()})
+    buffer = BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
+    """Return the frame that a file of `to_parquet` holds, in the setting of another run that had the same rows.
+
+    Raises ValueError, KeyError or OSError where it is no such file.
+    """
+    table = pq.read_table(BytesIO(content))
+    facts = json.loads(setting or (table.schema.metadata or {})[_KEY])
+    rows = pd.DataFrame({name: _values(table[name]) for name in table.column_names})
+    anchor, last_known = facts["anchor"], facts["last_known"]
+    grid = Grid(
+        facts["frequency"],
+        facts["timezone"],
+        pd.Timedelta(facts["phase"], "ns"),
+        None if anchor is None else pd.Timestamp(anchor),
+    )
+    known = None if last_known is None else pd.Timestamp(last_known, tz="UTC")
+    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known)
+
+
+def setting_of(frame: SeriesFrame) -> str:
+    """Return what the digest does not tell of a frame, as JSON: grid, steps, covariates, last instant known; in ns."""
+    grid, stamps = frame.grid, frame.steps.asi8.tolist()
+    brief = {"first": stamps[0], "last": stamps[-1], "count": len(stamps)}
+    facts = {
+        "frequency": grid.frequency,
+        "timezone": grid.timezone,
+        "phase": grid.phase.as_unit("ns").value,
+        "anchor": None if grid.anchor is None else grid.anchor.as_unit("ns").value,
+        # Steps of several periods without an anchor are counted from as_of: they are the only ones to be written down.
+        "steps": brief if _steps(grid, brief).equals(frame.steps) else stamps,
+        "covariates": list(frame.covariates),
+        "last_known": None if frame.last_known is None else frame.last_known.as_unit("ns").value,
+    }
+    return json.dumps(facts)
+
+
+def _steps(grid: Grid, facts: "dict[str, int] | list[int]") -> pd.DatetimeIndex:
+    if isinstance(facts, list):
+        return pd.DatetimeIndex(pd.Series(facts).astype(UTC_NS))
+    after = pd.Timestamp(facts["last"] + 1, tz="UTC")
+    return grid.steps_until(after, facts["count"])
+
+
+def _column(values: "pd.Series[Any]") -> pa.Array:
+    if values.dtype == UTC_NS:
+        return pa.array(values.astype("int64").to_numpy(), type=pa.timestamp("ns", tz="UTC"))
+    if values.dtype == "str":
+        return pa.array(values.tolist(), type=pa.string())
+    return pa.array(values.to_numpy())  # not from pandas, which would make one missing value of all kinds of NaN
+
+
+def _values(column: pa.ChunkedArray) -> Any:
+    if pa.types.is_timestamp(column.type):
+        return pd.Series(column.cast(pa.int64()).to_numpy()).astype(UTC_NS)
+    return pd.array(column.to_pylist(), dtype="str") if pa.types.is_string(column.type) else column.to_numpy()

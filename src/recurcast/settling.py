@@ -1,0 +1,127 @@
+"""Provisional verdicts, given again in order: what a backfill owes where it trained out of order.
+
+A verdict is provisional where an earlier interval of its backfill was still to come. Once none is, it is given again on
+the losses per origin that its run left, beside the champion as of its instant, which is known now. Nothing is trained;
+of the networks only that champion forecasts, where it had not competed before.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
+from recurcast.promotion import Decision
+from recurcast.series.frame import SeriesFrame
+from recurcast.series.sources import end_of_knowledge, obtain
+from recurcast.tracking.store import Store
+from recurcast.windows import Split
+
+
+@dataclass(frozen=True)
+class Settled:
+    """An interval whose verdict is final now, or why it can't be."""
+
+    as_of: datetime
+    decision: Decision | None
+    remark: str = ""
+
+
+def settle(
+    store: Store, pipeline: PipelineConfig, root: Path, backfilled: Iterable[datetime], still_open: frozenset[datetime]
+) -> tuple[Settled, ...]:
+    """Return the verdicts that became final: provisional ones of the backfilled intervals before the first open one."""
+    from recurcast.tracking.verdicts import provisional_instants
+
+    border = min(still_open, default=None)
+    ready = {as_of for as_of in backfilled if border is None or as_of < border}
+    return tuple(
+        _settle(store, pipeline, root, as_of)
+        for as_of in sorted(provisional_instants(store, pipeline.name))
+        if as_of in ready
+    )
+
+
+def track_the_end(store: Store, pipeline: PipelineConfig, root: Path, backfilled: Iterable[datetime]) -> None:
+    """Score the last of the backfilled ticks: their targets are known to later intervals, which were done long before."""
+    from recurcast.tracking.history import recorded_intervals
+    from recurcast.tracking.track_record import log_known_targets, pending_ticks
+
+    own = set(backfilled)
+    pending = {tick: following for tick, following in pending_ticks(store, pipeline.name).items() if tick in own}
+    if not pending:
+        return
+    recorded = recorded_intervals(store, pipeline.name).values()
+    later = sorted(each.as_of for each in recorded if each.state == "done" and each.as_of not in own)
+    for tick in sorted(pending, reverse=True):
+        if tick not in pending_ticks(store, pipeline.name):  # scored along with a newer one
+            continue
+        first = bisect_left(later, True, key=lambda as_of: _knows_targets(pipeline, root, as_of, pending[tick]))
+        if first < len(later):
+            split = _split_of(pipeline, obtain(pipeline, later[first], root), later[first])
+            log_known_targets(store, pipeline, later[first], split)
+
+
+def _knows_targets(pipeline: PipelineConfig, root: Path, as_of: datetime, next_tick: datetime) -> bool:
+    """Whether at as_of the last origin before the next tick has its whole horizon behind it."""
+    if as_of < next_tick:
+        return False
+    steps = obtain(pipeline, as_of, root).steps
+    after = steps >= pd.Timestamp(end_of_knowledge(pipeline.source.delay, next_tick))
+    return int(after.sum()) >= pipeline.windows.horizon - 1
+
+
+def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime) -> Settled:
+    from recurcast.judging import score_champion
+    from recurcast.losses import losses_of
+    from recurcast.promotion import CHAMPION, decide
+    from recurcast.tracking.registry import champion_as_of
+    from recurcast.tracking.track_record import log_known_targets
+    from recurcast.tracking.verdicts import provisional_verdict, record_final_verdict
+
+    verdict = provisional_verdict(store, pipeline.name, as_of)
+    frame = _frame_of(store, pipeline, root, as_of, verdict.data)
+    if frame is None:
+        return Settled(as_of, None, f"the rows of {format_instant(as_of)} are no longer what they were, nor kept")
+    split = _split_of(pipeline, frame, as_of)
+    with TemporaryDirectory() as folder:
+        champion = champion_as_of(store, pipeline, as_of, Path(folder), before=verdict.version)
+        scored = None if champion is None else score_champion(pipeline, split, champion)
+    came = None if scored is None else losses_of(scored, split, pipeline.season)
+    losses = verdict.losses.replacing(CHAMPION, came)
+    decision = decide(verdict.challenger, verdict.validation_score, losses, pipeline.gate)
+    record_final_verdict(store, pipeline, verdict, decision, losses, champion, scored)
+    log_known_targets(store, pipeline, as_of, split)
+    return Settled(as_of, decision)
+
+
+def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime, digest: str) -> SeriesFrame | None:
+    """The very rows that the interval was trained on: from the source, else from their snapshot, else none."""
+    from recurcast.errors import ConfigurationError, DataRejected
+    from recurcast.series.fingerprint import data_digest
+    from recurcast.tracking.snapshots import load_snapshot
+
+    readers: tuple[Callable[[], SeriesFrame], ...] = (
+        lambda: obtain(pipeline, as_of, root),
+        lambda: load_snapshot(store, pipeline, as_of),
+    )
+    for read in readers:
+        try:
+            frame = read()
+        except (ConfigurationError, DataRejected):
+            continue
+        if data_digest(frame) == digest:
+            return frame
+    return None
+
+
+def _split_of(pipeline: PipelineConfig, frame: SeriesFrame, as_of: datetime) -> Split:
+    from recurcast.stages import windows_of
+    from recurcast.validation.checking import validate
+
+    return windows_of(pipeline, validate(frame, pipeline, as_of).frame)

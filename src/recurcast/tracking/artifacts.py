@@ -1,0 +1,5 @@
+"""Where a parent run keeps what is read again later."""
+
+LOSSES = "scores/losses.parquet"
+DECISION = "scores/decision.json"
+LEADERBOARD = "scores/leaderboard.json"

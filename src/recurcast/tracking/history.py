@@ -1,0 +1,126 @@
+"""What MLflow remembers of a pipeline's intervals: which are done, on what, and how the others ended.
+
+That an interval is done is read from the versions of the registered model, one for the best cell of each run: thousands
+of versions are listed in a second or two, thousands of runs, with all their parameters and metrics, in half a minute.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+
+from recurcast.fingerprint import Fingerprint
+from recurcast.history import RecordedInterval, RecordedState
+from recurcast.intervals import format_instant, parse_instant
+from recurcast.tracking.leases import held
+from recurcast.tracking.store import Store, store_errors
+
+_MOST_RUNS = 10_000
+_MOST_VERSIONS = 100_000
+
+
+def recorded_intervals(store: Store, name: str) -> dict[datetime, RecordedInterval]:
+    """Return the pipeline's intervals that were ever run, experiments left aside, by as_of."""
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return {}
+        recorded = _done(sorted(_versions(store, name), key=_number))
+        for each in _others(store, str(experiment.experiment_id)):
+            if each.as_of not in recorded or each.state == "running":
+                recorded[each.as_of] = each
+    return recorded
+
+
+def trained_runs(store: Store, name: str, as_of: datetime) -> list[Run]:
+    """Return the runs that trained the interval to its end, experiments left aside, the newest first."""
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return []
+        return list(
+            store.client.search_runs(
+                [experiment.experiment_id],
+                f"attributes.status = 'FINISHED' and tags.as_of = '{format_instant(as_of)}' "
+                "and tags.outcome = 'trained' and tags.adhoc = 'false'",
+                order_by=["attributes.start_time DESC"],
+            )
+        )
+
+
+def fingerprint_in(tags: dict[str, str]) -> Fingerprint:
+    """Return the fingerprint that a run or a version was tagged with; what is missing is empty, and so differs."""
+    return Fingerprint(tags.get("configuration", ""), tags.get("data", ""), tags.get("code", ""))
+
+
+def typical_seconds(store: Store, name: str) -> float | None:
+    """Return the median duration of the newest trained runs in seconds, or none where there are none."""
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        newest = store.client.search_runs(
+            [experiment.experiment_id],
+            "attributes.status = 'FINISHED' and tags.outcome = 'trained'",
+            max_results=15,
+            order_by=["attributes.start_time DESC"],
+        )
+    seconds = sorted((each.info.end_time - each.info.start_time) / 1000 for each in newest)
+    return seconds[len(seconds) // 2] if seconds else None
+
+
+def _versions(store: Store, name: str) -> Iterable[ModelVersion]:
+    found = store.client.search_model_versions(f"name='{name}'", max_results=_MOST_VERSIONS)
+    return (each for each in found if "as_of" in each.tags)
+
+
+def _number(version: ModelVersion) -> int:
+    return int(version.version)
+
+
+def _done(versions: Iterable[ModelVersion]) -> dict[datetime, RecordedInterval]:
+    done: dict[datetime, RecordedInterval] = {}
+    for each in versions:
+        as_of = parse_instant(each.tags["as_of"])
+        earlier = done[as_of].fingerprints if as_of in done else ()
+        done[as_of] = RecordedInterval(
+            as_of,
+            "done",
+            each.tags.get("run", str(each.run_id)),
+            (*earlier, fingerprint_in(each.tags)),
+            each.tags.get("provisional") == "true",
+        )
+    return done
+
+
+def _others(store: Store, experiment_id: str) -> Iterable[RecordedInterval]:
+    """The newest run of each interval besides those that ended well and still have their version."""
+    found: list[Run] = []
+    for how in ("attributes.status != 'FINISHED'", "tags.outcome != 'trained'", "tags.pruned = 'true'"):
+        token = None
+        while True:
+            condition = f"{how} and tags.adhoc = 'false'"
+            page = store.client.search_runs([experiment_id], condition, max_results=_MOST_RUNS, page_token=token)
+            found += page
+            token = page.token
+            if not token:
+                break
+    newest = {each.data.tags["as_of"]: each for each in sorted(found, key=lambda each: each.info.start_time)}
+    for run in newest.values():
+        tags, state = run.data.tags, _state(run)
+        looked = state in ("done", "no new data", "no data")
+        fingerprints = (fingerprint_in(tags),) if looked else ()
+        yield RecordedInterval(parse_instant(tags["as_of"]), state, run.info.run_id, fingerprints)
+
+
+def _state(run: Run) -> RecordedState:
+    outcome = run.data.tags.get("outcome")
+    if run.info.status == "RUNNING":
+        return "running" if held(run.data.tags) else "failed"
+    if run.info.status != "FINISHED":
+        return "failed"
+    endings: dict[str | None, RecordedState] = {
+        "trained": "done", "no new data": "no new data", "no data": "no data", "superseded": "superseded",
+    }  # fmt: skip
+    return endings[outcome]

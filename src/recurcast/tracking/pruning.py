@@ -1,0 +1,170 @@
+"""Removes networks and snapshots that no one needs any more from MLflow and from its disk.
+
+Whatever is interrupted is finished by the next call: what names a thing to be removed goes last.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from recurcast.intervals import parse_instant
+from recurcast.pruning import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
+from recurcast.tracking.snapshots import FOLDER, snapshot_file
+from recurcast.tracking.store import Store, store_errors
+
+_MOST_VERSIONS = 100_000
+_RUNS_AT_ONCE = 1000
+
+
+def choose_prunable(store: Store, name: str, retention: Retention) -> Pruning:
+    """Return what of the pipeline's networks and snapshots goes where so much is kept."""
+    with store_errors(store.uri):
+        return choose(_versions(store, name), _uses(store, name), retention)
+
+
+def prune(store: Store, name: str, pruning: Pruning, *, dry_run: bool = False) -> Iterator[Removed]:
+    """Yield what was removed, one by one; with `dry_run` what would be."""
+    with store_errors(store.uri):
+        for version in pruning.versions:
+            yield _remove_version(store, name, version, dry_run=dry_run)
+        for snapshot in pruning.snapshots:
+            yield _remove_snapshot(store, snapshot, dry_run=dry_run)
+
+
+def _versions(store: Store, name: str) -> list[KeptVersion]:
+    client = store.client
+    try:
+        aliases = client.get_registered_model(name).aliases
+    except MlflowException as error:
+        if not _is_missing(error):
+            raise
+        return []
+    all_versions = client.search_model_versions(max_results=_MOST_VERSIONS)
+    own = [each for each in all_versions if each.name == name and "as_of" in each.tags]
+    # A person can register the same network once more, under another name or without our tags: its files are one.
+    elsewhere = {each.source for each in all_versions if each.name != name or "as_of" not in each.tags}
+    named = {str(version) for version in aliases.values()}
+    return [_version(each, named=str(each.version) in named or bool(_sources(each) & elsewhere)) for each in own]
+
+
+def _version(version: ModelVersion, *, named: bool) -> KeptVersion:
+    tags = version.tags
+    return KeptVersion(
+        int(version.version),
+        parse_instant(tags["as_of"]),
+        tags.get("run", str(version.run_id)),
+        _model_id(version),
+        named or tags.get("decision") == "promote" or tags.get("provisional") == "true",
+    )
+
+
+def _sources(version: ModelVersion) -> set[str]:
+    """What another version of the same network may give as its source."""
+    return {str(version.source), f"models:/{version.name}/{version.version}"}
+
+
+def _model_id(version: ModelVersion) -> str | None:
+    """The registry's SQL store leaves `model_id` empty."""
+    scheme, _, model_id = str(version.source).rpartition("/")
+    return model_id if scheme == "models:" else None
+
+
+def _uses(store: Store, name: str) -> list[SnapshotUse]:
+    experiment = store.client.get_experiment_by_name(name)
+    if experiment is None:
+        return []
+    found: list[Run] = []
+    token = None
+    while True:
+        condition = "tags.snapshot LIKE '%' and tags.data LIKE '%' and tags.as_of LIKE '%'"
+        page = store.client.search_runs(
+            [experiment.experiment_id], condition, max_results=_RUNS_AT_ONCE, page_token=token
+        )
+        found += page
+        token = page.token
+        if not token:
+            return [_use(run) for run in found]
+
+
+def _use(run: Run) -> SnapshotUse:
+    tags = run.data.tags
+    running = run.info.status == "RUNNING"
+    return SnapshotUse(run.info.run_id, parse_instant(tags["as_of"]), tags["data"], tags["snapshot"], running)
+
+
+def _remove_version(store: Store, name: str, version: KeptVersion, *, dry_run: bool) -> Removed:
+    size = _size_of_network(store, version.model_id)
+    if not dry_run:
+        # That the interval is done was read from its version; from now on it is read from this tag.
+        _mark_pruned(store, version.run_id)
+        _delete_network(store, version.model_id)
+        with _nothing_there():
+            store.client.delete_model_version(name, str(version.version))
+    return Removed("version", str(version.version), version.as_of, size)
+
+
+def _size_of_network(store: Store, model_id: str | None) -> int:
+    with _nothing_there():
+        return 0 if model_id is None else _size(_network_files(store, model_id))
+    return 0
+
+
+def _delete_network(store: Store, model_id: str | None) -> None:
+    if model_id is not None:
+        with _nothing_there():
+            _network_files(store, model_id).delete_artifacts()
+            store.client.delete_logged_model(model_id)
+
+
+def _network_files(store: Store, model_id: str) -> ArtifactRepository:
+    return get_artifact_repository(store.client.get_logged_model(model_id).artifact_location, tracking_uri=store.uri)
+
+
+def _remove_snapshot(store: Store, snapshot: Snapshot, *, dry_run: bool) -> Removed:
+    size = 0
+    with _nothing_there():
+        files = _files(store, snapshot.holder)
+        size = _size(files, FOLDER)
+        if not dry_run:
+            files.delete_artifacts(snapshot_file(snapshot.digest))
+    for use in () if dry_run else snapshot.uses:
+        with _nothing_there():
+            _files(store, use.run_id).delete_artifacts(FOLDER)
+            store.client.delete_tag(use.run_id, "snapshot")
+    return Removed("snapshot", snapshot.digest, snapshot.as_of, size)
+
+
+def _mark_pruned(store: Store, run_id: str) -> None:
+    with _nothing_there():
+        if store.client.get_run(run_id).info.lifecycle_stage == "active":
+            store.client.set_tag(run_id, "pruned", "true")
+
+
+def _files(store: Store, run_id: str) -> ArtifactRepository:
+    return get_artifact_repository(store.client.get_run(run_id).info.artifact_uri, tracking_uri=store.uri)
+
+
+def _size(files: ArtifactRepository, folder: str | None = None) -> int:
+    return sum(
+        _size(files, each.path) if each.is_dir else int(each.file_size or 0) for each in files.list_artifacts(folder)
+    )
+
+
+@contextlib.contextmanager
+def _nothing_there() -> Iterator[None]:
+    """Pass over what is gone already: an earlier call removed it, or a person did."""
+    try:
+        yield
+    except MlflowException as error:
+        if not _is_missing(error):
+            raise
+
+
+def _is_missing(error: MlflowException) -> bool:
+    return str(error.error_code) == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)

@@ -1,0 +1,101 @@
+"""What an earlier run of the same interval left: done with the same fingerprint, or with which change."""
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Run
+
+from recurcast.fingerprint import Fingerprint
+from recurcast.intervals import format_instant
+from recurcast.promotion import Decision
+from recurcast.records import Request, Row, RunResult
+from recurcast.tracking.artifacts import DECISION, LEADERBOARD
+from recurcast.tracking.history import fingerprint_in, trained_runs
+from recurcast.tracking.leases import holder_of, rival
+from recurcast.tracking.runs import TrackedRun, flat_settings
+from recurcast.tracking.store import store_errors
+
+
+def held_elsewhere(run: TrackedRun, request: Request) -> RunResult | None:
+    """Return a result that names the living run which has claimed the same interval before this one, or none."""
+    if not request.promote:
+        return None
+    other = rival(run.store, run.experiment_id, run.run_id, request.as_of)
+    if other is None:
+        return None
+    why = f"{holder_of(other.data.tags)} works on it since {_instant(other.info.start_time)}"
+    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, run.store.uri, remarks=(why,))
+
+
+def done_before(run: TrackedRun, request: Request) -> RunResult | None:
+    """Return what is recorded of the interval where it is done with the fingerprint that this run has, else none."""
+    if request.force or not request.promote:
+        return None
+    fingerprint = _own_fingerprint(run)
+    for earlier in trained_runs(run.store, request.pipeline.name, request.as_of):
+        if fingerprint_in(earlier.data.tags) == fingerprint:
+            return _recorded(run, request, earlier)
+    return None
+
+
+def what_changed(run: TrackedRun, request: Request) -> str | None:
+    """Return why the interval is trained again, or none where it was never trained: which of its inputs changed."""
+    earlier = next(iter(trained_runs(run.store, request.pipeline.name, request.as_of)), None)
+    if earlier is None or not request.promote:
+        return None
+    changed = _own_fingerprint(run).changed_from(fingerprint_in(earlier.data.tags))
+    details = {"configuration": _changed_fields(earlier, request)}
+    told = [f"{part} ({details[part]})" if details.get(part) else part for part in changed]
+    since = f"since the run of {_instant(earlier.info.end_time)}"
+    return (
+        f"trained again: changed {since}: {', '.join(told)}"
+        if told
+        else f"trained again as asked: nothing changed {since}"
+    )
+
+
+def _changed_fields(earlier: Run, request: Request) -> str:
+    before, now = earlier.data.params, {key: str(value) for key, value in flat_settings(request.pipeline).items()}
+    fields = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    return ", ".join(f"{key} {before.get(key, 'none')} -> {now.get(key, 'none')}" for key in fields[:5])
+
+
+def _own_fingerprint(run: TrackedRun) -> Fingerprint:
+    with store_errors(run.store.uri):
+        return fingerprint_in(run.store.client.get_run(run.run_id).data.tags)
+
+
+def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
+    with tempfile.TemporaryDirectory() as folder, store_errors(run.store.uri):
+
+        def artifact(path: str) -> str:
+            return Path(run.store.client.download_artifacts(earlier.info.run_id, path, folder)).read_text("utf-8")
+
+        table, decision = json.loads(artifact(LEADERBOARD)), json.loads(artifact(DECISION))
+    rows = [_row(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
+    metric = decision["metric"]
+    since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"
+    return RunResult(
+        request.pipeline.name,
+        request.as_of,
+        "already done",
+        earlier.info.run_id,
+        run.store.uri,
+        tuple(sorted(rows, key=lambda row: (getattr(row, metric) != getattr(row, metric), getattr(row, metric)))),
+        Decision(**decision),
+        remarks=(since,),
+        provisional=earlier.data.tags.get("provisional") == "true",
+    )
+
+
+def _row(values: dict[str, Any]) -> Row:
+    """A leaderboard's row; JSON has no NaN, so it was written as null."""
+    filled: dict[str, Any] = {name: float("nan") if value is None else value for name, value in values.items()}
+    return Row(**filled)
+
+
+def _instant(milliseconds: int) -> str:
+    return format_instant(datetime.fromtimestamp(milliseconds // 1000, UTC))

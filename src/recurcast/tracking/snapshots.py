@@ -1,0 +1,134 @@
+"""Snapshots: the frame of a run as Parquet, once per digest.
+
+The first run on a digest holds the file; every run on it says so in its tag `snapshot`, the id of the run that does.
+Runs of different as_ofs can have the same rows, so what the digest does not tell of a frame stands with each run.
+"""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from mlflow.entities import Run
+
+from recurcast.config import FileSource, PipelineConfig
+from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.intervals import format_instant
+from recurcast.series.fingerprint import data_digest
+from recurcast.series.frame import SeriesFrame
+from recurcast.series.snapshots import from_parquet, setting_of, to_parquet
+from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.store import Store, store_errors
+
+FOLDER = "snapshot"
+_SETTING = f"{FOLDER}/frame.json"
+_MOST_RUNS = 1000
+
+
+def snapshot_file(digest: str) -> str:
+    """Return where among its holder's artifacts the snapshot of a digest stands."""
+    return f"{FOLDER}/{digest}.parquet"
+
+
+def keep_snapshot(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, digest: str) -> None:
+    """Keep the run's frame: refer to the run of the pipeline that holds these rows, or hold them from now on."""
+    with store_errors(run.store.uri):
+        holder = _first_with_file(run.store, _holders(run.store, pipeline.name, digest), digest)
+    if holder is None:
+        run.file(to_parquet(frame), snapshot_file(digest))
+    else:
+        run.text(setting_of(frame), _SETTING)
+    run.tag(snapshot=holder or run.run_id)
+
+
+def load_snapshot(store: Store, pipeline: PipelineConfig, as_of: datetime) -> SeriesFrame:
+    """Return the frame of the newest finished run of the interval that has a snapshot; of experiments only if need be.
+
+    Raises ConfigurationError where there is none, or where the pipeline now wants another frame, and RecurcastError
+    where the file is not what was kept.
+    """
+    with store_errors(store.uri):
+        for run in _finished(store, pipeline.name, as_of):
+            digest = run.data.tags["data"]
+            own = run.data.tags["snapshot"] == run.info.run_id
+            holders = [run.info.run_id] if own else _holders(store, pipeline.name, digest)
+            holder = _first_with_file(store, holders, digest)
+            if holder is not None:
+                frame = _read(store, holder, digest, None if own else run.info.run_id)
+                _check_fit(frame, pipeline, as_of)
+                return frame
+    raise ConfigurationError(
+        f"--from-snapshot takes the frame that a finished run of the interval has kept; '{pipeline.name}' has none as "
+        f"of {format_instant(as_of)}. Run it without --from-snapshot; a run keeps its frame where `snapshot` is `always`."
+    )
+
+
+def _finished(store: Store, name: str, as_of: datetime) -> list[Run]:
+    experiment = store.client.get_experiment_by_name(name)
+    if experiment is None:
+        return []
+    found = store.client.search_runs(
+        [experiment.experiment_id],
+        f"attributes.status = 'FINISHED' and tags.as_of = '{format_instant(as_of)}' "
+        "and tags.snapshot LIKE '%' and tags.data LIKE '%'",
+        order_by=["attributes.start_time DESC"],
+    )
+    return sorted(found, key=lambda run: run.data.tags.get("adhoc") == "true")
+
+
+def _holders(store: Store, name: str, digest: str) -> list[str]:
+    experiment = store.client.get_experiment_by_name(name)
+    if experiment is None:
+        return []
+    found = store.client.search_runs(
+        [experiment.experiment_id], f"tags.data = '{digest}' and tags.snapshot LIKE '%'", max_results=_MOST_RUNS
+    )
+    return [run.info.run_id for run in found if run.data.tags["snapshot"] == run.info.run_id]
+
+
+def _first_with_file(store: Store, holders: list[str], digest: str) -> str | None:
+    """Which run really has the file: what was interrupted while it pruned leaves a tag without one."""
+    for run_id in holders:
+        if any(each.path == snapshot_file(digest) for each in store.client.list_artifacts(run_id, FOLDER)):
+            return run_id
+    return None
+
+
+def _read(store: Store, holder: str, digest: str, setting_in: str | None) -> SeriesFrame:
+    with tempfile.TemporaryDirectory() as folder:
+
+        def artifact(run_id: str, path: str) -> bytes:
+            return Path(store.client.download_artifacts(run_id, path, folder)).read_bytes()
+
+        content = artifact(holder, snapshot_file(digest))
+        setting = None if setting_in is None else artifact(setting_in, _SETTING).decode()
+    try:
+        frame = from_parquet(content, setting)
+        found = data_digest(frame)
+    except (ValueError, KeyError, OSError) as error:
+        raise _damaged(holder, digest, f"it can't be read: {next(iter(str(error).splitlines()), '')}") from error
+    if found != digest:
+        raise _damaged(holder, digest, f"its rows have the digest {found}")
+    return frame
+
+
+def _damaged(holder: str, digest: str, what: str) -> RecurcastError:
+    return RecurcastError(
+        f"a snapshot is read as it was kept; {snapshot_file(digest)} of MLflow's run {holder} is damaged: {what}. "
+        f"Run without --from-snapshot, or put the file back."
+    )
+
+
+def _check_fit(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> None:
+    source = pipeline.source
+    covariates = source.columns.covariates if isinstance(source, FileSource) else ()
+    for what, kept, wanted in (
+        ("steps", len(frame.steps), pipeline.parts.steps),
+        ("frequency", frame.grid.frequency, pipeline.frequency or frame.grid.frequency),
+        ("time zone", frame.grid.timezone, source.timezone),
+        ("covariates", ", ".join(frame.covariates) or "none", ", ".join(covariates) or "none"),
+    ):
+        if kept != wanted:
+            raise ConfigurationError(
+                f"a snapshot fits the pipeline; that of '{pipeline.name}' as of {format_instant(as_of)} has {what} {kept}, "
+                f"the pipeline now {wanted}. Run it without --from-snapshot, or set the field back."
+            )

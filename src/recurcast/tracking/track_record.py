@@ -1,0 +1,169 @@
+"""The track record in MLflow: each tick's run waits, tagged `pending`, for the run that first knows all its targets."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, cast
+
+from mlflow.entities import Run
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import parse_instant
+from recurcast.promotion import CHAMPION
+from recurcast.track_record import (
+    TickScore,
+    TrackedTick,
+    TrackRecord,
+    TrackState,
+    score_tick,
+    track_record_of,
+    windows_of_tick,
+)
+from recurcast.tracking.registry import champion_as_of
+from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.store import Store, store_errors
+from recurcast.windows import Split, Windows
+
+if TYPE_CHECKING:
+    from recurcast.forecaster import NetworkForecaster
+
+_AT_ONCE = 1000
+"""Runs that are asked of MLflow with one call."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A tick whose targets are all known now."""
+
+    run: TrackedRun
+    as_of: datetime
+    windows: Windows
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """The champion from its own as_of on."""
+
+    version: int
+    as_of: datetime
+    forecaster: "NetworkForecaster"
+
+
+def log_known_targets(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Split) -> None:
+    """Score the champions of earlier ticks whose targets are all known at `as_of`, each in the run of its own tick.
+
+    `split` holds what is known at `as_of`. Who dies in between is repeated by the next run: the tag that says `scored` is
+    set last. Ticks from the first provisional verdict on wait, as their champion may yet be another.
+    """
+    waiting = _waiting(store, pipeline, as_of, split)
+    if not waiting:
+        return
+    champions = _champions(store, pipeline, [each.as_of for each in waiting])
+    for each, standing in zip(waiting, champions, strict=True):
+        forecaster = None if standing is None else standing.forecaster
+        _log(each, score_tick(pipeline, split, each.windows, forecaster), standing)
+
+
+def pending_ticks(store: Store, name: str) -> dict[datetime, datetime]:
+    """Return the ticks of the pipeline that are not scored yet, each with the tick after it."""
+    runs = _search(store, name, "tags.track = 'pending'")
+    return {parse_instant(run.data.tags["as_of"]): parse_instant(run.data.tags["next_tick"]) for run in runs}
+
+
+def read_track_record(store: Store, name: str, last: int) -> TrackRecord:
+    """Return what is recorded of a pipeline's `last` ticks; MLflow takes about 5 ms for each."""
+    runs: list[Run] = []
+    ticks: set[str] = set()
+    for run in _search(store, name, "tags.track LIKE '%'", at_once=min(last + 1, _AT_ONCE)):
+        runs.append(run)
+        ticks.add(run.data.tags["as_of"])
+        if len(ticks) > last:
+            break
+    runs.sort(key=lambda run: run.info.start_time, reverse=True)
+    record = track_record_of(_tick(run) for run in runs)
+    return TrackRecord(record.ticks[-last:], older=len(ticks) > last)
+
+
+def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Split) -> list[_Waiting]:
+    """The ticks that can be scored now, the newest first."""
+    from recurcast.tracking.verdicts import provisional_instants
+
+    waiting = []
+    for run in _search(store, pipeline.name, "tags.track = 'pending'"):
+        tick, next_tick = (parse_instant(run.data.tags[tag]) for tag in ("as_of", "next_tick"))
+        windows = windows_of_tick(split.panel, pipeline, as_of, tick, next_tick)
+        if windows is not None:
+            waiting.append(_Waiting(TrackedRun(store, run.info.experiment_id, run.info.run_id), tick, windows))
+    open_from = min(provisional_instants(store, pipeline.name), default=None) if waiting else None
+    ready = [each for each in waiting if open_from is None or each.as_of < open_from]
+    return sorted(ready, key=lambda each: each.as_of, reverse=True)
+
+
+def _champions(store: Store, pipeline: PipelineConfig, newest_first: Sequence[datetime]) -> Iterator[_Standing | None]:
+    """Each instant's champion. Who stands at one stands at all earlier ones back to its own as_of: it is loaded once."""
+    standing = _standing(store, pipeline, newest_first[0])
+    for as_of in newest_first:
+        if standing is not None and as_of < standing.as_of:
+            standing = _standing(store, pipeline, as_of)
+        yield standing
+
+
+def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Standing | None:
+    from recurcast.forecaster import NetworkForecaster
+    from recurcast.networks import load_network
+
+    with TemporaryDirectory() as folder:
+        champion = champion_as_of(store, pipeline, as_of, Path(folder))
+        if champion is None:
+            return None
+        network = load_network(champion.keras_file)
+    return _Standing(champion.version, champion.as_of, NetworkForecaster(CHAMPION, network))
+
+
+def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
+    scores = {
+        f"track/{who}_{metric}": [value]
+        for who, scored in (("baseline", score.baseline), ("champion", score.champion))
+        for metric, value in (asdict(scored).items() if scored else ())
+        if isfinite(value)
+    }
+    tick.run.metrics(scores | {"track/origins": [float(score.windows)]}, tick.as_of)
+    stood = {} if standing is None else {"track_champion": str(standing.version)}
+    tick.run.tag(**stood, track=score.state)
+
+
+def _tick(run: Run) -> TrackedTick:
+    tags, metrics = run.data.tags, run.data.metrics
+    return TrackedTick(
+        parse_instant(tags["as_of"]),
+        parse_instant(tags["next_tick"]),
+        cast(TrackState, tags["track"]),
+        run.info.run_id,
+        int(tags["track_champion"]) if "track_champion" in tags else None,
+        int(metrics.get("track/origins", 0)),
+        metrics.get("track/champion_mae"),
+        metrics.get("track/baseline_mae"),
+        metrics.get("track/champion_skill"),
+    )
+
+
+def _search(store: Store, name: str, condition: str, at_once: int = _AT_ONCE) -> Iterator[Run]:
+    """The pipeline's runs that meet the condition, the newest as_of first: it is their name (ordering by a tag is slow)."""
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        token = None
+        while experiment is not None:
+            page = store.client.search_runs(
+                [experiment.experiment_id],
+                condition,
+                max_results=at_once,
+                order_by=["attributes.run_name DESC"],
+                page_token=token,
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return

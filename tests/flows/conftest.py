@@ -1,0 +1,37 @@
+"""A project with the repository's own flows, to be deployed on the session's server."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FLOWS = Path(__file__).parents[2] / "flows"
+
+
+def _deployment(pipeline: dict[str, Any], **more: Any) -> dict[str, Any]:
+    entry = {"name": pipeline["name"], "entrypoint": "flows/train.py:train", "work_pool": {"name": "recurcast"}}
+    return entry | {"parameters": {"pipeline": pipeline}} | more
+
+
+@pytest.fixture
+def deployment() -> Callable[..., dict[str, Any]]:
+    """Return a training deployment of prefect.yaml for a pipeline's block."""
+    return _deployment
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Write prefect.yaml with some deployments beside a copy of the flows, and stand in that folder."""
+    root = tmp_path / "project"
+    shutil.copytree(FLOWS, root / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(root)
+
+    def write(*deployments: dict[str, Any]) -> Path:
+        pull = [{"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}]
+        (root / "prefect.yaml").write_text(yaml.safe_dump({"pull": pull, "deployments": list(deployments)}))
+        return root
+
+    return write

@@ -1,0 +1,113 @@
+"""Backfills on a real server: in one warm process, isolated, beside a wiped database; and late runs of the schedule."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from mlflow import MlflowClient
+
+from recurcast.scheduling.deployments import deploy
+from support.projects import one_json_object, recurcast
+from support.tiny import TINY
+
+HOURLY = {"cron": "0 * * * *", "slug": "hourly"}
+FAST = TINY | {"training": {"epochs": 1}}
+BACKFILL = {
+    "name": "backfill",
+    "entrypoint": "flows/backfill.py:backfill",
+    "work_pool": {"name": "recurcast", "work_queue_name": "backfill"},
+}
+
+
+@pytest.fixture
+def deployed(server, project, deployment, start_worker):
+    """A deployed project with hourly ticks and a worker."""
+    root = project(deployment(FAST, schedules=[HOURLY | {"active": False}]), BACKFILL)
+    deploy(root)
+    start_worker("recurcast")
+    return root
+
+
+def trained(root):
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    return {run.info.run_name: run for run in client.search_runs([experiment], "tags.outcome = 'trained'")}
+
+
+def test_a_backfill_runs_as_child_flow_runs_that_are_seen_and_survives_a_wiped_prefect_database(deployed, server):
+    range_ = ("--from", "2024-06-01T00:00Z", "--to", "2024-06-01T03:00Z")
+    ended = recurcast("backfill", "run", "tiny", *range_)
+
+    assert ended.exit_code == 0, ended.stderr
+    ticks = [f"2024-06-01T0{hour}:00:00Z" for hour in range(3)]
+    runs = {run.name: run for run in server.read_flow_runs()}
+    parent = next(run for name, run in runs.items() if name == "backfill tiny")
+    for tick in ticks:
+        child = runs[f"tiny {tick}"]
+        assert child.state.name == "Completed"
+        assert child.parameters["as_of"].startswith(tick[:-1])
+        assert "backfill" in child.tags
+        assert child.parent_task_run_id is not None
+    assert len(runs) == 4
+    assert parent.work_queue_name == "backfill"
+    artifacts = {artifact.key: artifact for artifact in server.read_artifacts()}
+    assert artifacts["backfill-progress-tiny"].data == 100.0
+    assert ticks[2] in artifacts["backfill-tiny"].data
+    assert set(trained(deployed)) == set(ticks)
+    assert {run.data.tags["trigger"] for run in trained(deployed).values()} == {"backfill"}
+
+    server._client.post("/admin/database/clear", json={"confirm": True}).raise_for_status()
+    assert server.read_flow_runs() == []
+    deploy(deployed)
+    again = recurcast("backfill", "run", "tiny", *range_, "--dry-run", "--json")
+
+    assert [each["state"] for each in one_json_object(again.stdout)["intervals"]] == ["done"] * 3
+
+
+def test_isolated_intervals_are_runs_of_the_deployment_and_a_verdict_out_of_order_is_given_again(deployed, server):
+    ended = recurcast(
+        *("backfill", "run", "tiny", "--from", "2024-06-01T00:00Z", "--to", "2024-06-01T03:00Z"),
+        *("--isolated", "--concurrency", "2", "--order", "newest"),
+    )
+
+    assert ended.exit_code == 0, ended.stderr
+    isolated = [run for run in server.read_flow_runs() if "backfill" in run.tags]
+    assert len(isolated) == 3
+    assert {run.work_queue_name for run in isolated} == {"backfill-intervals"}
+    assert all(run.deployment_id is not None for run in isolated)
+    slots = sorted(run.state_details.scheduled_time or run.expected_start_time for run in isolated if run.state)
+    assert len(slots) == 3
+    runs = trained(deployed)
+    assert len(runs) == 3
+    assert {run.data.tags["provisional"] for run in runs.values()} == {"false"}
+
+
+def test_a_late_run_that_a_newer_one_overtakes_is_recorded_as_superseded_and_open_to_a_backfill(
+    server, project, deployment, start_worker, wait_until
+):
+    present = datetime.now(UTC)
+    anchor = (present - timedelta(minutes=50)).replace(microsecond=0)
+    schedule = {"interval": 3600, "anchor_date": anchor.isoformat(), "slug": "hourly"}
+    root = project(deployment(FAST | {"catch_up": "latest"}, schedules=[schedule]))
+    (deployed,) = deploy(root)
+    server._client.post(
+        f"/deployments/{deployed.deployment_id}/schedule",
+        json={
+            "start_time": (anchor - timedelta(hours=1)).isoformat(),
+            "end_time": (anchor + timedelta(minutes=1)).isoformat(),
+        },
+    ).raise_for_status()
+    start_worker("recurcast")
+
+    def ended():
+        runs = [run for run in server.read_flow_runs() if run.state.is_final()]
+        return {run.expected_start_time.astimezone(UTC): run.state.name for run in runs}
+
+    wait_until(lambda: len(ended()) >= 2, 120, "both late runs have ended")
+
+    assert ended() == {anchor - timedelta(hours=1): "Superseded", anchor: "Completed"}
+    start = (anchor - timedelta(hours=2)).isoformat()
+    plan = recurcast("backfill", "run", "tiny", "--from", start, "--dry-run", "--json")
+    states = {each["as_of"]: (each["state"], each["runs"]) for each in one_json_object(plan.stdout)["intervals"]}
+    superseded = f"{anchor - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert states[superseded] == ("superseded", True)
+    assert states[f"{anchor:%Y-%m-%dT%H:%M:%SZ}"] == ("done", False)

@@ -1,0 +1,57 @@
+"""Runs and versions as a trained interval leaves them in MLflow, without training."""
+
+from datetime import datetime
+from pathlib import Path
+
+from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
+from recurcast.records import Request
+from recurcast.series.fingerprint import data_digest
+from recurcast.series.frame import SeriesFrame
+from recurcast.series.sources import obtain
+from recurcast.tracking.runs import TrackedRun, child_run, parent_run
+from recurcast.tracking.snapshots import keep_snapshot
+from recurcast.tracking.store import Store
+
+
+def kept_run(
+    store: Store, pipeline: PipelineConfig, as_of: datetime, *, frame: SeriesFrame | None = None, adhoc: bool = False
+) -> TrackedRun:
+    """Record a finished run that has kept its frame, that of the source by default."""
+    frame = obtain(pipeline, as_of, store.root) if frame is None else frame
+    digest = data_digest(frame)
+    with parent_run(store, Request(pipeline, as_of, store.root, promote=not adhoc)) as run:
+        run.tag(data=digest, outcome="trained")
+        keep_snapshot(run, pipeline, frame, digest)
+    return run
+
+
+def version_of(
+    run: TrackedRun, pipeline: PipelineConfig, as_of: datetime, decision: str, *, provisional: bool = False
+) -> int:
+    """Register a network of a hundred bytes as the run's version."""
+    client = run.store.client
+    with child_run(run, pipeline, as_of, "gru") as child:
+        logged = client.create_logged_model(run.experiment_id, "gru", source_run_id=child.run_id)
+        folder = run.store.root / "network" / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.keras").write_bytes(bytes(100))
+        client.log_model_artifacts(logged.model_id, str(folder.parent))
+        client.finalize_logged_model(logged.model_id, "READY")
+    if not client.search_registered_models(f"name='{pipeline.name}'"):
+        client.create_registered_model(pipeline.name)
+    tags = {
+        "as_of": format_instant(as_of),
+        "cell": "gru",
+        "decision": decision,
+        "provisional": str(provisional).lower(),
+        "run": run.run_id,
+    }
+    source = f"models:/{logged.model_id}"
+    made = client.create_model_version(pipeline.name, source, run_id=child.run_id, tags=tags, model_id=logged.model_id)
+    return int(made.version)
+
+
+def files_below(root: Path, ending: str) -> set[Path]:
+    """Return the files of MLflow's on disk whose name ends so."""
+    return {path for path in (root / "mlruns").rglob(f"*{ending}") if path.is_file()}

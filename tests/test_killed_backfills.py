@@ -1,0 +1,110 @@
+"""Real backfills in processes of their own: killed at random moments and taken up again, or two over one stretch."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from support.prefect_server import wait_until
+from support.tiny import TINY
+
+INTERVALS = 12
+RUNS_PER_INTERVAL = 4
+TICKS = [f"2024-06-01T{hour:02d}:00:00Z" for hour in range(INTERVALS)]
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A project with hourly ticks."""
+    entry = {
+        "name": "tiny",
+        "entrypoint": "flows/train.py:train",
+        "schedules": [{"cron": "0 * * * *", "slug": "hourly"}],
+        "parameters": {"pipeline": TINY | {"training": {"epochs": 1}}},
+    }
+    (tmp_path / "prefect.yaml").write_text(yaml.safe_dump({"deployments": [entry]}))
+    return tmp_path
+
+
+def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "recurcast", "backfill", *arguments, "--here"],
+        cwd=root,
+        env=environment | {"PREFECT_HOME": str(root / ".prefect")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out
+
+
+def opened_runs(root: Path) -> int:
+    """How many runs MLflow's database holds, read without disturbing whoever writes."""
+    with sqlite3.connect(f"file:{root / 'mlflow.db'}?mode=ro", uri=True) as database:
+        return int(database.execute("select count(*) from runs").fetchone()[0])
+
+
+def kill_when(process: subprocess.Popen[str], root: Path, runs: int) -> None:
+    def reached() -> bool:
+        assert process.poll() is None, process.communicate()
+        try:
+            return opened_runs(root) >= runs
+        except sqlite3.OperationalError:  # not there yet
+            return False
+
+    wait_until(reached, 240, f"{runs} runs are open")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def assert_each_interval_done_once(root: Path) -> MlflowClient:
+    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    runs = client.search_runs([experiment], max_results=1000)
+    done = Counter(run.data.tags["as_of"] for run in runs if run.data.tags.get("outcome") == "trained")
+    assert done == Counter(TICKS)
+    assert "RUNNING" not in {run.info.status for run in runs}
+    versions = client.search_model_versions("name='tiny'", max_results=1000)
+    assert Counter(version.tags["as_of"] for version in versions) == Counter(TICKS)
+    promoted = [version.tags["as_of"] for version in versions if version.tags["decision"] == "promote"]
+    assert client.get_model_version_by_alias("tiny", "champion").tags["as_of"] == max(promoted)
+    return client
+
+
+def test_a_backfill_killed_at_three_random_moments_is_resumed_and_each_interval_done_exactly_once(root):
+    moments = sorted(random.Random(1990).sample(range(3, INTERVALS * RUNS_PER_INTERVAL), 3))
+    process = start(root, "run", "tiny", "--from", TICKS[0], "--to", "2024-06-01T12:00:00Z")
+    for moment in moments:
+        kill_when(process, root, moment)
+        process = start(root, "resume")
+    finish(process)
+
+    client = assert_each_interval_done_once(root)
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    (backfill,) = client.search_runs([experiment], "tags.kind = 'backfill'")
+    assert (backfill.info.status, backfill.data.tags["outcome"]) == ("FINISHED", "done")
+
+
+def test_two_backfills_over_overlapping_ranges_at_once_train_no_interval_twice(root):
+    first = start(root, "run", "tiny", "--from", TICKS[0], "--to", TICKS[8])
+    second = start(root, "run", "tiny", "--from", TICKS[4], "--to", "2024-06-01T12:00:00Z", "--json")
+    finish(first)
+    summary = json.loads(finish(second))
+
+    assert_each_interval_done_once(root)
+    assert len(summary["intervals"]) == 8

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from recurcast.evaluation import evaluate
+from recurcast.forecaster import Naive, SeasonalNaive
+from recurcast.losses import Losses, losses_of
+from support.tiny import split_of
+
+SEASON = 4
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Two series with noise, three steps ahead, scored by evaluation and by losses."""
+    rng = np.random.default_rng(3)
+    series = [list(np.sin(np.arange(60) / 2) * size + rng.normal(size=60)) for size in (1.0, 40.0)]
+    split = split_of(*series, parts=(40, 8, 12), lookback=6, horizon=3)
+    evaluation = evaluate([SeasonalNaive(SEASON), Naive()], split.test, split, SEASON, "seasonal_naive")
+    return split, evaluation, losses_of(evaluation, split, SEASON)
+
+
+@pytest.mark.parametrize("metric", ["mae", "rmse", "mase", "smape"])
+def test_scores_of_the_losses_are_those_of_the_evaluation(judged, metric):
+    _, evaluation, losses = judged
+
+    for competitor in ("seasonal_naive", "naive"):
+        assert losses.score(competitor, metric) == pytest.approx(evaluation.score(competitor, metric), rel=1e-12)
+
+
+def test_there_is_one_row_per_series_origin_and_competitor(judged):
+    split, _, losses = judged
+
+    assert len(losses.rows) == len(split.test) * 2
+    assert not losses.rows.duplicated(["unique_id", "origin", "competitor"]).any()
+    assert losses.rows["origin"].min() == split.panel.steps[split.test_begins]
+
+
+def test_losses_come_back_from_parquet_to_the_bit(judged):
+    losses = judged[2]
+    back = Losses.from_parquet(losses.to_parquet())
+
+    assert back.rows.equals(losses.rows)
+    assert back.score("naive", "mase") == losses.score("naive", "mase")
+
+
+def test_a_competitor_with_a_forecast_that_is_not_finite_has_no_score(judged):
+    split, _, _ = judged
+
+    class Broken:
+        name = "broken"
+
+        def predict(self, windows):
+            forecasts = windows.targets.copy()
+            forecasts[0, 0] = np.inf
+            return forecasts
+
+    evaluation = evaluate([SeasonalNaive(SEASON), Broken()], split.test, split, SEASON, "seasonal_naive")
+    losses = losses_of(evaluation, split, SEASON)
+
+    assert np.isnan(losses.score("broken", "mae"))
+    assert np.isfinite(losses.score("seasonal_naive", "mae"))
+
+
+def test_one_competitor_is_replaced_and_the_others_stay_to_the_bit(judged):
+    losses = judged[2]
+    other = Losses(losses.rows.assign(absolute=1.0, competitor="naive"))
+    changed = losses.replacing("naive", other)
+
+    assert changed.score("naive", "mae") == 1.0
+    assert changed.score("seasonal_naive", "mase") == losses.score("seasonal_naive", "mase")
+    assert losses.replacing("naive", None).competitors == {"seasonal_naive"}

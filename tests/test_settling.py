@@ -1,0 +1,200 @@
+"""A backfill out of order, and what became of its verdicts; in one process, on the plain chain."""
+
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from recurcast.backfilling import carry_out
+from recurcast.backfills import Choice, intervals_of, make_plan
+from recurcast.fingerprint import fingerprint_of
+from recurcast.pipeline import run_interval
+from recurcast.records import Request
+from recurcast.stages import PLAIN
+from recurcast.tracking.backfills import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
+from recurcast.tracking.history import recorded_intervals
+from recurcast.tracking.store import connect
+from support.opened import open_run, status_of
+from support.tiny import AS_OF, tiny_pipeline
+
+HOUR = timedelta(hours=1)
+TICKS = [AS_OF + number * HOUR for number in range(4)]
+PIPELINE = tiny_pipeline(training={"epochs": 1, "learning_rate": 0.05})
+
+
+class Here:
+    """Runs intervals in this process, and remembers what it was told."""
+
+    def __init__(self, root, before=lambda interval: None):
+        self.root, self.before, self.told = root, before, []
+
+    def run(self, interval, ticket):
+        self.before(interval)
+        request = Request(
+            PIPELINE, interval.as_of, self.root, "backfill",
+            previous=interval.previous, following=interval.following, ticket=ticket,
+        )  # fmt: skip
+        return run_interval(request, PLAIN).outcome
+
+    def ended(self, ended, progress):
+        self.told.append((ended.as_of, ended.outcome))
+
+
+def begin(root, **choice):
+    store, chosen = connect(root), Choice(**choice)
+    intervals = intervals_of(TICKS, TICKS[0] - HOUR, TICKS[-1] + HOUR)
+    plan = make_plan(intervals, {}, fingerprint_of(PIPELINE, ""), None, chosen, None)
+    return store, read_backfill(store, create_backfill(store, PIPELINE, plan, chosen).run_id)
+
+
+def backfill(root, way=None, **choice):
+    store, recorded = begin(root, **choice)
+    return store, carry_out(store, PIPELINE, root, recorded, way or Here(root)), recorded
+
+
+def verdicts(store):
+    """Of each interval the verdict with its figures, and whether it is provisional."""
+    versions = store.client.search_model_versions("name='tiny'")
+    told = ("decision", "reason", "provisional", "cell", "test.mase")
+    return {version.tags["as_of"]: {name: version.tags[name] for name in told} for version in versions}
+
+
+def champion(store):
+    return store.client.get_model_version_by_alias("tiny", "champion").tags["as_of"]
+
+
+@pytest.fixture(scope="module")
+def in_order(tmp_path_factory):
+    root = tmp_path_factory.mktemp("oldest")
+    return backfill(root)
+
+
+def test_a_backfill_newest_first_ends_with_the_verdicts_of_one_oldest_first(in_order, tmp_path):
+    seen = []
+
+    def look(interval):
+        store = connect(tmp_path)
+        seen.append({verdict["provisional"] for verdict in verdicts(store).values()})
+        assert [model.aliases for model in store.client.search_registered_models()] in ([], [{}])
+
+    store, summary, _ = backfill(tmp_path, Here(tmp_path, look), order="newest")
+
+    assert seen == [set(), {"true"}, {"true"}, {"true"}]
+    assert verdicts(store) == verdicts(in_order[0])
+    assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"false"}
+    assert champion(store) == champion(in_order[0])
+    assert [row.score for row in summary.rows] == [row.score for row in in_order[1].rows]
+
+
+def test_a_cancelled_backfill_ends_after_the_running_interval_and_is_resumed_with_what_is_missing(tmp_path):
+    store, recorded = begin(tmp_path, order="newest")
+
+    def cancel_at_the_second(interval):
+        if interval.as_of == TICKS[2]:
+            request_cancel(store, recorded.id)
+
+    way = Here(tmp_path, cancel_at_the_second)
+    summary = carry_out(store, PIPELINE, tmp_path, recorded, way)
+
+    assert [as_of for as_of, _ in way.told] == [TICKS[3], TICKS[2]]
+    assert [row.state for row in summary.rows] == ["to come", "to come", "trained", "trained"]
+    assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"true"}
+
+    again = Here(tmp_path)
+    carry_out(store, PIPELINE, tmp_path, read_backfill(store, recorded.id), again)
+
+    assert [as_of for as_of, _ in again.told] == [TICKS[1], TICKS[0]]
+    assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"false"}
+
+
+def test_one_interval_that_fails_does_not_stop_the_others_and_is_tried_again_by_resume(tmp_path):
+    def fail_at_the_second(interval):
+        if interval.as_of == TICKS[1]:
+            raise OSError("the disk was away\nfor a moment")
+
+    store, summary, recorded = backfill(tmp_path, Here(tmp_path, fail_at_the_second))
+
+    assert [row.state for row in summary.rows] == ["trained", "failed", "trained", "trained"]
+    assert [(row.as_of, row.reason) for row in summary.failed] == [(TICKS[1], "OSError: the disk was away")]
+    again = Here(tmp_path)
+    resumed = carry_out(store, PIPELINE, tmp_path, read_backfill(store, recorded.id), again)
+    assert again.told == [(TICKS[1], "trained")]
+    assert resumed.failed == ()
+
+
+def test_fail_fast_ends_with_the_first_interval_that_fails(tmp_path):
+    def fail(interval):
+        raise OSError("no")
+
+    store, recorded = begin(tmp_path)
+    way = Here(tmp_path, fail)
+    carry_out(store, PIPELINE, tmp_path, recorded, way, fail_fast=True)
+
+    assert way.told == [(TICKS[0], None)]
+
+
+def test_an_interval_that_another_run_holds_is_waited_for_and_run_here_where_that_one_fails(tmp_path):
+    holder = open_run(tmp_path, as_of="2024-06-01T01:00:00Z")
+    looks = []
+
+    def release(interval):
+        if interval.as_of == TICKS[1]:
+            looks.append(status_of(tmp_path, holder))
+            if len(looks) == 2:
+                connect(tmp_path).client.set_terminated(holder, "FAILED")
+
+    way = Here(tmp_path, release)
+    backfill(tmp_path, way)
+
+    assert [as_of for as_of, _ in way.told] == [TICKS[0], TICKS[2], TICKS[3], TICKS[1]]
+    assert looks[0] == "RUNNING"
+    assert {outcome for _, outcome in way.told} == {"trained"}
+
+
+def test_the_past_never_dethrones_the_present(tmp_path):
+    live = run_interval(Request(PIPELINE, TICKS[3] + HOUR, tmp_path), PLAIN)
+    store, _, _ = backfill(tmp_path)
+
+    assert live.registration.promoted
+    assert "promote" in {verdicts(store)[f"{tick:%Y-%m-%dT%H:%M:%SZ}"]["decision"] for tick in TICKS}
+    assert champion(store) == "2024-06-01T04:00:00Z"
+
+
+def test_a_scheduled_run_and_its_later_backfill_over_a_grown_source_see_and_learn_the_same_to_the_bit(tmp_path):
+    pipeline = tiny_pipeline(
+        source={
+            "kind": "file", "path": "grows.csv", "delay": "30min",
+            "columns": {"available_at": "available_at"},
+        },
+        training={"epochs": 2, "learning_rate": 0.05},
+    )  # fmt: skip
+    ds = pd.date_range(end=AS_OF + 40 * HOUR, periods=240, freq="h")
+    rows = pd.DataFrame(
+        {"ds": ds, "y": [20 + (t * 7 % 12) + t / 50 for t in range(240)], "available_at": ds + HOUR / 2}
+    )
+    revised = rows.iloc[150:160].assign(y=99.0, available_at=AS_OF + 5 * HOUR)
+    known = rows[rows["available_at"] <= AS_OF]
+    live, later = tmp_path / "live", tmp_path / "later"
+    results = {}
+    for root, content, trigger in ((live, known, "schedule"), (later, pd.concat([rows, revised]), "backfill")):
+        root.mkdir()
+        content.to_csv(root / "grows.csv", index=False)
+        results[root] = run_interval(Request(pipeline, AS_OF, root, trigger, previous=AS_OF - HOUR), PLAIN)
+
+    def left(root):
+        client = connect(root).client
+        parent = client.get_run(results[root].run_id).data
+        experiment = client.get_experiment_by_name("tiny").experiment_id
+        children = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{results[root].run_id}'")
+        weights = {run.data.tags["cell"]: run.data.tags["weights"] for run in children}
+        return parent.tags["fingerprint"], parent.tags["data"], weights, results[root].leaderboard
+
+    assert left(live) == left(later)
+    assert len(left(live)[2]) == 3
+
+
+def test_what_a_backfill_has_ended_is_read_from_its_runs(in_order):
+    store, _, recorded = in_order
+
+    assert ended_intervals(store, run_of(store, recorded)) == frozenset(TICKS)
+    assert {each.state for each in recorded_intervals(store, "tiny").values()} == {"done"}
