@@ -12,6 +12,7 @@ from recurcast.backfilling import carry_out
 from recurcast.backfills import Interval, Order, Reprocess
 from recurcast.config import PipelineConfig
 from recurcast.records import Outcome, Ticket
+from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of
 from recurcast.scheduling.giving_way import give_way_to_live_runs
 from recurcast.scheduling.isolated_runs import run_isolated
@@ -72,11 +73,13 @@ class _Children:
 
     def __init__(self, pipeline: PipelineConfig, force: bool, news: BackfillNews) -> None:
         self._pipeline, self._force, self.ended = pipeline, force, news.ended
+        # A child inherits no tags; with this one the server notices where its process is gone.
+        self._beating = {HEARTBEAT_TAG} & set(flow_run.tags or [])
 
     def run(self, interval: Interval, ticket: Ticket) -> Outcome:
         """Return how the interval ended; between two intervals live runs have the machine to themselves."""
         give_way_to_live_runs()
-        with tags(*ticket_tags(ticket)):
+        with tags(*ticket_tags(ticket), *self._beating):
             return outcome_of(train(self._pipeline, interval.as_of, force=self._force, return_state=True))
 
 

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast import networks
 from recurcast.config import Cell, NetworkConfig, Parts, WindowsConfig
+from recurcast.inference import forecast
 from recurcast.networks import (
     Network,
     NetworkShape,
     build_network,
-    forecast,
-    graph_of,
     keras,
     load_network,
     shape_of,
@@ -174,25 +172,16 @@ def test_a_flat_window_is_forecast_near_its_level_and_never_as_nan() -> None:
     assert 0 < np.abs(near - 51.5).max() < 10 * shape.spread_floor
 
 
-def test_the_fitted_and_the_served_model_are_one_network() -> None:
+def test_what_is_fitted_are_the_layers_of_what_is_served() -> None:
     split = split_of(values_of(covariates=1), calendar=2)
-    network = redrawn(build_network("gru", config_of(), shape_in(split), seed=0))
-    arguments = {"window": split.test.inputs, "calendar": split.test.calendar}
-    output, level, spread = (part.numpy() for part in network.scaled(arguments))
-    np.testing.assert_allclose(level + spread * output, forecasts(network, split.test), rtol=1e-6)
-    assert [id(v) for v in network.scaled.variables] == [id(v) for v in network.forecaster.variables]
-
-
-@pytest.mark.parametrize("calendar", [0, 2])
-def test_a_graph_forecasts_what_the_network_does_whatever_the_batches(
-    calendar: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    split = split_of(values_of(), calendar)
-    network = redrawn(build_network("rnn", config_of(), shape_in(split), seed=0))
-    whole = forecasts(network, split.train)
-    monkeypatch.setattr(networks, "_FORECAST_BATCH", 7)
-    assert len(split.train) % 7
-    np.testing.assert_allclose(forecast(graph_of(network.forecaster), split.train), whole, rtol=1e-6)
+    network = build_network("gru", config_of(layers=2, dropout=0.1), shape_in(split), seed=0)
+    names = ["gru_0", "gru_1", "output"]
+    assert [*network.core.recurrent, network.core.dense] == [network.forecaster.get_layer(name) for name in names]
+    assert network.normalization is network.forecaster.get_layer("covariates")
+    assert [id(v) for v in network.core.weights] == [id(v) for v in network.forecaster.trainable_variables]
+    states = {id(v) for v in network.forecaster.variables} - {id(v) for v in network.forecaster.weights}
+    assert len(states) == 2, "each recurrent layer draws its own masks"
+    assert {id(v) for v in network.core.variables} == {id(v) for v in network.core.weights} | states
 
 
 @each_cell

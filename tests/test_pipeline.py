@@ -57,11 +57,11 @@ def test_the_parent_run_holds_leaderboard_comparison_report_and_decision(project
     assert artifacts_of(client, result.run_id, "charts") == {"comparison.png"}
     assert artifacts_of(client, result.run_id, "validation") == {"report.json", "report.html"}
     assert artifacts_of(client, result.run_id, "scores") == {
-        "leaderboard.json", "per_series.json", "per_step.json", "validation.json", "decision.json",
+        "leaderboard.json", "per_series.json", "per_step.json", "validation.json", "decision.json", "losses.parquet",
     }  # fmt: skip
     metrics = client.get_run(result.run_id).data.metrics
-    assert metrics["challenger/mase"] == result.decision.score
-    assert metrics["baseline/mase"] == result.decision.baseline_score
+    assert metrics["challenger/mase"] == pytest.approx(result.decision.score)
+    assert metrics["baseline/mase"] == pytest.approx(result.decision.baseline_score)
 
 
 def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(project):

@@ -7,7 +7,8 @@ import pytest
 
 from recurcast import training
 from recurcast.config import CELLS, Cell, PipelineConfig
-from recurcast.networks import build_network, forecast, keras, shape_of
+from recurcast.inference import forecast
+from recurcast.networks import build_network, keras, shape_of
 from recurcast.series.frame import Panel
 from recurcast.training import Epoch, FittedCell, fit_cell
 from recurcast.windows import Split, Windows, cut
@@ -146,8 +147,8 @@ def test_each_epoch_takes_every_window_once_and_the_steps_that_keras_takes_on_th
     assert orders[0].tolist() != orders[1].tolist() != orders[2].tolist()
 
     shape = shape_of(split.train, split.validation_begins)
-    scaled = build_network("rnn", pipeline.network, shape, pipeline.training.seed).scaled
-    reference = keras.Model(scaled.input, scaled.outputs[0])
+    core = build_network("rnn", pipeline.network, shape, pipeline.training.seed).core
+    reference = keras.Sequential([keras.Input((6, 1)), *core.recurrent, core.dense])
     reference.compile(keras.optimizers.Adam(pipeline.training.learning_rate), loss="mse", jit_compile=False)
     losses = []
     for order in orders:
@@ -155,7 +156,7 @@ def test_each_epoch_takes_every_window_once_and_the_steps_that_keras_takes_on_th
         inputs, targets = split.train.inputs[chosen], split.train.targets[chosen]
         losses += reference.fit(inputs, targets, batch_size=16, shuffle=False, verbose=0).history["loss"]
     np.testing.assert_allclose([epoch.train for epoch in fitted.epochs], losses, rtol=1e-5)
-    for fitted_weights, expected in zip(fitted.network.scaled.get_weights(), reference.get_weights(), strict=True):
+    for fitted_weights, expected in zip(fitted.network.core.get_weights(), reference.get_weights(), strict=True):
         np.testing.assert_allclose(fitted_weights, expected, rtol=1e-4, atol=1e-6)
 
 

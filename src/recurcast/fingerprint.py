@@ -15,6 +15,8 @@ _DECIDES_NUMBERS = (
     "series",
     "windows.py",
     "networks.py",
+    "programs.py",
+    "inference.py",
     "training.py",
     "forecaster.py",
     "evaluation.py",
@@ -22,6 +24,8 @@ _DECIDES_NUMBERS = (
     "judging.py",
     "promotion.py",
 )
+_TELLS_ABOUT_THEM = {"digests.py", "grid_history.py", "snapshots.py"}
+"""Modules of `series` that no weight or score depends on."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def _code_digest() -> str:
         path
         for name in _DECIDES_NUMBERS
         for path in ([here / name] if name.endswith(".py") else (here / name).glob("*.py"))
+        if path.name not in _TELLS_ABOUT_THEM
     )
     parts = [path.read_bytes() for path in sources]
     parts += [f"{library}=={version(library)}".encode() for library in _LIBRARIES]

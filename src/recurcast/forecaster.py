@@ -31,15 +31,15 @@ class NetworkForecaster:
 
     def predict(self, windows: Windows) -> NDArray[np.float64]:
         """Return the network's forecasts, shape `(n_windows, horizon)`."""
-        from recurcast.networks import forecast
+        from recurcast.inference import forecast
 
-        return forecast(self._graph, windows)
+        return forecast(self._compiled, windows)
 
     @cached_property
-    def _graph(self) -> Any:
-        from recurcast.networks import graph_of
+    def _compiled(self) -> Any:
+        from recurcast.inference import compiled
 
-        return graph_of(self.network)
+        return compiled(self.network)
 
 
 @dataclass(frozen=True)

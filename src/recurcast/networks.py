@@ -2,7 +2,7 @@
 
     window   (lookback, 1 + n_covariates) float64, y first, in the series' units
     calendar (lookback + horizon, n_calendar) float64, only with calendar features
-        -> level and spread of the window's y -> recurrent layers -> dense -> level + spread * output
+        -> level and spread of the window's y -> core: recurrent layers -> dense -> level + spread * output
     forecast (horizon,) float64, in the series' units
 
 Only built-in keras operations, so that an artifact loads in any process that has keras. The windows are float64
@@ -27,8 +27,6 @@ from keras import ops  # noqa: E402
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.windows import Windows  # noqa: E402
 
-_FORECAST_BATCH = 8192
-
 
 @dataclass(frozen=True)
 class NetworkShape:
@@ -44,63 +42,110 @@ class NetworkShape:
 
 
 @dataclass(frozen=True)
+class Core:
+    """The layers that are fitted: float32 features to the output before it is scaled back."""
+
+    recurrent: tuple[Any, ...]
+    dense: Any
+
+    def __call__(self, y: Any, covariates: Any | None, calendar: Any | None, **phase: bool) -> Any:
+        """Return the output in the window's scale, shape `(n_windows, horizon)`; `phase` may be `training=True`.
+
+        Scaled y and covariates are `(n_windows, lookback, ...)`, the calendar goes on to the last target.
+        """
+        features = [y] if covariates is None else [y, covariates]
+        ahead = []
+        if calendar is not None:
+            lookback, (_, steps, columns) = y.shape[1], calendar.shape
+            features.append(calendar[:, :lookback])
+            ahead.append(ops.reshape(calendar[:, lookback:], (-1, (steps - lookback) * columns)))
+        state = _joined(features)
+        for layer in self.recurrent:
+            state = layer(state, **phase)
+        return self.dense(_joined([state, *ahead]))
+
+    @property
+    def variables(self) -> list[Any]:
+        """Return all that a step of training changes: weights, and the states of what draws dropout's masks."""
+        return [variable for layer in (*self.recurrent, self.dense) for variable in layer.variables]
+
+    @property
+    def weights(self) -> list[Any]:
+        """Return what the optimizer changes."""
+        return [variable for layer in (*self.recurrent, self.dense) for variable in layer.trainable_variables]
+
+    def get_weights(self) -> list[NDArray[np.float32]]:
+        """Return a copy of the weights."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, values: list[NDArray[np.float32]]) -> None:
+        """Put the values of another core of these sizes in place."""
+        for variable, value in zip(self.weights, values, strict=True):
+            variable.assign(value)
+
+
+@dataclass(frozen=True)
 class Network:
-    """Two keras models over the same layers."""
+    """A keras model and the part of it that is fitted."""
 
     cell: Cell
     forecaster: Any
     """`keras.Model`: windows in series units to forecasts in series units; this is what is logged and served."""
-    scaled: Any
-    """`keras.Model`: the same windows to (output before it is scaled back, level, spread); this is what is fitted."""
+    normalization: Any
+    """`keras.layers.Normalization` of the covariates, a layer of the forecaster; none without covariates."""
+    core: Core
 
 
 def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: int) -> Network:
-    """Return an untrained network, its weights drawn from `seed` alone.
+    """Return an untrained network, its weights drawn from `seed` alone."""
+    window = keras.Input((shape.lookback, 1 + shape.covariates.shape[1]), dtype="float64", name="window")
+    inputs: dict[str, Any] = {"window": window}
+    y, level, spread = scaled(window[:, :, 0], config, shape.spread_floor)
+    normalization = covariates = calendar = None
+    if shape.covariates.shape[1]:
+        normalization = _normalization(shape.covariates)
+        covariates = ops.cast(normalization(window[:, :, 1:]), "float32")
+    if shape.calendar:
+        steps = shape.lookback + shape.horizon
+        inputs["calendar"] = keras.Input((steps, shape.calendar), dtype="float64", name="calendar")
+        calendar = ops.cast(inputs["calendar"], "float32")
+    core = _core(cell, config, shape.horizon, seed)
+    forecast = level + spread * ops.cast(core(y, covariates, calendar), "float64")
+    forecaster = keras.Model(inputs if shape.calendar else window, forecast, name=cell)
+    return Network(cell, forecaster, normalization, core)
+
+
+def _core(cell: Cell, config: NetworkConfig, horizon: int, seed: int) -> Core:
+    """Return the layers of a network, not yet built.
 
     Every draw has a seed of its own: what is left unseeded keras draws from Python's global generator, which any other
     thread of the process (Prefect's, for instance) may be drawing from at the same time.
     """
     seeds = map(int, np.random.SeedSequence(seed).generate_state(3 * config.layers + 1) >> np.uint32(1))
-    window = keras.Input((shape.lookback, 1 + shape.covariates.shape[1]), dtype="float64", name="window")
-    inputs: dict[str, Any] = {"window": window}
-    level, spread = _level_and_spread(window[:, :, 0], config, shape)
-    features = [ops.cast((window[:, :, :1] - level[:, :, None]) / spread[:, :, None], "float32")]
-    if shape.covariates.shape[1]:
-        features.append(ops.cast(_normalization(shape.covariates)(window[:, :, 1:]), "float32"))
-    ahead = None
-    if shape.calendar:
-        inputs["calendar"] = keras.Input(
-            (shape.lookback + shape.horizon, shape.calendar), dtype="float64", name="calendar"
-        )
-        calendar = ops.cast(inputs["calendar"], "float32")
-        features.append(calendar[:, : shape.lookback])
-        ahead = ops.reshape(calendar[:, shape.lookback :], (-1, shape.horizon * shape.calendar))
-    state = features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)
-    for layer in range(config.layers):
-        state = _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}", seeds=seeds)(
-            state
-        )
-    if ahead is not None:
-        state = ops.concatenate([state, ahead], axis=-1)
-    output = keras.layers.Dense(
-        shape.horizon, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="output"
-    )(state)
-    forecast = level + spread * ops.cast(output, "float64")
-    arguments = inputs if shape.calendar else window
-    return Network(
-        cell,
-        keras.Model(arguments, forecast, name=cell),
-        keras.Model(arguments, [output, level, spread], name=f"{cell}_scaled"),
+    recurrent = tuple(
+        _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}", seeds=seeds)
+        for layer in range(config.layers)
     )
+    initializer = keras.initializers.GlorotUniform(next(seeds))
+    return Core(recurrent, keras.layers.Dense(horizon, kernel_initializer=initializer, name="output"))
 
 
-def _level_and_spread(y: Any, config: NetworkConfig, shape: NetworkShape) -> tuple[Any, Any]:
-    """Mean and standard deviation of each window, shapes `(n_windows, 1)`; 0 and 1 where nothing is scaled."""
+def scaled(y: Any, config: NetworkConfig, spread_floor: Any) -> tuple[Any, Any, Any]:
+    """Return windows `(n_windows, lookback)` as a feature `(n_windows, lookback, 1)`, their level and their spread.
+
+    These are mean and standard deviation of each window, shapes `(n_windows, 1)`; 0 and 1 where nothing is scaled.
+    """
     level = ops.mean(y, axis=1, keepdims=True)
     if config.scale == "none":
-        return level * 0.0, level * 0.0 + 1.0
-    spread = ops.sqrt(ops.mean(ops.square(y - level), axis=1, keepdims=True))
-    return level, ops.maximum(spread, shape.spread_floor)
+        level, spread = level * 0.0, level * 0.0 + 1.0
+    else:
+        spread = ops.sqrt(ops.mean(ops.square(y - level), axis=1, keepdims=True))
+        spread = ops.maximum(spread, spread_floor)
+    return ops.cast((y - level) / spread, "float32")[:, :, None], level, spread
+
+
+def _joined(features: list[Any]) -> Any:
+    return features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)
 
 
 def _normalization(covariates: NDArray[np.float64]) -> Any:
@@ -134,26 +179,6 @@ def _recurrent(cell: Cell, config: NetworkConfig, *, returns_all: bool, name: st
 def load_network(keras_file: Path) -> Any:
     """Return the `keras.Model` of a logged network: windows in series units to forecasts in series units."""
     return keras.saving.load_model(keras_file)
-
-
-def graph_of(forecaster: Any) -> Any:
-    """Return a keras model as one graph for windows of any number.
-
-    `Model.predict` would round the windows to float32 before their level is subtracted, so it is not used.
-    """
-    return tf.function(forecaster, reduce_retracing=True, autograph=False)
-
-
-def forecast(graph: Any, windows: Windows) -> NDArray[np.float64]:
-    """Return the forecasts of a network's graph in series units, shape `(n_windows, horizon)`."""
-    batches = []
-    for first in range(0, len(windows), _FORECAST_BATCH):
-        batch = windows.slice(first, first + _FORECAST_BATCH)
-        arguments = {"window": tf.constant(batch.inputs)}
-        if windows.panel.calendar.shape[1]:
-            arguments["calendar"] = tf.constant(batch.calendar)
-        batches.append(graph(arguments if "calendar" in arguments else arguments["window"]).numpy())
-    return np.concatenate(batches)
 
 
 def shape_of(train: Windows, validation_begins: int) -> NetworkShape:

@@ -28,7 +28,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.series.fingerprint import data_digest
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.runs import log_dataset
-    from recurcast.tracking.snapshots import keep_snapshot, load_snapshot
+    from recurcast.tracking.snapshots import load_snapshot
 
     pipeline = request.pipeline
     if request.from_snapshot:
@@ -39,17 +39,19 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     log_dataset(run, pipeline, frame, digest)
     fingerprint = fingerprint_of(pipeline, digest)
     run.tag(fingerprint=fingerprint.all, **asdict(fingerprint))
-    if pipeline.keeps_snapshot:
-        keep_snapshot(run, pipeline, frame, digest)
     return frame
 
 
 def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "ValidatedFrame":
-    """Return the frame that kept every rule; the report is recorded either way."""
+    """Return the frame that kept every rule; the report is recorded either way, and the frame where the pipeline says."""
+    from recurcast.series.fingerprint import data_digest
     from recurcast.tracking.reports import log_report
+    from recurcast.tracking.snapshots import keep_snapshot
     from recurcast.validation.checking import validate as check
     from recurcast.validation.report import ValidationFailed
 
+    if request.pipeline.keeps_snapshot:
+        keep_snapshot(run, request.pipeline, frame, data_digest(frame))
     try:
         validated = check(frame, request.pipeline, request.as_of)
     except ValidationFailed as failure:

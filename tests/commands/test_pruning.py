@@ -21,11 +21,11 @@ def recorded(project):
 
 def test_prune_removes_what_no_one_needs_and_says_how_much(recorded):
     dry = recurcast("prune", "demand", "--keep", "1", "--dry-run")
-    versions = recorded.standing().versions
+    before = recorded.standing().versions
     ended = recurcast("prune", "demand", "--keep", "1")
 
     assert (dry.exit_code, ended.exit_code) == (0, 0), ended.stderr
-    assert versions == ("demand/1", "demand/2", "demand/3")
+    assert before == ("demand/1", "demand/2", "demand/3")
     assert recorded.standing().versions == ("demand/1", "demand/3")
     assert ended.stdout.splitlines()[0] == "  version 2 as of 2024-01-03T00:00:00Z, 0.00 MB"
     assert "demand: 1 version and 1 snapshot removed, 0.0" in ended.stdout
@@ -34,7 +34,7 @@ def test_prune_removes_what_no_one_needs_and_says_how_much(recorded):
     assert "demand: 0 versions and 0 snapshots removed, 0.00 MB" in recurcast("prune", "demand", "--keep", "1").stdout
 
 
-def test_prune_prints_one_json_object(recorded):
+def test_prune_prints_one_json_object_also_where_nothing_ever_ran(recorded):
     ended = recurcast("prune", "demand", "--keep", "12h", "--json")
     told = one_json_object(ended.stdout)
 
@@ -45,12 +45,9 @@ def test_prune_prints_one_json_object(recorded):
         ("snapshot", "2024-01-03T00:00:00Z"),
     ]
     assert told["size"] == sum(row["size"] for row in told["removed"]) > 1000
-
-
-def test_prune_before_any_run_finds_nothing(project):
-    ended = recurcast("prune", "demand", "--keep", "90d")
-
-    assert (ended.exit_code, ended.stdout) == (0, "demand: 0 versions and 0 snapshots removed, 0.00 MB\n")
+    recorded.configure(deployment="other", name="other")
+    nothing = one_json_object(recurcast("prune", "other", "--keep", "90d", "--json").stdout)
+    assert nothing == {"pipeline": "other", "dry_run": False, "removed": [], "size": 0, "needed": 0}
 
 
 @pytest.mark.parametrize(

@@ -136,4 +136,4 @@ def test_runs_that_are_killed_with_their_worker_crash_and_their_queue_moves_on(
     due = server.get_scheduled_flow_runs_for_work_pool("recurcast", ["default"])
     assert [each.flow_run.id for each in due] == [waiting.id]
     message = server.read_flow_run(running.id).state.message
-    assert message == "Nothing was heard of the run for 10 s: its process and its worker are gone."
+    assert message == "Nothing was heard of the run for 10 s: its process and its worker seem to be gone."

@@ -67,10 +67,11 @@ def scheduled(server: "SyncPrefectClient", name: str = "sine") -> list["FlowRun"
     return [run for run in server.read_flow_runs(limit=200) if run.auto_scheduled and run.deployment_id == deployment]
 
 
-def test_a_first_deploy_makes_the_work_pool_and_every_deployment(
+def test_a_first_deploy_makes_the_work_pool_its_queues_and_every_deployment(
     server: "SyncPrefectClient", write_project: WriteProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    root = write_project(project(HOURLY) + "  - {name: other, <<: *flow}\n")
+    own = "{name: recurcast, work_queue_name: own}"
+    root = write_project(project(HOURLY) + f"  - {{name: other, <<: *flow, work_pool: {own}}}\n")
     monkeypatch.chdir(tmp_path)  # called from elsewhere
 
     sine, other = deploy(root)
@@ -84,6 +85,12 @@ def test_a_first_deploy_makes_the_work_pool_and_every_deployment(
     assert [(each.slug, each.active) for each in deployed.schedules] == [("hourly", True)]
     assert deployed.parameters["pipeline"]["name"] == "sine"
     assert deployed.pull_steps == [{"prefect.deployments.steps.set_working_directory": {"directory": str(root)}}]
+    assert (deployed.work_queue_name, deployed.tags) == ("default", ["heartbeat-30s"])
+    assert deployed.job_variables == {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}}
+    assert server.read_deployment_by_name("train/other").work_queue_name == "own"
+    queues = {each.name: each.priority for each in server.read_work_queues("recurcast")}
+    assert queues == {"default": 1, "own": 2, "backfill": 1000, "backfill-intervals": 2000}
+    assert len(server.read_automations()) == 2
 
 
 def test_runs_are_scheduled_at_exactly_the_files_ticks_and_a_second_deploy_doubles_none(

@@ -230,7 +230,7 @@ def test_rows_that_come_late_show_another_frequency_while_they_are_missing(tmp_p
     write(tmp_path, table)
     as_ofs = [(each + timedelta(minutes=30)).to_pydatetime() for each in [*HOURLY[::7], *(HOURLY[::7] + 3 * DAY)]]
     given = agreed(pipeline(file(columns={"available_at": "seen"}), None), as_ofs, tmp_path)
-    assert len(set(given)) > 12
+    assert len(set(given)) > 10
 
 
 def test_an_early_row_that_comes_late_moves_a_grid_of_several_days(tmp_path: Path) -> None:

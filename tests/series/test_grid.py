@@ -202,3 +202,11 @@ def test_nothing_is_inferred_from_two_timestamps_or_from_disorder() -> None:
         "2024-02-29T01:02:03", "2024-04-04T23:01:59", "2024-05-05T05:55:05",
     )  # fmt: skip
     assert infer_frequency(disorder, "UTC") is None
+
+
+@pytest.mark.parametrize("hours", [17, 65])
+def test_hours_with_one_gap_as_long_as_a_night_or_a_weekend_are_still_hours(hours):
+    before = pd.date_range("2024-01-01", periods=48, freq="h", tz="UTC")
+    after = pd.date_range(before[-1] + pd.Timedelta(hours, "h"), periods=48, freq="h")
+
+    assert infer_frequency(pd.Series(before.append(after)), "UTC") == "h"

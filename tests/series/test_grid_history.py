@@ -24,8 +24,10 @@ def test_what_certainly_shows_is_what_is_inferred(step: str, left_out: list[int]
         assert {inferred.get(index + 1, frequency) for index in np.flatnonzero(certain)} <= {frequency}
 
 
-@pytest.mark.parametrize("step", ["15min", "h", "D", "B"])
-def test_ordinary_series_show_their_frequency_from_early_on(step: str) -> None:
-    certain = _beginnings_that_show(Grid(step, "UTC"), series("2024-03-25", step, "UTC", [20, 21, 40]))
+@pytest.mark.parametrize(
+    ("step", "left_out"), [("15min", [20, 21, 40]), ("h", [20]), ("D", [20, 21, 40]), ("B", [20]), ("W-MON", [])]
+)
+def test_ordinary_series_show_their_frequency_from_early_on(step: str, left_out: list[int]) -> None:
+    certain = _beginnings_that_show(Grid(step, "UTC"), series("2024-03-25", step, "UTC", left_out))
     assert certain[6:].all()
     assert not certain[:2].any()

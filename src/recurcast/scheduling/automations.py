@@ -47,7 +47,9 @@ def crash_detection(
 ) -> tuple["AutomationCore", ...]:
     """Return the automations that crash a run after `silence` without a heartbeat, or `start` without a beginning."""
     return (
-        _crashed_after("recurcast: a run without heartbeats has crashed", {"heartbeat", "Running", "Retrying"}, silence),
+        _crashed_after(
+            "recurcast: a run without heartbeats has crashed", {"heartbeat", "Running", "Retrying"}, silence
+        ),
         _crashed_after(
             "recurcast: a run that never begins has crashed",
             {"Pending", "Submitting", "InfrastructurePending"},
@@ -79,7 +81,7 @@ def _crashed_after(name: str, after: set[str], within: timedelta) -> "Automation
         threshold=1,
         within=within,
     )
-    message = f"Nothing was heard of the run for {waited}: its process and its worker are gone."
+    message = f"Nothing was heard of the run for {waited}: its process and its worker seem to be gone."
     return AutomationCore(
         name=name,
         description=f"No event of the run for {waited} after {' or '.join(sorted(after))}. "

@@ -1,7 +1,8 @@
-"""The two set-up steps for a running server: its work pools, and the deployments of `prefect.yaml` with schedules.
+"""The set-up of a running server: work pools with queues, automations for dead runs, the deployments of `prefect.yaml`.
 
 Prefect itself does the deploying (`prefect deploy --all`). Left alone it would resume what a person paused; so it gets
-a copy of the file in which that stands as paused, and there is no moment at which it is not.
+a copy of the file in which that stands as paused, and there is no moment at which it is not. In the copy the runs also
+send heartbeats.
 """
 
 import os
@@ -48,8 +49,8 @@ class DeployedPipeline:
 def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
     """Return the deployments of the project in `root`, now on the server, in the file's order.
 
-    Work pools that are missing are created (type process); existing ones are left as they are. A paused deployment and
-    an inactive schedule stay so. Schedules that the file no longer has are removed.
+    Work pools, queues and automations that are missing are created; existing ones are left as they are. A paused
+    deployment and an inactive schedule stay so. Schedules that the file no longer has are removed.
 
     A ConfigurationError says what in the file is wrong; StoreUnavailable, that no server answers: nothing was changed
     then. A RecurcastError gives the last words of a failed `prefect deploy`.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from recurcast.intervals import format_instant
 from recurcast.records import Ticket
 from recurcast.scheduling.requests import ticket_tags
+from recurcast.scheduling.work_pools import INTERVALS_QUEUE
 
 if TYPE_CHECKING:
     from prefect import State
 
-QUEUE = "backfill-intervals"
 _LOOK_AGAIN = 1.0  # seconds
 
 
@@ -30,7 +30,7 @@ def run_isolated(name: str, as_of: datetime, ticket: Ticket, *, attempt: str, fo
             parameters={"as_of": format_instant(as_of), "force": force},
             state=Scheduled(scheduled_time=as_of),
             idempotency_key=f"{attempt}-{format_instant(as_of)}",
-            work_queue_name=QUEUE,
+            work_queue_name=INTERVALS_QUEUE,
             tags=list(ticket_tags(ticket)),
             name=f"{name} {format_instant(as_of)}",
         )

@@ -103,7 +103,10 @@ def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
         return None
     with pd.option_context("future.infer_freq_returns_offset", True):
         exact = pd.infer_freq(wall)
-    frequency = to_offset(_typical(ds, wall) if exact is None else exact).freqstr
+    # Of an hourly series with one gap of 17 hours pandas makes business hours, which are none of ours.
+    if exact is None or isinstance(exact, pd.offsets.BusinessHour):
+        exact = to_offset(_typical(ds, wall))
+    frequency = exact.freqstr
     on_grid = grid_of(ds, frequency, timezone).contains(ds)
     return frequency if on_grid.mean() > 0.5 else None
 

@@ -104,6 +104,8 @@ def _beginnings_that_show(grid: Grid, ds: "pd.Series[pd.Timestamp]") -> NDArray[
         whole_days = (least > 0) & np.logical_and.accumulate(wall_gaps % _DAY == 0)
         every_day = (most == _DAY) | np.maximum.accumulate(wall.day_of_week >= 5)[1:]
         shown = whole_days & _most(wall_gaps == _DAY) & (every_day if grid.frequency == "D" else ~every_day)
+    elif grid.frequency.startswith("W-"):
+        shown = (least == 7 * _DAY) & (most == 7 * _DAY)
     else:
         return np.zeros(len(ds), dtype=bool)
     own = grid_of(ds, grid.frequency, grid.timezone)
