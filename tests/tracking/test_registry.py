@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.records import Request, Ticket, TrainedCell
 from recurcast.stages import PLAIN
 from recurcast.tracking.registry import champion_as_of, register
 from recurcast.tracking.runs import TrackedRun
@@ -34,14 +34,28 @@ def test_the_champion_of_an_instant_comes_with_its_network(promoted, tmp_path):
     assert champion.keras_file.is_file()
 
 
-def test_registering_again_after_a_failure_makes_no_second_version(promoted):
-    store, result = promoted
+def test_registering_again_after_a_failure_makes_no_second_version(tmp_path):
+    result = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
+    store = connect(tmp_path)
     version = store.client.get_model_version("tiny", "1")
-    run = TrackedRun(store, "1", version.run_id)
-    again = register(run, tiny_pipeline(), AS_OF, version.model_id, result.decision)
+    store.client.update_run(result.run_id, status="RUNNING")
+    winner = TrainedCell(None, TrackedRun(store, "1", version.run_id), version.model_id)
+    request = Request(tiny_pipeline(), AS_OF, tmp_path)
+    again = register(TrackedRun(store, "1", result.run_id), request, winner, result.decision)
 
-    assert again.version == 1
+    assert (again.version, again.promoted) == (1, True)
     assert len(store.client.search_model_versions("name='tiny'")) == 1
+
+
+def test_a_provisional_promotion_is_nobodys_champion_and_moves_no_alias(tmp_path):
+    provisional = Request(tiny_pipeline(), AS_OF, tmp_path, "backfill", ticket=Ticket("a-backfill", provisional=True))
+    result = run_interval(provisional, PLAIN)
+    store = connect(tmp_path)
+
+    assert (result.decision.verdict, result.provisional, result.registration.promoted) == ("promote", True, False)
+    assert "provisional" in result.registration.note
+    assert champion_as_of(store, tiny_pipeline(), AS_OF + DAY, tmp_path) is None
+    assert store.client.get_registered_model("tiny").aliases == {}
 
 
 def test_a_pipeline_that_never_ran_has_no_champion(promoted, tmp_path):

@@ -13,6 +13,7 @@ from recurcast.records import Request
 from recurcast.series.snapshots import to_parquet
 from recurcast.series.sources import obtain
 from recurcast.stages import obtain as obtain_stage
+from recurcast.stages import validate as validate_stage
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.snapshots import load_snapshot
 from recurcast.tracking.store import connect
@@ -145,9 +146,11 @@ def test_a_run_from_a_snapshot_obtains_the_rows_of_the_run_that_kept_them(store,
     request = Request(of_file, AS_OF, store.root)
     with parent_run(store, request) as first:
         frame = obtain_stage(first, request)
+        validate_stage(first, request, frame)
     table.assign(y=0.0).to_parquet(store.root / "rows.parquet")
     with parent_run(store, replace(request, from_snapshot=True)) as second:
         again = obtain_stage(second, replace(request, from_snapshot=True))
+        validate_stage(second, replace(request, from_snapshot=True), again)
 
     assert_same(again, frame)
     assert tags_of(second)["fingerprint"] == tags_of(first)["fingerprint"]

@@ -104,9 +104,8 @@ def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
     with pd.option_context("future.infer_freq_returns_offset", True):
         exact = pd.infer_freq(wall)
     # Of an hourly series with one gap of 17 hours pandas makes business hours, which are none of ours.
-    if exact is None or isinstance(exact, pd.offsets.BusinessHour):
-        exact = to_offset(_typical(ds, wall))
-    frequency = exact.freqstr
+    shown = None if isinstance(exact, pd.offsets.BusinessHour) else exact
+    frequency = to_offset(_typical(ds, wall) if shown is None else shown).freqstr
     on_grid = grid_of(ds, frequency, timezone).contains(ds)
     return frequency if on_grid.mean() > 0.5 else None
 
