@@ -22,7 +22,7 @@ def main() -> None:
 def _two_runs() -> tuple[Measured, Measured]:
     command = [RECURCAST, "run", "energy"]
     with fresh_project() as project:
-        return run(command, project), run(command, project)
+        return run(command, project), run([*command, "--force"], project)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,14 @@ from recurcast.backfills import Interval, Order, Reprocess
 from recurcast.config import PipelineConfig
 from recurcast.records import Outcome, Ticket
 from recurcast.scheduling.automations import HEARTBEAT_TAG
-from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of
+from recurcast.scheduling.backfill_plans import plan_backfill
+from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of, resumed
 from recurcast.scheduling.giving_way import give_way_to_live_runs
 from recurcast.scheduling.isolated_runs import run_isolated
 from recurcast.scheduling.requests import ticket_tags
+from recurcast.tracking.backfills import find_backfill
 from recurcast.tracking.store import connect
-from reporting import BackfillNews, outcome_of
+from reporting import BackfillNews, outcome_of, show_plan
 from train import train
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +35,7 @@ def backfill(
     order: Order = "oldest",
     limit: int | None = None,
     budget: str | None = None,
+    dry_run: bool = False,
     fail_fast: bool = False,
     isolated: bool = False,
     concurrency: int = 1,
@@ -48,6 +51,7 @@ def backfill(
         order: Which intervals run first.
         limit: Most intervals to run.
         budget: How long they may take by the duration of past runs, such as 30m.
+        dry_run: Whether only the plan is shown, as an artifact of the run.
         fail_fast: Whether the first interval that fails ends the backfill.
         isolated: Whether each interval is a run of the pipeline's deployment, in a process of its own; slower.
         concurrency: How many intervals run at once; more than one needs `isolated`.
@@ -58,7 +62,14 @@ def backfill(
     wish = BackfillRequest(
         pipeline, start, end, choice_of(reprocess, order, limit, budget), isolated, concurrency, resume
     )
-    begun = begin(store, ROOT, wish)
+    if wish.resume is not None:
+        begun = resumed(ROOT, find_backfill(store, [pipeline], wish.resume))
+    else:
+        planned = plan_backfill(store, ROOT, wish)
+        show_plan(pipeline, planned.plan)
+        if dry_run:
+            return Completed(name="Dry run", message=planned.plan.headline)
+        begun = begin(store, planned)
     if begun.recorded is None:
         return Completed(name="Nothing to do", message=begun.nothing)
     news = BackfillNews(pipeline, begun.recorded.id, len(begun.recorded.intervals))

@@ -6,6 +6,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed
 
 from recurcast.backfilling import Ended, Progress
+from recurcast.backfills import Plan
 from recurcast.errors import RecurcastError
 from recurcast.intervals import format_instant
 from recurcast.records import Outcome, RunResult
@@ -47,6 +48,12 @@ class FlowLog:
         """Log an epoch's losses."""
         if number % 10 == 0 or number in (1, of):
             self._log.info("%s epoch %d of %d: loss %.5g, validation %.5g", cell, number, of, train, validation)
+
+
+def show_plan(pipeline: str, plan: Plan) -> None:
+    """Show as a table which intervals there are, how each stands, and whether it will run."""
+    get_run_logger().info("%s: %s", pipeline, plan.headline)
+    create_table_artifact(key=f"backfill-plan-{pipeline}", table=plan.as_table(), description=plan.headline)
 
 
 class BackfillNews:

@@ -454,7 +454,12 @@ def test_a_file_that_is_no_database_is_named(project: Project, monkeypatch: pyte
         (("run", "demand", "--as-of", "2024-01-04"), WRONG_USE, "ConfigurationError", "an instant has a time zone"),
         (("run", "demand", "--set", "training.epoch=5"), WRONG_USE, "ConfigurationError", "Did you mean 'epochs'?"),
         (("run",), WRONG_USE, "MissingParameter", "NAME"),
-        (("run", "demand", "--as-of", "2023-01-01T00:00:00Z"), REJECTED, "DataRejected", "needs rows known by then"),
+        (
+            ("run", "demand", "--as-of", "2023-01-01T00:00:00Z"),
+            REJECTED,
+            "TooLittleHistory",
+            "needs rows known by then",
+        ),
         (("run", "demand", "--as-of", "2025-01-01T00:00:00Z"), REJECTED, "ValidationFailed", "at least one row"),
     ],
 )

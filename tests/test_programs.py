@@ -123,7 +123,7 @@ def test_only_so_many_programs_are_kept() -> None:
     for units in range(1, programs._PROGRAMS_KEPT + 2):
         pipeline = pipeline_of({"units": units})
         network = build_network("rnn", pipeline.network, shape, seed=0)
-        with programs.fitting(network, pipeline.network, pipeline.training, shape, split.panel):
+        with programs.fitting(network, pipeline.network, pipeline.training, shape, split):
             pass
     assert programs._program.cache_info().currsize == programs._PROGRAMS_KEPT
 

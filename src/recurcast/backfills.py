@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from recurcast.errors import ConfigurationError
 from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
+from recurcast.intervals import format_instant
 
 Reprocess = Literal["missing", "failed", "stale", "all"]
 Order = Literal["oldest", "newest"]
@@ -100,6 +101,24 @@ class Plan:
     def expected_seconds(self) -> float | None:
         """Return how long all that will run is expected to take, one after another."""
         return None if self.seconds_each is None else self.seconds_each * len(self.to_run)
+
+    @property
+    def headline(self) -> str:
+        """Return in one line how many of the intervals will run, and how all of them stand."""
+        counts = ", ".join(f"{count} {state}" for state, count in self.counts().items())
+        return f"{len(self.to_run)} of {len(self.intervals)} intervals will run ({counts})"
+
+    def as_table(self) -> list[dict[str, str]]:
+        """Return a row for each interval, as texts."""
+        return [
+            {
+                "as_of": format_instant(each.as_of),
+                "state": each.state,
+                "changed": ", ".join(each.changed),
+                "runs": "yes" if each.runs else "no",
+            }
+            for each in self.intervals
+        ]
 
     def counts(self) -> dict[str, int]:
         """Return how many intervals there are of each state, the most frequent first."""

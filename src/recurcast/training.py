@@ -69,7 +69,7 @@ def fit_cell(
     shuffling = np.random.default_rng([settings.seed, 1])
     epochs: list[Epoch] = []
     kept, kept_weights = 0, network.core.get_weights()
-    with fitting(network, pipeline.network, settings, shape, split.panel) as fit:
+    with fitting(network, pipeline.network, settings, shape, split) as fit:
         for number in range(1, settings.epochs + 1):
             order = shuffling.permutation(split.train.starts)
             train = _mean(fit.train_epoch, order, settings.batch_size)

@@ -50,8 +50,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(arguments: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `prefect ...` in a process group of its own, and end the group whatever happens."""
+def running(
+    arguments: list[str], env: dict[str, str], log: Path, *, gently: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `prefect ...` in a process group of its own, and end it with its children whatever happens.
+
+    A worker that is asked to end takes a quarter of a minute for it, and has nothing to lose in a test.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", *arguments],
@@ -64,12 +69,29 @@ def running(arguments: list[str], env: dict[str, str], log: Path) -> Iterator[su
         try:
             yield process
         finally:
-            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait(timeout=15)
+            children = _children_of(process.pid)
+            if gently:
+                with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                    os.killpg(process.pid, signal.SIGTERM)
+                    process.wait(timeout=15)
+            for child in children:  # a worker's flow runs have groups of their own
+                with suppress(ProcessLookupError):
+                    os.killpg(child, signal.SIGKILL)
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=15)
+
+
+def _children_of(pid: int) -> list[int]:
+    """Return the processes that a process started and that lead a group of their own."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            _, parent, group, *_ = stat.read_text().rpartition(")")[2].split()
+            child = int(stat.parent.name)
+            if int(parent) == pid and int(group) == child:
+                found.append(child)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +151,7 @@ def start_worker(
         def start(work_pool: str, *more: str) -> subprocess.Popen[bytes]:
             env = environment(prefect_home) | {"PREFECT_API_URL": server_url}
             arguments = ["worker", "start", "--pool", work_pool, "--type", "process", *more]
-            process = workers.enter_context(running(arguments, env, prefect_home / "worker.log"))
+            process = workers.enter_context(running(arguments, env, prefect_home / "worker.log", gently=False))
             wait_until(lambda: server.read_workers_for_work_pool(work_pool), 60, "the worker is known to the server")
             return process
 

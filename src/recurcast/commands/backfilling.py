@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from recurcast.backfills import Interval
     from recurcast.config import PipelineConfig
     from recurcast.records import Outcome, Ticket
-    from recurcast.scheduling.backfill_requests import BackfillRequest, BegunBackfill
+    from recurcast.scheduling.backfill_plans import BackfillRequest
+    from recurcast.scheduling.backfill_requests import BegunBackfill
     from recurcast.tracking.backfills import RecordedBackfill
     from recurcast.tracking.store import Store
 
@@ -43,31 +44,26 @@ class How:
 def run_backfill(request: "BackfillRequest", how: How, *, dry_run: bool) -> None:
     """Print the plan; unless this is a dry run, carry it out and print what became of it."""
     from recurcast.scheduling.backfill_plans import plan_backfill
-    from recurcast.scheduling.backfill_requests import begun
+    from recurcast.scheduling.backfill_requests import begin
 
     root, store = _project()
     on_server = not dry_run and _on_server(request, how)
-    assert request.start is not None, "the command line asks for it"
-    planned = plan_backfill(store, root, request.pipeline, request.start, request.end, request.choice)
+    planned = plan_backfill(store, root, request)
     if not how.as_json:
         print_plan(Console(), request.pipeline, planned.plan, planned.choice, planned.timezone)
-    if dry_run:
+    if dry_run or not planned.plan.to_run:
         if how.as_json:
             print(json.dumps(plan_as_dict(planned.plan)))  # noqa: T201
-        return
-    if not planned.plan.to_run:
-        if how.as_json:
-            print(json.dumps(plan_as_dict(planned.plan)))  # noqa: T201
-        return
-    if on_server:
+    elif on_server:
         _submit(request, how)
     else:
-        _carry_out(store, root, begun(store, planned), how)
+        _carry_out(store, root, begin(store, planned), how)
 
 
 def resume_backfill(wanted: str | None, how: How) -> None:
     """Carry a backfill on with what it has not done yet."""
-    from recurcast.scheduling.backfill_requests import BackfillRequest, resumed
+    from recurcast.scheduling.backfill_plans import BackfillRequest
+    from recurcast.scheduling.backfill_requests import resumed
 
     root, store = _project()
     recorded = _find(store, root, wanted)
@@ -147,7 +143,9 @@ def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> 
 
     assert begun.recorded is not None, "an empty plan is not carried out"
     recorded, console = begun.recorded, Console(stderr=True, quiet=how.as_json, highlight=False)
-    console.print(f"to end it after the running interval, in another terminal: recurcast backfill cancel {recorded.id[:8]}")
+    console.print(
+        f"to end it after the running interval, in another terminal: recurcast backfill cancel {recorded.id[:8]}"
+    )
     with BackfillBar(console, len(recorded.intervals), shown=not how.as_json) as bar:
         way = _Here(begun.pipeline, root, begun.force, bar)
         summary = carry_out(store, begun.pipeline, root, recorded, way, fail_fast=how.fail_fast)

@@ -17,6 +17,30 @@ from recurcast.tracking.store import Store
 
 
 @dataclass(frozen=True)
+class BackfillRequest:
+    """What a person asked for; `resume` names a backfill to go on with, whose range and choice are then its own."""
+
+    pipeline: str
+    start: datetime | None
+    end: datetime | None
+    choice: Choice
+    isolated: bool = False
+    concurrency: int = 1
+    resume: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.start is None and self.resume is None:
+            raise ConfigurationError("a backfill has a first instant; received none. Give it, such as 2024-03-01.")
+        if self.concurrency < 1:
+            raise ConfigurationError(f"at least one interval runs at a time; received {self.concurrency}. Raise it.")
+        if self.concurrency > 1 and not self.isolated:
+            raise ConfigurationError(
+                f"intervals in one process run one after another; received concurrency {self.concurrency}. "
+                "Run them isolated, or one at a time."
+            )
+
+
+@dataclass(frozen=True)
 class PlannedBackfill:
     """A plan with what it is of; `timezone` is that of the schedule, which open dates are read in."""
 
@@ -26,13 +50,13 @@ class PlannedBackfill:
     choice: Choice
 
 
-def plan_backfill(
-    store: Store, root: Path, name: str, start: datetime, end: datetime | None, choice: Choice
-) -> PlannedBackfill:
+def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> PlannedBackfill:
     """Return the plan for the ticks in `[start, end)`; without an end, up to now. What has not come yet is left out.
 
     Raises ConfigurationError where the pipeline has no schedule, or the range no tick that has passed.
     """
+    name, start, end, choice = request.pipeline, request.start, request.end, request.choice
+    assert start is not None, "only a backfill to resume has no start"
     deployment = load_pipeline(root, name)
     if not deployment.schedules:
         raise ConfigurationError(

@@ -1,7 +1,6 @@
 """From the wish for a backfill to its run in MLflow: planned and begun, or found again to go on with."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -9,36 +8,12 @@ from recurcast.backfills import Choice, Order, Reprocess
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import parse_time
-from recurcast.scheduling.backfill_plans import PlannedBackfill, plan_backfill
+from recurcast.scheduling.backfill_plans import BackfillRequest, PlannedBackfill
 from recurcast.scheduling.project import load_pipeline
 
 if TYPE_CHECKING:
     from recurcast.tracking.backfills import RecordedBackfill
     from recurcast.tracking.store import Store
-
-
-@dataclass(frozen=True)
-class BackfillRequest:
-    """What a person asked for; `resume` names a backfill to go on with, whose range and choice are then its own."""
-
-    pipeline: str
-    start: datetime | None
-    end: datetime | None
-    choice: Choice
-    isolated: bool = False
-    concurrency: int = 1
-    resume: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.start is None and self.resume is None:
-            raise ConfigurationError("a backfill has a first instant; received none. Give it, such as 2024-03-01.")
-        if self.concurrency < 1:
-            raise ConfigurationError(f"at least one interval runs at a time; received {self.concurrency}. Raise it.")
-        if self.concurrency > 1 and not self.isolated:
-            raise ConfigurationError(
-                f"intervals in one process run one after another; received concurrency {self.concurrency}. "
-                "Run them isolated, or one at a time."
-            )
 
 
 @dataclass(frozen=True)
@@ -73,24 +48,14 @@ def choice_of(reprocess: Reprocess, order: Order, limit: int | None, budget: str
     return Choice(reprocess, order, limit, None if budget is None else _seconds(budget))
 
 
-def begin(store: "Store", root: Path, request: BackfillRequest) -> BegunBackfill:
-    """Return a new backfill, recorded in MLflow, or the one to go on with."""
-    from recurcast.tracking.backfills import find_backfill
-
-    if request.resume is not None:
-        return resumed(root, find_backfill(store, [request.pipeline], request.resume))
-    assert request.start is not None, "a request without a backfill to resume has a start"
-    return begun(store, plan_backfill(store, root, request.pipeline, request.start, request.end, request.choice))
-
-
-def begun(store: "Store", planned: PlannedBackfill) -> BegunBackfill:
+def begin(store: "Store", planned: PlannedBackfill) -> BegunBackfill:
     """Return the backfill of a plan, recorded in MLflow, unless nothing of it runs."""
     from recurcast.tracking.backfills import create_backfill, read_backfill
 
     choice, pipeline = planned.choice, planned.pipeline
     if not planned.plan.to_run:
-        counts = ", ".join(f"{count} {state}" for state, count in planned.plan.counts().items())
-        return BegunBackfill(pipeline, None, False, f"nothing to run with reprocess '{choice.reprocess}': {counts}")
+        nothing = f"nothing to run with reprocess '{choice.reprocess}': {planned.plan.headline}"
+        return BegunBackfill(pipeline, None, False, nothing)
     run = create_backfill(store, pipeline, planned.plan, choice)
     return BegunBackfill(pipeline, read_backfill(store, run.run_id), choice.reprocess == "all")
 
