@@ -34,20 +34,28 @@ def main() -> None:
     walls = in_turn(rounds, {"cold run": _cold, "per interval, here": _here, "per interval, server": _on_server})
     for name, seconds in walls.items():
         report(name, seconds, "s")
+    for name, peaks in _PEAKS.items():
+        report(f"{name}: peak memory", peaks, "MB")
     for name in ("per interval, here", "per interval, server"):
         ratios = [ours / cold for ours, cold in zip(walls[name], walls["cold run"], strict=True)]
         report(f"{name} / cold run, round by round", ratios, "x", below=MOST)
 
 
+_PEAKS: dict[str, list[float]] = {"cold run": [], "backfill, here": []}
+
+
 def _cold() -> float:
     with fresh_project() as project:
-        return run([RECURCAST, "run", "sine", "--as-of", "2024-03-01T00:00:00Z"], project).wall
+        measured = run([RECURCAST, "run", "sine", "--as-of", "2024-03-01T00:00:00Z"], project)
+    _PEAKS["cold run"].append(measured.peak)
+    return measured.wall
 
 
 def _here() -> float:
     with fresh_project() as project:
         measured = run([RECURCAST, "backfill", "run", "sine", *RANGE, "--here"], project)
         _expect_all_trained(project)
+    _PEAKS["backfill, here"].append(measured.peak)
     return measured.wall / INTERVALS
 
 
