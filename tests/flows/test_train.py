@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 from mlflow import MlflowClient
@@ -15,7 +15,8 @@ from recurcast.scheduling.deployments import deploy
 from recurcast.stages import PLAIN
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
-EACH_30_SECONDS = {"interval": 30, "anchor_date": "2024-01-01T00:00:00Z", "slug": "often"}
+BEGINS_IN = timedelta(seconds=25)
+"""Until its first slot a worker has time to start."""
 
 
 def weights(root, run_id):
@@ -91,9 +92,11 @@ def prefect(*arguments):
 def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_of(
     server, project, deployment, start_worker, wait_until
 ):
-    live = TINY | {"name": "live", "frequency": "s"}
+    live = TINY | {"name": "live", "frequency": "s", "training": {"epochs": 1}}
     still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
-    root = project(*(deployment(each, schedules=[EACH_30_SECONDS]) for each in (live, still)))
+    first = (datetime.now(UTC) + BEGINS_IN).replace(microsecond=0)
+    often, once = ({"interval": s, "anchor_date": first.isoformat(), "slug": "slug"} for s in (30, 60))
+    root = project(deployment(live, schedules=[often]), deployment(still, schedules=[once]))
     rows = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=200, freq="h"), "y": range(200)})
     rows.to_csv(root / "still.csv", index=False)
     prefect("work-pool", "create", "recurcast", "--type", "process")
@@ -113,7 +116,7 @@ def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_o
     recorded = {run.info.run_name: run for run in client.search_runs([experiment], "tags.trigger = 'schedule'")}
     for flow_run in ended("live"):
         slot = flow_run.expected_start_time.astimezone(UTC)
-        assert slot.second % 30 == slot.microsecond == 0
+        assert (slot - first).total_seconds() % 30 == 0
         as_of = f"{slot:%Y-%m-%dT%H:%M:%SZ}"
         assert flow_run.name == f"live {as_of}"
         assert recorded[as_of].data.tags["as_of"] == as_of
