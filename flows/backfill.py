@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 @flow(name="backfill", flow_run_name="backfill {pipeline}", persist_result=False)
 def backfill(
     pipeline: str,
-    start: datetime | None = None,
+    start: datetime,
     end: datetime | None = None,
     reprocess: Reprocess = "missing",
     order: Order = "oldest",
@@ -45,7 +45,7 @@ def backfill(
 
     Args:
         pipeline: Name of the pipeline.
-        start: First instant of the range; without a zone, in the schedule's.
+        start: First instant of the range; without a zone, in the schedule's. Of no account with `resume`.
         end: The range ends before this instant; empty: now.
         reprocess: Which intervals run: missing ones; failed ones too; stale ones too, whose inputs changed; or all.
         order: Which intervals run first.

@@ -67,7 +67,7 @@ def resume_backfill(wanted: str | None, how: How) -> None:
 
     root, store = _project()
     recorded = _find(store, root, wanted)
-    request = BackfillRequest(recorded.pipeline, None, None, recorded.choice, resume=recorded.id)
+    request = BackfillRequest(recorded.pipeline, recorded.first, None, recorded.choice, resume=recorded.id)
     if _on_server(request, how):
         _submit(request, how)
     else:
@@ -167,7 +167,7 @@ def _submit(request: "BackfillRequest", how: How) -> None:
     parameters = {
         "pipeline": request.pipeline,
         "start": _stated(request.start),
-        "end": _stated(request.end),
+        "end": None if request.end is None else _stated(request.end),
         "reprocess": choice.reprocess,
         "order": choice.order,
         "limit": choice.limit,
@@ -180,10 +180,8 @@ def _submit(request: "BackfillRequest", how: How) -> None:
     follow_flow_run("backfill", "backfill", None, parameters, as_json=how.as_json)
 
 
-def _stated(instant: datetime | None) -> str | None:
+def _stated(instant: datetime) -> str:
     """As it was given: what has no zone gets the schedule's on the server as well."""
-    if instant is None:
-        return None
     return format_instant(instant) if instant.tzinfo is not None else instant.isoformat()
 
 

@@ -21,7 +21,7 @@ class BackfillRequest:
     """What a person asked for; `resume` names a backfill to go on with, whose range and choice are then its own."""
 
     pipeline: str
-    start: datetime | None
+    start: datetime
     end: datetime | None
     choice: Choice
     isolated: bool = False
@@ -29,8 +29,6 @@ class BackfillRequest:
     resume: str | None = None
 
     def __post_init__(self) -> None:
-        if self.start is None and self.resume is None:
-            raise ConfigurationError("a backfill has a first instant; received none. Give it, such as 2024-03-01.")
         if self.concurrency < 1:
             raise ConfigurationError(f"at least one interval runs at a time; received {self.concurrency}. Raise it.")
         if self.concurrency > 1 and not self.isolated:
@@ -56,7 +54,6 @@ def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> Planned
     Raises ConfigurationError where the pipeline has no schedule, or the range no tick that has passed.
     """
     name, start, end, choice = request.pipeline, request.start, request.end, request.choice
-    assert start is not None, "only a backfill to resume has no start"
     deployment = load_pipeline(root, name)
     if not deployment.schedules:
         raise ConfigurationError(
