@@ -17,6 +17,23 @@ from measuring import RECURCAST, fresh_project, in_turn, introduce, report, roun
 FIRST = datetime(2024, 3, 1, tzinfo=UTC)
 INTERVALS, RECORDED = 10_000, 5_000
 MOST = 5.0
+PLAN = """
+import sys, time
+from datetime import datetime
+from pathlib import Path
+from recurcast import environment
+environment.prepare(), environment.silence()
+from prefect.server.schemas import schedules
+from recurcast.backfills import Choice
+from recurcast.scheduling.backfill_plans import BackfillRequest, plan_backfill
+from recurcast.tracking.store import connect
+store = connect(Path.cwd())
+begin = time.perf_counter()
+first, last = map(datetime.fromisoformat, sys.argv[1:])
+plan_backfill(store, Path.cwd(), BackfillRequest("sine", first, last, Choice()))
+print(time.perf_counter() - begin)
+"""
+"""The plan alone, in a process that has imported what it needs."""
 FAST = ["--set", "training.epochs=1", "--promote"]
 
 
@@ -48,7 +65,11 @@ def main() -> None:
                 sys.exit(f"the plan is of {len(states)} intervals, {states.count('missing')} of them missing")
             return measured.wall
 
-        choices = {f"plan, --reprocess {name}": lambda name=name: plan(name) for name in ("missing", "stale")}
+        def plan_alone() -> float:
+            return float(run([sys.executable, "-c", PLAN, _text(FIRST), _text(last)], project).output.splitlines()[-1])
+
+        choices = {f"command, --reprocess {name}": lambda name=name: plan(name) for name in ("missing", "stale")}
+        choices["plan alone, imports aside"] = plan_alone
         for name, walls in in_turn(rounds, choices).items():
             report(name, walls, "s", below=MOST)
 

@@ -1,7 +1,5 @@
 """What became of a backfill's intervals, read from MLflow, and the summary that its own run keeps of them."""
 
-import contextlib
-import gc
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +15,7 @@ from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import Verdict
 from recurcast.tracking.leases import held
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.store import Store, collector_paused, store_errors
 
 if TYPE_CHECKING:
     from recurcast.backfilling import Ended
@@ -102,7 +100,7 @@ def summarize(
     `ended` is what whoever works on it knows besides: that another run had done an interval is written nowhere else.
     """
     told = {each.as_of: each for each in ended}
-    with store_errors(store.uri), _collector_paused():
+    with store_errors(store.uri), collector_paused():
         started = store.client.get_run(run.run_id).info.start_time
         own = _newest(_search(run, f"tags.backfill = '{run.run_id}' and tags.as_of LIKE '%'"))
         left = {each.as_of for each in intervals if not _is_done(own.get(each.as_of))}
@@ -230,15 +228,3 @@ def _reason(run: Run, state: SummaryState) -> str:
     told = run.data.tags.get("failure" if state == "failed" else "reason", "")
     abandoned = state == "failed" and run.info.status == "RUNNING"
     return "its process is gone" if abandoned else next(iter(told.splitlines()), "")
-
-
-@contextlib.contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Looking for garbage among the rows of a thousand runs, none of which is any, takes twice as long as reading them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -14,7 +14,7 @@ from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.tracking.leases import held
-from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.store import Store, collector_paused, store_errors
 
 _MOST_RUNS = 10_000
 _MOST_VERSIONS = 100_000
@@ -22,7 +22,7 @@ _MOST_VERSIONS = 100_000
 
 def recorded_intervals(store: Store, name: str) -> dict[datetime, RecordedInterval]:
     """Return the pipeline's intervals that were ever run, experiments left aside, by as_of."""
-    with store_errors(store.uri):
+    with store_errors(store.uri), collector_paused():
         experiment = store.client.get_experiment_by_name(name)
         if experiment is None:
             return {}

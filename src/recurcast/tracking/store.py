@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,6 +96,18 @@ def store_errors(uri: str) -> Iterator[None]:
         raise StoreUnavailable(
             f"MLflow's store must be usable; received from {uri}: {said}. {_ADVICE[sign]}."
         ) from error
+
+
+@contextlib.contextmanager
+def collector_paused() -> Iterator[None]:
+    """Looking for garbage among the rows of a thousand runs, none of which is any, takes twice as long as reading them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _ADVICE = {
