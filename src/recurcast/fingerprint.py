@@ -6,11 +6,14 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from recurcast.config import PipelineConfig
 
 _LIBRARIES = ("tensorflow", "keras", "numpy")
-_CHANGES_NO_NUMBER = {"name", "description", "catch_up", "snapshot"}
+_CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(("name", "description", "catch_up", "snapshot"), True) | {
+    "forecast": {"output": True, "recursive": True}
+}
 _DECIDES_NUMBERS = (
     "series",
     "windows.py",

@@ -53,3 +53,10 @@ class TrainingConfig(Settings):
         "best", description="Which epoch's weights are kept: the best validation loss, or the last."
     )
     seed: int = Field(0, ge=0, lt=2**31, description="Same seed and as_of, same weights, to the bit, on one machine.")
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=50,
+        description="Networks per cell, of seeds seed, seed + 1, ...; the best on validation windows competes, and their "
+        "spread counts at the gate.",
+    )

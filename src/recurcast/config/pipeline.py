@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import Duration, Frequency, Settings
 from recurcast.config.network import NetworkConfig, TrainingConfig
@@ -27,14 +27,21 @@ def _valid_name(name: str) -> str:
     return name
 
 
+Level = Annotated[float, Field(gt=0, lt=100)]
 PipelineName = Annotated[str, AfterValidator(_valid_name)]
 
 
 class Parts(Settings):
-    """Steps of the frequency, counted back from as_of: `| history | validation | test | as_of`."""
+    """Steps of the frequency, counted back from as_of: `| history | validation (.. calibration) | test | as_of`."""
 
     history: int = Field(ge=2, description="Most steps of the train part.")
     validation: int = Field(ge=1, description="Steps that stop the training and choose among the cells.")
+    calibration: int = Field(
+        0,
+        ge=0,
+        description="The last steps of the validation part, kept from stopping and choosing: "
+        "what is missed there sets the width of the forecast intervals; 0: no intervals.",
+    )
     test: int = Field(ge=1, description="Steps that the gate judges on; no competitor was fitted or chosen on them.")
 
     @property
@@ -78,9 +85,43 @@ class Gate(Settings):
     baseline: Literal["seasonal_naive", "naive", "moving_average"] = Field(
         "seasonal_naive", description="What a first champion must beat, and what skill is measured against."
     )
-    min_improvement: float = Field(
-        0.0, ge=0, lt=1, description="Share by which the score must fall below the champion's; 0: any true improvement."
+    policy: Literal["better", "not_worse", "always"] = Field(
+        "better",
+        description="better: significantly better, by min_improvement or more; not_worse: unless significantly worse; "
+        "always: the best of this run.",
     )
+    confidence: float = Field(
+        0.95, ge=0.5, lt=1, description="One-sided confidence at which a difference of losses is believed."
+    )
+    min_improvement: float = Field(
+        0.0, ge=0, lt=1, description="Share by which the score must also fall below the champion's."
+    )
+    min_origins: int = Field(
+        10, ge=2, description="Forecast origins that no competitor was fitted or chosen on; with fewer nothing changes."
+    )
+    must_beat_baseline: bool = Field(True, description="Whether a challenger that scores no better is rejected.")
+
+
+class ForecastConfig(Settings):
+    """What the champion's forecasts are like, and where they are written."""
+
+    levels: tuple[Level, ...] = Field(
+        (80.0, 95.0), description="Levels of the intervals in percent, such as [80, 95]; needs parts.calibration."
+    )
+    output: str | None = Field(
+        None, description="Folder of the forecast files, below the project's; null: data/NAME/forecasts."
+    )
+    recursive: bool = Field(
+        False,
+        description="Whether a horizon longer than the trained one is forecast from forecasts; no intervals there.",
+    )
+
+    @field_validator("levels")
+    @classmethod
+    def _levels_ascend(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if list(levels) != sorted(set(levels)):
+            raise ValueError(f"levels ascend, each once; received {list(levels)}")
+        return levels
 
 
 class PipelineConfig(Settings):
@@ -99,6 +140,9 @@ class PipelineConfig(Settings):
     network: NetworkConfig = Field(default_factory=NetworkConfig, description="What the three cells share.")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="How each cell is fitted.")
     gate: Gate = Field(default_factory=Gate, description="What a challenger must do to become champion.")
+    forecast: ForecastConfig = Field(
+        default_factory=ForecastConfig, description="What the champion's forecasts are like."
+    )
     catch_up: Literal["all", "latest", "skip"] = Field(
         "all",
         description="Which scheduled runs that start late still run: all, the latest that is due, or none of them. "
@@ -123,12 +167,18 @@ class PipelineConfig(Settings):
                 f"lookback {lookback} + horizon {horizon} need {lookback + horizon} steps; "
                 f"parts.history has {self.parts.history}. Shorten lookback or lengthen history"
             )
+        kept = self.parts.calibration
         for part, steps in (("validation", self.parts.validation), ("test", self.parts.test)):
             if steps < horizon:
                 raise ValueError(
                     f"parts.{part} holds at least one horizon of {horizon} steps; received {steps}. "
                     f"Lengthen {part} or shorten horizon"
                 )
+        if kept and (kept < horizon or self.parts.validation - kept < horizon):
+            raise ValueError(
+                f"parts.calibration holds at least one horizon of {horizon} steps, and leaves one to the rest of "
+                f"validation; received {kept} of {self.parts.validation}. Lengthen validation, or set calibration to 0"
+            )
         if self.season > self.parts.history:
             raise ValueError(f"history holds at least one season of {self.season} steps; received {self.parts.history}")
         return self
