@@ -16,16 +16,27 @@ from prefect import flow
 def train(pipeline: dict, as_of: datetime | None = None, promote: bool = True):
     print(f"training {pipeline['name']}")
 """
+FORECAST = """
+from datetime import datetime
+
+from prefect import flow
+
+
+@flow(name="forecast", log_prints=True)
+def forecast(pipeline: dict, as_of: datetime | None = None):
+    print(f"forecasting {pipeline['name']}")
+"""
 
 
 @pytest.fixture
 def write_project(tmp_path: Path) -> Callable[[str], Path]:
-    """Write prefect.yaml, and a flow beside it, into one folder; `*small` is a pipeline without its name."""
+    """Write prefect.yaml, and two flows beside it, into one folder; `*small` is a pipeline without its name."""
 
     def write(deployments: str) -> Path:
         root = tmp_path / "project"
         (root / "flows").mkdir(parents=True, exist_ok=True)
         (root / "flows" / "train.py").write_text(FLOW)
+        (root / "flows" / "forecast.py").write_text(FORECAST)
         definitions = """
             definitions:
               - &small
@@ -36,6 +47,9 @@ def write_project(tmp_path: Path) -> Callable[[str], Path]:
               - &flow
                 entrypoint: flows/train.py:train
                 work_pool: {name: recurcast}
+              - &forecast
+                entrypoint: flows/forecast.py:forecast
+                work_pool: {name: recurcast, work_queue_name: forecast}
             """
         (root / "prefect.yaml").write_text(dedent(definitions) + dedent(deployments))
         return root

@@ -89,7 +89,7 @@ def test_a_first_deploy_makes_the_work_pool_its_queues_and_every_deployment(
     assert deployed.job_variables == {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}}
     assert server.read_deployment_by_name("train/other").work_queue_name == "own"
     queues = {each.name: each.priority for each in server.read_work_queues("recurcast")}
-    assert queues == {"default": 1, "own": 2, "backfill": 1000, "backfill-intervals": 2000}
+    assert queues == {"default": 1, "own": 2, "forecast": 500, "backfill": 1000, "backfill-intervals": 2000}
     assert len(server.read_automations()) == 2
 
 
@@ -135,6 +135,24 @@ def test_a_paused_deployment_and_an_inactive_schedule_stay_so_whatever_the_file_
     assert {slug: each.active for slug, each in standing(server).items()} == {"hourly": True, "half": False}
     assert server.read_deployment_by_name("train/other").paused
     assert scheduled(server, "other") == []
+
+
+def test_training_and_forecasting_of_one_name_are_two_deployments_and_one_may_be_paused_alone(
+    server: "SyncPrefectClient", write_project: WriteProject
+) -> None:
+    both = project(HOURLY).replace("- name: sine", "- &sine\n    name: sine") + "  - <<: [*forecast, *sine]\n"
+    root = write_project(both)
+    _, forecasting = deploy(root)
+    server.pause_deployment(forecasting.deployment_id)
+
+    training, forecasting = deploy(root)
+
+    assert (training.full_name, training.paused) == ("train/sine", False)
+    assert (forecasting.full_name, forecasting.paused) == ("forecast/sine", True)
+    deployed = server.read_deployment_by_name("forecast/sine")
+    assert deployed.work_queue_name == "forecast"
+    assert [each.slug for each in deployed.schedules] == ["hourly"]
+    assert deployed.parameters == server.read_deployment_by_name("train/sine").parameters
 
 
 def test_what_the_file_itself_pauses_is_paused_whatever_the_server_says() -> None:
@@ -235,6 +253,11 @@ def test_an_entrypoint_that_names_no_function_is_reported(
             "deployment 'sine': a deployment names its work pool; received none.",
         ),
         ("deployments: [{name: other, <<: *flow, schedule: {cron: '0 * * * *'}}]", "slug: needed"),
+        (
+            project(HOURLY)
+            + "  - {<<: *forecast, name: sine, parameters: {pipeline: {<<: *small, name: sine, season: 2}}}\n",
+            "both deployments of a pipeline have the same parameters; received others, or no training deployment",
+        ),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_before_any_server_is_asked(

@@ -27,6 +27,21 @@ deployments:
 """
 
 
+BOTH = """
+deployments:
+  - &sine
+    <<: *flow
+    name: sine
+    schedules: [{cron: "0 * * * *", slug: hourly}]
+    parameters: {pipeline: {<<: *small, name: sine}}
+  - <<: [*forecast, *sine]
+  - name: energy
+    <<: *flow
+    schedules: [{cron: "0 6 * * *", slug: daily}]
+    parameters: {pipeline: {<<: *small, name: energy}}
+"""
+
+
 def one(pipeline: str, rest: str = "") -> str:
     return f"""
 deployments:
@@ -72,6 +87,26 @@ def test_training_deployments_come_in_the_files_order_with_schedules_from_either
     assert [schedule.cron for schedule in energy.schedules] == ["0 6 * * *"]
 
 
+def test_a_forecasting_deployment_shares_the_name_the_pipeline_and_the_schedules_of_the_training_one(
+    write_project: Callable[[str], Path],
+) -> None:
+    sine, energy = read_deployments(write_project(BOTH))
+
+    assert isinstance(sine, TrainingDeployment)
+    assert isinstance(energy, TrainingDeployment)
+    assert (sine.entrypoint, sine.forecast_schedules) == ("flows/train.py:train", sine.schedules)
+    assert energy.forecast_schedules is None
+
+
+def test_every_shipped_pipeline_has_both_deployments_on_the_same_schedules() -> None:
+    deployments = read_deployments(Path(__file__).parents[2])
+
+    assert len(deployments) == 6
+    for each in deployments:
+        assert isinstance(each, TrainingDeployment), each.problem
+        assert each.forecast_schedules == each.schedules
+
+
 def test_a_broken_pipeline_is_reported_and_does_not_stop_another(write_project: Callable[[str], Path]) -> None:
     root = write_project(one("{<<: *small, name: sine, season: 0}"))
 
@@ -111,6 +146,10 @@ def test_broken_yaml_is_answered_with_its_line(write_project: Callable[[str], Pa
         ),
         (
             "deployments: [{<<: *flow, name: a}, {<<: *flow, name: a}]",
+            "each deployment of a flow has its own name; 'a' is there twice",
+        ),
+        (
+            "deployments: [{<<: *forecast, name: a}, {<<: *forecast, name: a}]",
             "each deployment of a flow has its own name; 'a' is there twice",
         ),
     ],

@@ -41,7 +41,12 @@ def test_a_new_work_pool_runs_live_ticks_one_at_a_time_and_backfills_behind_them
     ensure_work_pool(server, "recurcast")
 
     assert server.read_work_pool("recurcast").type == "process"
-    assert queues(server) == {"default": (1, 1), "backfill": (1000, 1), "backfill-intervals": (2000, None)}
+    assert queues(server) == {
+        "default": (1, 1),
+        "forecast": (500, None),
+        "backfill": (1000, 1),
+        "backfill-intervals": (2000, None),
+    }
 
 
 def test_what_a_team_has_set_stays_and_only_what_is_missing_comes(server: "SyncPrefectClient") -> None:
@@ -55,10 +60,17 @@ def test_what_a_team_has_set_stays_and_only_what_is_missing_comes(server: "SyncP
 
     pool = server.read_work_pool("recurcast")
     assert (pool.type, pool.concurrency_limit) == ("docker", 3)
-    assert queues(server) == {"default": (1, None), "backfill": (2, 4), "backfill-intervals": (2000, None)}
+    assert queues(server) == {
+        "default": (1, None),
+        "forecast": (500, None),
+        "backfill": (2, 4),
+        "backfill-intervals": (2000, None),
+    }
 
 
-def test_live_runs_go_first_one_at_a_time_and_in_the_order_of_their_slots(server: "SyncPrefectClient") -> None:
+def test_live_runs_go_first_one_at_a_time_in_the_order_of_their_slots_then_forecasts_then_backfills(
+    server: "SyncPrefectClient",
+) -> None:
     from prefect.states import Completed, Pending
 
     ensure_work_pool(server, "recurcast")
@@ -67,7 +79,8 @@ def test_live_runs_go_first_one_at_a_time_and_in_the_order_of_their_slots(server
     backfill = waiting(server, "backfill", -2)
     waiting(server, "backfill", -1)
     intervals = [waiting(server, "backfill-intervals", hours) for hours in (-4, -3)]
-    behind = [own.id, backfill.id, *(each.id for each in intervals)]
+    forecasts = [waiting(server, "forecast", hours) for hours in (-6, -5)]
+    behind = [own.id, *(each.id for each in forecasts), backfill.id, *(each.id for each in intervals)]
 
     for live in (first, second, third):
         assert [run.id for run in next_runs(server)] == [live.id, *behind]

@@ -71,7 +71,14 @@ def _check(project: ProjectFile, root: Path) -> None:
     broken = [d.problem for d in read_deployments(root) if isinstance(d, BrokenDeployment)]
     if broken:
         raise ConfigurationError("\n".join(broken))
+    trained = {each.name: each.parameters for each in project.deployments if each.trains}
     for wanted in project.deployments:
+        if wanted.forecasts and trained.get(wanted.name) != wanted.parameters:
+            raise ConfigurationError(
+                f"deployment '{wanted.name}' in {project.path}: what forecasts is what was trained, so both deployments of a "
+                "pipeline have the same parameters; received others, or no training deployment of that name. "
+                f"Write it as '<<: [*forecast, *{wanted.name}]', with the anchor of the training deployment."
+            )
         try:
             check_schedules(read_schedules(wanted.block))
         except ConfigurationError as error:

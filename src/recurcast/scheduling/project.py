@@ -11,7 +11,7 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, nearest
 from recurcast.scheduling.explanation import explain
 from recurcast.scheduling.overrides import override
-from recurcast.scheduling.project_file import DeploymentBlock, find_root, read_project_file
+from recurcast.scheduling.project_file import DeploymentBlock, ProjectFile, find_root, read_project_file
 from recurcast.scheduling.schedules import Schedule, read_schedules
 
 __all__ = ["BrokenDeployment", "TrainingDeployment", "find_root", "load_pipeline", "read_deployments"]
@@ -25,6 +25,8 @@ class TrainingDeployment:
     pipeline: PipelineConfig
     schedules: tuple[Schedule, ...]
     entrypoint: str
+    forecast_schedules: tuple[Schedule, ...] | None = None
+    """The schedules of its forecasting deployment; none where it has no such deployment."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def read_deployments(root: Path) -> tuple[TrainingDeployment | BrokenDeployment,
     One that is wrong in itself comes as a BrokenDeployment. A ConfigurationError says that the file as a whole can't be
     used: broken YAML, a deployment without name, two of one name.
     """
-    return tuple(_usable_or_broken(block, root) for block in read_project_file(root).deployments if block.trains)
+    project = read_project_file(root)
+    return tuple(_usable_or_broken(project, block) for block in project.deployments if block.trains)
 
 
 def load_pipeline(root: Path, name: str, settings: Sequence[str] = ()) -> TrainingDeployment:
@@ -50,22 +53,22 @@ def load_pipeline(root: Path, name: str, settings: Sequence[str] = ()) -> Traini
     Each setting is a text `path.to.field=value`. Other pipelines of the file may be broken. A ConfigurationError says
     that there is no such pipeline (with the nearest name), or which field is wrong and what would be valid.
     """
-    blocks = {block.name: block for block in read_project_file(root).deployments if block.trains}
+    project = read_project_file(root)
+    blocks = {block.name: block for block in project.deployments if block.trains}
     if name not in blocks:
-        raise ConfigurationError(
-            f"there is no pipeline '{name}' in {root / 'prefect.yaml'}. {nearest(name, list(blocks))}"
-        )
-    return _training(blocks[name], root, settings)
+        raise ConfigurationError(f"there is no pipeline '{name}' in {project.path}. {nearest(name, list(blocks))}")
+    return _training(project, blocks[name], settings)
 
 
-def _usable_or_broken(block: DeploymentBlock, root: Path) -> TrainingDeployment | BrokenDeployment:
+def _usable_or_broken(project: ProjectFile, block: DeploymentBlock) -> TrainingDeployment | BrokenDeployment:
     try:
-        return _training(block, root)
+        return _training(project, block)
     except ConfigurationError as error:
         return BrokenDeployment(block.name, str(error))
 
 
-def _training(block: DeploymentBlock, root: Path, settings: Sequence[str] = ()) -> TrainingDeployment:
+def _training(project: ProjectFile, block: DeploymentBlock, settings: Sequence[str] = ()) -> TrainingDeployment:
+    forecasting = next((other for other in project.deployments if other.forecasts and other.name == block.name), None)
     try:
         pipeline = _pipeline(block.parameters["pipeline"], settings)
         if pipeline.name != block.name:
@@ -73,9 +76,10 @@ def _training(block: DeploymentBlock, root: Path, settings: Sequence[str] = ()) 
                 f"a pipeline has the name of its deployment; received name '{pipeline.name}' in deployment "
                 f"'{block.name}'. Rename one of them."
             )
-        return TrainingDeployment(block.name, pipeline, read_schedules(block.block), block.entrypoint)
+        ticks = None if forecasting is None else read_schedules(forecasting.block)
+        return TrainingDeployment(block.name, pipeline, read_schedules(block.block), block.entrypoint, ticks)
     except ConfigurationError as error:
-        raise ConfigurationError(f"pipeline '{block.name}' in {root / 'prefect.yaml'}: {error}") from error
+        raise ConfigurationError(f"pipeline '{block.name}' in {project.path}: {error}") from error
 
 
 def _pipeline(block: object, settings: Sequence[str]) -> PipelineConfig:

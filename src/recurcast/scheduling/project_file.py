@@ -10,6 +10,8 @@ import yaml
 from recurcast.errors import ConfigurationError
 
 FILE_NAME = "prefect.yaml"
+TRAIN, FORECAST = "train", "forecast"
+"""The two flows that a pipeline's deployments are of, such as train/energy and forecast/energy."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,13 @@ class DeploymentBlock:
 
     @property
     def trains(self) -> bool:
-        """Return whether this is a training deployment: one whose parameters hold a pipeline."""
-        return "pipeline" in self.parameters
+        """Return whether this is a training deployment: one whose parameters hold a pipeline, to be trained."""
+        return "pipeline" in self.parameters and not self.forecasts
+
+    @property
+    def forecasts(self) -> bool:
+        """Return whether this is the forecasting deployment of a pipeline: one of a flow function `forecast`."""
+        return self.entrypoint.rpartition(":")[2] == FORECAST
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
     queue               priority   at once      of two queues the one with the smaller number goes first
     default                    1         1      live ticks, in the order of their slots
+    forecast                 500                forecasts: each waits for the training of its own tick, and so for no other's
     backfill                1000         1      backfills, one after another
     backfill-intervals      2000               intervals that a backfill submits; it bounds their number itself
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 LIVE_QUEUE = "default"
+FORECAST_QUEUE = "forecast"
 BACKFILL_QUEUE = "backfill"
 INTERVALS_QUEUE = "backfill-intervals"
 
@@ -43,6 +45,8 @@ def ensure_work_pool(client: "SyncPrefectClient", name: str) -> None:
     except ObjectNotFound:
         _create_work_pool(client, name)
     known = {queue.name for queue in client.read_work_queues(name)}
+    if FORECAST_QUEUE not in known:
+        _create_queue(client, name, FORECAST_QUEUE, "Forecasts, behind live ticks.", priority=500, at_once=None)
     if BACKFILL_QUEUE not in known:
         _create_queue(client, name, BACKFILL_QUEUE, "Backfills, one after another.", priority=1000, at_once=1)
     if INTERVALS_QUEUE not in known:
