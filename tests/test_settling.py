@@ -7,14 +7,18 @@ import pytest
 
 from recurcast.backfilling import carry_out
 from recurcast.backfills import Choice, intervals_of, make_plan
+from recurcast.errors import DataRejected
 from recurcast.fingerprint import fingerprint_of
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
+from recurcast.settling import settle
 from recurcast.stages import PLAIN
+from recurcast.tracking.backfill_summary import summarize
 from recurcast.tracking.backfills import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
 from recurcast.tracking.history import recorded_intervals
 from recurcast.tracking.store import connect
 from support.opened import open_run, status_of
+from support.recorded import kept_run
 from support.tiny import AS_OF, tiny_pipeline
 
 HOUR = timedelta(hours=1)
@@ -105,6 +109,48 @@ def test_a_cancelled_backfill_ends_after_the_running_interval_and_is_resumed_wit
 
     assert [as_of for as_of, _ in again.told] == [TICKS[0]]
     assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"false"}
+
+
+@pytest.fixture
+def provisional(tmp_path):
+    """A backfill that was cancelled after two of three intervals, newest first."""
+    store, recorded = begin(tmp_path, order="newest")
+    way = Here(tmp_path, lambda interval: request_cancel(store, recorded.id) if interval.as_of == TICKS[1] else None)
+    carry_out(store, PIPELINE, tmp_path, recorded, way)
+    return store, recorded
+
+
+def test_a_verdict_whose_inputs_changed_stays_provisional_and_says_why(provisional, monkeypatch):
+    store, recorded = provisional
+    changed = tiny_pipeline(training={"epochs": 2, "learning_rate": 0.05})
+    stayed = settle(store, changed, store.root, TICKS, frozenset())
+
+    assert [(each.as_of, each.decision) for each in stayed] == [(TICKS[1], None), (TICKS[2], None)]
+    assert "the configuration is no longer that of the run of 2024-06-01T01:00:00Z" in stayed[0].remark
+    summary = summarize(store, PIPELINE, run_of(store, recorded), recorded.intervals, ())
+    assert summary.rows[1].reason == f"stays provisional: {stayed[0].remark}"
+
+    def reject(*_):
+        raise DataRejected("y is finite", "received NaN", "Mend it.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("recurcast.settling._split_of", reject)
+        (rejected, _) = settle(store, PIPELINE, store.root, TICKS, frozenset())
+    assert "no longer keep the rules: y is finite: received NaN. Mend it." in rejected.remark
+    assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"true"}
+
+
+def test_a_provisional_verdict_is_given_again_on_the_losses_of_its_own_run(provisional):
+    store, _ = provisional
+    own = store.client.get_model_version("tiny", "1").tags["run"]
+    newer = kept_run(store, PIPELINE, TICKS[2])
+    settled = settle(store, PIPELINE, store.root, TICKS, frozenset())
+
+    assert newer.run_id != own
+    assert [each.as_of for each in settled] == [TICKS[1], TICKS[2]]
+    versions = {each.version: each.tags for each in store.client.search_model_versions("name='tiny'")}
+    assert versions[1]["provisional"] == "false"
+    assert store.client.get_run(own).data.tags["provisional"] == "false"
 
 
 def test_one_interval_that_fails_does_not_stop_the_others_and_is_tried_again_by_resume(tmp_path):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,6 +22,9 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import end_of_knowledge, obtain
 from recurcast.tracking.store import Store
 from recurcast.windows import Split
+
+if TYPE_CHECKING:
+    from recurcast.tracking.verdicts import ProvisionalVerdict
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,10 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
     from recurcast.tracking.verdicts import provisional_verdict, record_final_verdict
 
     verdict = provisional_verdict(store, pipeline.name, as_of)
-    frame = _frame_of(store, pipeline, root, as_of, verdict.data)
-    if frame is None:
-        return Settled(as_of, None, f"the rows of {format_instant(as_of)} are no longer what they were, nor kept")
-    split = _split_of(pipeline, frame, as_of)
+    split = _split_again(store, pipeline, root, verdict)
+    if isinstance(split, str):
+        verdict.run.tag(settling=split)
+        return Settled(as_of, None, split)
     with TemporaryDirectory() as folder:
         champion = champion_as_of(store, pipeline, as_of, Path(folder), before=verdict.version)
         scored = None if champion is None else score_champion(pipeline, split, champion)
@@ -98,6 +102,23 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
     record_final_verdict(store, pipeline, verdict, decision, losses, champion, scored)
     log_known_targets(store, pipeline, as_of, split)
     return Settled(as_of, decision)
+
+
+def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "ProvisionalVerdict") -> Split | str:
+    """The windows that the stored losses are of, or why there are none any more."""
+    from recurcast.errors import DataRejected
+    from recurcast.fingerprint import fingerprint_of
+
+    instant = format_instant(verdict.as_of)
+    if verdict.configuration != fingerprint_of(pipeline, verdict.data).configuration:
+        return f"the configuration is no longer that of the run of {instant}: train the interval again"
+    frame = _frame_of(store, pipeline, root, verdict.as_of, verdict.data)
+    if frame is None:
+        return f"the rows of {instant} are no longer what they were, nor kept: train the interval again"
+    try:
+        return _split_of(pipeline, frame, verdict.as_of)
+    except DataRejected as rejected:
+        return f"the rows of {instant} no longer keep the rules: {rejected}"
 
 
 def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime, digest: str) -> SeriesFrame | None:

@@ -135,6 +135,9 @@ def print_summary(console: Console, summary: "BackfillSummary") -> None:
     print_table(console, columns, summary.rows, right=(summary.metric.upper(), "baseline"))
     if any(row.provisional for row in summary.rows):
         say(console, "* provisional: given again once the earlier intervals are done")
+    for row in summary.rows:
+        if row.provisional and row.reason.startswith("stays provisional"):
+            say(console, f"  {format_instant(row.as_of)} {row.reason}")
     _print_failures(console, summary)
     say(console, summary.headline)
 

@@ -48,7 +48,7 @@ class IntervalSummary:
     baseline_score: float | None = None
     seconds: float | None = None
     reason: str = ""
-    """Of the verdict, of the failure, or why nothing was trained."""
+    """Of the verdict, of its staying provisional, of the failure, or why nothing was trained."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,9 @@ def _finite(value: float | None) -> float | None:
 
 
 def _reason(run: Run, state: SummaryState) -> str:
-    told = run.data.tags.get("failure" if state == "failed" else "reason", "")
+    tags = run.data.tags
+    if tags.get("provisional") == "true" and "settling" in tags:
+        return f"stays provisional: {tags['settling']}"
+    told = tags.get("failure" if state == "failed" else "reason", "")
     abandoned = state == "failed" and run.info.status == "RUNNING"
     return "its process is gone" if abandoned else next(iter(told.splitlines()), "")

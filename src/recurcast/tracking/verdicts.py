@@ -7,14 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mlflow.entities.model_registry import ModelVersion
+
 from recurcast.config import PipelineConfig
 from recurcast.evaluation import METRICS, Evaluation
-from recurcast.intervals import parse_instant
+from recurcast.intervals import format_instant, parse_instant
 from recurcast.losses import Losses
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
-from recurcast.tracking.history import trained_runs
-from recurcast.tracking.registry import Champion, decide_again, version_of_run
+from recurcast.tracking.registry import Champion, decide_again
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
@@ -31,23 +32,23 @@ class ProvisionalVerdict:
     losses: Losses
     leaderboard: dict[str, Any]
     """As it is stored: `columns`, the competitor first, and `data`."""
+    configuration: str
     data: str
-    """Digest of the rows."""
+    """Digests, of the fields that change numbers and of the rows."""
 
 
 def provisional_instants(store: Store, name: str) -> list[datetime]:
-    """Return the as_of of each interval of the pipeline whose verdict is not final."""
-    with store_errors(store.uri):
-        found = store.client.search_model_versions(f"name='{name}' and tags.provisional = 'true'", max_results=100_000)
-    return [parse_instant(each.tags["as_of"]) for each in found]
+    """Return the as_of of each verdict of the pipeline that is not final."""
+    return [parse_instant(each.tags["as_of"]) for each in _provisional(store, name)]
 
 
 def provisional_verdict(store: Store, name: str, as_of: datetime) -> ProvisionalVerdict:
-    """Return the provisional verdict of an interval that has one."""
-    recorded = trained_runs(store, name, as_of)[0]
+    """Return the provisional verdict of an interval that has one; of several the newest version's."""
+    instant = format_instant(as_of)
+    version = max(_provisional(store, name, f" and tags.as_of = '{instant}'"), key=lambda each: int(each.version))
+    with store_errors(store.uri):
+        recorded = store.client.get_run(version.tags["run"])
     run = TrackedRun(store, recorded.info.experiment_id, recorded.info.run_id)
-    version = version_of_run(store, name, run.run_id)
-    assert version is not None, "an interval is provisional because its version says so"
     with tempfile.TemporaryDirectory() as folder, store_errors(store.uri):
 
         def artifact(path: str) -> Path:
@@ -64,8 +65,15 @@ def provisional_verdict(store: Store, name: str, as_of: datetime) -> Provisional
         decision["validation_score"],
         losses,
         leaderboard,
+        recorded.data.tags["configuration"],
         recorded.data.tags["data"],
     )
+
+
+def _provisional(store: Store, name: str, condition: str = "") -> list[ModelVersion]:
+    with store_errors(store.uri):
+        wanted = f"name='{name}' and tags.provisional = 'true'{condition}"
+        return list(store.client.search_model_versions(wanted, max_results=100_000))
 
 
 def record_final_verdict(
