@@ -1,0 +1,120 @@
+"""Scores from tick to tick: of the champions, and of a backfill's intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from recurcast.charts.canvas import COLOURS, date_axis, figure_of, png_of, wall_clock
+from recurcast.config import PipelineConfig
+from recurcast.track_record import TrackedTick, TrackRecord
+
+_MARKERS = {"rnn": "^", "lstm": "s", "gru": "o"}
+_MOST_NAMED_CHAMPIONS = 20
+_MOST_MARKED = 150
+
+
+@dataclass(frozen=True)
+class ScoredInterval:
+    """The best cell of an interval and the baseline by the gate's metric, none where there is no finite score."""
+
+    as_of: datetime
+    cell: str | None
+    score: float | None
+    baseline_score: float | None
+    promoted: bool
+
+
+def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
+    """Return a PNG of the champion's and the baseline's MAE from tick to tick, with the ticks where champions changed."""
+    figure, axes = figure_of(10, 4)
+    baseline = pipeline.gate.baseline
+    for label, colour, scores in (
+        (baseline, COLOURS["seasonal_naive"], [tick.baseline_mae for tick in record.ticks]),
+        ("champion", COLOURS["champion"], [tick.champion_mae for tick in record.ticks]),
+    ):
+        instants, values = _stretches(record.ticks, scores)
+        axes.plot(
+            wall_clock(instants, pipeline), values, color=colour, linewidth=1.4, drawstyle="steps-post", label=label
+        )
+    changes = _champion_changes(record.ticks)
+    for tick, time in zip(changes, wall_clock([tick.as_of for tick in changes], pipeline), strict=True):
+        named_once = "new champion" if tick is changes[0] else None
+        axes.axvline(time, color="#444444", linewidth=0.8, linestyle=":", label=named_once)
+        if len(changes) <= _MOST_NAMED_CHAMPIONS:
+            axes.annotate(
+                f" v{tick.champion}",
+                (time, 1),
+                xycoords=("data", "axes fraction"),
+                va="top",
+                fontsize=8,
+                color="#444444",
+            )
+    axes.margins(y=0.12)
+    axes.set_ylim(bottom=0)
+    date_axis(axes)
+    axes.set_xlabel(f"origin of the forecast ({pipeline.source.timezone})")
+    axes.set_ylabel("MAE in the series' units (less is better)")
+    ahead = "1 step" if pipeline.windows.horizon == 1 else f"{pipeline.windows.horizon} steps"
+    axes.set_title(f"{pipeline.name}: champion beside {baseline}, {ahead} ahead from every origin", loc="left")
+    axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.18))
+    return png_of(figure)
+
+
+def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]) -> bytes:
+    """Return a PNG of the best cell's score and the baseline's over a backfill's intervals, with the promotions."""
+    figure, axes = figure_of(10, 4)
+    times = wall_clock([each.as_of for each in intervals], pipeline)
+    scores = np.array([each.score for each in intervals], dtype=np.float64)
+    baseline = np.array([each.baseline_score for each in intervals], dtype=np.float64)
+    few = len(intervals) <= _MOST_MARKED
+    size = 36 if few else 8
+    grey = COLOURS["seasonal_naive"]
+    axes.plot(times, baseline, color=grey, linewidth=1.4, marker="." if few else None, label=pipeline.gate.baseline)
+    axes.plot(times, scores, color="#444444", linewidth=0.6 if few else 0.2, zorder=1)
+    for cell, marker in _MARKERS.items():
+        chosen = np.array([each.cell == cell for each in intervals])
+        axes.scatter(times[chosen], scores[chosen], size, color=COLOURS[cell], marker=marker, zorder=3, label=cell)
+    promoted = np.array([each.promoted for each in intervals])
+    axes.scatter(
+        times[promoted],
+        scores[promoted],
+        4 * size,
+        facecolors="none",
+        edgecolors=COLOURS["champion"],
+        linewidths=1.5,
+        zorder=2,
+        label="promoted",
+    )
+    margin = (times[-1] - times[0]) * 0.02 or pd.Timedelta("1h")
+    axes.set_xlim(times[0] - margin, times[-1] + margin)
+    axes.margins(y=0.12)
+    axes.set_ylim(bottom=0)
+    date_axis(axes)
+    axes.set_xlabel(f"as_of ({pipeline.source.timezone})")
+    axes.set_ylabel(f"{pipeline.gate.metric.upper()} (less is better)")
+    axes.set_title(f"{pipeline.name}: the best cell of each interval, on the test windows of its run", loc="left")
+    axes.legend(frameon=False, ncols=5, loc="upper left", bbox_to_anchor=(0, -0.18))
+    return png_of(figure)
+
+
+def _stretches(ticks: Sequence[TrackedTick], scores: Sequence[float | None]) -> tuple[list[datetime], list[float]]:
+    """Corners of a line that is level from each tick to the next one, and broken where a score or a tick is missing."""
+    instants: list[datetime] = []
+    values: list[float] = []
+    for number, (tick, score) in enumerate(zip(ticks, scores, strict=True)):
+        value = np.nan if score is None else score
+        instants.append(tick.as_of)
+        values.append(value)
+        if number + 1 == len(ticks) or ticks[number + 1].as_of != tick.next_tick:
+            instants += [tick.next_tick, tick.next_tick]
+            values += [value, np.nan]
+    return instants, values
+
+
+def _champion_changes(ticks: Sequence[TrackedTick]) -> list[TrackedTick]:
+    named = [tick for tick in ticks if tick.champion is not None]
+    return named[:1] + [after for before, after in pairwise(named) if before.champion != after.champion]
