@@ -210,3 +210,35 @@ def test_hours_with_one_gap_as_long_as_a_night_or_a_weekend_are_still_hours(hour
     after = pd.date_range(before[-1] + pd.Timedelta(hours, "h"), periods=48, freq="h")
 
     assert infer_frequency(pd.Series(before.append(after)), "UTC") == "h"
+
+
+# Ahead
+
+
+@pytest.mark.parametrize("timezone", ["UTC", AMSTERDAM, NEW_YORK, "Asia/Kolkata"])
+@pytest.mark.parametrize("time", ["00:00", "07:15"])
+@pytest.mark.parametrize("frequency", ["D", "B", "W-WED", "MS", "ME", "QS", "2D", "2W-SUN", "3B", "2MS"])
+def test_the_steps_after_one_are_those_that_follow_on_the_grid(frequency: str, time: str, timezone: str) -> None:
+    ds = days_of(f"2022-12-30 {time}", 40, frequency, timezone)
+    grid = grid_of(ds, frequency, timezone)
+    for last in (0, 15, 29):
+        found = grid.steps_after(ds[last].to_pydatetime(), 10)
+        assert found.tolist() == ds[last + 1 : last + 11].tolist()
+        assert grid.steps_after((ds[last] - pd.Timedelta("1s")).to_pydatetime(), 1).tolist() == [ds[last]]
+
+
+def test_hours_ahead_go_on_in_utc_and_days_on_the_wall_clock() -> None:
+    before = datetime(2024, 3, 30, 23, tzinfo=UTC)
+    hours = Grid("h", AMSTERDAM).steps_after(before, 3).tz_convert(AMSTERDAM)
+    assert hours.strftime("%d %H:%M").tolist() == ["31 01:00", "31 03:00", "31 04:00"]
+    days = Grid("D", AMSTERDAM).steps_after(before, 2)
+    assert days.strftime("%d %H:%M").tolist() == ["31 22:00", "01 22:00"]
+    phased = Grid("15min", "UTC", pd.Timedelta("7min")).steps_after(before, 2)
+    assert phased.strftime("%H:%M").tolist() == ["23:07", "23:22"]
+    assert phased.dtype == pd.DatetimeTZDtype("ns", "UTC")
+
+
+def test_business_days_ahead_leave_the_weekend_out() -> None:
+    friday = datetime(2024, 1, 5, 21, tzinfo=UTC)
+    found = Grid("B", NEW_YORK, pd.Timedelta("16h")).steps_after(friday, 2).tz_convert(NEW_YORK)
+    assert found.strftime("%a %H:%M").tolist() == ["Mon 16:00", "Tue 16:00"]

@@ -47,6 +47,17 @@ class Grid:
         steps = _localize(self._days(last - offset * (count + 3), last) + self.phase, self.timezone)
         return steps[steps < pd.Timestamp(end)][-count:]
 
+    def steps_after(self, instant: datetime, count: int) -> pd.DatetimeIndex:
+        """Return the first `count` steps after an instant, in UTC, ascending."""
+        offset = to_offset(self.frequency)
+        step = self._fixed()
+        if step is not None:
+            first = self._floor(pd.Timestamp(instant), step) + step
+            return pd.date_range(first, periods=count, freq=step).as_unit("ns")
+        first = pd.Timestamp(instant).tz_convert(self.timezone).tz_localize(None).normalize() - offset
+        steps = _localize(self._days(first, first + offset * (count + 3)) + self.phase, self.timezone)
+        return steps[steps > pd.Timestamp(instant)][:count]
+
     def contains(self, ds: "pd.Series[Any]") -> NDArray[np.bool_]:
         """Return for each timestamp whether it is a step, shape `(n_rows,)`."""
         step = self._fixed()

@@ -1,0 +1,82 @@
+"""What a fitted network, or a baseline, is as a light bundle: its weights as arrays, its windows as facts."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recurcast.config import FileSource, PipelineConfig
+from recurcast.light.bundles import Bundle, Kind
+from recurcast.networks import Network, spread_floor
+from recurcast.series.grid import Grid
+from recurcast.windows import Split
+
+_PARTS = ("kernel", "recurrent", "bias")
+
+
+def bundle_of(
+    pipeline: PipelineConfig,
+    network: Network,
+    split: Split,
+    grid: Grid,
+    levels: tuple[float, ...] = (),
+    widths: NDArray[np.float64] | None = None,
+) -> Bundle:
+    """Return the bundle of a network that was fitted on the split, whose steps lie on the grid.
+
+    `widths` are those of its intervals in the window's scale, shape `(n_levels, horizon)`.
+    """
+    settings, source = pipeline.network, pipeline.source
+    return Bundle(
+        pipeline=pipeline.name,
+        kind=network.cell,
+        **_windows_of(pipeline, grid),
+        season=pipeline.season,
+        covariates=source.columns.covariates if isinstance(source, FileSource) else (),
+        calendar=settings.calendar,
+        scale=settings.scale,
+        spread_floor=spread_floor(split.panel.y[:, : split.validation_begins]),
+        layers=settings.layers,
+        activation=settings.activation,
+        reset_after=settings.reset_after,
+        levels=levels if widths is not None else (),
+        widths=widths,
+        weights=_weights_of(network),
+    )
+
+
+def baseline_bundle(pipeline: PipelineConfig, grid: Grid) -> Bundle:
+    """Return what serves where nothing ever passed: seasonal naive where the lookback holds a season, else naive.
+
+    It reads y alone, neither covariates nor calendar.
+    """
+    kind: Kind = "seasonal_naive" if pipeline.season <= pipeline.windows.lookback else "naive"
+    return Bundle(pipeline=pipeline.name, kind=kind, **_windows_of(pipeline, grid), season=pipeline.season)
+
+
+def _windows_of(pipeline: PipelineConfig, grid: Grid) -> dict[str, Any]:
+    return {
+        "frequency": grid.frequency,
+        "timezone": grid.timezone,
+        "phase": grid.phase.as_unit("ns").value,
+        "anchor": None if grid.anchor is None else grid.anchor.isoformat(),
+        "lookback": pipeline.windows.lookback,
+        "horizon": pipeline.windows.horizon,
+    }
+
+
+def _weights_of(network: Network) -> dict[str, NDArray[Any]]:
+    layers = {
+        f"layer_{number}.{part}": values
+        for number, layer in enumerate(network.core.recurrent)
+        for part, values in zip(_PARTS, layer.get_weights()[: len(_PARTS)], strict=True)
+    }
+    kernel, bias = network.core.dense.get_weights()
+    covariates = {} if network.normalization is None else _normalization_of(network.normalization)
+    return {**layers, "output.kernel": kernel, "output.bias": bias, **covariates}
+
+
+def _normalization_of(normalization: Any) -> dict[str, NDArray[Any]]:
+    mean, variance = (np.asarray(values, np.float64).ravel() for values in (normalization.mean, normalization.variance))
+    # keras' epsilon keeps a spread of zero from dividing.
+    return {"covariates.mean": mean, "covariates.scale": np.maximum(np.sqrt(variance), 1e-7)}

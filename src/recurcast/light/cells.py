@@ -1,0 +1,82 @@
+"""Windows in series units to forecasts in series units, as `recurcast.networks` draws it, in numpy alone."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bundles import Bundle
+from .layers import Floats, Layer, recurrent_layer
+
+_BATCH = 512
+"""Windows at a time: what a step works on stays in a processor's cache, and memory is bounded."""
+
+
+def forecast_windows(
+    bundle: Bundle, window: NDArray[np.float64], calendar: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return forecasts in series units, shape `(n_windows, horizon)`.
+
+    `window` is `(n_windows, lookback, 1 + n_covariates)`, y first; `calendar` is
+    `(n_windows, lookback + horizon, n_calendar)`, none without calendar features. Nothing is checked.
+    """
+    if bundle.kind in ("naive", "seasonal_naive"):
+        season = bundle.season if bundle.kind == "seasonal_naive" else 1
+        return window[:, _steps_before(bundle.lookback, bundle.horizon, season), 0]
+    layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
+    forecasts = np.empty((len(window), bundle.horizon))
+    for first in range(0, len(window), _BATCH):
+        chosen = slice(first, first + _BATCH)
+        ahead = None if calendar is None else calendar[chosen]
+        with np.errstate(over="ignore", invalid="ignore"):  # a network that diverged forecasts infinity, as in keras
+            forecasts[chosen] = _forecast(bundle, layers, window[chosen], ahead)
+    return forecasts
+
+
+def spreads(bundle: Bundle, window: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each window's y is divided by, in series units, shape `(n_windows,)`; 1 where nothing is scaled."""
+    return _level_and_spread(bundle, window[:, :, 0])[1][:, 0]
+
+
+def _level_and_spread(bundle: Bundle, y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each window, the latter at least the floor, both `(n_windows, 1)`."""
+    if bundle.scale == "none":
+        return np.zeros((len(y), 1)), np.ones((len(y), 1))
+    level = y.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.square(y - level).mean(axis=1, keepdims=True))
+    return level, np.maximum(spread, bundle.spread_floor)
+
+
+def _steps_before(lookback: int, horizon: int, season: int) -> NDArray[np.int64]:
+    """The step of the window that lies whole seasons before each target."""
+    ahead = np.arange(horizon)
+    return lookback + ahead - season * (ahead // season + 1)
+
+
+def _forecast(
+    bundle: Bundle, layers: list[Layer], window: NDArray[np.float64], calendar: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    y = window[:, :, 0]
+    level, spread = _level_and_spread(bundle, y)
+    features = [((y - level) / spread)[:, :, None]]
+    if bundle.covariates:
+        features.append((window[:, :, 1:] - bundle.weights["covariates.mean"]) / bundle.weights["covariates.scale"])
+    ahead = np.zeros((0, len(y)), np.float32)
+    if calendar is not None and bundle.calendar:
+        features.append(calendar[:, : bundle.lookback])
+        ahead = calendar[:, bundle.lookback :].reshape(len(y), -1).T.astype(np.float32)
+    state = _on_its_side(features)
+    for layer in layers:
+        state = layer(state)
+    kernel, bias = bundle.weights["output.kernel"], bundle.weights["output.bias"]
+    output = kernel.T @ np.concatenate([state[-1], ahead]) + bias[:, None]
+    return level + spread * output.T.astype(np.float64)
+
+
+def _on_its_side(features: list[NDArray[np.float64]]) -> Floats:
+    """Features `(n_windows, lookback, ...)` side by side as float32, shape `(lookback, n_features, n_windows)`."""
+    n_windows, lookback, _ = features[0].shape
+    stacked = np.empty((lookback, sum(each.shape[2] for each in features), n_windows), np.float32)
+    row = 0
+    for each in features:
+        stacked[:, row : row + each.shape[2]] = each.transpose(1, 2, 0)
+        row += each.shape[2]
+    return stacked

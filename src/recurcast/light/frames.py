@@ -1,0 +1,154 @@
+"""From a history frame to the forecast frame: the newest window of every series, forecast with a bundle.
+
+history    unique_id | ds | y | covariates ...                              one row per observation
+forecast   unique_id | ds | y_hat | y_hat_lo_80 | y_hat_hi_80 | ...         `horizon` rows per series, sorted
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..series.calendar import calendar_features
+from ..series.grid import UTC_NS
+from .bundles import Bundle
+from .cells import forecast_windows, spreads
+
+
+@dataclass(frozen=True)
+class NewestWindows:
+    """The last `lookback` steps of every series, up to its own newest row."""
+
+    ids: tuple[str, ...]
+    window: NDArray[np.float64]
+    """Shape `(n_series, lookback, 1 + n_covariates)`, y first."""
+    calendar: NDArray[np.float64]
+    """Shape `(n_series, lookback + horizon, n_calendar)`."""
+    ahead: tuple[pd.DatetimeIndex, ...]
+    """The `horizon` steps after each window, in UTC."""
+
+
+def forecast_frame(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
+    """Return the forecast frame from the newest window of every series of a history frame.
+
+    Its columns are `unique_id`, `ds` (UTC), `y_hat` and two per level, such as `y_hat_lo_80` and `y_hat_hi_80`. A `ds`
+    without time zone is taken as UTC. Raises ValueError where a column is missing, a row lies off the grid or stands
+    twice, or the newest window of a series has a gap.
+    """
+    newest = newest_windows(bundle, history)
+    forecasts = forecast_windows(bundle, newest.window, newest.calendar)
+    return frame_of(bundle, newest.ids, newest.ahead, forecasts, spreads(bundle, newest.window))
+
+
+def frame_of(
+    bundle: Bundle,
+    ids: Sequence[str],
+    ahead: Sequence[pd.DatetimeIndex],
+    forecasts: NDArray[np.float64],
+    spread: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Return forecasts `(n_series, horizon)` at the steps `ahead` of each series as a frame, with its intervals.
+
+    `spread` is what each window was divided by, shape `(n_series,)`: widths are stated in the window's scale.
+    """
+    ds = pd.DatetimeIndex(np.concatenate([steps.asi8 for steps in ahead]), tz="UTC").as_unit("ns")
+    columns: dict[str, Any] = {"unique_id": np.repeat(np.array(ids), bundle.horizon), "ds": ds}
+    columns["y_hat"] = forecasts.ravel()
+    if bundle.widths is not None:
+        for level, width in zip(bundle.levels, bundle.widths, strict=True):
+            half = spread[:, None] * width
+            columns[f"y_hat_lo_{level:g}"] = (forecasts - half).ravel()
+            columns[f"y_hat_hi_{level:g}"] = (forecasts + half).ravel()
+    return pd.DataFrame(columns)
+
+
+def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
+    """Return the newest window of every series of a history frame; see `forecast_frame`."""
+    rows = _checked(bundle, history)
+    numbers, names = pd.factorize(rows["unique_id"], sort=True)
+    newest = rows["ds"].groupby(numbers).max()
+    values = rows[["y", *bundle.covariates]].to_numpy(dtype=np.float64)
+    window = np.full((len(names), bundle.lookback, values.shape[1]), np.nan)
+    calendar = np.empty((len(names), bundle.lookback + bundle.horizon, 2 * len(bundle.calendar)))
+    ahead = [pd.DatetimeIndex([])] * len(names)
+    for last in newest.unique():
+        seen = bundle.grid.steps_until(last + pd.Timedelta(1, "ns"), bundle.lookback)
+        targets = bundle.grid.steps_after(last, bundle.horizon)
+        chosen = np.flatnonzero(newest == last)
+        step = seen.get_indexer(pd.DatetimeIndex(rows["ds"]))
+        inside = np.isin(numbers, chosen) & (step >= 0)
+        window[numbers[inside], step[inside]] = values[inside]
+        _refuse_gaps(bundle, list(names[chosen]), window[chosen], seen)
+        around = pd.DatetimeIndex(seen.append(targets))
+        calendar[chosen] = calendar_features(around, bundle.calendar, bundle.timezone)
+        for number in chosen:
+            ahead[number] = targets
+    return NewestWindows(tuple(names), window, calendar, tuple(ahead))
+
+
+def _checked(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
+    """The rows, `ds` in UTC, that keep the rules of a frame."""
+    needed = ["unique_id", "ds", "y", *bundle.covariates]
+    missing = [column for column in needed if column not in history.columns]
+    if missing:
+        raise ValueError(
+            f"a history has the columns {', '.join(needed)}; received {', '.join(map(str, history.columns)) or 'none'}, "
+            f"without {', '.join(missing)}. Add what is missing."
+        )
+    if history.empty:
+        raise ValueError(
+            f"a forecast needs {bundle.lookback} steps of each series; received no row. Give the newest ones."
+        )
+    rows = history[needed].reset_index(drop=True)
+    nameless = rows["unique_id"].isna().to_numpy()
+    if nameless.any():
+        raise ValueError(f"every row names its series; row {int(nameless.argmax()) + 1} does not. Fill unique_id.")
+    numbers = {column: _numbers(rows[column]) for column in needed[2:]}
+    rows = rows.assign(ds=_instants(rows["ds"]), unique_id=rows["unique_id"].astype("str"), **numbers)
+    off_grid = ~bundle.grid.contains(rows["ds"])
+    _refuse(rows, off_grid, f"every ds is a step of frequency '{bundle.frequency}'", "is none")
+    twice = rows.duplicated(["unique_id", "ds"]).to_numpy()
+    _refuse(rows, twice, "a series has one row per step", "stands more than once")
+    return rows
+
+
+def _numbers(values: "pd.Series[Any]") -> "pd.Series[float]":
+    try:
+        return values.astype("float64")
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{values.name} holds numbers; received others: {error}. Correct them.") from error
+
+
+def _instants(ds: "pd.Series[Any]") -> "pd.Series[Any]":
+    rule = "every ds is a date, such as '2024-03-01T00:00:00Z'"
+    if pd.api.types.is_numeric_dtype(ds):
+        raise ValueError(f"{rule}; received the number {ds.iloc[0]}. Write ISO 8601.")
+    try:
+        instants: pd.Series[Any] = pd.to_datetime(ds, utc=True).astype(UTC_NS)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{rule}; received others: {error}. Write ISO 8601.") from error
+    if instants.isna().any():
+        raise ValueError(f"{rule}; row {int(instants.isna().to_numpy().argmax()) + 1} has none. Fill or drop it.")
+    return instants
+
+
+def _refuse(rows: pd.DataFrame, broken: NDArray[np.bool_], rule: str, fault: str) -> None:
+    if broken.any():
+        first = rows.loc[int(broken.argmax())]
+        raise ValueError(f"{rule}; {first['ds']} of series '{first['unique_id']}' {fault}. Correct or drop the row.")
+
+
+def _refuse_gaps(bundle: Bundle, names: Sequence[str], window: NDArray[np.float64], seen: pd.DatetimeIndex) -> None:
+    broken = ~np.isfinite(window)
+    if broken.any():
+        number, step, feature = np.argwhere(broken)[0]
+        column = ("y", *bundle.covariates)[feature]
+        raise ValueError(
+            f"the newest window of a series is {bundle.lookback} steps without a gap; series '{names[number]}', up to "
+            f"{seen[-1]}, has no finite {column} at {seen[step]} "
+            f"({int(broken[number].any(axis=1).sum())} of {bundle.lookback} steps are incomplete). "
+            "Give a longer history, or fill the gap."
+        )

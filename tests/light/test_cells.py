@@ -1,0 +1,76 @@
+"""The three cells in numpy alone, beside keras."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recurcast.bundling import bundle_of
+from recurcast.light import cells
+from recurcast.light.bundles import Bundle
+from recurcast.light.cells import forecast_windows, spreads
+from support.exported import exported
+
+CELLS = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True)]
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
+SHAPES = list(product((1, 2), ("window", "none"), (0, 2), (0, 2)))
+
+
+@pytest.mark.parametrize(("cell", "reset_after"), CELLS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_forecasts_are_those_of_keras(cell: str, reset_after: bool, activation: str) -> None:
+    # Each of the four activations takes a quarter of the shapes of each cell, so that all sixteen are met.
+    for number, (layers, scale, calendar, covariates) in enumerate(SHAPES):
+        if number % len(ACTIVATIONS) != (ACTIVATIONS.index(activation) + number // len(ACTIVATIONS)) % len(ACTIVATIONS):
+            continue
+        made = exported(
+            cell, calendar, covariates, layers=layers, scale=scale, activation=activation, reset_after=reset_after
+        )
+        expected = made.keras_forecasts()
+        differences = np.abs(forecast_windows(made.bundle, made.window, made.calendar) - expected)
+        assert differences.shape == (len(made.window), 2)
+        np.testing.assert_array_less(differences, 1e-5 * (made.spread + np.abs(expected - made.level)))
+        assert np.ptp(expected - made.level) > 0.1 * made.spread.max(), "the forecasts compared differ from each other"
+
+
+def test_a_window_is_forecast_alike_alone_and_in_any_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = exported("gru", 2, 2, layers=2)
+    whole = forecast_windows(made.bundle, made.window, made.calendar)
+    monkeypatch.setattr(cells, "_BATCH", 7)
+    assert len(made.window) % 7
+    np.testing.assert_allclose(forecast_windows(made.bundle, made.window, made.calendar), whole, rtol=1e-6)
+    alone = forecast_windows(made.bundle, made.window[3:4], made.calendar[3:4])
+    np.testing.assert_allclose(alone, whole[3:4], rtol=1e-6)
+    assert forecast_windows(made.bundle, made.window[:0], made.calendar[:0]).shape == (0, 2)
+
+
+def test_a_price_of_a_billion_keeps_its_cents() -> None:
+    made = exported("lstm")
+    window = np.round(made.window * 128) / 128
+    near, far = forecast_windows(made.bundle, window), forecast_windows(made.bundle, window + 1e9)
+    np.testing.assert_allclose(far - 1e9, near, atol=1e-5)
+
+
+def test_the_spread_is_the_windows_deviation_but_no_less_than_the_floor() -> None:
+    window = np.array([[1.0, 3, 1, 3], [5, 5, 5, 5]])[:, :, None]
+    assert spreads(baseline("naive", spread_floor=0.25), window).tolist() == [1.0, 0.25]
+    assert spreads(baseline("naive", spread_floor=0.25, scale="none"), window).tolist() == [1.0, 1.0]
+
+
+def test_naive_repeats_the_last_value_and_seasonal_naive_the_last_season() -> None:
+    window = np.array([[9.0, 1, 2, 3], [8, 4, 5, 6]])[:, :, None]
+    assert forecast_windows(baseline("naive"), window).tolist() == [[3.0] * 5, [6.0] * 5]
+    assert forecast_windows(baseline("seasonal_naive"), window).tolist() == [[1, 2, 3, 1, 2], [4, 5, 6, 4, 5]]
+
+
+def test_a_network_that_diverged_forecasts_no_number_and_warns_of_nothing() -> None:
+    made = exported("rnn", activation="linear")
+    for values in made.network.forecaster.trainable_variables:
+        values.assign(np.full(values.shape, 1e30))
+    diverged = bundle_of(made.pipeline, made.network, made.split, made.bundle.grid)
+    assert not np.isfinite(forecast_windows(diverged, made.window)).any()
+
+
+def baseline(kind: Any, **facts: Any) -> Bundle:
+    return Bundle("tiny", kind, "h", "UTC", phase=0, lookback=4, horizon=5, season=3, **facts)
