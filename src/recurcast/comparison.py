@@ -9,7 +9,7 @@ the size of the test where weighted autocovariances do not (docs/decisions/0011-
 """
 
 from dataclasses import dataclass
-from math import copysign, inf, sqrt
+from math import copysign, inf, isfinite, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ class Comparison:
     n_origins: int
     difference: float
     """Mean of own minus opponent's loss."""
-    standard_error: float
-    """Of the difference, the small-sample factor and the spread over seeds included; infinite where every origin shares
+    standard_error: float | None
+    """Of the difference, the small-sample factor and the spread over seeds included; none where every origin shares
     targets with every other one, so that there is nothing to tell it from."""
     p_better: float
     """Chance of a difference as low as this or lower, were the first one no better."""
@@ -43,13 +43,14 @@ def compare(
     n, difference = len(differences), float(differences.mean())
     coefficients = _coefficients(n, overlap)
     error = sqrt(_variance_of_mean(differences, overlap, coefficients) + spread**2)
+    shown = error if isfinite(error) else None
     if not differences.any():
-        return Comparison(n, 0.0, error, 1.0, 1.0)
+        return Comparison(n, 0.0, shown, 1.0, 1.0)
     from scipy.special import stdtr  # Student's t; a third of a second that whoever only imports us need not wait for
 
     statistic = difference / error if error else copysign(inf, difference)
     lower, upper = float(stdtr(coefficients, statistic)), float(stdtr(coefficients, -statistic))
-    return Comparison(n, difference, error, lower, upper)
+    return Comparison(n, difference, shown, lower, upper)
 
 
 def _coefficients(n: int, overlap: int) -> int:
