@@ -1,10 +1,9 @@
-from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from recurcast.config import Gate
-from recurcast.promotion import choose, decide, may_move_alias
+from recurcast.promotion import choose, decide
 
 NAN = float("nan")
 
@@ -77,12 +76,3 @@ def test_the_gate_names_its_baseline_and_metric():
 
     assert (decision.verdict, decision.baseline) == ("promote", "naive")
     assert "sMAPE" in decision.reason
-
-
-def test_the_past_never_moves_the_alias():
-    march, april = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 4, 1, tzinfo=UTC)
-
-    assert may_move_alias(april, None) is None
-    assert may_move_alias(april, march) is None
-    assert may_move_alias(march, march) is None
-    assert "2024-04-01T00:00:00Z" in may_move_alias(march, april)

@@ -16,6 +16,7 @@ from recurcast.stages import PLAIN
 from recurcast.tracking.backfill_summary import summarize
 from recurcast.tracking.backfills import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
 from recurcast.tracking.history import recorded_intervals
+from recurcast.tracking.registry import serving_version
 from recurcast.tracking.store import connect
 from support.opened import open_run, status_of
 from support.recorded import kept_run
@@ -58,7 +59,7 @@ def backfill(root, way=None, **choice):
 
 def verdicts(store):
     """Of each interval the verdict with its figures, and whether it is provisional."""
-    versions = store.client.search_model_versions("name='tiny'")
+    versions = [each for each in store.client.search_model_versions("name='tiny'") if "as_of" in each.tags]
     told = ("decision", "reason", "provisional", "cell", "test.mase")
     return {version.tags["as_of"]: {name: version.tags[name] for name in told} for version in versions}
 
@@ -79,7 +80,8 @@ def test_a_backfill_newest_first_ends_with_the_verdicts_of_one_oldest_first(in_o
     def look(interval):
         store = connect(tmp_path)
         seen.append({verdict["provisional"] for verdict in verdicts(store).values()})
-        assert [model.aliases for model in store.client.search_registered_models()] in ([], [{}])
+        if store.client.search_registered_models():
+            assert serving_version(store, "tiny").kind == "baseline"
 
     store, summary, _ = backfill(tmp_path, Here(tmp_path, look), order="newest")
 

@@ -91,7 +91,7 @@ def carry_out(
     from recurcast.tracking.backfills import cancel_requested, ended_intervals, working_on
     from recurcast.tracking.recovery import recover
 
-    recover(store, pipeline.name)
+    recover(store, pipeline)
     with working_on(store, backfill) as run:
         ended = ended_intervals(store, run)
         remaining = tuple(each for each in backfill.intervals if each.as_of not in ended)

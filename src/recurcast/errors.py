@@ -45,6 +45,21 @@ class TooLittleHistory(DataRejected):
     """There are not enough rows before as_of to cut a window of each part: to a backfill no failure, but no data."""
 
 
+class ChampionUnusable(RecurcastError):
+    """The champion's files are missing or damaged; the alias stays where it is."""
+
+    def __init__(self, name: str, version: int, why: str) -> None:
+        self.name, self.version, self.why = name, version, why
+        super().__init__(
+            f"a champion is loaded to be scored and to forecast; version {version} of '{name}' can't be: {why}. "
+            f"Restore its files, or go back to the one before: recurcast rollback {name}"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the facts: Prefect pickles what a task raises."""
+        return type(self), (self.name, self.version, self.why)
+
+
 class StoreUnavailable(RecurcastError):
     """MLflow's or Prefect's store cannot be reached, read or written."""
 

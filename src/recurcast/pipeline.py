@@ -45,7 +45,7 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
     tell = progress or Silence()
     tell.stage("open the run")
     store = connect(request.root)
-    recover(store, request.pipeline.name)
+    recover(store, request.pipeline)
     with parent_run(store, request) as run:
         result = _within(run, request, stages, tell)
     if result.run_id != run.run_id:

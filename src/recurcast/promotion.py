@@ -2,12 +2,10 @@
 
 from collections.abc import Container
 from dataclasses import dataclass
-from datetime import datetime
 from math import isfinite
 from typing import Literal, Protocol
 
 from recurcast.config import Gate
-from recurcast.intervals import format_instant
 
 Verdict = Literal["promote", "keep", "reject"]
 CHAMPION = "champion"
@@ -91,13 +89,3 @@ def _verdict(
         wanted = f"{gate.min_improvement:.1%}"
         return "keep", f"{against} is {share} below the {opponent}'s {opponent_score:.4g}; the gate asks for {wanted}"
     return "keep", f"{against} does not beat the {opponent}'s {opponent_score:.4g}"
-
-
-def may_move_alias(as_of: datetime, high_water: datetime | None) -> str | None:
-    """Return why a promotion at `as_of` must leave the alias alone, or none if it may move it.
-
-    `high_water` is the newest as_of that ever held the alias: the past never dethrones the present.
-    """
-    if high_water is None or as_of >= high_water:
-        return None
-    return f"the alias stays: it has stood for as_of {format_instant(high_water)}, which is later"

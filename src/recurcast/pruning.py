@@ -34,7 +34,7 @@ class KeptVersion:
     model_id: str | None
     """MLflow's id of the network, where it is known."""
     needed: bool
-    """Whether it is promoted, has an alias, is registered elsewhere too, or waits for its final verdict."""
+    """Whether it was ever champion, has an alias, is registered elsewhere too, or waits for its final verdict."""
 
 
 @dataclass(frozen=True)

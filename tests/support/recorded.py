@@ -9,6 +9,7 @@ from recurcast.records import Request
 from recurcast.series.fingerprint import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import obtain
+from recurcast.tracking.championship import ensure_registered_model, enter, owing
 from recurcast.tracking.runs import TrackedRun, child_run, parent_run
 from recurcast.tracking.snapshots import keep_snapshot
 from recurcast.tracking.store import Store
@@ -29,7 +30,7 @@ def kept_run(
 def version_of(
     run: TrackedRun, pipeline: PipelineConfig, as_of: datetime, decision: str, *, provisional: bool = False
 ) -> int:
-    """Register a network of a hundred bytes as the run's version."""
+    """Register a network of a hundred bytes as the run's version, its verdict entered; the alias stays."""
     client = run.store.client
     with child_run(run, pipeline, as_of, "gru") as child:
         logged = client.create_logged_model(run.experiment_id, "gru", source_run_id=child.run_id)
@@ -38,17 +39,18 @@ def version_of(
         (folder / "model.keras").write_bytes(bytes(100))
         client.log_model_artifacts(logged.model_id, str(folder.parent))
         client.finalize_logged_model(logged.model_id, "READY")
-    if not client.search_registered_models(f"name='{pipeline.name}'"):
-        client.create_registered_model(pipeline.name)
+    ensure_registered_model(run.store, pipeline)
     tags = {
         "as_of": format_instant(as_of),
         "cell": "gru",
         "decision": decision,
         "provisional": str(provisional).lower(),
         "run": run.run_id,
+        **owing(run.run_id, 0),
     }
     source = f"models:/{logged.model_id}"
     made = client.create_model_version(pipeline.name, source, run_id=child.run_id, tags=tags, model_id=logged.model_id)
+    enter(run.store, pipeline.name, made)
     return int(made.version)
 
 

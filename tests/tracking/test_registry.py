@@ -5,7 +5,7 @@ import pytest
 from recurcast.pipeline import run_interval
 from recurcast.records import Request, Ticket, TrainedCell
 from recurcast.stages import PLAIN
-from recurcast.tracking.registry import champion_as_of, register
+from recurcast.tracking.registry import champion_as_of, register, serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, tiny_pipeline
@@ -55,7 +55,8 @@ def test_a_provisional_promotion_is_nobodys_champion_and_moves_no_alias(tmp_path
     assert (result.decision.verdict, result.provisional, result.registration.promoted) == ("promote", True, False)
     assert "provisional" in result.registration.note
     assert champion_as_of(store, tiny_pipeline(), AS_OF + DAY, tmp_path) is None
-    assert store.client.get_registered_model("tiny").aliases == {}
+    assert serving_version(store, "tiny").kind == "baseline"
+    assert store.client.get_model_version_by_alias("tiny", "champion").tags["baseline"] == "seasonal_naive"
 
 
 def test_a_pipeline_that_never_ran_has_no_champion(promoted, tmp_path):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -8,7 +9,7 @@ from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
-from recurcast.tracking.registry import champion_as_of
+from recurcast.tracking.registry import champion_as_of, decide_again
 from recurcast.tracking.reports import outcome_tags
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
@@ -155,7 +156,7 @@ def test_a_tick_waits_while_an_earlier_verdict_is_provisional(season, pipeline):
     store.client.set_model_version_tag(pipeline.name, "1", "provisional", "true")
     log_known_targets(store, pipeline, tick(3), split)
     while_provisional = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
-    store.client.set_model_version_tag(pipeline.name, "1", "provisional", "false")
+    decide_again(store, pipeline, 1, SimpleNamespace(verdict="promote", reason="it beats", metric="mase", score=0.5))
     log_known_targets(store, pipeline, tick(3), split)
 
     assert while_provisional == ["no champion", "pending"]

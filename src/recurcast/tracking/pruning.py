@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from recurcast.championship import fold
 from recurcast.intervals import parse_instant
 from recurcast.pruning import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
+from recurcast.tracking.championship import read_history
 from recurcast.tracking.snapshots import FOLDER, snapshot_file
-from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.store import Store, is_missing, store_errors
 
 _MOST_VERSIONS = 100_000
 _RUNS_AT_ONCE = 1000
@@ -42,7 +43,7 @@ def _versions(store: Store, name: str) -> list[KeptVersion]:
     try:
         aliases = client.get_registered_model(name).aliases
     except MlflowException as error:
-        if not _is_missing(error):
+        if not is_missing(error):
             raise
         return []
     all_versions = client.search_model_versions(max_results=_MOST_VERSIONS)
@@ -50,17 +51,22 @@ def _versions(store: Store, name: str) -> list[KeptVersion]:
     # A person can register the same network once more, under another name or without our tags: its files are one.
     elsewhere = {each.source for each in all_versions if each.name != name or "as_of" not in each.tags}
     named = {str(version) for version in aliases.values()}
-    return [_version(each, named=str(each.version) in named or bool(_sources(each) & elsewhere)) for each in own]
+    history = read_history(store, name)
+    champions = fold(history.entries).ever_champion if history is not None else frozenset()
+    return [
+        _version(each, needed=bool(_sources(each) & elsewhere) or str(each.version) in named | {*map(str, champions)})
+        for each in own
+    ]
 
 
-def _version(version: ModelVersion, *, named: bool) -> KeptVersion:
+def _version(version: ModelVersion, *, needed: bool) -> KeptVersion:
     tags = version.tags
     return KeptVersion(
         int(version.version),
         parse_instant(tags["as_of"]),
         tags.get("run", str(version.run_id)),
         _model_id(version),
-        named or tags.get("decision") == "promote" or tags.get("provisional") == "true",
+        needed or tags.get("provisional") == "true",
     )
 
 
@@ -162,9 +168,5 @@ def _nothing_there() -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        if not _is_missing(error):
+        if not is_missing(error):
             raise
-
-
-def _is_missing(error: MlflowException) -> bool:
-    return str(error.error_code) == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)

@@ -1,20 +1,33 @@
-"""The registered model of a pipeline: its versions, and the one place that moves the alias `champion`."""
+"""The registered model of a pipeline: challengers become versions, verdicts entries, and the alias follows them."""
 
+import zipfile
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from recurcast.championship import Championship, Entry, fold, why_not_champion
 from recurcast.config import PipelineConfig
-from recurcast.errors import RecurcastError
+from recurcast.errors import ChampionUnusable, ConfigurationError, RecurcastError, StoreUnavailable
 from recurcast.intervals import format_instant, parse_instant
-from recurcast.promotion import CHAMPION, Decision, may_move_alias
+from recurcast.promotion import Decision
 from recurcast.records import Request, TrainedCell
+from recurcast.tracking.alias import project
+from recurcast.tracking.championship import (
+    ensure_registered_model,
+    enter,
+    owing,
+    read_history,
+    writer_tags,
+)
+from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.store import Store, is_missing, store_errors
 
 
 @dataclass(frozen=True)
@@ -24,8 +37,27 @@ class Champion:
     version: int
     as_of: datetime
     cell: str
-    keras_file: Path
-    """Local copy of the network."""
+    since: datetime
+    """The as_of of the verdict, or of the decision by hand, that made it champion."""
+    fit_until: datetime | None
+    """Where the data end that it was fitted and chosen on; none of a version that does not say."""
+    folder: Path
+    """Local copy of its files."""
+
+    @property
+    def keras_file(self) -> Path:
+        """Return the network's file."""
+        return self.folder / "data" / "model.keras"
+
+
+@dataclass(frozen=True)
+class ServingVersion:
+    """What `models:/NAME@champion` gives, or gave; `name` is a cell or a baseline, which has no as_of."""
+
+    version: int
+    kind: Literal["network", "baseline"]
+    name: str
+    as_of: datetime | None
 
 
 @dataclass(frozen=True)
@@ -40,26 +72,61 @@ class Registration:
 def champion_as_of(
     store: Store, pipeline: PipelineConfig, as_of: datetime, folder: Path, before: int | None = None
 ) -> Champion | None:
-    """Return the challenger of the newest promotion up to `as_of`, or none: the future is not asked.
+    """Return who was champion at `as_of`, or none: the future is not asked.
 
-    Of promotions at `as_of` itself only versions before the number `before` count, so that an interval does not meet
-    itself when it is decided again. Provisional verdicts do not count. The network is copied into `folder`, which the
-    caller removes.
+    Of entries at `as_of` itself only those of versions before the number `before` count, so that an interval does not
+    meet itself when it is decided again. The files are copied into `folder`, which the caller removes. Raises
+    ChampionUnusable where they are missing or damaged.
     """
     with store_errors(store.uri):
-        standing = [each for each in _promoted(store, pipeline.name) if _counts(each, as_of, before)]
-        if not standing:
-            return None
-        newest = max(standing, key=_order)
-        uri = f"models:/{pipeline.name}/{newest.version}"
-        copied = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
-    return Champion(
-        int(newest.version), parse_instant(newest.tags["as_of"]), newest.tags["cell"], copied / "data" / "model.keras"
-    )
+        history = read_history(store, pipeline.name)
+        found = None if history is None else _standing(store, pipeline.name, fold(history.entries, as_of, before))
+    if found is None:
+        return None
+    entry, version = found
+    copied = copy_files(store, pipeline.name, int(version.version), folder)
+    tags = version.tags
+    fit_until = parse_instant(tags["fit_until"]) if "fit_until" in tags else None
+    return Champion(int(version.version), parse_instant(tags["as_of"]), tags["cell"], entry.as_of, fit_until, copied)
 
 
-def register(parent: TrackedRun, request: Request, winner: TrainedCell, decision: Decision) -> Registration:
-    """Make the challenger a version, promoted or not, and move the alias where its verdict and as_of allow it."""
+def serving_version(store: Store, name: str, as_of: datetime | None = None) -> ServingVersion:
+    """Return what serves under a pipeline's name, or served at `as_of`: the champion, else the newest baseline.
+
+    Raises ConfigurationError where nothing was ever registered.
+    """
+    with store_errors(store.uri):
+        history = read_history(store, name)
+        found = None if history is None else _standing(store, name, fold(history.entries, as_of))
+        if found is not None:
+            version = found[1]
+            return ServingVersion(
+                int(version.version), "network", version.tags["cell"], parse_instant(version.tags["as_of"])
+            )
+        baselines = store.client.search_model_versions(f"name='{name}' and tags.kind = 'baseline'")
+    if not baselines:
+        raise ConfigurationError(
+            f"a pipeline serves once one of its intervals was judged; nothing is registered of '{name}' yet. "
+            f"Run it first: recurcast run {name}"
+        )
+    newest = max(baselines, key=lambda each: int(each.version))
+    return ServingVersion(int(newest.version), "baseline", newest.tags["baseline"], None)
+
+
+def register(
+    parent: TrackedRun,
+    request: Request,
+    winner: TrainedCell,
+    decision: Decision,
+    *,
+    fit_until: datetime | None = None,
+    frame_model: str | None = None,
+) -> Registration:
+    """Make the challenger a version, promoted or not, enter its verdict, and let the alias follow.
+
+    `fit_until` is where the data end that the version was fitted and chosen on; `frame_model` the address of the form that
+    takes a history frame.
+    """
     store, pipeline = parent.store, request.pipeline
     provisional = request.ticket is not None and request.ticket.provisional
     tags = _verdict_tags(decision, provisional=provisional) | {
@@ -67,6 +134,8 @@ def register(parent: TrackedRun, request: Request, winner: TrainedCell, decision
         "cell": decision.challenger,
         "run": parent.run_id,
     }
+    tags |= {} if fit_until is None else {"fit_until": format_instant(fit_until)}
+    tags |= {} if frame_model is None else {"frame_model": frame_model}
     with store_errors(store.uri):
         recorded = store.client.get_run(parent.run_id)
         if recorded.info.status != "RUNNING":
@@ -75,25 +144,25 @@ def register(parent: TrackedRun, request: Request, winner: TrainedCell, decision
                 "were missed). Whoever took the interval over records it; otherwise run it again."
             )
         tags |= {part: recorded.data.tags[part] for part in ("configuration", "data", "code")}
-        _ensure_registered_model(store, pipeline)
+        ensure_registered_model(store, pipeline)
+        history = read_history(store, pipeline.name)
+        tags |= owing(parent.run_id, 0 if history is None else history.sequence)
         version = _version_of(winner, pipeline, tags, decision.reason)
-    return _settled(store, pipeline.name, request.as_of, version, decision, provisional=provisional)
+        return _entered(store, pipeline, version)
 
 
-def decide_again(store: Store, name: str, as_of: datetime, version: int, decision: Decision) -> Registration:
-    """Put the final verdict in the place of a provisional one, and move the alias where it allows it."""
+def decide_again(store: Store, pipeline: PipelineConfig, version: int, decision: Decision) -> Registration:
+    """Put the final verdict in the place of a provisional one, enter it, and let the alias follow."""
+    name, number, client = pipeline.name, str(version), store.client
     with store_errors(store.uri):
-        for key, value in _verdict_tags(decision, provisional=False).items():
-            store.client.set_model_version_tag(name, str(version), key, value)
-        store.client.update_model_version(name, str(version), decision.reason)
-    return _settled(store, name, as_of, version, decision, provisional=False)
-
-
-def newest_promotion(store: Store, name: str) -> ModelVersion | None:
-    """Return the version that the history makes champion today, or none."""
-    with store_errors(store.uri):
-        promoted = _promoted(store, name)
-    return max(promoted, key=_order, default=None)
+        history = read_history(store, name)
+        run_id = client.get_model_version(name, number).tags["run"]
+        owed = owing(run_id, 0 if history is None else history.sequence, final=True)
+        # What makes it final comes last: whoever dies before is followed by one who decides again.
+        for key, value in (owed | _verdict_tags(decision, provisional=False)).items():
+            patiently(partial(client.set_model_version_tag, name, number, key, value))
+        client.update_model_version(name, number, decision.reason)
+        return _entered(store, pipeline, client.get_model_version(name, number))
 
 
 def version_of_run(store: Store, name: str, parent_run_id: str) -> ModelVersion | None:
@@ -103,66 +172,79 @@ def version_of_run(store: Store, name: str, parent_run_id: str) -> ModelVersion 
     return next(iter(found), None)
 
 
-def _settled(
-    store: Store, name: str, as_of: datetime, version: int, decision: Decision, *, provisional: bool
-) -> Registration:
-    """Return what became of a version, the alias moved where it may."""
-    if decision.verdict != "promote":
-        return Registration(version, False, None)
-    if provisional:
+def copy_files(store: Store, name: str, version: int, folder: Path) -> Path:
+    """Return a copy of a version's files, whole; raise ChampionUnusable where they are missing or damaged."""
+    why = "its files are missing"
+    try:
+        with store_errors(store.uri):
+            uri = f"models:/{name}/{version}"
+            copied = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
+        network = copied / "data" / "model.keras"
+        if not network.is_file():
+            raise FileNotFoundError(network)
+        why = "its file data/model.keras is damaged"
+        with zipfile.ZipFile(network) as archive:
+            if archive.testzip() is None:
+                return copied
+    except StoreUnavailable:
+        raise
+    except (MlflowException, OSError, zipfile.BadZipFile) as error:
+        raise ChampionUnusable(name, version, why) from error
+    raise ChampionUnusable(name, version, why)
+
+
+def _standing(store: Store, name: str, championship: Championship) -> tuple[Entry, ModelVersion] | None:
+    """Who is champion and still there, with its version: one that was deleted is passed over, as the alias does."""
+    gone: set[int | None] = set()
+    while (entry := championship.standing(gone)) is not None:
+        try:
+            return entry, store.client.get_model_version(name, str(entry.version))
+        except MlflowException as error:
+            if not is_missing(error):
+                raise
+        gone.add(entry.version)
+    return None
+
+
+def _entered(store: Store, pipeline: PipelineConfig, version: ModelVersion) -> Registration:
+    """Return what became of a version, its verdict entered and the alias where it belongs."""
+    entry, number = enter(store, pipeline.name, version), int(version.version)
+    championship = project(store, pipeline)
+    assert championship is not None, "an entry was just written"
+    if entry.decision != "promote":
+        return Registration(number, False, None)
+    if entry.provisional:
         return Registration(
-            version, False, "the verdict is provisional: it is given again once earlier intervals are done"
+            number, False, "the verdict is provisional: it is given again once earlier intervals are done"
         )
-    with store_errors(store.uri):
-        others = (each for each in _promoted(store, name) if int(each.version) != version)
-        barrier = may_move_alias(as_of, max((parse_instant(each.tags["as_of"]) for each in others), default=None))
-        if barrier is None:
-            store.client.set_registered_model_alias(name, CHAMPION, str(version))
-        return Registration(version, barrier is None, barrier)
+    note = why_not_champion(championship, entry, pipeline.name)
+    return Registration(number, note is None, note)
 
 
 def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:
     return {
         "decision": decision.verdict,
         "reason": decision.reason,
-        "provisional": str(provisional).lower(),
         f"test.{decision.metric}": f"{decision.score:.6g}",
+        **writer_tags(),
+        "provisional": str(provisional).lower(),
     }
 
 
-def _order(version: ModelVersion) -> tuple[datetime, int]:
-    return parse_instant(version.tags["as_of"]), int(version.version)
-
-
-def _counts(version: ModelVersion, as_of: datetime, before: int | None) -> bool:
-    promoted = parse_instant(version.tags["as_of"])
-    return promoted < as_of or (promoted == as_of and (before is None or int(version.version) < before))
-
-
-def _version_of(winner: TrainedCell, pipeline: PipelineConfig, tags: dict[str, str], reason: str) -> int:
+def _version_of(winner: TrainedCell, pipeline: PipelineConfig, tags: dict[str, str], reason: str) -> ModelVersion:
     """The version of the cell's network; a second try after a failure finds the one that the first try made."""
     client, run = winner.run.store.client, winner.run
-    for made in client.search_model_versions(f"name='{pipeline.name}' and run_id='{run.run_id}'"):
-        return int(made.version)
-    return int(
-        client.create_model_version(
+
+    def found_or_made() -> ModelVersion:
+        for made in client.search_model_versions(f"name='{pipeline.name}' and run_id='{run.run_id}'"):
+            return made
+        return client.create_model_version(
             pipeline.name,
             f"models:/{winner.model_id}",
             run_id=run.run_id,
             tags=tags,
             description=reason,
             model_id=winner.model_id,
-        ).version
-    )
+        )
 
-
-def _promoted(store: Store, name: str) -> list[ModelVersion]:
-    found = store.client.search_model_versions(f"name='{name}' and tags.decision = 'promote'", max_results=100_000)
-    return [each for each in found if "as_of" in each.tags and each.tags.get("provisional") != "true"]
-
-
-def _ensure_registered_model(store: Store, pipeline: PipelineConfig) -> None:
-    try:
-        store.client.get_registered_model(pipeline.name)
-    except MlflowException:
-        store.client.create_registered_model(pipeline.name, description=pipeline.description or None)
+    return patiently(found_or_made)

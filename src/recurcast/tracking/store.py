@@ -11,6 +11,7 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from sqlalchemy.exc import SQLAlchemyError
 
 from recurcast.errors import StoreUnavailable
@@ -96,6 +97,11 @@ def store_errors(uri: str) -> Iterator[None]:
         raise StoreUnavailable(
             f"MLflow's store must be usable; received from {uri}: {said}. {_ADVICE[sign]}."
         ) from error
+
+
+def is_missing(error: MlflowException) -> bool:
+    """Return whether MLflow has not got what was asked for."""
+    return str(error.error_code) == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
 
 
 @contextlib.contextmanager

@@ -45,10 +45,10 @@ class _Waiting:
 
 @dataclass(frozen=True)
 class _Standing:
-    """The champion from its own as_of on."""
+    """The champion from the as_of on that made it so."""
 
     version: int
-    as_of: datetime
+    since: datetime
     forecaster: "NetworkForecaster"
 
 
@@ -103,10 +103,10 @@ def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Spl
 
 
 def _champions(store: Store, pipeline: PipelineConfig, newest_first: Sequence[datetime]) -> Iterator[_Standing | None]:
-    """Each instant's champion. Who stands at one stands at all earlier ones back to its own as_of: it is loaded once."""
+    """Each instant's champion. Who stands at one has stood since the as_of that made it champion: it is loaded once."""
     standing = _standing(store, pipeline, newest_first[0])
     for as_of in newest_first:
-        if standing is not None and as_of < standing.as_of:
+        if standing is not None and as_of < standing.since:
             standing = _standing(store, pipeline, as_of)
         yield standing
 
@@ -120,7 +120,7 @@ def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Stand
         if champion is None:
             return None
         network = load_network(champion.keras_file)
-    return _Standing(champion.version, champion.as_of, NetworkForecaster(CHAMPION, network))
+    return _Standing(champion.version, champion.since, NetworkForecaster(CHAMPION, network))
 
 
 def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:

@@ -99,4 +99,4 @@ def record_final_verdict(
         run.metrics({f"{CHAMPION}/{metric}": [scored.score(CHAMPION, metric)] for metric in METRICS}, verdict.as_of)
     run.text(json.dumps(verdict.leaderboard | {"data": rows}), LEADERBOARD)
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false")
-    decide_again(store, pipeline.name, verdict.as_of, verdict.version, decision)
+    decide_again(store, pipeline, verdict.version, decision)
