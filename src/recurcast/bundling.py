@@ -1,22 +1,24 @@
 """What a fitted network, or a baseline, is as a light bundle: its weights as arrays, its windows as facts."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.light.bundles import Bundle, Kind
-from recurcast.networks import Network, spread_floor
 from recurcast.series.grid import Grid
 from recurcast.windows import Split
+
+if TYPE_CHECKING:
+    from recurcast.networks import Network
 
 _PARTS = ("kernel", "recurrent", "bias")
 
 
 def bundle_of(
     pipeline: PipelineConfig,
-    network: Network,
+    network: "Network",
     split: Split,
     grid: Grid,
     levels: tuple[float, ...] = (),
@@ -26,6 +28,8 @@ def bundle_of(
 
     `widths` are those of its intervals in the window's scale, shape `(n_levels, horizon)`.
     """
+    from recurcast.networks import spread_floor
+
     settings, source = pipeline.network, pipeline.source
     return Bundle(
         pipeline=pipeline.name,
@@ -50,7 +54,7 @@ def baseline_bundle(pipeline: PipelineConfig, grid: Grid) -> Bundle:
 
     It reads y alone, neither covariates nor calendar.
     """
-    kind: Kind = "seasonal_naive" if pipeline.season <= pipeline.windows.lookback else "naive"
+    kind: Kind = "seasonal_naive" if 1 < pipeline.season <= pipeline.windows.lookback else "naive"
     return Bundle(pipeline=pipeline.name, kind=kind, **_windows_of(pipeline, grid), season=pipeline.season)
 
 
@@ -65,7 +69,7 @@ def _windows_of(pipeline: PipelineConfig, grid: Grid) -> dict[str, Any]:
     }
 
 
-def _weights_of(network: Network) -> dict[str, NDArray[Any]]:
+def _weights_of(network: "Network") -> dict[str, NDArray[Any]]:
     layers = {
         f"layer_{number}.{part}": values
         for number, layer in enumerate(network.core.recurrent)

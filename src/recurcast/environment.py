@@ -25,7 +25,11 @@ def prepare() -> None:
     """Set what the user has not set: no telemetry, quiet start-up."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    for library in ("great_expectations", "alembic"):  # on a worker their notes would stand in the run's log
+    for library in (
+        "great_expectations",
+        "alembic",
+        "mlflow.pyfunc",
+    ):  # on a worker their notes would stand in the run's log
         logging.getLogger(library).setLevel(logging.WARNING)
 
 

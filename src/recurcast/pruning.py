@@ -35,6 +35,8 @@ class KeptVersion:
     """MLflow's id of the network, where it is known."""
     needed: bool
     """Whether it was ever champion, has an alias, is registered elsewhere too, or waits for its final verdict."""
+    frame_model_id: str | None = None
+    """MLflow's id of the form that takes histories, where there is one."""
 
 
 @dataclass(frozen=True)

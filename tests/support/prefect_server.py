@@ -82,6 +82,13 @@ def running(
             process.wait(timeout=15)
 
 
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _children_of(pid: int) -> list[int]:
     """Return the processes that a process started and that lead a group of their own."""
     found = []
@@ -102,9 +109,7 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server_url(prefect_home: Path) -> Iterator[str]:
     """Start a real server for the whole session, on a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
     log = prefect_home / "server.log"
     with running(["server", "start"], environment(prefect_home) | address, log) as process:

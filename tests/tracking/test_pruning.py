@@ -3,6 +3,7 @@ from zlib import crc32
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from recurcast.errors import ConfigurationError
@@ -73,6 +74,20 @@ def test_old_networks_and_snapshots_go_and_their_space_is_free(store, pipeline):
         (kind, AS_OF - days * DAY) for kind in ("version", "snapshot") for days in (2, 1)
     ]
     assert sum(each.size for each in removed) == before[2] - after[2] > 2 * 100
+
+
+def test_the_form_that_takes_histories_goes_with_its_version(store, pipeline):
+    runs = recorded(store, pipeline, "keep", "keep")
+    models = {}
+    for version, run in enumerate(runs, 1):
+        models[version] = store.client.create_logged_model(run.experiment_id, "gru-frame").model_id
+        store.client.finalize_logged_model(models[version], "READY")
+        store.client.set_model_version_tag(pipeline.name, str(version), "frame_model", f"models:/{models[version]}")
+    pruned(store, pipeline)
+
+    assert store.client.get_logged_model(models[2]).model_id == models[2]
+    with pytest.raises(MlflowException, match="not found"):
+        store.client.get_logged_model(models[1])
 
 
 def test_what_the_history_names_what_has_an_alias_and_what_is_undecided_stays(store, pipeline):

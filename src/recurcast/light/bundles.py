@@ -92,16 +92,10 @@ def read(folder: Path) -> Bundle:
 
     Raises ValueError where it is missing, damaged or of a form that is not known here.
     """
+    folder = Path(folder)
+    stated_text, packed = _both_files(folder)
     try:
-        # A mirrored bundle is a link that may move while it is read: both files are read from one place.
-        place = Path(folder).resolve()
-        stated = json.loads((place / BUNDLE).read_bytes())
-        packed = (place / WEIGHTS).read_bytes()
-    except FileNotFoundError as error:
-        raise ValueError(
-            f"a bundle is a folder with {BUNDLE} and {WEIGHTS}; {folder} lacks {Path(error.filename).name}. "
-            "Export it again: a promotion does."
-        ) from error
+        stated = json.loads(stated_text)
     except ValueError as error:
         raise _damaged(folder, f"{BUNDLE} is no JSON") from error
     if not isinstance(stated, dict) or stated.pop("form", None) != _FORM:
@@ -112,6 +106,21 @@ def read(folder: Path) -> Bundle:
         return _bundle_of(stated, packed)
     except (TypeError, KeyError, zipfile.BadZipFile) as error:
         raise _damaged(folder, f"{BUNDLE} states other fields: {error}") from error
+
+
+def _both_files(folder: Path) -> tuple[bytes, bytes]:
+    """Both from one place: a mirrored bundle is a link, which may move while it is read."""
+    while True:
+        place = folder.resolve()
+        try:
+            return (place / BUNDLE).read_bytes(), (place / WEIGHTS).read_bytes()
+        except FileNotFoundError as error:
+            if folder.resolve() != place:
+                continue
+            raise ValueError(
+                f"a bundle is a folder with {BUNDLE} and {WEIGHTS}; {folder} lacks {Path(error.filename).name}. "
+                "Export it again: a promotion does."
+            ) from error
 
 
 def _bundle_of(stated: dict[str, Any], packed: bytes) -> Bundle:

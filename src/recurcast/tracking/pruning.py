@@ -65,8 +65,9 @@ def _version(version: ModelVersion, *, needed: bool) -> KeptVersion:
         int(version.version),
         parse_instant(tags["as_of"]),
         tags.get("run", str(version.run_id)),
-        _model_id(version),
+        _model_id(str(version.source)),
         needed or tags.get("provisional") == "true",
+        _model_id(tags.get("frame_model", "")),
     )
 
 
@@ -75,9 +76,9 @@ def _sources(version: ModelVersion) -> set[str]:
     return {str(version.source), f"models:/{version.name}/{version.version}"}
 
 
-def _model_id(version: ModelVersion) -> str | None:
-    """The registry's SQL store leaves `model_id` empty."""
-    scheme, _, model_id = str(version.source).rpartition("/")
+def _model_id(uri: str) -> str | None:
+    """The registry's SQL store leaves a version's `model_id` empty."""
+    scheme, _, model_id = uri.rpartition("/")
     return model_id if scheme == "models:" else None
 
 
@@ -105,30 +106,32 @@ def _use(run: Run) -> SnapshotUse:
 
 
 def _remove_version(store: Store, name: str, version: KeptVersion, *, dry_run: bool) -> Removed:
-    size = _size_of_network(store, version.model_id)
+    models = (version.model_id, version.frame_model_id)
+    size = sum(_size_of_model(store, model_id) for model_id in models)
     if not dry_run:
         # That the interval is done was read from its version; from now on it is read from this tag.
         _mark_pruned(store, version.run_id)
-        _delete_network(store, version.model_id)
+        for model_id in models:
+            _delete_model(store, model_id)
         with _nothing_there():
             store.client.delete_model_version(name, str(version.version))
     return Removed("version", str(version.version), version.as_of, size)
 
 
-def _size_of_network(store: Store, model_id: str | None) -> int:
+def _size_of_model(store: Store, model_id: str | None) -> int:
     with _nothing_there():
-        return 0 if model_id is None else _size(_network_files(store, model_id))
+        return 0 if model_id is None else _size(_model_files(store, model_id))
     return 0
 
 
-def _delete_network(store: Store, model_id: str | None) -> None:
+def _delete_model(store: Store, model_id: str | None) -> None:
     if model_id is not None:
         with _nothing_there():
-            _network_files(store, model_id).delete_artifacts()
+            _model_files(store, model_id).delete_artifacts()
             store.client.delete_logged_model(model_id)
 
 
-def _network_files(store: Store, model_id: str) -> ArtifactRepository:
+def _model_files(store: Store, model_id: str) -> ArtifactRepository:
     return get_artifact_repository(store.client.get_logged_model(model_id).artifact_location, tracking_uri=store.uri)
 
 
