@@ -223,9 +223,14 @@ def test_any_other_frequency_is_refused(frequency: str) -> None:
     assert f"received '{frequency}'" in message
 
 
-@pytest.mark.parametrize("duration", ["0min", "90min", "1D", "2h30min", "P1D", "01:30:00"])
+@pytest.mark.parametrize("duration", ["0min", "90min", "1D", "2h30min", "P1DT2H", "01:30:00", "1 day"])
 def test_a_duration_is_a_number_with_its_unit(duration: str) -> None:
     assert pipeline(checks={"max_age": duration}).checks.max_age == duration
+
+
+@pytest.mark.parametrize(("stated", "kept"), [("1d", "1D"), ("2 d 6H", "2 D 6h"), ("1d12h", "1D12h"), ("1w", "1W")])
+def test_a_unit_in_the_spelling_that_pandas_is_about_to_drop_is_kept_in_the_other(stated: str, kept: str) -> None:
+    assert pipeline(checks={"max_age": stated}).checks.max_age == kept
 
 
 @pytest.mark.parametrize("duration", ["", "30", "-1h", "soon", "NaT", "99999999999D"])

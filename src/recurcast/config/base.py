@@ -1,5 +1,6 @@
 """What every configuration model shares: frozen, no unknown fields, durations that Prefect's forms can show."""
 
+import re
 import warnings
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -22,15 +23,21 @@ def _known_timezone(name: str) -> str:
     return name
 
 
-def _valid_duration(text: str) -> str:
+_UNITS = {"d": "D", "H": "h", "S": "s", "w": "W"}
+"""Units that pandas reads with a warning, as it is about to know the other spelling alone."""
+
+
+def _valid_duration(stated: str) -> str:
+    iso = stated.lstrip("-+").startswith("P")  # P1DT2H has spellings of its own
+    text = stated if iso else re.sub(r"(?<=[\d.\s])[dHSw](?![a-zA-Z])", lambda unit: _UNITS[unit[0]], stated)
     rule = "a duration is a number with its unit, zero or more, such as '30min', '2h' or '1D'"
     try:
         length = pd.Timedelta(text)
     except ValueError as error:
-        raise ValueError(f"{rule}; received '{text}'") from error
+        raise ValueError(f"{rule}; received '{stated}'") from error
     # A number alone would be nanoseconds; the empty text is no time at all.
     if pd.isna(length) or length < pd.Timedelta(0) or not any(sign.isalpha() or sign == ":" for sign in text):
-        raise ValueError(f"{rule}; received '{text}'")
+        raise ValueError(f"{rule}; received '{stated}'")
     return text
 
 
