@@ -26,26 +26,12 @@ def to_utc(instant: datetime) -> datetime:
 
 def parse_instant(text: str) -> datetime:
     """Return the UTC instant that an ISO 8601 text with time zone names."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"an instant is written as ISO 8601, such as '2024-03-01T00:00:00Z'; received '{text}'."
-        ) from error
-    _refuse_far_years(instant, text)
-    return to_utc(instant)
+    return to_utc(_parsed(text, "an instant is written as ISO 8601, such as '2024-03-01T00:00:00Z'"))
 
 
 def parse_time(text: str) -> datetime:
     """Return the date or time that an ISO 8601 text states; it may leave its zone open (see `in_zone`)."""
-    try:
-        stated = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"a date or time is written as ISO 8601, such as '2024-03-01' or '2024-03-01T06:00'; received '{text}'."
-        ) from error
-    _refuse_far_years(stated, text)
-    return stated
+    return _parsed(text, "a date or time is written as ISO 8601, such as '2024-03-01' or '2024-03-01T06:00'")
 
 
 def in_zone(stated: datetime, timezone: str) -> datetime:
@@ -60,11 +46,6 @@ def format_instant(instant: datetime) -> str:
     return f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}Z"
 
 
-def _refuse_far_years(instant: datetime, text: str) -> None:
-    if not _EARLIEST < instant.year < _LATEST:
-        raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
-
-
 def format_length(length: timedelta) -> str:
     """Return an interval's length as people say it, such as `24 h`, `2 d 23 h` or `1 h 30 min`.
 
@@ -75,3 +56,13 @@ def format_length(length: timedelta) -> str:
     days, hours = divmod(hours, 24) if hours >= 48 else (0, hours)
     parts = ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
     return " ".join(f"{number:g} {unit}" for number, unit in parts if number) or "0 s"
+
+
+def _parsed(text: str, rule: str) -> datetime:
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{rule}; received '{text}'.") from error
+    if not _EARLIEST < stated.year < _LATEST:
+        raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
+    return stated
