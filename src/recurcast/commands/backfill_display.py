@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
 from rich.text import Text
 
+from recurcast.commands.bars import Bars
 from recurcast.commands.printing import MOST_ROWS, about, count, print_table, say
 from recurcast.intervals import format_instant
 
@@ -71,11 +70,10 @@ def plan_as_dict(plan: "Plan") -> dict[str, Any]:
     }
 
 
-class BackfillBar:
+class BackfillBar(Bars):
     """A bar on a terminal, with a line per failure; elsewhere a line per interval; nothing where `shown` is false."""
 
     def __init__(self, console: Console, total: int, *, shown: bool) -> None:
-        self._console, self._total, self._shown, self._running = console, total, shown, list[datetime]()
         columns = (
             MofNCompleteColumn(),
             BarColumn(16),
@@ -86,20 +84,9 @@ class BackfillBar:
             TextColumn("left"),
         )
         # The speed is that of the last day: in rich's own half minute hardly two intervals end.
-        hidden = not (shown and console.is_terminal)
-        self._bars = Bars(*columns, console=console, disable=hidden, speed_estimate_period=_A_DAY)
+        super().__init__(console, *columns, shown=shown, speed_estimate_period=_A_DAY)
+        self._total, self._running = total, list[datetime]()
         self._task = self._bars.add_task("", total=total, failed="", now="")
-
-    def __enter__(self) -> "BackfillBar":
-        """Show the bar."""
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the bar as it stands."""
-        self._bars.stop()
 
     def begins(self, as_of: datetime) -> None:
         """Hear which interval runs now."""

@@ -1,44 +1,34 @@
 """What the terminal shows: progress on stderr while it works, the leaderboard on stdout at the end."""
 
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from recurcast.commands.bars import Bars
 from recurcast.intervals import format_instant
 from recurcast.records import RunResult, Silence
 
 _COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}
 
 
-class TerminalProgress(Silence):
-    """Bars on a terminal, a line per stage elsewhere, nothing where `shown` is false."""
+class TerminalProgress(Bars, Silence):
+    """A bar per stage on a terminal, a line per stage elsewhere, nothing where `shown` is false."""
 
     def __init__(self, console: Console, title: str, *, shown: bool) -> None:
-        self._console, self._title, self._shown = console, title, shown
-        columns = (
-            TextColumn("{task.description:<16}"),
-            BarColumn(24),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-        )
-        self._bars = Progress(*columns, console=console, disable=not (shown and console.is_terminal))
+        note = TextColumn("{task.fields[note]}")
+        columns = (TextColumn("{task.description:<16}"), BarColumn(24), note, TimeElapsedColumn())
+        super().__init__(console, *columns, shown=shown)
+        self._title = title
         self._current: TaskID | None = None
 
-    def __enter__(self) -> "TerminalProgress":
+    def __enter__(self) -> Self:
         """Say what is run."""
         if self._shown:
             self._console.print(self._title, highlight=False)
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the bars as they stand."""
-        self._bars.stop()
+        return super().__enter__()
 
     def stage(self, name: str) -> None:
         """Begin a bar; the one before is complete."""
