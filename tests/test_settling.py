@@ -199,6 +199,22 @@ def test_an_interval_that_another_run_holds_is_waited_for_and_run_here_where_tha
     assert {outcome for _, outcome in way.told} == {"trained"}
 
 
+def test_what_a_backfill_did_is_recorded_even_where_the_source_can_not_be_read_any_more(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise DataRejected("a row stays", "none", "Look for it")
+
+    monkeypatch.setattr("recurcast.settling.track_the_end", refuse)
+    store, recorded = begin(tmp_path)
+    untrained = Here(tmp_path)
+    untrained.run = lambda interval, ticket: "no new data"
+
+    with pytest.raises(DataRejected, match="a row stays"):
+        carry_out(store, PIPELINE, tmp_path, recorded, untrained)
+
+    assert store.client.get_run(recorded.id).data.tags["outcome"] == "done"
+    assert "backfill/summary.json" in [each.path for each in store.client.list_artifacts(recorded.id, "backfill")]
+
+
 def test_the_past_never_dethrones_the_present(tmp_path):
     live = run_interval(Request(PIPELINE, TICKS[2] + HOUR, tmp_path), PLAIN)
     store, _, _ = backfill(tmp_path)

@@ -100,10 +100,12 @@ def carry_out(
         for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast):
             settle(store, pipeline, root, as_ofs, still_open)
             progress.cancelled = progress.cancelled or cancel_requested(run)
-        track_the_end(store, pipeline, root, as_ofs)
         summary = summarize(store, pipeline, run, backfill.intervals, progress.ended)
         record_summary(run, pipeline, summary)
         run.tag(outcome="cancelled" if progress.cancelled else "failed" if progress.failed else "done")
+        track_the_end(
+            store, pipeline, root, as_ofs
+        )  # last: it reads the source, whose rows may no longer keep the rules
     return summary
 
 
