@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from mlflow.entities import ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.pipeline import run_interval
@@ -150,6 +151,8 @@ def test_an_interval_that_a_living_run_holds_is_not_started_twice(tmp_path):
     assert f"process {os.getpid()} on {socket.gethostname()}" in result.remarks[0]
     assert [each.info.run_id for each in runs_of(tmp_path)] == [holder]
     assert status_of(tmp_path, holder) == "RUNNING"
+    client = connect(tmp_path).client
+    assert client.search_runs([client.get_experiment_by_name("tiny").experiment_id], "", ViewType.DELETED_ONLY) == []
 
 
 def test_a_claim_made_while_the_data_came_in_is_seen_before_anything_is_trained(tmp_path):

@@ -38,6 +38,7 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
     tells of that run, and this one leaves none. Raises DataRejected where the data break a rule (before anything is
     trained, the champion as it was) and StoreUnavailable where MLflow can't be used.
     """
+    from recurcast.tracking.recorded import held
     from recurcast.tracking.recovery import recover
     from recurcast.tracking.runs import discard, parent_run
     from recurcast.tracking.store import connect
@@ -46,6 +47,8 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
     tell.stage("open the run")
     store = connect(request.root)
     recover(store, request.pipeline)
+    if not request.superseded and (elsewhere := held(store, request)):
+        return elsewhere
     with parent_run(store, request) as run:
         result = _within(run, request, stages, tell)
     if result.run_id != run.run_id:
@@ -55,13 +58,11 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
 
 
 def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress) -> RunResult:
-    from recurcast.tracking.recorded import held_elsewhere, what_changed
+    from recurcast.tracking.recorded import held, what_changed
     from recurcast.tracking.reports import untrained
 
     if request.superseded:
         return untrained(run, request, "superseded", request.superseded)
-    if held := held_elsewhere(run, request):
-        return held
     tell.stage("obtain")
     frame = _obtained(run, request, stages)
     if isinstance(frame, RunResult):
@@ -71,8 +72,8 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     validated = stages.validate(run, request, frame)
     tell.stage("cut windows")
     split = stages.cut(request, validated)
-    if held := held_elsewhere(run, request):  # who claimed at the same moment is seen by now
-        return held
+    if elsewhere := held(run.store, request, run.run_id):  # who claimed at the same moment is seen by now
+        return elsewhere
     trained: tuple[TrainedCell, ...] = ()
     for cell in CELLS:
         tell.stage(f"train {cell}")

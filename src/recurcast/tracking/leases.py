@@ -47,20 +47,23 @@ def beating(store: Store, run_id: str) -> Iterator[None]:
         thread.join()
 
 
-def rival(store: Store, experiment_id: str, run_id: str, as_of: datetime) -> Run | None:
-    """Return the living run that works on the same interval and claimed it first, or none.
+def rival(store: Store, pipeline: str, as_of: datetime, own: str | None = None) -> Run | None:
+    """Return a living run that works on the interval, or none; for the run of id `own`, one that claimed it first.
 
     Runs that are experiments (`adhoc`) claim nothing.
     """
     with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(pipeline)
+        if experiment is None:
+            return None
         claims = store.client.search_runs(
-            [experiment_id],
+            [experiment.experiment_id],
             f"attributes.status = 'RUNNING' and tags.as_of = '{format_instant(as_of)}' and tags.adhoc = 'false'",
         )
-    own = next((_claim(each) for each in claims if each.info.run_id == run_id), None)
-    if own is None:
-        return None
-    return next((each for each in claims if own.yields_to(_claim(each)) and held(each.data.tags)), None)
+    if own is not None:
+        asking = next((_claim(each) for each in claims if each.info.run_id == own), None)
+        claims = [each for each in claims if asking is not None and asking.yields_to(_claim(each))]
+    return next((each for each in claims if held(each.data.tags)), None)
 
 
 def held(tags: Mapping[str, str]) -> bool:

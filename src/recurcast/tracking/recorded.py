@@ -16,18 +16,21 @@ from recurcast.tracking.artifacts import DECISION, LEADERBOARD
 from recurcast.tracking.history import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
 from recurcast.tracking.runs import TrackedRun, flat_settings
-from recurcast.tracking.store import store_errors
+from recurcast.tracking.store import Store, store_errors
 
 
-def held_elsewhere(run: TrackedRun, request: Request) -> RunResult | None:
-    """Return a result that names the living run which has claimed the same interval before this one, or none."""
+def held(store: Store, request: Request, own: str | None = None) -> RunResult | None:
+    """Return a result that names the living run which works on the interval, or none.
+
+    For the run of id `own` only those count that claimed the interval before it.
+    """
     if not request.promote:
         return None
-    other = rival(run.store, run.experiment_id, run.run_id, request.as_of)
+    other = rival(store, request.pipeline.name, request.as_of, own)
     if other is None:
         return None
     why = f"{holder_of(other.data.tags)} works on it since {_instant(other.info.start_time)}"
-    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, run.store.uri, remarks=(why,))
+    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, store.uri, remarks=(why,))
 
 
 def done_before(run: TrackedRun, request: Request) -> RunResult | None:
