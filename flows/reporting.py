@@ -8,6 +8,7 @@ from prefect.states import Completed
 from recurcast.backfilling import Ended, Progress
 from recurcast.backfills import Plan
 from recurcast.errors import RecurcastError
+from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.intervals import format_instant
 from recurcast.records import Outcome, RunResult
 from recurcast.tracking.backfill_summary import BackfillSummary
@@ -21,10 +22,22 @@ _STATES: dict[Outcome, str] = {
     "held": "Held elsewhere",
 }
 
+_FORECAST_STATES: dict[ForecastOutcome, str] = {
+    "forecast": "Completed",
+    "already done": "Already done",
+    "no new data": "No new data",
+    "superseded": "Superseded",
+}
+
 
 def state_of(result: RunResult) -> State[str]:
     """Return the completed state that tells a result, its outcome in the name."""
     return Completed(name=_STATES[result.outcome], message=result.summary)
+
+
+def forecast_state_of(result: ForecastResult) -> State[str]:
+    """Return the completed state that tells what became of a forecast."""
+    return Completed(name=_FORECAST_STATES[result.outcome], message=result.summary)
 
 
 def outcome_of(state: State[str]) -> Outcome:
@@ -32,6 +45,11 @@ def outcome_of(state: State[str]) -> Outcome:
     if not state.is_completed():
         raise RecurcastError(state.message or f"the run ended as {state.name}")
     return next(outcome for outcome, name in _STATES.items() if name == state.name)
+
+
+def log_line(line: str) -> None:
+    """Log a line in the run that calls."""
+    get_run_logger().info(line)
 
 
 class FlowLog:

@@ -7,7 +7,9 @@ from prefect.cache_policies import NO_CACHE
 
 from recurcast import stages
 from recurcast.errors import StoreUnavailable
+from recurcast.forecast_runs import make_forecast
 from recurcast.pipeline import Stages
+from recurcast.scheduling.training_first import wait_for_training
 
 
 async def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
@@ -33,3 +35,6 @@ STAGES = Stages(
     track=task(name="track", task_run_name="track", **_RETRIED)(stages.track),
     promote=task(name="promote", task_run_name="promote", **_RETRIED)(stages.promote),
 )
+
+training_first = task(name="training first", task_run_name="training first", **_IN_MEMORY)(wait_for_training)
+forecast_champion = task(name="forecast", task_run_name="forecast", **_RETRIED)(make_forecast)

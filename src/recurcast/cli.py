@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from recurcast.cli_backfill import backfill
+from recurcast.cli_forecast import forecast
 from recurcast.cli_options import AsJson, Name, Verbose
 from recurcast.errors import ConfigurationError, RecurcastError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
+app.command()(forecast)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What all charts share: colours (Okabe & Ito's, 2008, readable colour-blind), figures, time axes, PNG."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -45,6 +45,6 @@ def date_axis(axes: Any) -> None:
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
-def wall_clock(instants: Sequence[datetime], pipeline: PipelineConfig) -> pd.DatetimeIndex:
+def wall_clock(instants: Iterable[datetime], pipeline: PipelineConfig) -> pd.DatetimeIndex:
     """Return instants as wall-clock times of the source's zone."""
     return pd.DatetimeIndex(list(instants)).tz_convert(pipeline.source.timezone).tz_localize(None)

@@ -11,6 +11,7 @@ from recurcast.intervals import format_instant, to_utc
 from recurcast.records import Request, Ticket
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project import find_root, load_pipeline
+from recurcast.scheduling.project_file import TRAIN
 from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_tick
 
@@ -28,7 +29,7 @@ def request_by_hand(
     from_snapshot: bool = False,
 ) -> Request:
     """Return the request of a run that a person starts; without `as_of`, the latest tick (see `default_as_of`)."""
-    chosen = _not_in_the_future(as_of) if as_of else default_as_of(pipeline, schedules, root)
+    chosen = not_in_the_future(as_of) if as_of else default_as_of(pipeline, schedules, root)
     request = Request(pipeline, chosen, root, "manual", promote, force=force, from_snapshot=from_snapshot)
     return _between_ticks(request, schedules)
 
@@ -44,7 +45,7 @@ def request_of_flow_run(
 
     from recurcast.scheduling.late_runs import superseded_reason
 
-    schedules = _deployed_schedules(pipeline, root)
+    schedules = deployed_schedules(pipeline, root, TRAIN)
     ticket = _ticket(flow_run.tags or [])
     if as_of is not None and ticket is not None:
         request = Request(pipeline, to_utc(as_of), root, "backfill", promote, force=force, ticket=ticket)
@@ -122,8 +123,8 @@ def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], roo
     return tick
 
 
-def _not_in_the_future(as_of: datetime) -> datetime:
-    """A slot may lie a moment ahead of a worker's clock; what a person asks for may not."""
+def not_in_the_future(as_of: datetime) -> datetime:
+    """Return the instant in UTC. A slot may lie a moment ahead of a worker's clock; what a person asks for may not."""
     if as_of > now():
         raise ConfigurationError(
             f"as_of is an instant that has passed; received {format_instant(as_of)}. Take an earlier one."
@@ -131,14 +132,14 @@ def _not_in_the_future(as_of: datetime) -> datetime:
     return to_utc(as_of)
 
 
-def _deployed_schedules(pipeline: PipelineConfig, root: Path) -> tuple[Schedule, ...]:
-    """The schedules as deployed, which is what the scheduler fires; without a deployment, those of the file."""
+def deployed_schedules(pipeline: PipelineConfig, root: Path, flow: str) -> tuple[Schedule, ...]:
+    """Return the schedules of flow/NAME as deployed, which is what fires; without a deployment, those of the file."""
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
     try:
         with get_client(sync_client=True) as client:
-            deployed = client.read_deployment_by_name(f"train/{pipeline.name}").schedules
+            deployed = client.read_deployment_by_name(f"{flow}/{pipeline.name}").schedules
     except ObjectNotFound:
         return load_pipeline(find_root(root), pipeline.name).schedules
     return tuple(

@@ -1,0 +1,93 @@
+"""What is forecast, beside what is known; and known points outside their intervals."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from recurcast.charts.canvas import COLOURS, date_axis, png_of, wall_clock
+from recurcast.config import PipelineConfig
+
+_MOST_SERIES = 6
+_BAND, _FLAGGED = COLOURS["lstm"], "#D55E00"
+
+
+def outlook_chart(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.DataFrame) -> bytes:
+    """Return a PNG of the forecast with its intervals after the newest known rows; of a panel the first series."""
+    recent = max(3 * pipeline.windows.lookback, 6 * pipeline.windows.horizon)
+    shown = list(forecast["unique_id"].unique()[:_MOST_SERIES])
+    figure, all_axes = _figure_of_series(len(shown))
+    for axes, name in zip(all_axes, shown, strict=True):
+        known, ahead = _own(history, name).tail(recent), _own(forecast, name)
+        times = wall_clock(ahead["ds"], pipeline)
+        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color="#222222", linewidth=1.2, label="observed")
+        levels = levels_of(forecast)
+        for number, level in enumerate(reversed(levels)):
+            low, high = ahead[f"y_hat_lo_{level}"], ahead[f"y_hat_hi_{level}"]
+            shade = {"color": _BAND, "alpha": 0.15 + 0.2 * number / len(levels), "linewidth": 0, "label": f"{level}%"}
+            if len(ahead) == 1:  # a band of one step has no width
+                shade |= {"linewidth": 6}
+                axes.vlines(times, low, high, **shade)
+            else:
+                axes.fill_between(times, low, high, **shade)
+        axes.plot(times, ahead["y_hat"], color=_BAND, linewidth=1.4, marker=_marker(len(ahead)), label="forecast")
+        axes.set_ylabel(name)
+    version, as_of = forecast["model_version"].iloc[0], forecast["as_of"].iloc[0]
+    title = f"{pipeline.name}: version {version} as of {wall_clock([as_of], pipeline)[0]:%Y-%m-%d %H:%M}"
+    return _finished(figure, all_axes, pipeline, title + _of_how_many(forecast, shown))
+
+
+def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> bytes:
+    """Return a PNG of known points, their intervals, and those outside; of a panel the series with most of these."""
+    ranked = flags.groupby("unique_id")["flagged"].sum().sort_values(ascending=False, kind="stable")
+    shown = sorted(ranked.index[:_MOST_SERIES])
+    (level,) = levels_of(flags)
+    figure, all_axes = _figure_of_series(len(shown))
+    for axes, name in zip(all_axes, shown, strict=True):
+        own = _own(flags, name)
+        times = wall_clock(own["ds"], pipeline)
+        low, high = own[f"y_hat_lo_{level}"], own[f"y_hat_hi_{level}"]
+        axes.fill_between(times, low, high, color=_BAND, alpha=0.25, linewidth=0, label=f"{level}% interval")
+        axes.plot(times, own["y"], color="#222222", linewidth=0.8, label="observed")
+        out = own["flagged"].to_numpy(dtype=bool)
+        axes.scatter(times[out], own["y"][out], 28, color=_FLAGGED, zorder=3, label="flagged")
+        axes.set_ylabel(name)
+    title = f"{pipeline.name}: {int(flags['flagged'].sum())} of {len(flags):,} points outside, one step ahead"
+    return _finished(figure, all_axes, pipeline, title + _of_how_many(flags, shown))
+
+
+def levels_of(rows: pd.DataFrame) -> list[str]:
+    """Return the levels of a frame's intervals as its columns spell them, ascending."""
+    found = [column.removeprefix("y_hat_lo_") for column in rows.columns if column.startswith("y_hat_lo_")]
+    return sorted(found, key=float)
+
+
+def _own(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    return rows[(rows["unique_id"] == name).to_numpy()]
+
+
+def _figure_of_series(count: int) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(10, 4 if count == 1 else 2 * count + 1), layout="constrained", dpi=110)
+    all_axes = np.atleast_1d(figure.subplots(count, 1, sharex=True))
+    for axes in all_axes:
+        axes.spines[["top", "right"]].set_visible(False)
+        date_axis(axes)
+    return figure, all_axes
+
+
+def _finished(figure: Figure, all_axes: Any, pipeline: PipelineConfig, title: str) -> bytes:
+    all_axes[0].set_title(title, loc="left")
+    all_axes[-1].set_xlabel(f"time ({pipeline.source.timezone})")
+    handles, labels = all_axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, ncols=len(labels), loc="outside lower left")
+    return png_of(figure)
+
+
+def _of_how_many(rows: pd.DataFrame, shown: list[str]) -> str:
+    total = rows["unique_id"].nunique()
+    return "" if total == len(shown) else f" ({len(shown)} of {total} series)"
+
+
+def _marker(steps: int) -> str | None:
+    return "o" if steps == 1 else "." if steps <= 60 else None

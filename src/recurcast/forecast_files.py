@@ -1,0 +1,60 @@
+"""Forecasts as files: Parquet or CSV, written whole or not at all, under names that every file system takes."""
+
+import os
+import tempfile
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.intervals import format_instant
+
+
+def forecast_file(pipeline: PipelineConfig, root: Path, as_of: datetime) -> Path:
+    """Return where the pipeline's forecast of an as_of is written, such as `.../2024-03-01T000000Z.parquet`."""
+    folder = root / (pipeline.forecast.output or f"data/{pipeline.name}/forecasts")
+    return folder / f"{format_instant(as_of).replace(':', '')}.parquet"
+
+
+def beside(forecast: Path) -> Path:
+    """Return where the flags stand that go with a forecast's file."""
+    return forecast.with_name(f"{forecast.stem}.flags{forecast.suffix}")
+
+
+def refuse_other_endings(path: Path | None, endings: tuple[str, ...]) -> None:
+    """Raise ConfigurationError where a path that was given ends in none of these."""
+    if path is not None and path.suffix not in endings:
+        raise ConfigurationError(f"a file ends in {' or '.join(endings)}; received '{path}'. Change its ending.")
+
+
+def to_parquet(rows: pd.DataFrame) -> bytes:
+    """Return a frame as a Parquet file."""
+    buffer = BytesIO()
+    rows.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def to_csv(rows: pd.DataFrame) -> bytes:
+    """Return a frame as CSV, instants as ISO 8601 in UTC."""
+    instants = {name: rows[name].map(format_instant) for name in ("ds", "as_of")}
+    return rows.assign(**instants).to_csv(index=False, lineterminator="\n").encode()
+
+
+def write_frame(rows: pd.DataFrame, path: Path) -> None:
+    """Write a frame in the form that the path's ending names; a reader sees the old file or the new one."""
+    write_whole(to_csv(rows) if path.suffix == ".csv" else to_parquet(rows), path)
+
+
+def write_whole(content: bytes, path: Path) -> None:
+    """Write a file so that a reader sees all of it or none; raise RecurcastError where that can't be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as target:
+            target.write(content)
+        Path(target.name).chmod(0o644)
+        os.replace(target.name, path)
+    except OSError as error:
+        raise RecurcastError(f"'{path}' can't be written: {error.strerror}. Give another --output.") from error

@@ -1,0 +1,117 @@
+"""The champion's forecast of a pipeline, from the request to its files: through the registry, or from a light bundle."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from recurcast.errors import RecurcastError
+from recurcast.flagging import can_flag, flag, refuse_without_intervals
+from recurcast.forecast_files import beside, forecast_file, write_frame, write_whole
+from recurcast.forecast_records import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
+from recurcast.forecasting import forecast, horizon_of, predict_with, refuse_other_data
+from recurcast.light.bundles import Bundle, folder_of
+from recurcast.light.bundles import read as read_bundle
+from recurcast.series.frame import SeriesFrame
+from recurcast.series.sources import obtain
+from recurcast.validation.newest import newest_steps, newest_windows
+
+if TYPE_CHECKING:
+    from recurcast.tracking.store import Store
+
+
+def make_forecast(request: ForecastRequest) -> ForecastResult:
+    """Return the forecast of the champion as of as_of, written and recorded in MLflow; a second one is the first again.
+
+    Raises DataRejected where the newest rows break a rule or a window has a gap, ConfigurationError where there is no
+    champion yet or the horizon is too long, StoreUnavailable where MLflow can't be used.
+    """
+    if request.superseded:
+        return ForecastResult(request, "superseded", request.superseded)
+    frame = obtain(request.pipeline, request.as_of, request.root)
+    if request.trigger == "schedule" and not frame.has_news_since(request.previous):
+        return ForecastResult(request, "no new data", "no new row since the previous tick")
+    from recurcast.tracking.champion_bundles import serving_bundle
+    from recurcast.tracking.store import connect
+
+    store = connect(request.root)
+    with TemporaryDirectory() as folder:
+        bundle = serving_bundle(store, request.pipeline, request.as_of, frame.grid, Path(folder))
+    return _recorded(store, request, frame, bundle)
+
+
+def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
+    """Return the forecast of the pipeline's light bundle, written but not recorded: without MLflow or TensorFlow.
+
+    Raises as `make_forecast`, and RecurcastError where the bundle is missing or damaged.
+    """
+    name = request.pipeline.name
+    try:
+        bundle = read_bundle(folder_of(request.root, name))
+    except ValueError as error:
+        raise RecurcastError(f"{error} Without --bundle the registry's champion forecasts.") from error
+    frame = obtain(request.pipeline, request.as_of, request.root)
+    return _written(request, frame, bundle, _made(request, frame, bundle), "forecast")
+
+
+def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> MadeForecast:
+    pipeline, as_of, checks = request.pipeline, request.as_of, request.pipeline.checks
+    refuse_other_data(bundle, frame)
+    if request.flagging == "yes":
+        refuse_without_intervals(bundle)
+    horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
+    predict = predict_with(bundle)
+    newest = newest_windows(frame, checks, as_of, bundle.lookback, bundle.covariates)
+    rows = forecast(bundle, newest.panel, frame.grid, horizon, as_of, predict)
+    flags = None
+    if _flags(request, bundle):
+        known = newest_steps(frame, checks, as_of, bundle.lookback + request.judged_steps, bundle.covariates)
+        flags = flag(bundle, known, frame.grid, as_of, predict)
+    left_out = [f"series '{each.series}' was left out: {each.why}" for each in newest.left_out]
+    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *left_out])))
+
+
+def _flags(request: ForecastRequest, bundle: Bundle) -> bool:
+    return request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle))
+
+
+def _recorded(store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> ForecastResult:
+    """The forecast as an earlier run recorded it, or made now and recorded."""
+    from recurcast.series.fingerprint import data_digest
+    from recurcast.tracking.forecasts import ForecastKey, log_forecast, recorded_forecast
+
+    pipeline = request.pipeline
+    assert bundle.version is not None, "what the registry serves has a version"
+    horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
+    judged = request.judged_steps if _flags(request, bundle) else 0
+    key = ForecastKey(request.as_of, bundle.version, data_digest(frame), horizon.steps, judged)
+    earlier = recorded_forecast(store, pipeline.name, key)
+    if earlier is not None:
+        return _written(request, frame, bundle, earlier.made, "already done", earlier.run_id)
+    made = _made(request, frame, bundle)
+    run_id = log_forecast(store, pipeline, key, request.trigger, made, frame)
+    return _written(request, frame, bundle, made, "forecast", run_id)
+
+
+def _written(
+    request: ForecastRequest,
+    frame: SeriesFrame,
+    bundle: Bundle,
+    made: MadeForecast,
+    outcome: ForecastOutcome,
+    run_id: str | None = None,
+) -> ForecastResult:
+    """What became of the request, once its files are written."""
+    file = request.output or forecast_file(request.pipeline, request.root, request.as_of)
+    write_frame(made.rows, file)
+    if made.flags is not None:
+        write_frame(made.flags.rows, beside(file))
+    if request.plot is not None:
+        from recurcast.charts import outlook_chart
+
+        write_whole(outlook_chart(request.pipeline, made.rows, frame.rows), request.plot)
+        if made.flags is not None:
+            from recurcast.charts import flags_chart
+
+            write_whole(flags_chart(request.pipeline, made.flags.rows), beside(request.plot))
+    flags_file = None if made.flags is None else beside(file)
+    return ForecastResult(request, outcome, "", bundle.kind, bundle.version, made, file, flags_file, run_id)

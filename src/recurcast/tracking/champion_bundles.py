@@ -1,0 +1,45 @@
+"""What serves a pipeline, as a light bundle: the champion's, from the registry, or the baseline's, from its tags."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import RecurcastError
+from recurcast.light.bundles import Bundle, Kind
+from recurcast.series.grid import Grid
+from recurcast.tracking.bundles import load
+from recurcast.tracking.registry import ServingVersion, serving_version
+from recurcast.tracking.store import Store, store_errors
+
+
+def serving_bundle(store: Store, pipeline: PipelineConfig, as_of: datetime, grid: Grid, folder: Path) -> Bundle:
+    """Return the bundle of what served at `as_of`; a network's is copied into `folder`, which the caller removes.
+
+    Raises ConfigurationError where nothing is registered yet, RecurcastError where the champion's bundle is missing or
+    damaged.
+    """
+    serving = serving_version(store, pipeline.name, as_of)
+    try:
+        return load(store, pipeline.name, serving.version, folder)
+    except RecurcastError:
+        if serving.kind == "network":
+            raise
+        return _baseline(store, pipeline.name, serving, grid)  # which needs no more than its tags
+
+
+def _baseline(store: Store, name: str, serving: ServingVersion, grid: Grid) -> Bundle:
+    with store_errors(store.uri):
+        tags = store.client.get_model_version(name, str(serving.version)).tags
+    return Bundle(
+        pipeline=name,
+        kind=cast(Kind, serving.name),
+        frequency=grid.frequency,
+        timezone=grid.timezone,
+        phase=grid.phase.as_unit("ns").value,
+        anchor=None if grid.anchor is None else grid.anchor.isoformat(),
+        lookback=int(tags["lookback"]),
+        horizon=int(tags["horizon"]),
+        season=int(tags["season"]),
+        version=serving.version,
+    )

@@ -1,0 +1,122 @@
+"""Forecasts in MLflow: a run per (as_of, version, data, what was asked), named by its as_of, in the pipeline's experiment.
+
+It has no tag `adhoc`, by which the runs that train are told from all others.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+from mlflow.entities import Run
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
+
+from recurcast.charts import flags_chart, outlook_chart
+from recurcast.config import PipelineConfig
+from recurcast.flagging import Flags
+from recurcast.forecast_files import to_csv, to_parquet
+from recurcast.forecast_records import MadeForecast
+from recurcast.intervals import format_instant
+from recurcast.records import Trigger
+from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.leases import beating, lease_tags
+from recurcast.tracking.runs import TrackedRun, closing, experiment_of
+from recurcast.tracking.store import Store, store_errors
+
+_FORECAST, _FLAGS = "forecast/forecast", "forecast/flags"
+
+
+@dataclass(frozen=True)
+class ForecastKey:
+    """What a forecast depends on; `flagged` is how many known steps were judged, none where it was not asked."""
+
+    as_of: datetime
+    version: int
+    data: str
+    """Digest of the rows known at as_of."""
+    horizon: int
+    flagged: int
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return the tags that a run of it carries and is found by."""
+        return {
+            "kind": "forecast",
+            "as_of": format_instant(self.as_of),
+            "version": str(self.version),
+            "data": self.data,
+            "horizon": str(self.horizon),
+            "judged_steps": str(self.flagged),
+        }
+
+
+@dataclass(frozen=True)
+class RecordedForecast:
+    """A forecast as MLflow remembers it."""
+
+    run_id: str
+    made: MadeForecast
+
+
+def recorded_forecast(store: Store, name: str, key: ForecastKey) -> RecordedForecast | None:
+    """Return the newest finished forecast of the key, or none."""
+    conditions = ["attributes.status = 'FINISHED'", *(f"tags.{tag} = '{value}'" for tag, value in key.tags.items())]
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        found = store.client.search_runs(
+            [experiment.experiment_id], " and ".join(conditions), 1, order_by=["attributes.start_time DESC"]
+        )
+        return None if not found else _read(store, found[0])
+
+
+def log_forecast(
+    store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger, made: MadeForecast, known: SeriesFrame
+) -> str:
+    """Record a forecast with its frames, each as Parquet, CSV and chart, and return the id of its run."""
+    with _forecast_run(store, pipeline, key, trigger) as run:
+        run.tag(remarks="\n".join(made.remarks)[:4900])
+        _log_frame(run, made.rows, _FORECAST, outlook_chart(pipeline, made.rows, known.rows))
+        if made.flags is not None:
+            run.tag(level=f"{made.flags.level:g}", unjudged_steps=str(made.flags.unjudged))
+            run.metrics({"flagged_steps": [float(len(made.flags.flagged))]}, key.as_of)
+            _log_frame(run, made.flags.rows, _FLAGS, flags_chart(pipeline, made.flags.rows))
+    return run.run_id
+
+
+@contextlib.contextmanager
+def _forecast_run(store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger) -> Iterator[TrackedRun]:
+    """The run of a forecast, closed whatever happens. It is held, or a training run would take it for abandoned."""
+    name = format_instant(key.as_of)
+    tags = key.tags | {"pipeline": pipeline.name, "trigger": trigger, MLFLOW_RUN_NAME: name} | lease_tags()
+    with store_errors(store.uri):
+        experiment_id = experiment_of(store, pipeline)
+        created = store.client.create_run(experiment_id, tags=tags, run_name=name)
+    run = TrackedRun(store, experiment_id, created.info.run_id)
+    with closing(run), beating(store, run.run_id):
+        yield run
+
+
+def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: bytes) -> None:
+    run.file(to_parquet(rows), f"{path}.parquet")
+    run.file(to_csv(rows), f"{path}.csv")
+    run.file(chart, f"{path}.png")
+
+
+def _read(store: Store, run: Run) -> RecordedForecast:
+    tags = run.data.tags
+    with tempfile.TemporaryDirectory() as folder:
+
+        def frame(path: str) -> pd.DataFrame:
+            content = Path(store.client.download_artifacts(run.info.run_id, f"{path}.parquet", folder)).read_bytes()
+            return pd.read_parquet(BytesIO(content))
+
+        rows = frame(_FORECAST)
+        flags = Flags(frame(_FLAGS), float(tags["level"]), int(tags["unjudged_steps"])) if "level" in tags else None
+    remarks = tuple(filter(None, tags.get("remarks", "").split("\n")))
+    return RecordedForecast(run.info.run_id, MadeForecast(rows, flags, remarks))
