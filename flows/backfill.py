@@ -16,7 +16,7 @@ from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.backfill_plans import plan_backfill
 from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of, resumed
 from recurcast.scheduling.giving_way import give_way_to_live_runs
-from recurcast.scheduling.isolated_runs import run_isolated
+from recurcast.scheduling.isolated_runs import run_isolated, take_back
 from recurcast.scheduling.requests import ticket_tags
 from recurcast.tracking.backfills import find_backfill
 from recurcast.tracking.store import connect
@@ -93,15 +93,22 @@ class _Children:
         with tags(*ticket_tags(ticket), *self._beating):
             return outcome_of(train(self._pipeline, interval.as_of, force=self._force, return_state=True))
 
+    def cancelled(self) -> None:
+        """Nothing is handed out that has not begun."""
+
 
 class _Isolated:
     """Intervals as runs of the pipeline's deployment, in the queue of lowest priority."""
 
     def __init__(self, pipeline: PipelineConfig, force: bool, news: BackfillNews) -> None:
         self._pipeline, self._force, self.ended = pipeline, force, news.ended
-        self._attempt = str(flow_run.id)
+        self._attempt, self._backfill = str(flow_run.id), news.backfill
 
     def run(self, interval: Interval, ticket: Ticket) -> Outcome:
         """Return how the interval ended."""
         name = self._pipeline.name
         return outcome_of(run_isolated(name, interval.as_of, ticket, attempt=self._attempt, force=self._force))
+
+    def cancelled(self) -> None:
+        """Cancel the runs that no worker has begun."""
+        take_back(self._backfill)

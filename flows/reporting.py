@@ -5,12 +5,13 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from recurcast.backfilling import Ended, Progress
+from recurcast.backfilling import Ended, NotBegun, Progress
 from recurcast.backfills import Plan
 from recurcast.errors import RecurcastError
 from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.intervals import format_instant
 from recurcast.records import Outcome, RunResult
+from recurcast.scheduling.isolated_runs import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
 
 _STATES: dict[Outcome, str] = {
@@ -42,6 +43,8 @@ def forecast_state_of(result: ForecastResult) -> State[str]:
 
 def outcome_of(state: State[str]) -> Outcome:
     """Return the outcome that a run's state tells; raise RecurcastError with its message where it did not complete."""
+    if state.name == TAKEN_BACK:
+        raise NotBegun(state.message or TAKEN_BACK)
     if not state.is_completed():
         raise RecurcastError(state.message or f"the run ended as {state.name}")
     return next(outcome for outcome, name in _STATES.items() if name == state.name)
@@ -78,7 +81,7 @@ class BackfillNews:
     """Tells how far a backfill is: a line of the log per interval, a progress artifact, and a table at the end."""
 
     def __init__(self, pipeline: str, backfill_id: str, total: int) -> None:
-        self._log, self._pipeline, self._id, self._total = get_run_logger(), pipeline, backfill_id, total
+        self._log, self._pipeline, self.backfill, self._total = get_run_logger(), pipeline, backfill_id, total
         self._log.info("backfill %s of %s: %d intervals", backfill_id[:8], pipeline, total)
         title = f"Backfill {backfill_id[:8]} of {pipeline}"
         self._artifact = create_progress_artifact(0.0, key=f"backfill-progress-{pipeline}", description=title)
@@ -91,6 +94,6 @@ class BackfillNews:
 
     def over(self, summary: BackfillSummary) -> None:
         """Show the table of all intervals."""
-        title = f"Backfill {self._id[:8]} of {self._pipeline}: {summary.headline}"
+        title = f"Backfill {self.backfill[:8]} of {self._pipeline}: {summary.headline}"
         create_table_artifact(key=f"backfill-{self._pipeline}", table=summary.as_table(), description=title)
         self._log.info(title)

@@ -1,11 +1,12 @@
 """A backfill out of order, and what became of its verdicts; in one process, on the plain chain."""
 
 from datetime import timedelta
+from threading import Event
 
 import pandas as pd
 import pytest
 
-from recurcast.backfilling import carry_out
+from recurcast.backfilling import NotBegun, carry_out
 from recurcast.backfills import Choice, intervals_of, make_plan
 from recurcast.errors import DataRejected
 from recurcast.fingerprint import fingerprint_of
@@ -43,6 +44,9 @@ class Here:
 
     def ended(self, ended, progress):
         self.told.append((ended.as_of, ended.outcome))
+
+    def cancelled(self):
+        pass
 
 
 def begin(root, **choice):
@@ -111,6 +115,29 @@ def test_a_cancelled_backfill_ends_after_the_running_interval_and_is_resumed_wit
 
     assert [as_of for as_of, _ in again.told] == [TICKS[0]]
     assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"false"}
+
+
+def test_intervals_handed_out_but_not_begun_when_a_backfill_is_cancelled_are_still_to_come(tmp_path):
+    store, recorded = begin(tmp_path)
+    taken_back = Event()
+
+    class Waiting(Here):
+        def run(self, interval, ticket):
+            if interval.as_of == TICKS[0]:
+                request_cancel(store, recorded.id)
+                return "no new data"
+            assert taken_back.wait(60)
+            raise NotBegun("taken back")
+
+        def cancelled(self):
+            taken_back.set()
+
+    way = Waiting(tmp_path)
+    summary = carry_out(store, PIPELINE, tmp_path, recorded, way, concurrency=2)
+
+    assert way.told == [(TICKS[0], "no new data")]
+    assert [row.state for row in summary.rows[1:]] == ["to come", "to come"]
+    assert summary.failed == ()
 
 
 @pytest.fixture

@@ -61,6 +61,10 @@ class Progress:
         return [each for each in self.ended if each.outcome is None]
 
 
+class NotBegun(RecurcastError):
+    """An interval was handed out, and taken back before anybody began it."""
+
+
 class Way(Protocol):
     """How a backfill runs its intervals, and who hears of it."""
 
@@ -69,6 +73,9 @@ class Way(Protocol):
 
     def ended(self, ended: Ended, progress: Progress) -> None:
         """Hear how an interval has ended."""
+
+    def cancelled(self) -> None:
+        """Hear, at each look, that the backfill is cancelled: take back what has not begun (`run` raises NotBegun)."""
 
 
 def carry_out(
@@ -100,6 +107,8 @@ def carry_out(
         for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast):
             settle(store, pipeline, root, as_ofs, still_open)
             progress.cancelled = progress.cancelled or cancel_requested(run)
+            if progress.cancelled and still_open:
+                way.cancelled()
         summary = summarize(store, pipeline, run, backfill.intervals, progress.ended)
         record_summary(run, pipeline, summary)
         run.tag(outcome="cancelled" if progress.cancelled else "failed" if progress.failed else "done")
@@ -129,6 +138,9 @@ def _work_through(
                 break
             for future in wait(running, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED).done:
                 interval = running.pop(future)
+                if progress.cancelled and isinstance(future.exception(), NotBegun):
+                    queue.appendleft(interval)
+                    continue
                 ended = _ended(interval, future)
                 if ended.outcome == "held":
                     queue.append(interval)

@@ -137,6 +137,9 @@ class _Here:
         """Hear how an interval has ended."""
         self._bar.ended(ended, progress)
 
+    def cancelled(self) -> None:
+        """Nothing is handed out that has not begun."""
+
 
 def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> None:
     from recurcast.backfilling import carry_out

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from recurcast.intervals import format_instant
 from recurcast.records import Ticket
-from recurcast.scheduling.requests import ticket_tags
+from recurcast.scheduling.requests import tag_of, ticket_tags
 from recurcast.scheduling.work_pools import INTERVALS_QUEUE
 
 if TYPE_CHECKING:
     from prefect import State
 
 _LOOK_AGAIN = 1.0  # seconds
+TAKEN_BACK = "Taken back"
+"""Name of the state of a run that was cancelled before it began."""
 
 
 def run_isolated(name: str, as_of: datetime, ticket: Ticket, *, attempt: str, force: bool) -> "State[Any]":
@@ -38,3 +40,25 @@ def run_isolated(name: str, as_of: datetime, ticket: Ticket, *, attempt: str, fo
             time.sleep(_LOOK_AGAIN)
             run = client.read_flow_run(run.id)
         return run.state
+
+
+def take_back(backfill: str) -> None:
+    """Cancel the runs of a backfill's intervals that no worker has begun."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+        FlowRunFilterTags,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Cancelled
+
+    waiting = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[tag_of(backfill)]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+    )
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=waiting):
+            state: State[Any] = Cancelled(name=TAKEN_BACK, message="the backfill was cancelled before it began")
+            client.set_flow_run_state(run.id, state)

@@ -60,7 +60,12 @@ def request_of_flow_run(
 
 def ticket_tags(ticket: Ticket) -> tuple[str, ...]:
     """Return the tags that tell a flow run which backfill it belongs to."""
-    return (BACKFILL_TAG, f"{BACKFILL_TAG}:{ticket.backfill}", *([PROVISIONAL_TAG] if ticket.provisional else []))
+    return (BACKFILL_TAG, tag_of(ticket.backfill), *([PROVISIONAL_TAG] if ticket.provisional else []))
+
+
+def tag_of(backfill: str) -> str:
+    """Return the tag of all runs of one backfill."""
+    return f"{BACKFILL_TAG}:{backfill}"
 
 
 def _ticket(tags: Sequence[str]) -> Ticket | None:
