@@ -11,6 +11,7 @@ import typer
 from recurcast.cli_backfill import backfill
 from recurcast.cli_forecast import forecast
 from recurcast.cli_options import AsJson, Name, Verbose
+from recurcast.cli_registry import champion, history, promote, rollback
 from recurcast.errors import ConfigurationError, RecurcastError
 
 app = typer.Typer(
@@ -113,6 +114,10 @@ def deploy(as_json: AsJson = False, verbose: Verbose = False) -> None:
     from recurcast.commands.deploying import deploy_all
 
     deploy_all(as_json=as_json)
+
+
+for command in (champion, history, promote, rollback):
+    app.command()(command)
 
 
 @app.callback(invoke_without_command=True)

@@ -9,7 +9,8 @@ from recurcast.records import Request
 from recurcast.series.fingerprint import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import obtain
-from recurcast.tracking.championship import ensure_registered_model, enter, owing
+from recurcast.tracking.baselines import baseline_version
+from recurcast.tracking.championship import ensure_registered_model, enter, owing, writer_tags
 from recurcast.tracking.runs import TrackedRun, child_run, parent_run
 from recurcast.tracking.snapshots import keep_snapshot
 from recurcast.tracking.store import Store
@@ -50,6 +51,28 @@ def version_of(
     }
     source = f"models:/{logged.model_id}"
     made = client.create_model_version(pipeline.name, source, run_id=child.run_id, tags=tags, model_id=logged.model_id)
+    enter(run.store, pipeline.name, made)
+    return int(made.version)
+
+
+def serving_version_of(
+    run: TrackedRun, pipeline: PipelineConfig, as_of: datetime, decision: str, data: str = ""
+) -> int:
+    """Register what forecasts as a baseline does under the tags of a network: it can be loaded in a moment."""
+    client = run.store.client
+    ensure_registered_model(run.store, pipeline)
+    baseline = client.get_model_version(pipeline.name, str(baseline_version(run.store, pipeline)))
+    tags = {
+        "as_of": format_instant(as_of),
+        "cell": "gru",
+        "decision": decision,
+        "reason": f"gru was judged {decision}",
+        "data": data or f"rows of {as_of}",
+        "run": run.run_id,
+        **owing(run.run_id, 0),
+        **writer_tags(),
+    }
+    made = client.create_model_version(pipeline.name, baseline.source, run_id=run.run_id, tags=tags)
     enter(run.store, pipeline.name, made)
     return int(made.version)
 

@@ -1,19 +1,17 @@
 """The registered model of a pipeline: challengers become versions, verdicts entries, and the alias follows them."""
 
-import zipfile
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from recurcast.championship import Championship, Entry, fold, why_not_champion
 from recurcast.config import PipelineConfig
-from recurcast.errors import ChampionUnusable, ConfigurationError, RecurcastError, StoreUnavailable
+from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import Decision
 from recurcast.records import Request, TrainedCell
@@ -28,6 +26,7 @@ from recurcast.tracking.championship import (
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.version_files import copy_files
 
 
 @dataclass(frozen=True)
@@ -170,27 +169,6 @@ def version_of_run(store: Store, name: str, parent_run_id: str) -> ModelVersion 
     with store_errors(store.uri):
         found = store.client.search_model_versions(f"name='{name}' and tags.run = '{parent_run_id}'")
     return next(iter(found), None)
-
-
-def copy_files(store: Store, name: str, version: int, folder: Path) -> Path:
-    """Return a copy of a version's files, whole; raise ChampionUnusable where they are missing or damaged."""
-    why = "its files are missing"
-    try:
-        with store_errors(store.uri):
-            uri = f"models:/{name}/{version}"
-            copied = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
-        network = copied / "data" / "model.keras"
-        if not network.is_file():
-            raise FileNotFoundError(network)
-        why = "its file data/model.keras is damaged"
-        with zipfile.ZipFile(network) as archive:
-            if archive.testzip() is None:
-                return copied
-    except StoreUnavailable:
-        raise
-    except (MlflowException, OSError, zipfile.BadZipFile) as error:
-        raise ChampionUnusable(name, version, why) from error
-    raise ChampionUnusable(name, version, why)
 
 
 def _standing(store: Store, name: str, championship: Championship) -> tuple[Entry, ModelVersion] | None:

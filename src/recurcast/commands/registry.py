@@ -1,0 +1,110 @@
+"""`recurcast champion|history|promote|rollback`."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from recurcast.championship import fold
+from recurcast.commands.registry_display import facts_as_dict, print_facts, print_history, step_as_dict, tell
+from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.intervals import in_zone, parse_time
+from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline
+
+if TYPE_CHECKING:
+    from recurcast.tracking.by_hand import Named
+    from recurcast.tracking.store import Store
+
+_COLOUR = {
+    "moved": "green",
+    "keep": "yellow",
+    "reject": "red",
+    "void": "red",
+    "barred": "magenta",
+    "provisional": "dim",
+}
+
+
+def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
+    """Print who serves, or served at an instant, and what is known of it."""
+    deployment, store = _project(name)
+    instant = None if as_of is None else in_zone(parse_time(as_of), _zone(deployment))
+    from recurcast.tracking.champion import champion_facts
+
+    facts = champion_facts(store, deployment.pipeline, instant)
+    if as_json:
+        print(json.dumps(facts_as_dict(name, facts, instant)))  # noqa: T201
+    else:
+        print_facts(Console(), deployment.pipeline, facts, instant)
+
+
+def show_history(name: str, *, as_json: bool) -> None:
+    """Print every entry with its effect, the last one at the end."""
+    _, store = _project(name)
+    from recurcast.tracking.championship import read_history
+    from recurcast.tracking.store import store_errors
+
+    with store_errors(store.uri):
+        history = read_history(store, name)
+    championship = fold(history.entries if history is not None else ())
+    if as_json:
+        entries = [step_as_dict(step) for step in championship.steps]
+        champion = None if history is None else championship.version
+        print(json.dumps({"pipeline": name, "champion": champion, "entries": entries}))  # noqa: T201
+    else:
+        print_history(Console(), name, championship)
+
+
+def promote_version(name: str, version: int, reason: str, expect: str | None, *, as_json: bool) -> None:
+    """Promote by hand, and print who is champion now."""
+    if not reason.strip():
+        raise ConfigurationError("a promotion by hand has a reason; received an empty one. Give it with --reason.")
+    deployment, store = _project(name)
+    from recurcast.tracking.by_hand import promote_by_hand
+
+    expected = None if expect is None else _named(expect, "--expect")
+    decided = promote_by_hand(store, deployment.pipeline, version, reason, _as_of(deployment), expected)
+    tell(name, decided, as_json=as_json)
+
+
+def roll_back_champion(name: str, to: str | None, reason: str, *, as_json: bool) -> None:
+    """Roll back, and print who is champion now."""
+    deployment, store = _project(name)
+    from recurcast.tracking.by_hand import roll_back
+
+    target = None if to is None else _named(to, "--to")
+    decided = roll_back(store, deployment.pipeline, target, reason, _as_of(deployment))
+    tell(name, decided, as_json=as_json)
+
+
+def _project(name: str) -> "tuple[TrainingDeployment, Store]":
+    root = find_root(Path.cwd())
+    deployment = load_pipeline(root, name)
+    from recurcast.tracking.store import connect
+
+    return deployment, connect(root)
+
+
+def _zone(deployment: TrainingDeployment) -> str:
+    zones = [schedule.timezone for schedule in deployment.schedules]
+    return zones[0] if zones else deployment.pipeline.source.timezone
+
+
+def _as_of(deployment: TrainingDeployment) -> datetime | None:
+    """When a decision by hand takes effect: from the latest tick on, where there is one."""
+    from recurcast.scheduling.requests import default_as_of
+
+    try:
+        return default_as_of(deployment.pipeline, deployment.schedules, find_root(Path.cwd()))
+    except (ConfigurationError, DataRejected):  # no schedule, or its file is gone: a champion can be left all the same
+        return None
+
+
+def _named(text: str, option: str) -> "Named":
+    if text == "baseline":
+        return "baseline"
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise ConfigurationError(f"{option} is the number of a version, or 'baseline'; received '{text}'. Correct it.")

@@ -1,0 +1,80 @@
+"""What is known of who serves: since when and why, its scores, whether its files are whole and the alias agrees."""
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+
+from recurcast.championship import Championship, Entry, fold
+from recurcast.config import PipelineConfig
+from recurcast.errors import ChampionUnusable
+from recurcast.tracking.championship import read_history
+from recurcast.tracking.registry import ServingVersion, serving_version
+from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.version_files import copy_files
+
+
+@dataclass(frozen=True)
+class ChampionFacts:
+    """Who serves a pipeline, or served it at an instant."""
+
+    serving: ServingVersion
+    entry: Entry | None
+    """What made it champion; none of a baseline that serves because nobody stands."""
+    scores: dict[str, float] = field(default_factory=dict)
+    """Of the gate's metric on the test windows of its own run, by role: challenger, champion (before it), baseline."""
+    damage: str | None = None
+    """Why its files can't be used, or none where they are whole."""
+    deleted: int | None = None
+    """The champion that the history names, where its version was deleted."""
+    alias: int | None = None
+    """The version that the alias names today."""
+
+
+def champion_facts(store: Store, pipeline: PipelineConfig, as_of: datetime | None = None) -> ChampionFacts:
+    """Return who serves, or served at `as_of`, with all that is known of it.
+
+    Raises ConfigurationError where nothing was ever registered.
+    """
+    name = pipeline.name
+    serving = serving_version(store, name, as_of)
+    with store_errors(store.uri):
+        history = read_history(store, name)
+        assert history is not None, "something serves"
+        championship = fold(history.entries, as_of)
+        entry = _made_by(championship, serving)
+        deleted = championship.version if championship.version not in (None, serving.version) else None
+        scores = _scores(store, pipeline, serving.version) if serving.kind == "network" else {}
+    return ChampionFacts(serving, entry, scores, _damage(store, name, serving.version), deleted, history.alias)
+
+
+def _made_by(championship: Championship, serving: ServingVersion) -> Entry | None:
+    """The entry that made it serve; a baseline serves by one only where a person went back to it."""
+    if serving.kind == "network":
+        return next(each for each in reversed(championship.reigns) if each.version == serving.version)
+    last = next((step for step in reversed(championship.steps) if step.effect == "moved"), None)
+    return last.entry if last is not None and last.after is None else None
+
+
+def _scores(store: Store, pipeline: PipelineConfig, version: int) -> dict[str, float]:
+    """From the run that trained it; where that was deleted, what the version itself says."""
+    metric, tags = pipeline.gate.metric, store.client.get_model_version(pipeline.name, str(version)).tags
+    try:
+        metrics = store.client.get_run(tags["run"]).data.metrics
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        return {"challenger": float(tags[f"test.{metric}"])} if f"test.{metric}" in tags else {}
+    roles = ("challenger", "champion", "baseline")
+    return {role: metrics[f"{role}/{metric}"] for role in roles if f"{role}/{metric}" in metrics}
+
+
+def _damage(store: Store, name: str, version: int) -> str | None:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            copy_files(store, name, version, Path(folder))
+        except ChampionUnusable as unusable:
+            return unusable.why
+    return None
