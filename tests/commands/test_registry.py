@@ -1,102 +1,162 @@
 """champion, history, promote and rollback as a person calls them, over versions as runs leave them."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
 import pytest
+import yaml
+from mlflow import MlflowClient
 
 from recurcast.config import PipelineConfig
 from recurcast.intervals import parse_instant
 from recurcast.tracking.alias import project as project_alias
-from recurcast.tracking.store import connect
-from support.projects import DEMAND, demand, one_json_object, recurcast
+from recurcast.tracking.store import Store, connect
+from support.projects import DEMAND, Ended, Project, demand, one_json_object, recurcast
 from support.recorded import files_below, kept_run, serving_version_of, version_of
 
 TICKS = [parse_instant(f"2024-01-0{day}T00:00:00Z") for day in (2, 3, 4)]
-PIPELINE = PipelineConfig.model_validate(DEMAND | {"source": {"kind": "file", "path": "demand.csv", "static": True}})
 BASELINE = 1
 FIRST, KEPT, LAST = 2, 3, 4
 """The versions of the three ticks; the first and the last were promoted."""
 
 
-@pytest.fixture
-def registered(project):
-    """Three judged intervals over a file that no longer grows: its default as_of is the last one."""
-    project.configure(source={"kind": "file", "path": "demand.csv", "static": True})
-    project.write(demand())
-    store = connect(project.root)
+@dataclass(frozen=True)
+class Registered:
+    """A pipeline with three judged intervals, over a file that no longer grows: its default as_of is the last one."""
+
+    store: Store
+    pipeline: PipelineConfig
+
+    @property
+    def name(self) -> str:
+        return self.pipeline.name
+
+    @property
+    def client(self) -> MlflowClient:
+        return self.store.client
+
+    def judge(self, as_of: datetime, decision: str) -> int:
+        return serving_version_of(kept_run(self.store, self.pipeline, as_of), self.pipeline, as_of, decision)
+
+    def alias(self) -> int:
+        return int(self.client.get_registered_model(self.name).aliases["champion"])
+
+    def call(self, command: str, *arguments: str) -> Ended:
+        return recurcast(command, self.name, *arguments)
+
+    def entries(self) -> list[dict[str, Any]]:
+        return one_json_object(self.call("history", "--json").stdout)["entries"]
+
+    def refuses(self, command: str, *arguments: str, code: int = 2) -> str:
+        """The message of a command that must leave everything as it was."""
+        before = self.alias(), self.entries()
+        ended = self.call(command, *arguments)
+        assert ended.exit_code == code, ended.stdout + ended.stderr
+        assert (self.alias(), self.entries()) == before
+        assert ended.stderr.count("\n") == 1
+        return ended.message
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A project that all tests share; each adds a pipeline of its own."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "prefect.yaml").write_text("deployments: []")
+    Project(root).write(demand())
+    return root
+
+
+def add_pipeline(root: Path, name: str) -> PipelineConfig:
+    block = DEMAND | {"name": name, "source": {"kind": "file", "path": "demand.csv", "static": True}}
+    written = yaml.safe_load((root / "prefect.yaml").read_text())
+    schedules = [{"cron": "0 0 * * *", "slug": "daily"}]
+    written["deployments"].append(
+        {
+            "name": name,
+            "entrypoint": "flows/train.py:train",
+            "schedules": schedules,
+            "parameters": {"pipeline": block},
+        }
+    )
+    (root / "prefect.yaml").write_text(yaml.safe_dump(written))
+    return PipelineConfig.model_validate(block)
+
+
+def register_three(root: Path, name: str) -> Registered:
+    made = Registered(connect(root), add_pipeline(root, name))
     for as_of, decision in zip(TICKS, ("promote", "keep", "promote"), strict=True):
-        serving_version_of(kept_run(store, PIPELINE, as_of), PIPELINE, as_of, decision)
-    project_alias(store, PIPELINE)
-    return project
+        made.judge(as_of, decision)
+    project_alias(made.store, made.pipeline)
+    return made
 
 
-def alias(project):
-    return int(project.client.get_registered_model("demand").aliases["champion"])
+@pytest.fixture(autouse=True)
+def _stood_in(root, monkeypatch):
+    monkeypatch.chdir(root)
 
 
-def entries(*arguments):
-    return one_json_object(recurcast("history", "demand", "--json").stdout)["entries"]
+@pytest.fixture
+def registered(root, request):
+    return register_three(root, f"p{crc32(request.node.name.encode()):x}")
 
 
-def refused(project, *arguments, code=2):
-    """The message of a command that must leave everything as it was."""
-    before = alias(project), entries()
-    ended = recurcast(*arguments)
-    assert ended.exit_code == code, ended.stdout + ended.stderr
-    assert (alias(project), entries()) == before
-    assert ended.stderr.count("\n") == 1
-    return ended.message
+@pytest.fixture(scope="module")
+def steady(root):
+    """For what moves nothing."""
+    return register_three(root, "steady")
 
 
-def test_champion_says_who_since_when_and_why_and_that_the_alias_agrees(registered):
-    ended = recurcast("champion", "demand")
-    told = one_json_object(recurcast("champion", "demand", "--json").stdout)
+def test_champion_says_who_since_when_and_why_and_that_the_alias_agrees(steady):
+    ended = steady.call("champion")
+    told = one_json_object(steady.call("champion", "--json").stdout)
 
     assert ended.exit_code == 0, ended.stderr
     for shown in (
-        f"demand: champion is version {LAST} (gru, trained as of 2024-01-04T00:00:00Z)",
+        f"steady: champion is version {LAST} (gru, trained as of 2024-01-04T00:00:00Z)",
         "since   2024-01-04T00:00:00Z, by the verdict of run",
         "gru was judged promote",
         "files   whole",
-        f"models:/demand@champion is version {LAST}, as the history says",
+        f"models:/steady@champion is version {LAST}, as the history says",
     ):
         assert shown in ended.stdout
     assert (told["version"], told["kind"], told["alias"], told["damage"]) == (LAST, "network", LAST, None)
 
 
-def test_champion_of_an_instant_is_who_stood_then(registered):
-    then = one_json_object(recurcast("champion", "demand", "--as-of", "2024-01-03", "--json").stdout)
-    nobody = recurcast("champion", "demand", "--as-of", "2024-01-01T12:00:00Z")
+def test_champion_of_an_instant_is_who_stood_then(steady):
+    then = one_json_object(steady.call("champion", "--as-of", "2024-01-03", "--json").stdout)
+    nobody = steady.call("champion", "--as-of", "2024-01-01T12:00:00Z")
 
     assert (then["version"], then["as_of"], then["alias"]) == (FIRST, "2024-01-03T00:00:00Z", LAST)
     assert "nobody as of 2024-01-01T12:00:00Z was champion" in nobody.stdout
 
 
-def test_champion_says_where_the_alias_was_moved_by_another_hand(registered):
-    registered.client.set_registered_model_alias("demand", "champion", str(KEPT))
-
-    assert f"@champion is version {KEPT}; the next run sets it to {LAST}" in recurcast("champion", "demand").stdout
-
-
 def test_a_champion_that_was_deleted_or_damaged_is_told_with_the_way_back(registered):
-    registered.client.delete_model_version("demand", str(LAST))
-    deleted = recurcast("champion", "demand").stdout
-    assert f"version {LAST}, which the history names, was deleted; so the one before it serves" in deleted
-    assert f"@champion is not set; the next run sets it to {FIRST}" in deleted
+    name, client = registered.name, registered.client
+    client.set_registered_model_alias(name, "champion", str(KEPT))
+    assert f"@champion is version {KEPT}; the next run sets it to {LAST}" in registered.call("champion").stdout
 
-    (file,) = files_below(registered.root, "baseline.json")
+    client.delete_model_version(name, str(LAST))
+    deleted = registered.call("champion").stdout
+    assert f"version {LAST}, which the history names, was deleted; so the one before it serves" in deleted
+
+    (file,) = (each for each in files_below(registered.store.root, "baseline.json") if name in each.parts)
     file.unlink()
-    damaged = recurcast("champion", "demand")
+    damaged = registered.call("champion")
     assert damaged.exit_code == 0
     assert "its files are missing" in damaged.stdout
-    assert "recurcast rollback demand" in damaged.stdout
-    assert "did not: its files are missing" in recurcast("rollback", "demand", "--to", str(KEPT)).message
+    assert f"recurcast rollback {name}" in damaged.stdout
+    assert "did not: its files are missing" in registered.refuses("rollback", "--to", str(KEPT), code=1)
 
 
 def test_history_lists_everything_with_who_stood_before_and_after(registered):
-    recurcast("rollback", "demand", "--reason", "spikes at night")
-    ended = recurcast("history", "demand")
+    assert registered.call("rollback", "--reason", "spikes at night").exit_code == 0
+    ended = registered.call("history")
 
     assert ended.exit_code == 0, ended.stderr
-    steps = [(each["kind"], each["version"], each["before"], each["after"]) for each in entries()]
+    steps = [(each["kind"], each["version"], each["before"], each["after"]) for each in registered.entries()]
     assert steps == [
         ("verdict", FIRST, None, FIRST),
         ("verdict", KEPT, FIRST, FIRST),
@@ -105,88 +165,96 @@ def test_history_lists_everything_with_who_stood_before_and_after(registered):
     ]
     for shown in ("v3 keep", "rollback to v2", "v4 -> v2", "4 entries; champion is version 2"):
         assert shown in ended.stdout
-    assert f"recurcast promote demand {LAST} --reason TEXT" in ended.stdout
+    assert f"recurcast promote {registered.name} {LAST} --reason TEXT" in ended.stdout
 
 
 def test_rollback_goes_back_and_bars_until_promote_lifts_it(registered):
-    back = one_json_object(recurcast("rollback", "demand", "--json").stdout)
+    back = one_json_object(registered.call("rollback", "--json").stdout)
     assert (back["before"], back["after"], back["serving"]) == (LAST, FIRST, FIRST)
-    assert alias(registered) == FIRST
-    store = connect(registered.root)
-    twin = serving_version_of(kept_run(store, PIPELINE, TICKS[2]), PIPELINE, TICKS[2], "promote")
-    project_alias(store, PIPELINE)
-    assert alias(registered) == FIRST
+    assert registered.alias() == FIRST
+    twin = registered.judge(TICKS[2], "promote")
+    project_alias(registered.store, registered.pipeline)
+    assert registered.alias() == FIRST
 
-    assert f"version {LAST} of 'demand' was left as of" in refused(registered, "rollback", "demand", "--to", str(LAST))
-    lifted = recurcast("promote", "demand", str(twin), "--reason", "the spikes were real")
+    assert f"version {LAST} of '{registered.name}' was left" in registered.refuses("rollback", "--to", str(LAST))
+    lifted = registered.call("promote", str(twin), "--reason", "the spikes were real")
     assert lifted.exit_code == 0, lifted.stderr
-    assert f"demand: champion was version {FIRST}, now it is version {twin}" in lifted.stdout
-    assert alias(registered) == twin
+    assert f"champion was version {FIRST}, now it is version {twin}" in lifted.stdout
+    assert registered.alias() == twin
 
 
 def test_rollback_ends_at_the_baseline_and_a_person_can_start_from_there(registered):
-    recurcast("rollback", "demand")
-    message = refused(registered, "rollback", "demand")
-    assert message.endswith(
-        f"before version {FIRST} of 'demand' there was none that may stand. "
-        "To let the baseline serve: recurcast rollback demand --to baseline"
+    name = registered.name
+    assert registered.call("rollback").exit_code == 0
+    assert registered.refuses("rollback").endswith(
+        f"before version {FIRST} of '{name}' there was none that may stand. "
+        f"To let the baseline serve: recurcast rollback {name} --to baseline"
     )
-    to_baseline = recurcast("rollback", "demand", "--to", "baseline", "--reason", "all of them drift")
+    to_baseline = registered.call("rollback", "--to", "baseline", "--reason", "all of them drift")
     assert to_baseline.exit_code == 0, to_baseline.stderr
-    assert alias(registered) == BASELINE
-    assert "the baseline serves" in recurcast("champion", "demand").stdout
-    assert "nobody is champion of 'demand'" in refused(registered, "rollback", "demand")
+    assert registered.alias() == BASELINE
+    told = registered.call("champion").stdout
+    assert "nobody is champion; the baseline serves" in told
+    assert "all of them drift" in told
+    assert f"nobody is champion of '{name}'" in registered.refuses("rollback")
 
-    assert recurcast("promote", "demand", str(KEPT), "--reason", "good enough", "--expect", "baseline").exit_code == 0
-    assert alias(registered) == KEPT
+    assert registered.call("promote", str(KEPT), "--reason", "good enough", "--expect", "baseline").exit_code == 0
+    assert registered.alias() == KEPT
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("command", "told"),
     [
-        (("promote", "demand", "9", "--reason", "x"), "there is no version 9 of 'demand'"),
-        (("promote", "demand", str(LAST), "--reason", "x"), f"version {LAST} is the champion of 'demand' already"),
-        (("promote", "demand", str(BASELINE), "--reason", "x"), "recurcast rollback demand --to baseline"),
-        (("promote", "demand", str(KEPT), "--reason", " "), "a promotion by hand has a reason"),
-        (("promote", "demand", str(KEPT)), "--reason"),
+        ("promote 9 --reason x", "there is no version 9 of 'steady'"),
+        (f"promote {LAST} --reason x", f"version {LAST} is the champion of 'steady' already"),
+        (f"promote {BASELINE} --reason x", "recurcast rollback steady --to baseline"),
+        (f"promote {KEPT} --reason=", "a promotion by hand has a reason"),
+        (f"promote {KEPT}", "--reason"),
         (
-            ("promote", "demand", str(KEPT), "--reason", "x", "--expect", str(FIRST)),
-            f"received version {FIRST}, the champion of 'demand' is version {LAST}",
+            f"promote {KEPT} --reason x --expect {FIRST}",
+            f"received version {FIRST}, the champion of 'steady' is version {LAST}",
         ),
-        (("promote", "demand", str(KEPT), "--reason", "x", "--expect", "v2"), "received 'v2'"),
-        (("rollback", "demand", "--to", "9"), "there is no version 9 of 'demand'"),
-        (("rollback", "demand", "--to", "yesterday"), "received 'yesterday'"),
-        (("rollback", "demnad"), "Did you mean 'demand'?"),
-        (("champion", "demand", "--as-of", "soon"), "received 'soon'"),
+        (f"promote {KEPT} --reason x --expect v2", "received 'v2'"),
+        ("rollback --to 9", "there is no version 9 of 'steady'"),
+        ("rollback --to yesterday", "received 'yesterday'"),
+        (f"rollback --to {LAST}", f"version {LAST} is the champion of 'steady' already"),
+        ("champion --as-of soon", "received 'soon'"),
     ],
 )
-def test_what_can_not_be_done_is_said_in_one_message_and_nothing_moves(registered, arguments, told):
-    assert told in refused(registered, *arguments)
+def test_what_can_not_be_done_is_said_in_one_message_and_nothing_moves(steady, command, told):
+    assert told in steady.refuses(*command.split(" "))
 
 
-def test_a_version_that_does_not_forecast_is_not_made_champion(registered):
-    store = connect(registered.root)
-    broken = version_of(kept_run(store, PIPELINE, TICKS[1]), PIPELINE, TICKS[1], "keep")
+def test_a_version_that_does_not_forecast_is_not_made_champion(steady):
+    broken = version_of(kept_run(steady.store, steady.pipeline, TICKS[1]), steady.pipeline, TICKS[1], "keep")
 
-    message = refused(registered, "promote", "demand", str(broken), "--reason", "x", code=1)
-    assert f"version {broken} of 'demand' did not: its file data/model.keras is damaged. Nothing moved." in message
+    message = steady.refuses("promote", str(broken), "--reason", "x", code=1)
+    assert f"version {broken} of 'steady' did not: its file data/model.keras is damaged. Nothing moved." in message
 
 
 @pytest.mark.parametrize("command", ["champion", "promote", "rollback", "history"])
-def test_where_nothing_was_registered_each_command_says_so(project, command):
-    ended = recurcast(command, "demand", *(["1", "--reason", "x"] if command == "promote" else []))
+def test_where_nothing_was_registered_each_command_says_so(root, command):
+    add_pipeline(root, f"new-{command}")
+    ended = recurcast(command, f"new-{command}", *(["1", "--reason", "x"] if command == "promote" else []))
 
     assert ended.exit_code == (0 if command == "history" else 2)
-    assert "recurcast run demand" in ended.message + ended.stdout
+    assert f"recurcast run new-{command}" in ended.message + ended.stdout
 
 
-def test_a_trained_network_is_loaded_and_forecasts_before_it_is_promoted(project):
-    project.write(demand())
-    assert recurcast("run", "demand", "--as-of", "2024-01-04T00:00:00Z").exit_code == 0
-    back = recurcast("rollback", "demand", "--to", "baseline")
-    forward = recurcast("promote", "demand", "1", "--reason", "it is back")
+def test_a_pipeline_that_there_is_not_is_named_with_the_nearest(steady):
+    ended = recurcast("rollback", "stedy")
+
+    assert ended.exit_code == 2
+    assert "Did you mean 'steady'?" in ended.message
+
+
+def test_a_trained_network_is_loaded_and_forecasts_before_it_is_promoted(root):
+    add_pipeline(root, "trained")
+    assert recurcast("run", "trained", "--as-of", "2024-01-04T00:00:00Z").exit_code == 0
+    back = recurcast("rollback", "trained", "--to", "baseline")
+    forward = recurcast("promote", "trained", "1", "--reason", "it is back")
 
     assert (back.exit_code, forward.exit_code) == (0, 0), back.stderr + forward.stderr
     assert "now it is version 1" in forward.stdout
-    told = one_json_object(recurcast("champion", "demand", "--json").stdout)
+    told = one_json_object(recurcast("champion", "trained", "--json").stdout)
     assert (told["version"], told["entry"]["kind"], set(told["scores"])) == (1, "promotion", {"challenger", "baseline"})
