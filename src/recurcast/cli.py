@@ -23,7 +23,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
-app.command()(forecast)
+for _command in (forecast, champion, history, promote, rollback):
+    app.command()(_command)
 
 
 @app.command()
@@ -114,10 +115,6 @@ def deploy(as_json: AsJson = False, verbose: Verbose = False) -> None:
     from recurcast.commands.deploying import deploy_all
 
     deploy_all(as_json=as_json)
-
-
-for command in (champion, history, promote, rollback):
-    app.command()(command)
 
 
 @app.callback(invoke_without_command=True)
