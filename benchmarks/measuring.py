@@ -75,10 +75,14 @@ def in_turn(rounds: int, competitors: dict[str, Callable[[], _Result]]) -> dict[
     return results
 
 
-def rounds_asked(description: str, default: int) -> int:
-    """Return the value of `--rounds`."""
-    parser = argparse.ArgumentParser(description=description)
+def rounds_asked(description: str, default: int, quick: int | None = None) -> int:
+    """Return the value of `--rounds`; `quick` is that of `--quick`, where there is such an option."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=default, help=f"repetitions (default {default})")
+    if quick is not None:
+        parser.add_argument(
+            "--quick", action="store_const", dest="rounds", const=quick, help=f"the same as --rounds {quick}"
+        )
     rounds = parser.parse_args().rounds
     if rounds < 1:
         parser.error(f"--rounds is at least 1; received {rounds}")
