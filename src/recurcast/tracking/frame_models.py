@@ -52,7 +52,7 @@ def log_frame_model(run: TrackedRun, bundle: Bundle) -> str:
             input_example=_example(bundle),
             validate_serving_input=False,
             pip_requirements=[f"{package}=={version(package)}" for package in ("numpy", "pandas", "mlflow")]
-            + ["tzdata"],
+            + ["threadpoolctl", "tzdata"],
         )
     uri = f"models:/{logged.model_id}"
     run.tag(**{FRAME_MODEL: uri})
