@@ -48,6 +48,7 @@ def test_the_real_server_answers_windows_and_histories_in_series_units(tmp_path:
     expected = forecast_frame(MADE.bundle, history)
     assert pd.to_datetime(frame["ds"], utc=True).tolist() == expected["ds"].tolist()
     pd.testing.assert_frame_equal(frame.drop(columns="ds"), expected.drop(columns="ds"))
+    assert refused.startswith("400 ")
     assert "the newest window of a series is 6 steps without a gap" in refused
 
 
@@ -95,9 +96,9 @@ def answer(address: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def refusal(address: str, body: dict[str, Any]) -> str:
-    """What the server says, in the answer to a request that it refuses."""
+    """Status and text of the answer to a request that is refused."""
     try:
         return f"not refused: {answer(address, body)}"
     except urllib.error.HTTPError as error:
         with error:
-            return error.read().decode()
+            return f"{error.code} {error.read().decode()}"
