@@ -100,7 +100,7 @@ def read(folder: Path) -> Bundle:
         raise _damaged(folder, f"{BUNDLE} is no JSON") from error
     if not isinstance(stated, dict) or stated.pop("form", None) != _FORM:
         raise _damaged(folder, f"{BUNDLE} is not of form {_FORM}")
-    if _digest(packed) != stated.pop("weights", {}).get("digest"):
+    if stated.pop("weights", None) != {"file": WEIGHTS, "digest": _digest(packed)}:
         raise _damaged(folder, f"the digest of {WEIGHTS} is not the one that {BUNDLE} states")
     try:
         return _bundle_of(stated, packed)

@@ -12,8 +12,6 @@ from .layers import Floats, Layer, recurrent_layer
 
 _BATCH = 256
 """Windows at a time: what a step works on stays in a processor's cache, and memory is bounded."""
-_ALWAYS_ONE_THREAD = 15
-"""Windows up to which the products are too small for OpenBLAS to share them out (units 64, lstm)."""
 
 
 def forecast_windows(
@@ -30,7 +28,7 @@ def forecast_windows(
     layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
     forecasts = np.empty((len(window), bundle.horizon))
     # A network that diverged forecasts infinity, as in keras.
-    with _one_thread(len(window)), np.errstate(over="ignore", invalid="ignore"):
+    with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, len(window), _BATCH):
             chosen = slice(first, first + _BATCH)
             ahead = None if calendar is None else calendar[chosen]
@@ -43,13 +41,13 @@ def spreads(bundle: Bundle, window: NDArray[np.float64]) -> NDArray[np.float64]:
     return _level_and_spread(bundle, window[:, :, 0])[1][:, 0]
 
 
-def _one_thread(n_windows: int) -> AbstractContextManager[Any]:
+def _one_thread() -> AbstractContextManager[Any]:
     """Keep the products on one thread where threadpoolctl is there to do it.
 
-    They are too small to share out: on an idle machine a second thread gains nothing, and on a busy one each product
-    waits for it, which made a million windows twenty times slower.
+    They are too small to share out: a second thread gains next to nothing, and on a busy machine each product waits for
+    it, which made forecasts twenty times slower.
     """
-    controller = None if n_windows <= _ALWAYS_ONE_THREAD else _thread_pools()
+    controller = _thread_pools()
     return nullcontext() if controller is None else controller.limit(limits=1, user_api="blas")
 
 
