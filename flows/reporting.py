@@ -1,7 +1,10 @@
 """What Prefect shows of a run: its stages in the log, its outcome as the name of its state, artifacts of a backfill."""
 
+from typing import TYPE_CHECKING
+
 from prefect import State
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
@@ -10,9 +13,12 @@ from recurcast.backfills import Plan
 from recurcast.errors import RecurcastError
 from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.intervals import format_instant
-from recurcast.records import Outcome, RunResult
+from recurcast.records import Outcome, Request, RunResult
 from recurcast.scheduling.isolated_runs import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
+
+if TYPE_CHECKING:
+    from recurcast.promotion import Decision
 
 _STATES: dict[Outcome, str] = {
     "trained": "Completed",
@@ -53,6 +59,23 @@ def outcome_of(state: State[str]) -> Outcome:
 def log_line(line: str) -> None:
     """Log a line in the run that calls."""
     get_run_logger().info(line)
+
+
+def emit_champion_below_baseline(request: Request, decision: "Decision") -> None:
+    """Emit the event `recurcast.champion.below-baseline` of the pipeline, with the figures that say so."""
+    emit_event(
+        "recurcast.champion.below-baseline",
+        resource={
+            "prefect.resource.id": f"recurcast.pipeline.{request.pipeline.name}",
+            "prefect.resource.name": request.pipeline.name,
+        },
+        payload={
+            "as_of": format_instant(request.as_of),
+            "metric": decision.metric,
+            "champion": decision.opponent_score,
+            decision.baseline: decision.baseline_score,
+        },
+    )
 
 
 class FlowLog:

@@ -16,7 +16,7 @@ def judged():
     series = [list(np.sin(np.arange(60) / 2) * size + rng.normal(size=60)) for size in (1.0, 40.0)]
     split = split_of(*series, parts=(40, 8, 12), lookback=6, horizon=3)
     evaluation = evaluate([SeasonalNaive(SEASON), Naive()], split.test, split, SEASON, "seasonal_naive")
-    return split, evaluation, losses_of(evaluation, split, SEASON)
+    return split, evaluation, losses_of(evaluation.windows, evaluation.predictions, split, SEASON)
 
 
 @pytest.mark.parametrize("metric", ["mae", "rmse", "mase", "smape"])
@@ -55,7 +55,7 @@ def test_a_competitor_with_a_forecast_that_is_not_finite_has_no_score(judged):
             return forecasts
 
     evaluation = evaluate([SeasonalNaive(SEASON), Broken()], split.test, split, SEASON, "seasonal_naive")
-    losses = losses_of(evaluation, split, SEASON)
+    losses = losses_of(evaluation.windows, evaluation.predictions, split, SEASON)
 
     assert np.isnan(losses.score("broken", "mae"))
     assert np.isfinite(losses.score("seasonal_naive", "mae"))
@@ -69,3 +69,32 @@ def test_one_competitor_is_replaced_and_the_others_stay_to_the_bit(judged):
     assert changed.score("naive", "mae") == 1.0
     assert changed.score("seasonal_naive", "mase") == losses.score("seasonal_naive", "mase")
     assert losses.replacing("naive", None).competitors == {"seasonal_naive"}
+
+
+def test_per_origin_the_series_are_averaged_in_the_order_of_the_origins(judged):
+    split, _, losses = judged
+    per_origin = losses.per_origin("naive", "mae")
+    second = losses.rows[(losses.rows["competitor"] == "naive") & (losses.rows["origin"] == losses.rows["origin"][8])]
+
+    assert per_origin.shape == (losses.n_origins,)
+    assert losses.n_origins * 2 == len(split.test)
+    assert second["absolute"].mean() in per_origin
+    assert per_origin.mean() == pytest.approx(losses.score("naive", "mae"))
+
+
+def test_origins_before_an_instant_are_left_out(judged):
+    split, _, losses = judged
+    border = split.panel.steps[split.test_begins + 4]
+    kept = losses.since(border.to_pydatetime())
+
+    assert kept.n_origins == losses.n_origins - 4
+    assert kept.rows["origin"].min() == border
+
+
+def test_losses_at_the_origins_of_others_are_those_of_the_same_series_too(judged):
+    losses = judged[2]
+    others = Losses(losses.rows[losses.rows["unique_id"] == "series-1"].iloc[6:])
+
+    kept = losses.at_the_origins_of(others)
+    assert set(kept.rows["unique_id"]) == {"series-1"}
+    assert kept.n_origins == others.n_origins < losses.n_origins

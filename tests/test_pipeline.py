@@ -169,13 +169,14 @@ def test_the_champion_competes_at_the_next_tick_and_the_past_never_dethrones_it(
     assert len(client.search_model_versions("name='tiny'")) == 3
 
 
-def test_a_champion_of_other_windows_is_not_scored_and_the_result_says_so(tmp_path):
+def test_a_champion_of_other_windows_is_scored_where_both_can_serve_and_the_result_says_so(tmp_path):
     run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
-    other = tiny_pipeline(windows={"lookback": 6, "horizon": 2})
+    other = tiny_pipeline(windows={"lookback": 6, "horizon": 3})
     result = run_interval(Request(other, AS_OF + HOUR, tmp_path), PLAIN)
 
-    assert "champion" not in [row.competitor for row in result.leaderboard]
-    assert any("takes other windows" in remark for remark in result.remarks)
+    assert "champion" in [row.competitor for row in result.leaderboard]
+    assert result.decision.opponent == "champion"
+    assert any("34 test windows and 2 steps that all can serve" in remark for remark in result.remarks)
 
 
 def test_a_scheduled_interval_without_a_new_row_trains_nothing(tmp_path):

@@ -1,20 +1,51 @@
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from recurcast.config import Gate
-from recurcast.promotion import choose, decide
+from recurcast.losses import Losses
+from recurcast.promotion import choose, decide, seeded
 
 NAN = float("nan")
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
+NOISE = np.random.default_rng(5).normal(size=200) / 10
+
+
+def losses_of(n_origins=100, n_series=1, **by_competitor):
+    """Absolute errors of an origin an hour: a mean, with a noise of 0.1 that all share, or an array per origin."""
+    tables = []
+    for competitor, level in by_competitor.items():
+        values = level if isinstance(level, np.ndarray) else level + NOISE[:n_origins]
+        for series in range(n_series):
+            rows = pd.DataFrame(
+                {
+                    "unique_id": f"series-{series}",
+                    "origin": pd.date_range(FIRST, periods=n_origins, freq="h"),
+                    "competitor": competitor,
+                    "absolute": values,
+                    "squared": values**2,
+                    "smape": 100 * values,
+                    "scale": 1.0,
+                }
+            )
+            tables.append(rows)
+    return Losses(pd.concat(tables, ignore_index=True))
+
+
+def verdict(gate=None, n_origins=100, fit_until=None, overlap=1, **levels):
+    return decide("lstm", 1.0, losses_of(n_origins, **levels), gate or Gate(), overlap, fit_until)
 
 
 def scores(**by_competitor):
-    """What `decide` asks an evaluation for."""
-    return SimpleNamespace(competitors=tuple(by_competitor), score=lambda competitor, metric: by_competitor[competitor])
+    return SimpleNamespace(score=lambda competitor, metric: by_competitor[competitor])
 
 
-def verdict(gate=None, **test):
-    return decide("lstm", 1.0, scores(**test), gate or Gate())
+def wobbling(level, size=0.3, seed=1, n=100):
+    """Losses whose own noise hides small differences."""
+    return level + np.random.default_rng(seed).normal(size=n) * size
 
 
 def test_the_cell_with_the_best_validation_score_is_the_challenger():
@@ -25,17 +56,25 @@ def test_a_cell_whose_scores_are_not_finite_is_never_chosen_over_one_whose_are()
     assert choose(scores(rnn=NAN, lstm=9.0, gru=NAN), ("rnn", "lstm", "gru"), "mase") == "lstm"
 
 
-def test_without_a_champion_beating_the_baseline_promotes():
-    decision = verdict(lstm=0.8, seasonal_naive=1.0)
+def test_without_a_champion_beating_the_baseline_promotes_with_the_figures_that_led_there():
+    decision = verdict(lstm=wobbling(0.8), seasonal_naive=1.0)
 
-    assert (decision.verdict, decision.opponent) == ("promote", "seasonal_naive")
-    assert decision.improvement == pytest.approx(0.2)
-    assert "0.8" in decision.reason
-    assert "20.0%" in decision.reason
+    assert (decision.verdict, decision.opponent, decision.n_origins) == ("promote", "seasonal_naive", 100)
+    assert decision.improvement == pytest.approx(0.2, abs=0.05)
+    assert decision.p_better < 0.001
+    assert decision.p_better + decision.p_worse == pytest.approx(1)
+    assert "over 100 origins" in decision.reason
 
 
 def test_without_a_champion_not_beating_the_baseline_is_rejected():
     assert verdict(lstm=1.2, seasonal_naive=1.0).verdict == "reject"
+
+
+def test_beating_the_baseline_by_what_may_be_chance_is_kept_and_not_promoted():
+    decision = verdict(lstm=wobbling(1.0, 1.0, 3), seasonal_naive=wobbling(1.05, 1.0, 4))
+
+    assert (decision.verdict, decision.score < decision.baseline_score) == ("keep", True)
+    assert "may be chance" in decision.reason
 
 
 def test_a_tie_keeps_the_champion():
@@ -48,31 +87,123 @@ def test_a_tie_with_the_baseline_promotes_nobody():
     assert verdict(lstm=1.0, seasonal_naive=1.0).verdict == "reject"
 
 
-def test_beating_the_champion_by_less_than_the_margin_keeps_it_and_says_so():
-    decision = verdict(Gate(min_improvement=0.05), lstm=0.97, champion=1.0, seasonal_naive=2.0)
+def test_a_challenger_better_than_the_champion_but_not_than_the_baseline_is_rejected_unless_it_need_not_be():
+    levels = {"lstm": wobbling(1.2), "champion": wobbling(2.0, seed=2), "seasonal_naive": 1.0}
+
+    assert verdict(**levels).verdict == "reject"
+    assert verdict(Gate(must_beat_baseline=False), **levels).verdict == "promote"
+
+
+def test_beating_the_champion_significantly_but_by_less_than_the_margin_keeps_it_and_says_so():
+    decision = verdict(
+        Gate(min_improvement=0.05), lstm=0.97, champion=wobbling(1.0, 0.01) + NOISE[:100], seasonal_naive=2.0
+    )
 
     assert decision.verdict == "keep"
+    assert decision.p_better < 0.01
     assert "the gate asks for 5.0%" in decision.reason
 
 
 def test_beating_the_champion_by_the_margin_promotes():
-    assert verdict(Gate(min_improvement=0.05), lstm=0.95, champion=1.0, seasonal_naive=2.0).verdict == "promote"
+    assert verdict(Gate(min_improvement=0.05), lstm=0.94, champion=1.0, seasonal_naive=2.0).verdict == "promote"
+
+
+def test_a_higher_confidence_asks_for_more():
+    levels = {"lstm": wobbling(0.93, 0.2), "champion": wobbling(1.0, 0.2, 2), "seasonal_naive": 2.0}
+    lax, strict = (verdict(Gate(confidence=confidence), **levels) for confidence in (0.6, 0.99999))
+
+    assert lax.p_better == strict.p_better
+    assert (lax.verdict, strict.verdict) == ("promote", "keep")
+
+
+def test_not_worse_lets_the_fresh_one_in_unless_it_is_significantly_worse():
+    gate = Gate(policy="not_worse")
+
+    def against_champion(level):
+        return verdict(gate, lstm=wobbling(level), champion=wobbling(1.0, seed=2), seasonal_naive=3.0).verdict
+
+    assert against_champion(1.01) == "promote"
+    assert against_champion(1.5) == "keep"
+
+
+def test_always_takes_the_best_of_the_run_that_beats_the_baseline():
+    gate = Gate(policy="always")
+
+    assert verdict(gate, lstm=1.5, champion=1.0, seasonal_naive=2.0).verdict == "promote"
+    assert verdict(gate, lstm=2.5, champion=1.0, seasonal_naive=2.0).verdict == "reject"
+
+
+def test_with_too_few_origins_that_nobody_was_fitted_on_nothing_changes():
+    late = FIRST + timedelta(hours=95)
+    decision = verdict(lstm=0.1, champion=1.0, seasonal_naive=2.0, fit_until=late)
+
+    assert (decision.verdict, decision.n_origins) == ("keep", 5)
+    assert "a verdict takes 10 forecast origins" in decision.reason
+
+
+def test_only_origins_after_the_last_fit_of_any_competitor_count():
+    early_only = np.concatenate([np.full(50, 0.1), np.full(50, 3.0)])
+    levels = {"lstm": early_only, "seasonal_naive": 1.0}
+
+    assert verdict(fit_until=FIRST + timedelta(hours=50), **levels).score == pytest.approx(3.0)
+    assert verdict(fit_until=FIRST + timedelta(hours=50), **levels).verdict == "reject"
+
+
+def test_a_run_whose_test_windows_all_lie_before_the_champions_fit_changes_nothing():
+    decision = verdict(lstm=0.1, champion=1.0, seasonal_naive=2.0, fit_until=FIRST + timedelta(days=90))
+
+    assert (decision.verdict, decision.n_origins) == ("keep", 0)
 
 
 def test_forecasts_that_are_not_finite_are_rejected():
-    assert verdict(lstm=NAN, champion=1.0, seasonal_naive=2.0).verdict == "reject"
+    broken = np.where(np.arange(100) == 7, NAN, 0.1)
+
+    assert verdict(lstm=broken, champion=1.0, seasonal_naive=2.0).verdict == "reject"
+    assert verdict(Gate(policy="always"), lstm=broken, champion=1.0, seasonal_naive=2.0).verdict == "reject"
 
 
 def test_a_champion_whose_forecasts_are_not_finite_today_gives_way():
-    assert verdict(lstm=0.5, champion=NAN, seasonal_naive=2.0).verdict == "promote"
+    assert verdict(lstm=0.5, champion=np.full(100, NAN), seasonal_naive=2.0).verdict == "promote"
 
 
-def test_a_champion_without_error_cannot_be_beaten():
-    assert verdict(lstm=0.0, champion=0.0, seasonal_naive=2.0).verdict == "keep"
+def test_a_champion_significantly_worse_than_the_baseline_is_told_whatever_the_verdict():
+    sick = verdict(lstm=1.2, champion=wobbling(2.0), seasonal_naive=1.0)
+    well = verdict(lstm=1.2, champion=wobbling(1.0), seasonal_naive=1.0)
+
+    assert (sick.verdict, sick.champion_below_baseline) == ("reject", True)
+    assert not well.champion_below_baseline
 
 
-def test_the_gate_names_its_baseline_and_metric():
-    decision = verdict(Gate(baseline="naive", metric="smape"), lstm=0.8, naive=1.0, seasonal_naive=0.1)
+def test_a_challenger_whose_seeds_lie_far_apart_is_not_believed():
+    levels = {"lstm": wobbling(0.9, 0.05), "champion": 1.0, "seasonal_naive": 2.0}
+    calm = {seeded("lstm", 1): wobbling(0.9, 0.05, 5), seeded("lstm", 2): wobbling(0.91, 0.05, 6)}
+    wild = {seeded("lstm", 1): wobbling(1.2, 0.05, 5), seeded("lstm", 2): wobbling(0.6, 0.05, 6)}
+
+    assert verdict(**levels, **calm).verdict == "promote"
+    far_apart = verdict(**levels, **wild)
+    assert far_apart.verdict == "keep"
+    assert far_apart.seed_spread == pytest.approx(0.3, abs=0.02)
+
+
+def test_series_of_a_panel_are_averaged_per_origin_and_do_not_count_as_more_origins():
+    one, many = (
+        decide("lstm", 1.0, losses_of(n_series=n, lstm=wobbling(0.9), seasonal_naive=1.0), Gate(), 1) for n in (1, 50)
+    )
+
+    assert many.n_origins == one.n_origins == 100
+    assert many.p_better == pytest.approx(one.p_better)
+
+
+def test_origins_that_share_targets_make_the_gate_more_careful():
+    drifting = 0.95 + np.repeat(np.random.default_rng(2).normal(size=10) * 0.12, 10)
+    apart, sharing = (verdict(lstm=drifting, champion=np.ones(100), seasonal_naive=2.0, overlap=n) for n in (1, 24))
+
+    assert sharing.p_better > apart.p_better
+
+
+@pytest.mark.parametrize(("metric", "shown"), [("mae", "MAE"), ("rmse", "RMSE"), ("mase", "MASE"), ("smape", "sMAPE")])
+def test_the_gate_names_its_baseline_and_metric(metric, shown):
+    decision = verdict(Gate(baseline="naive", metric=metric), lstm=0.8, naive=1.0, seasonal_naive=0.1)
 
     assert (decision.verdict, decision.baseline) == ("promote", "naive")
-    assert "sMAPE" in decision.reason
+    assert f"lstm's {shown}" in decision.reason

@@ -10,7 +10,7 @@ from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.inference import forecast
 from recurcast.networks import build_network, keras, shape_of
 from recurcast.series.frame import Panel
-from recurcast.training import Epoch, FittedCell, fit_cell
+from recurcast.training import Epoch, FittedCell, fit_cell, fit_seeds
 from recurcast.windows import Split, Windows, cut
 from support.cells import Array, level_and_spread
 from support.tiny import tiny_pipeline
@@ -306,3 +306,18 @@ def test_over_three_seeds_the_losses_lie_where_those_of_keras_fit_lie() -> None:
         theirs.append(float((residual**2).mean()))
     assert max(min(ours), min(theirs)) <= min(max(ours), max(theirs)), (ours, theirs)
     assert max(ours) < split.validation.targets.var(), "better than the mean of what is forecast"
+
+
+def test_several_seeds_give_the_networks_that_each_gives_alone_the_best_on_validation_windows_first() -> None:
+    pipeline = pipeline_of(seed=4, seeds=3)
+    split = split_of(pipeline, noisy_sine())
+    heard: list[Epoch] = []
+    fitted = fit_seeds("gru", pipeline, split, heard.append)
+    alone = {seed: fit_cell("gru", pipeline, split, seed=seed) for seed in (4, 5, 6)}
+
+    assert {each.seed: each.weights_digest for each in fitted} == {
+        seed: each.weights_digest for seed, each in alone.items()
+    }
+    losses = [each.validation_loss for each in fitted]
+    assert losses == sorted(losses)
+    assert [epoch.number for epoch in heard] == [1, 2, 3, 4, 5, 6]

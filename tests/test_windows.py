@@ -8,14 +8,23 @@ NAN = float("nan")
 
 
 def test_the_picture_in_the_docstring_is_what_is_cut():
-    split = split_of(list(range(12)), parts=(6, 3, 3), lookback=2)
+    split = split_of(list(range(14)), parts=(6, 5, 3), lookback=2, calibration=2)
 
     assert split.train.origin.tolist() == [2, 3, 4, 5]
     assert split.validation.origin.tolist() == [6, 7, 8]
-    assert split.test.origin.tolist() == [9, 10, 11]
+    assert split.calibration.origin.tolist() == [9, 10]
+    assert split.test.origin.tolist() == [11, 12, 13]
     assert split.train.inputs[0].ravel().tolist() == [0, 1]
     assert split.validation.inputs[0].ravel().tolist() == [4, 5]
-    assert split.test.targets.ravel().tolist() == [9, 10, 11]
+    assert split.test.targets.ravel().tolist() == [11, 12, 13]
+    assert split.fit_until == split.panel.steps[11]
+
+
+def test_without_calibration_steps_all_validation_windows_stop_and_choose():
+    split = split_of(list(range(12)), parts=(6, 3, 3), lookback=2)
+
+    assert split.validation.origin.tolist() == [6, 7, 8]
+    assert len(split.calibration) == 0
 
 
 def test_the_notebook_has_784_train_and_196_validation_windows_and_200_test_windows():

@@ -24,6 +24,9 @@ _DECIDES_NUMBERS = (
     "forecaster.py",
     "evaluation.py",
     "losses.py",
+    "calibration.py",
+    "comparison.py",
+    "duel.py",
     "judging.py",
     "promotion.py",
 )

@@ -1,57 +1,170 @@
-"""Who competes on which windows: the cells, the champion where its windows fit, the baselines."""
+"""Who competes on which windows: the cells, the champion, the baselines; what they miss, and what their intervals hold."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recurcast.calibration import Intervals, calibrate, spreads_of
 from recurcast.config import PipelineConfig
-from recurcast.evaluation import Evaluation, evaluate
+from recurcast.duel import Opponent, narrowed, opponent_of
+from recurcast.evaluation import Evaluation, Prediction, evaluate
 from recurcast.forecaster import Forecaster, NetworkForecaster, baselines
-from recurcast.losses import losses_of
-from recurcast.networks import load_network
-from recurcast.promotion import CHAMPION
-from recurcast.records import Judgement
-from recurcast.training import FittedCell
-from recurcast.windows import Split
+from recurcast.losses import Losses, losses_of
+from recurcast.networks import spread_floor
+from recurcast.promotion import CHAMPION, seeded
+from recurcast.records import TrainedCell
+from recurcast.windows import Split, Windows
 
 if TYPE_CHECKING:
     from recurcast.tracking.registry import Champion
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """Scores on the validation windows (the cells) and on the test windows (all competitors)."""
+
+    validation: Evaluation
+    test: Evaluation
+    """This run's competitors on all test windows, and the champion where its windows fit."""
+    duel: Evaluation
+    """All competitors on the test windows that all can serve; `test` itself where the champion's windows fit."""
+    losses: Losses
+    """Those of `duel` and of other seeds of the cells: the verdict is given on them."""
+    intervals: Mapping[str, Intervals]
+    """By competitor, of those that were calibrated in this run."""
+    coverage: Mapping[str, Mapping[str, float]]
+    """By competitor and level, the share of test targets within the interval."""
+    fit_until: datetime
+    """The first instant that no competitor was fitted or chosen on."""
+    champion: "Champion | None"
+    """The one that was scored."""
+    remark: str = ""
+    """Why a champion that stands did not compete, or on fewer windows, if so."""
+
+    @property
+    def leaderboard(self) -> pd.DataFrame:
+        """Return the scores that the verdict is given on, with a column `coverage_80` for each level."""
+        table = self.duel.overall.copy()
+        for level in sorted({level for shares in self.coverage.values() for level in shares}, key=float):
+            shares = {name: of_levels.get(level) for name, of_levels in self.coverage.items()}
+            table[f"coverage_{level}"] = table["competitor"].map(shares).astype("float64")
+        return table
+
+
 def judge(
-    pipeline: PipelineConfig, split: Split, cells: Sequence[FittedCell], champion: "Champion | None"
+    pipeline: PipelineConfig, split: Split, trained: Sequence[TrainedCell], champion: "Champion | str | None"
 ) -> Judgement:
-    """Return the scores: the cells and baselines on validation windows, these and the champion on test windows."""
-    competitors: list[Forecaster] = [NetworkForecaster(each.cell, each.network.forecaster) for each in cells]
-    competitors += baselines(pipeline)
-    baseline, season = pipeline.gate.baseline, pipeline.season
-    validation = evaluate(competitors, split.validation, split, season, baseline)
-    remark = ""
-    if champion is not None:
-        network = load_network(champion.keras_file)
-        if fits(network, split):
-            competitors.insert(len(cells), NetworkForecaster(CHAMPION, network))
-        else:
-            remark = (
-                f"champion version {champion.version} takes other windows: it was not scored, the baseline stands in"
-            )
-    test = evaluate(competitors, split.test, split, season, baseline)
-    return Judgement(validation, test, losses_of(test, split, season), champion, remark)
+    """Return the scores: cells and baselines on validation windows, these and the champion on test windows.
+
+    A champion that can't be used is told by the reason.
+    """
+    cells = [NetworkForecaster(each.fitted.cell, each.fitted.network.forecaster) for each in trained]
+    usual = baselines(pipeline)
+    competitors: list[Forecaster] = [*cells, *usual]
+    validation = evaluate(competitors, split.validation, split, pipeline.season, pipeline.gate.baseline)
+    opponent = champion if champion is None or isinstance(champion, str) else opponent_of(champion, pipeline, split)
+    met = champion if isinstance(opponent, Opponent) and not isinstance(champion, str) else None
+    test, duel = _on_test_windows(cells, usual, opponent if isinstance(opponent, Opponent) else None, pipeline, split)
+    losses = losses_of(duel.windows, [*duel.predictions, *_other_seeds(trained, duel, split)], split, pipeline.season)
+    intervals = _calibrated(competitors, pipeline, split)
+    coverage = _coverage(intervals, test, pipeline, split)
+    if isinstance(opponent, Opponent):
+        coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}
+    remark = opponent if isinstance(opponent, str) else opponent.remark if opponent else ""
+    return Judgement(validation, test, duel, losses, intervals, coverage, _fit_until(split, met), met, remark)
 
 
-def score_champion(pipeline: PipelineConfig, split: Split, champion: "Champion") -> Evaluation | None:
-    """Return the scores of the champion and the baselines on the test windows; none where its windows don't fit."""
-    network = load_network(champion.keras_file)
-    if not fits(network, split):
-        return None
-    competitors = [NetworkForecaster(CHAMPION, network), *baselines(pipeline)]
-    return evaluate(competitors, split.test, split, pipeline.season, pipeline.gate.baseline)
+@dataclass(frozen=True)
+class ChampionsPart:
+    """What a recorded verdict is given on anew: its losses with those of another champion, and that champion's scores."""
+
+    losses: Losses
+    duel: Evaluation | None
+    """The champion and the baselines; none where it did not compete."""
+    coverage: Mapping[str, float]
+    fit_until: datetime
 
 
-def fits(network: Any, split: Split) -> bool:
-    """Return whether a network takes this split's windows and forecasts its horizon."""
-    windows, panel = split.test, split.panel
-    expected = [(windows.lookback, panel.values.shape[2])]
-    if panel.calendar.shape[1]:
-        expected.append((windows.lookback + windows.horizon, panel.calendar.shape[1]))
-    shapes = {tuple(tensor.shape[1:]) for tensor in network.inputs}
-    return shapes == set(expected) and tuple(network.output.shape[1:]) == (windows.horizon,)
+def with_champion(
+    recorded: Losses, pipeline: PipelineConfig, split: Split, champion: "Champion | None"
+) -> ChampionsPart:
+    """Return recorded losses of a run with those of the champion that it would meet now; no cell forecasts again.
+
+    A champion of another horizon does not compete, since the recorded losses are means over the horizon.
+    """
+    opponent = None if champion is None else opponent_of(champion, pipeline, split)
+    if not isinstance(opponent, Opponent) or opponent.windows.horizon != split.test.horizon:
+        return ChampionsPart(recorded.replacing(CHAMPION, None), None, {}, split.fit_until)
+    competitors = [opponent.forecaster, *baselines(pipeline)]
+    duel = evaluate(competitors, opponent.windows, split, pipeline.season, pipeline.gate.baseline)
+    came = losses_of(duel.windows, duel.predictions, split, pipeline.season)
+    losses = recorded.replacing(CHAMPION, came).at_the_origins_of(came)
+    return ChampionsPart(losses, duel, opponent.coverage(_of(duel, CHAMPION)), _fit_until(split, champion))
+
+
+def _fit_until(split: Split, champion: "Champion | None") -> datetime:
+    known = champion.fit_until if champion is not None else None
+    return split.fit_until if known is None else max(split.fit_until, known)
+
+
+def _on_test_windows(
+    cells: Sequence[Forecaster],
+    usual: Sequence[Forecaster],
+    opponent: Opponent | None,
+    pipeline: PipelineConfig,
+    split: Split,
+) -> tuple[Evaluation, Evaluation]:
+    """The evaluation of this run's competitors, and the one that the verdict is given on."""
+    season, baseline = pipeline.season, pipeline.gate.baseline
+    if opponent is None or opponent.fits:
+        champion = [opponent.forecaster] if opponent else []
+        test = evaluate([*cells, *champion, *usual], split.test, split, season, baseline)
+        return test, test
+    test = evaluate([*cells, *usual], split.test, split, season, baseline)
+    own = [narrowed(each, split) for each in cells]
+    return test, evaluate([*own, opponent.forecaster, *usual], opponent.windows, split, season, baseline)
+
+
+def _other_seeds(trained: Sequence[TrainedCell], duel: Evaluation, split: Split) -> list[Prediction]:
+    """What the networks of other seeds forecast of the windows of the duel."""
+    predictions = []
+    for each in trained:
+        for sibling in each.siblings:
+            network = NetworkForecaster(seeded(sibling.cell, sibling.seed), sibling.network.forecaster)
+            predictions.append(Prediction(network.name, narrowed(network, split).predict(duel.windows)))
+    return predictions
+
+
+def _calibrated(competitors: Sequence[Forecaster], pipeline: PipelineConfig, split: Split) -> dict[str, Intervals]:
+    """The intervals of all whose forecasts of the calibration windows are finite; none without such windows."""
+    windows, levels = split.calibration, pipeline.forecast.levels
+    if not len(windows) or not levels:
+        return {}
+    spreads, targets = _spreads(windows, pipeline, split), windows.targets
+    predictions = [Prediction(each.name, each.predict(windows)) for each in competitors]
+    return {each.competitor: calibrate(each.values, targets, spreads, levels) for each in predictions if each.finite}
+
+
+def _coverage(
+    intervals: Mapping[str, Intervals], test: Evaluation, pipeline: PipelineConfig, split: Split
+) -> dict[str, dict[str, float]]:
+    spreads, targets = _spreads(test.windows, pipeline, split), test.windows.targets
+    return {
+        each.competitor: intervals[each.competitor].coverage(each.values, targets, spreads)
+        for each in test.predictions
+        if each.competitor in intervals
+    }
+
+
+def _spreads(windows: Windows, pipeline: PipelineConfig, split: Split) -> NDArray[np.float64]:
+    floor = spread_floor(split.panel.y[:, : split.validation_begins])
+    return spreads_of(windows, pipeline.network.scale, floor)
+
+
+def _of(evaluation: Evaluation, competitor: str) -> NDArray[np.float64]:
+    return next(each.values for each in evaluation.predictions if each.competitor == competitor)

@@ -5,15 +5,17 @@ One row per series, origin (instant of the first target) and competitor, each a 
     unique_id | origin | competitor | absolute | squared | smape | scale
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.evaluation import Evaluation, Prediction
-from recurcast.windows import Split
+from recurcast.evaluation import Prediction
+from recurcast.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]
 
@@ -42,6 +44,34 @@ class Losses:
         complete = bool(own["absolute"].notna().all())
         return float(per_series.mean()) if complete else float("nan")
 
+    @property
+    def n_origins(self) -> int:
+        """Return how many different origins there are."""
+        return int(self.rows["origin"].nunique())
+
+    def per_origin(self, competitor: str, metric: str) -> NDArray[np.float64]:
+        """Return a competitor's losses, averaged over the series of each origin in turn, shape `(n_origins,)`.
+
+        Those of `rmse` are squared errors, and those of `mase` leave out series whose scale is 0.
+        """
+        own = self.rows[self.rows["competitor"] == competitor]
+        losses = {
+            "mae": own["absolute"],
+            "rmse": own["squared"],
+            "mase": own["absolute"] / own["scale"].where(own["scale"] > 0),
+            "smape": own["smape"],
+        }[metric]
+        return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)
+
+    def since(self, instant: datetime) -> "Losses":
+        """Return the losses at origins at or after an instant."""
+        return Losses(self.rows[self.rows["origin"] >= pd.Timestamp(instant)].reset_index(drop=True))
+
+    def at_the_origins_of(self, others: "Losses") -> "Losses":
+        """Return the losses of the series and origins that `others` has too."""
+        kept = others.rows[["unique_id", "origin"]].drop_duplicates()
+        return Losses(self.rows.merge(kept, on=["unique_id", "origin"]).sort_values(_KEY, ignore_index=True))
+
     def replacing(self, competitor: str, others: "Losses | None") -> "Losses":
         """Return the losses with those of one competitor taken from `others`, or left out."""
         kept = self.rows[self.rows["competitor"] != competitor]
@@ -60,20 +90,19 @@ class Losses:
         return cls(pd.read_parquet(BytesIO(content)))
 
 
-def losses_of(evaluation: Evaluation, split: Split, season: int) -> Losses:
-    """Return the losses of an evaluation's predictions; those of a competitor with a forecast that is not finite are NaN.
+def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split, season: int) -> Losses:
+    """Return the losses of predictions of the windows; those of a competitor with a forecast that is not finite are NaN.
 
     sMAPE in percent, from 0 to 200. `scale` is the seasonal naive's mean absolute error within the train part, which
     MASE divides by (Hyndman & Koehler 2006).
     """
-    windows = evaluation.windows
     scale = _seasonal_error(split.panel.y[:, : split.validation_begins], season)
     keys = {
         "unique_id": np.array(windows.panel.ids, dtype=object)[windows.series],
         "origin": windows.panel.steps[windows.origin],
         "scale": scale[windows.series],
     }
-    parts = [pd.DataFrame(keys | _of(each, windows.targets)) for each in evaluation.predictions]
+    parts = [pd.DataFrame(keys | _of(each, windows.targets)) for each in predictions]
     rows = pd.concat(parts, ignore_index=True)
     columns = [*_KEY, "absolute", "squared", "smape", "scale"]
     return Losses(rows[columns].sort_values(_KEY, ignore_index=True))

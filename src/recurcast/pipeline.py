@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell
 from recurcast.errors import TooLittleHistory
-from recurcast.records import Judgement, Progress, Request, RunResult, Silence, TrainedCell
+from recurcast.records import Progress, Request, RunResult, Silence, TrainedCell
 
 if TYPE_CHECKING:
+    from recurcast.judging import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.tracking.registry import Registration
@@ -28,7 +29,7 @@ class Stages:
     evaluate: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...]], Judgement]"
     decide: "Callable[[TrackedRun, Request, Judgement], Decision]"
     track: "Callable[[TrackedRun, Request, Split], None]"
-    promote: "Callable[[TrackedRun, Request, tuple[TrainedCell, ...], Decision], Registration | None]"
+    promote: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...], Judgement, Decision], Registration | None]"
 
 
 def run_interval(request: Request, stages: Stages, progress: Progress | None = None) -> RunResult:
@@ -85,7 +86,7 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     tell.stage("track")
     stages.track(run, request, split)
     tell.stage("promote")
-    registration = stages.promote(run, request, trained, decision)
+    registration = stages.promote(run, request, split, trained, judgement, decision)
     from recurcast.tracking.results import result_of  # which imports tensorflow: not before something is trained
 
     result = result_of(run, request, validated.report, judgement, decision, registration)

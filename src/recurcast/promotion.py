@@ -1,22 +1,27 @@
-"""The gate: who won, and why. Pure; whatever moves the alias stands in `tracking`."""
+"""The gate: who won, and why. Pure; whatever moves the alias stands in `tracking`.
 
-from collections.abc import Container
+In order: forecasts that are not finite, and scores no better than the baseline's, are rejected; with too few origins that
+no competitor was fitted or chosen on, nothing changes; then the policy rules on the paired test over forecast origins
+(see `comparison`) against the champion, or against the baseline while there is none.
+"""
+
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
+from statistics import stdev
 from typing import Literal, Protocol
 
+from recurcast.comparison import Comparison, compare
 from recurcast.config import Gate
+from recurcast.losses import Losses
 
 Verdict = Literal["promote", "keep", "reject"]
 CHAMPION = "champion"
+_SHOWN = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "smape": "sMAPE"}
 
 
 class Scores(Protocol):
     """Who was scored on the same windows, and how; less is better."""
-
-    @property
-    def competitors(self) -> Container[str]:
-        """Return the names of who was scored."""
 
     def score(self, competitor: str, metric: str) -> float:
         """Return one competitor's score; NaN where it has none."""
@@ -24,7 +29,7 @@ class Scores(Protocol):
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict on this run's challenger, with every figure that led there."""
+    """The verdict on this run's challenger, with every figure that led there; scores are those at the origins counted."""
 
     verdict: Verdict
     reason: str
@@ -37,11 +42,59 @@ class Decision:
     opponent_score: float
     baseline: str
     baseline_score: float
+    policy: str
+    confidence: float
+    n_origins: int
+    standard_error: float | None
+    """Of the difference between the two's mean losses over origins; none where they were not compared."""
+    p_better: float | None
+    """How likely a difference at least so good is if the challenger is no better than its opponent."""
+    p_worse: float | None
+    """How likely a difference at least so bad is if it is no worse."""
+    seed_spread: float
+    """Standard deviation of the mean loss over the challenger's seeds; 0 with one seed."""
+    champion_below_baseline: bool
+    """Whether the champion is significantly worse than the baseline today."""
 
     @property
     def improvement(self) -> float:
         """Return by which share the challenger's score lies below its opponent's."""
         return 1 - self.score / self.opponent_score if self.opponent_score > 0 else 0.0
+
+    @property
+    def figures(self) -> dict[str, list[float]]:
+        """Return the finite figures of the gate by name, as metrics with one value each."""
+        figures = {
+            "gate/origins": self.n_origins,
+            "gate/improvement": self.improvement,
+            "gate/standard_error": self.standard_error,
+            "gate/p_better": self.p_better,
+            "gate/p_worse": self.p_worse,
+            "gate/seed_spread": self.seed_spread,
+        }
+        return {name: [float(value)] for name, value in figures.items() if value is not None and isfinite(value)}
+
+
+@dataclass(frozen=True)
+class _Duel:
+    """What the rules look at."""
+
+    challenger: str
+    score: float
+    opponent: str
+    opponent_score: float
+    baseline_score: float
+    n_origins: int
+    comparison: Comparison | None
+
+    @property
+    def improvement(self) -> float:
+        return 1 - self.score / self.opponent_score if self.opponent_score > 0 else 0.0
+
+
+def seeded(cell: str, seed: int) -> str:
+    """Return the name under which another seed of a cell stands among the losses."""
+    return f"{cell} (seed {seed})"
 
 
 def choose(validation: Scores, cells: tuple[str, ...], metric: str) -> str:
@@ -50,42 +103,116 @@ def choose(validation: Scores, cells: tuple[str, ...], metric: str) -> str:
     return min(cells, key=lambda cell: scores[cell] if isfinite(scores[cell]) else float("inf"))
 
 
-def decide(challenger: str, validation_score: float, test: Scores, gate: Gate) -> Decision:
-    """Return the verdict on the challenger: against the champion where `test` has one, else against the baseline."""
-    opponent = CHAMPION if CHAMPION in test.competitors else gate.baseline
-    score, opponent_score = test.score(challenger, gate.metric), test.score(opponent, gate.metric)
-    baseline_score = test.score(gate.baseline, gate.metric)
-    verdict, reason = _verdict(challenger, score, opponent, opponent_score, baseline_score, gate)
-    return Decision(
-        verdict,
-        reason,
+def decide(
+    challenger: str,
+    validation_score: float,
+    losses: Losses,
+    gate: Gate,
+    overlap: int = 1,
+    fit_until: datetime | None = None,
+) -> Decision:
+    """Return the verdict on the challenger: against the champion where it was scored, else against the baseline.
+
+    `overlap` is how many successive origins share targets; only origins at or after `fit_until`, the latest of all
+    competitors, count.
+    """
+    counted = losses if fit_until is None else losses.since(fit_until)
+    opponent = CHAMPION if CHAMPION in counted.competitors else gate.baseline
+    spread = _seed_spread(challenger, counted, gate.metric)
+    duel = _Duel(
         challenger,
-        gate.metric,
-        validation_score,
-        score,
+        counted.score(challenger, gate.metric),
         opponent,
-        opponent_score,
-        gate.baseline,
-        baseline_score,
+        counted.score(opponent, gate.metric),
+        counted.score(gate.baseline, gate.metric),
+        counted.n_origins,
+        _compared(challenger, opponent, counted, gate.metric, overlap, spread),
+    )
+    verdict, reason = _verdict(duel, gate)
+    return Decision(
+        verdict=verdict,
+        reason=reason,
+        challenger=challenger,
+        metric=gate.metric,
+        validation_score=validation_score,
+        score=duel.score,
+        opponent=opponent,
+        opponent_score=duel.opponent_score,
+        baseline=gate.baseline,
+        baseline_score=duel.baseline_score,
+        policy=gate.policy,
+        confidence=gate.confidence,
+        n_origins=duel.n_origins,
+        standard_error=duel.comparison.standard_error if duel.comparison else None,
+        p_better=duel.comparison.p_better if duel.comparison else None,
+        p_worse=duel.comparison.p_worse if duel.comparison else None,
+        seed_spread=spread,
+        champion_below_baseline=_champion_below_baseline(counted, gate, overlap),
     )
 
 
-def _verdict(
-    challenger: str, score: float, opponent: str, opponent_score: float, baseline_score: float, gate: Gate
-) -> tuple[Verdict, str]:
-    metric = gate.metric.upper() if gate.metric != "smape" else "sMAPE"
-    against = f"{challenger}'s {metric} {score:.4g} on the test windows"
-    if not isfinite(score):
-        return "reject", f"{challenger}'s forecasts of the test windows are not all finite"
-    if opponent == gate.baseline and not score < opponent_score:
-        return "reject", f"{against} does not beat the {opponent}'s {opponent_score:.4g}"
-    if not isfinite(opponent_score):
-        return "promote", f"{against} is finite, the {opponent}'s is not"
-    needed = opponent_score * (1 - gate.min_improvement)
-    share = f"{1 - score / opponent_score:.1%}" if opponent_score else "0.0%"
-    if score < opponent_score and score <= needed:
-        return "promote", f"{against} beats the {opponent}'s {opponent_score:.4g} by {share}"
-    if score < opponent_score:
-        wanted = f"{gate.min_improvement:.1%}"
-        return "keep", f"{against} is {share} below the {opponent}'s {opponent_score:.4g}; the gate asks for {wanted}"
-    return "keep", f"{against} does not beat the {opponent}'s {opponent_score:.4g}"
+def _verdict(duel: _Duel, gate: Gate) -> tuple[Verdict, str]:
+    against = f"{duel.challenger}'s {_SHOWN[gate.metric]} {duel.score:.4g} on the test windows"
+    if duel.n_origins and not isfinite(duel.score):
+        return "reject", f"{duel.challenger}'s forecasts of the test windows are not all finite"
+    if duel.n_origins < gate.min_origins:
+        return "keep", (
+            f"a verdict takes {gate.min_origins} forecast origins that no competitor was fitted or chosen on; "
+            f"there are {duel.n_origins}"
+        )
+    if gate.must_beat_baseline and not duel.score < duel.baseline_score:
+        return "reject", f"{against} does not beat the {gate.baseline}'s {duel.baseline_score:.4g}"
+    if gate.policy == "always":
+        return "promote", f"{against}: the gate takes the best of each run"
+    if duel.comparison is None:
+        return "promote", f"{against} is finite, the {duel.opponent}'s is not"
+    return (_unless_worse if gate.policy == "not_worse" else _if_better)(duel, duel.comparison, gate, against)
+
+
+def _if_better(duel: _Duel, test: Comparison, gate: Gate, against: str) -> tuple[Verdict, str]:
+    opponents = f"the {duel.opponent}'s {duel.opponent_score:.4g}"
+    chance = f"p {test.p_better:.2g} over {duel.n_origins} origins"
+    if not duel.score < duel.opponent_score:
+        return "keep", f"{against} does not beat {opponents}"
+    if test.p_better > 1 - gate.confidence:
+        return "keep", (
+            f"{against} is {duel.improvement:.1%} below {opponents}, which may be chance "
+            f"({chance}; the gate asks for {1 - gate.confidence:.2g})"
+        )
+    if duel.improvement < gate.min_improvement:
+        return "keep", (
+            f"{against} is {duel.improvement:.1%} below {opponents}; the gate asks for {gate.min_improvement:.1%}"
+        )
+    return "promote", f"{against} beats {opponents} by {duel.improvement:.1%} ({chance})"
+
+
+def _unless_worse(duel: _Duel, test: Comparison, gate: Gate, against: str) -> tuple[Verdict, str]:
+    opponents = f"the {duel.opponent}'s {duel.opponent_score:.4g}"
+    chance = f"p {test.p_worse:.2g} over {duel.n_origins} origins"
+    if test.p_worse <= 1 - gate.confidence:
+        return "keep", f"{against} is worse than {opponents} ({chance})"
+    return "promote", f"{against} is not significantly worse than {opponents} ({chance}): the fresh one takes over"
+
+
+def _compared(
+    own: str, other: str, losses: Losses, metric: str, overlap: int, spread: float = 0.0
+) -> Comparison | None:
+    """The paired test of two competitors; none with fewer than two origins, or where one's losses are not finite."""
+    first, second = losses.per_origin(own, metric), losses.per_origin(other, metric)
+    if len(first) < 2 or not (isfinite(losses.score(own, metric)) and isfinite(losses.score(other, metric))):
+        return None
+    return compare(first, second, overlap, spread)
+
+
+def _seed_spread(challenger: str, losses: Losses, metric: str) -> float:
+    siblings = [each for each in losses.competitors if each.startswith(f"{challenger} (seed ")]
+    means = [float(losses.per_origin(each, metric).mean()) for each in (challenger, *sorted(siblings)) if siblings]
+    finite = [mean for mean in means if isfinite(mean)]
+    return stdev(finite) if len(finite) > 1 else 0.0
+
+
+def _champion_below_baseline(losses: Losses, gate: Gate, overlap: int) -> bool:
+    if CHAMPION not in losses.competitors or losses.n_origins < gate.min_origins:
+        return False
+    test = _compared(CHAMPION, gate.baseline, losses, gate.metric, overlap)
+    return test is not None and test.p_worse <= 1 - gate.confidence

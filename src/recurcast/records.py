@@ -1,5 +1,6 @@
 """What goes into a run, what its stages hand each other, and what comes out."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import isfinite
@@ -10,13 +11,12 @@ from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 
 if TYPE_CHECKING:
-    from recurcast.evaluation import Evaluation
-    from recurcast.losses import Losses
     from recurcast.promotion import Decision
-    from recurcast.tracking.registry import Champion, Registration
+    from recurcast.tracking.registry import Registration
     from recurcast.tracking.runs import TrackedRun
     from recurcast.training import FittedCell
 
+_COVERAGE = "coverage_"
 Trigger = Literal["schedule", "backfill", "manual"]
 Outcome = Literal["trained", "no new data", "no data", "superseded", "already done", "held"]
 """The last two leave no run of their own: they tell of another one."""
@@ -81,19 +81,8 @@ class TrainedCell:
     fitted: "FittedCell"
     run: "TrackedRun"
     model_id: str
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Scores on the validation windows (the cells) and on the test windows (all competitors)."""
-
-    validation: "Evaluation"
-    test: "Evaluation"
-    losses: "Losses"
-    """Those of all competitors on the test windows, which the verdict is given on."""
-    champion: "Champion | None"
-    remark: str = ""
-    """Why a champion that stands did not compete, if so."""
+    siblings: "tuple[FittedCell, ...]" = ()
+    """The same cell of other seeds, which were worse on the validation windows."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +96,15 @@ class Row:
     smape: float
     r2: float
     skill: float
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    """Share of the test targets within the interval of each level, such as `80`; empty without intervals."""
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Any]) -> "Row":
+        """Return a row of the leaderboard's table; what is null there is not a number."""
+        values: dict[str, Any] = {name: float("nan") if value is None else value for name, value in columns.items()}
+        shares = {name: values.pop(name) for name in list(values) if name.startswith(_COVERAGE)}
+        return cls(**values, coverage={name.removeprefix(_COVERAGE): share for name, share in shares.items()})
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,11 @@ class RunResult:
     """The verdict is given again once the earlier intervals of the backfill are done."""
 
     @property
+    def levels(self) -> tuple[str, ...]:
+        """Return the levels of the intervals on the leaderboard, ascending."""
+        return tuple(sorted({level for row in self.leaderboard for level in row.coverage}, key=float))
+
+    @property
     def summary(self) -> str:
         """Return one line: verdict and reason, or why nothing was trained."""
         if self.decision is None:
@@ -141,11 +144,14 @@ class RunResult:
     def __repr__(self) -> str:
         """Return the leaderboard and the decision, as text."""
         lines = [f"{self.pipeline} as of {format_instant(self.as_of)}: {self.outcome} (MLflow run {self.run_id})"]
-        columns = ("competitor", "mae", "rmse", "mase", "smape", "r2", "skill")
+        scores = ("mae", "rmse", "mase", "smape", "r2", "skill")
         if self.leaderboard:
-            lines.append(f"{columns[0]:<16}" + "".join(f"{name:>10}" for name in columns[1:]))
+            names = (*scores, *(f"in {level}%" for level in self.levels))
+            lines.append(f"{'competitor':<16}" + "".join(f"{name:>10}" for name in names))
         for row in self.leaderboard:
-            lines.append(f"{row.competitor:<16}" + "".join(f"{getattr(row, name):>10.4g}" for name in columns[1:]))
+            values = [getattr(row, name) for name in scores]
+            values += [row.coverage.get(level, float("nan")) for level in self.levels]
+            lines.append(f"{row.competitor:<16}" + "".join(f"{value:>10.4g}" for value in values))
         if self.decision:
             lines.append(f"{self.decision.verdict}: {self.decision.reason}")
         return "\n".join([*lines, *self.remarks])

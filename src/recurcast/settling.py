@@ -40,15 +40,19 @@ def settle(
     store: Store, pipeline: PipelineConfig, root: Path, backfilled: Iterable[datetime], still_open: frozenset[datetime]
 ) -> tuple[Settled, ...]:
     """Return the verdicts that became final: provisional ones of the backfilled intervals before the first open one."""
+    from recurcast.tracking.exports import mirror_serving
     from recurcast.tracking.verdicts import provisional_instants
 
     border = min(still_open, default=None)
     ready = {as_of for as_of in backfilled if border is None or as_of < border}
-    return tuple(
+    settled = tuple(
         _settle(store, pipeline, root, as_of)
         for as_of in sorted(provisional_instants(store, pipeline.name))
         if as_of in ready
     )
+    if any(each.decision is not None for each in settled):
+        mirror_serving(store, pipeline.name, root)
+    return settled
 
 
 def track_the_end(store: Store, pipeline: PipelineConfig, root: Path, backfilled: Iterable[datetime]) -> None:
@@ -81,9 +85,8 @@ def _knows_targets(pipeline: PipelineConfig, root: Path, as_of: datetime, next_t
 
 
 def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime) -> Settled:
-    from recurcast.judging import score_champion
-    from recurcast.losses import losses_of
-    from recurcast.promotion import CHAMPION, decide
+    from recurcast.judging import with_champion
+    from recurcast.promotion import decide
     from recurcast.tracking.registry import champion_as_of
     from recurcast.tracking.track_record import log_known_targets
     from recurcast.tracking.verdicts import provisional_verdict, record_final_verdict
@@ -95,11 +98,11 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
         return Settled(as_of, None, split)
     with TemporaryDirectory() as folder:
         champion = champion_as_of(store, pipeline, as_of, Path(folder), before=verdict.version)
-        scored = None if champion is None else score_champion(pipeline, split, champion)
-    came = None if scored is None else losses_of(scored, split, pipeline.season)
-    losses = verdict.losses.replacing(CHAMPION, came)
-    decision = decide(verdict.challenger, verdict.validation_score, losses, pipeline.gate)
-    record_final_verdict(store, pipeline, verdict, decision, losses, champion, scored)
+        met = with_champion(verdict.losses, pipeline, split, champion)
+    decision = decide(
+        verdict.challenger, verdict.validation_score, met.losses, pipeline.gate, pipeline.overlap, met.fit_until
+    )
+    record_final_verdict(store, pipeline, verdict, decision, met, champion)
     log_known_targets(store, pipeline, as_of, split)
     return Settled(as_of, decision)
 

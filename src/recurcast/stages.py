@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.pipeline import Stages
-from recurcast.records import Judgement, Progress, Request, TrainedCell
+from recurcast.records import Progress, Request, TrainedCell
 
 if TYPE_CHECKING:
+    from recurcast.judging import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.tracking.registry import Registration
@@ -68,43 +69,52 @@ def cut(request: Request, validated: "ValidatedFrame") -> "Split":
 
 def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     """Return the windows of the three parts of a frame that kept every rule."""
+    from recurcast.calibration import refuse_too_few
     from recurcast.series.calendar import calendar_features
     from recurcast.series.frame import lay_out
     from recurcast.windows import cut as cut_windows
 
     calendar = calendar_features(frame.steps, pipeline.network.calendar, pipeline.source.timezone)
-    return cut_windows(lay_out(frame, calendar), pipeline.parts, pipeline.windows)
+    split = cut_windows(lay_out(frame, calendar), pipeline.parts, pipeline.windows)
+    refuse_too_few(len(split.calibration), pipeline.forecast.levels)
+    return split
 
 
 def train(run: "TrackedRun", request: Request, cell: Cell, split: "Split", progress: Progress) -> TrainedCell:
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
     from recurcast.tracking.results import log_fitted
     from recurcast.tracking.runs import child_run
-    from recurcast.training import fit_cell
+    from recurcast.training import fit_seeds
 
     pipeline = request.pipeline
+    most_epochs = pipeline.training.epochs * pipeline.training.seeds
 
     def tell(epoch: "Epoch") -> None:
-        progress.epoch(cell, epoch.number, pipeline.training.epochs, epoch.train, epoch.validation)
+        progress.epoch(cell, epoch.number, most_epochs, epoch.train, epoch.validation)
 
     with child_run(run, pipeline, request.as_of, cell) as own:
-        return log_fitted(own, request, fit_cell(cell, pipeline, split, tell), split)
+        return log_fitted(own, request, fit_seeds(cell, pipeline, split, tell), split)
 
 
-def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple[TrainedCell, ...]) -> Judgement:
+def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple[TrainedCell, ...]) -> "Judgement":
     """Return the scores of the cells, the champion as of as_of and the baselines, recorded."""
+    from recurcast.errors import ChampionUnusable
     from recurcast.judging import judge
-    from recurcast.tracking.registry import champion_as_of
+    from recurcast.tracking.registry import Champion, champion_as_of
     from recurcast.tracking.results import log_judgement
 
+    champion: Champion | str | None
     with TemporaryDirectory() as folder:
-        champion = champion_as_of(run.store, request.pipeline, request.as_of, Path(folder))
-        judgement = judge(request.pipeline, split, [each.fitted for each in trained], champion)
+        try:
+            champion = champion_as_of(run.store, request.pipeline, request.as_of, Path(folder))
+        except ChampionUnusable as unusable:  # the alias stays, and the run goes on without it
+            champion = f"the champion was not scored, the baseline stands in: {unusable}"
+        judgement = judge(request.pipeline, split, trained, champion)
     log_judgement(run, request, trained, judgement)
     return judgement
 
 
-def decide(run: "TrackedRun", request: Request, judgement: Judgement) -> "Decision":
+def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Decision":
     """Return the verdict, recorded with its reason and figures."""
     from recurcast.promotion import choose
     from recurcast.promotion import decide as judge_challenger
@@ -112,7 +122,14 @@ def decide(run: "TrackedRun", request: Request, judgement: Judgement) -> "Decisi
 
     gate = request.pipeline.gate
     challenger = choose(judgement.validation, CELLS, gate.metric)
-    decision = judge_challenger(challenger, judgement.validation.score(challenger, gate.metric), judgement.losses, gate)
+    decision = judge_challenger(
+        challenger,
+        judgement.validation.score(challenger, gate.metric),
+        judgement.losses,
+        gate,
+        request.pipeline.overlap,
+        judgement.fit_until,
+    )
     log_decision(run, request, judgement, decision)
     return decision
 
@@ -126,16 +143,28 @@ def track(run: "TrackedRun", request: Request, split: "Split") -> None:
 
 
 def promote(
-    run: "TrackedRun", request: Request, trained: tuple[TrainedCell, ...], decision: "Decision"
+    run: "TrackedRun",
+    request: Request,
+    split: "Split",
+    trained: tuple[TrainedCell, ...],
+    judgement: "Judgement",
+    decision: "Decision",
 ) -> "Registration | None":
     """Return what became of the challenger in the registry; none where the run must leave the registry alone."""
+    from recurcast.tracking.exports import export_baseline, export_challenger, mirror_serving, stamp_version
     from recurcast.tracking.registry import register
     from recurcast.tracking.reports import outcome_tags
 
     registration = None
     if request.promote:
         winner = next(each for each in trained if each.fitted.cell == decision.challenger)
-        registration = register(run, request, winner, decision)
+        exported = export_challenger(request.pipeline, winner, split, judgement)
+        registration = register(
+            run, request, winner, decision, fit_until=split.fit_until, frame_model=exported.frame_model
+        )
+        stamp_version(run.store, registration.version, winner, exported)
+        export_baseline(run, request.pipeline, split, judgement)
+        mirror_serving(run.store, request.pipeline.name, request.root)
     # The last thing said: an interval is done once its challenger stands in the registry.
     run.tag(**outcome_tags(request, "trained"))
     return registration

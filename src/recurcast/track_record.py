@@ -146,9 +146,9 @@ def score_tick(
     pipeline: PipelineConfig, split: Split, windows: Windows, champion: "NetworkForecaster | None"
 ) -> TickScore:
     """Return how the champion, if any, and the pipeline's baseline forecast the windows of one tick."""
+    from recurcast.duel import fits
     from recurcast.evaluation import evaluate
     from recurcast.forecaster import Forecaster, baselines
-    from recurcast.judging import fits
 
     if len(windows) == 0:
         return TickScore("no windows")

@@ -5,7 +5,7 @@ The batches are gathered from the series by the windows' positions, so that memo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -36,6 +36,7 @@ class FittedCell:
     network: Network
     epochs: tuple[Epoch, ...]
     kept: int
+    seed: int = 0
 
     @property
     def validation_loss(self) -> float:
@@ -56,17 +57,37 @@ class FittedCell:
         return digest.hexdigest()
 
 
-def fit_cell(
+def fit_seeds(
     cell: Cell, pipeline: PipelineConfig, split: Split, on_epoch: Callable[[Epoch], None] = lambda _: None
+) -> tuple[FittedCell, ...]:
+    """Return one cell fitted with each of the pipeline's seeds, the best on the validation windows first."""
+    settings = pipeline.training
+    fitted: list[FittedCell] = []
+    for run in range(settings.seeds):
+
+        def count_on(epoch: Epoch, before: int = run * settings.epochs) -> None:
+            on_epoch(replace(epoch, number=before + epoch.number))
+
+        fitted.append(fit_cell(cell, pipeline, split, count_on, settings.seed + run))
+    return tuple(sorted(fitted, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
+
+
+def fit_cell(
+    cell: Cell,
+    pipeline: PipelineConfig,
+    split: Split,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
+    seed: int | None = None,
 ) -> FittedCell:
-    """Return one cell fitted on the train windows, stopped and kept by the validation windows.
+    """Return one cell fitted on the train windows, stopped and kept by the validation windows; seed: the pipeline's.
 
     Training ends early where a loss is not finite; the weights are then those kept before.
     """
     settings = pipeline.training
+    seed = settings.seed if seed is None else seed
     shape = shape_of(split.train, split.validation_begins)
-    network = build_network(cell, pipeline.network, shape, settings.seed)
-    shuffling = np.random.default_rng([settings.seed, 1])
+    network = build_network(cell, pipeline.network, shape, seed)
+    shuffling = np.random.default_rng([seed, 1])
     epochs: list[Epoch] = []
     kept, kept_weights = 0, network.core.get_weights()
     with fitting(network, pipeline.network, settings, shape, split) as fit:
@@ -84,7 +105,7 @@ def fit_cell(
             if settings.patience is not None and number - best >= settings.patience:
                 break
     network.core.set_weights(kept_weights)
-    return FittedCell(cell, network, tuple(epochs), kept)
+    return FittedCell(cell, network, tuple(epochs), kept, seed)
 
 
 def _mean(sum_of_losses: LossSum, starts: NDArray[np.int64], batch_size: int) -> float:

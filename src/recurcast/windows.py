@@ -1,18 +1,22 @@
 """Split by time and cut windows: views and positions, never copies of the series.
 
-Parts, counted back from as_of; here history 6, validation 3, test 3, lookback 2, horizon 1:
+Parts, counted back from as_of; here history 6, validation 5 of which calibration 2, test 3, lookback 2, horizon 1:
 
-    step      0   1   2   3   4   5 | 6   7   8 | 9  10  11 | as_of
-              ------- train ------- | validation| -- test --
+    step      0   1   2   3   4   5 | 6   7   8 | 9  10 |11  12  13 | as_of
+                                    | --- validation -- |
+              ------- train ------- |           | calib.| -- test --
     train    [i   i]  t
                  [i   i]  t                                     ... up to the target at 5
     validation               [i   i]  t                         inputs may reach back over a border,
-    test                                 [i   i]  t             targets never
+    calibration                          [i   i]  t             targets never
+    test                                         [i   i]  t
 
-A window belongs to the part that holds its targets. It never crosses a gap or a series' end.
+A window belongs to the part that holds its targets. It never crosses a gap or a series' end. What stops the training
+and chooses among the cells are the windows of the validation part before its calibration steps.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
@@ -24,7 +28,7 @@ from recurcast.config import Parts, PipelineConfig, WindowsConfig
 from recurcast.errors import DataRejected
 from recurcast.series.frame import Panel, SeriesFrame
 
-PartName = Literal["train", "validation", "test", "track"]
+PartName = Literal["train", "validation", "calibration", "test", "track"]
 """The last names no part of a split: windows that a champion forecast after its tick (see `track_record`)."""
 
 
@@ -73,10 +77,12 @@ class Windows:
 
 @dataclass(frozen=True)
 class Split:
-    """The windows of the three parts."""
+    """The windows of the parts."""
 
     train: Windows
     validation: Windows
+    calibration: Windows
+    """Of the end of the validation part; none where the pipeline keeps no such steps."""
     test: Windows
     validation_begins: int
     """First step after the train part."""
@@ -86,6 +92,11 @@ class Split:
     def panel(self) -> Panel:
         """Return the panel that all windows look into."""
         return self.train.panel
+
+    @property
+    def fit_until(self) -> datetime:
+        """Return the instant of the first test step: what is fitted and chosen on this split has seen no target of it."""
+        return self.panel.steps[self.test_begins].to_pydatetime(warn=False)
 
 
 def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
@@ -102,16 +113,20 @@ def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
 
 
 def cut(panel: Panel, parts: Parts, windows: WindowsConfig) -> Split:
-    """Return the windows of the train, validation and test part.
+    """Return the windows of the parts.
 
     Raises DataRejected where a part has no window without a gap.
     """
     end = len(panel.steps)
     test_begins = end - parts.test
+    calibration_begins = test_begins - parts.calibration
     validation_begins = test_begins - parts.validation
     return Split(
         _cut_part("train", panel, 0, validation_begins, windows),
-        _cut_part("validation", panel, validation_begins, test_begins, windows),
+        _cut_part("validation", panel, validation_begins, calibration_begins, windows),
+        _cut_part("calibration", panel, calibration_begins, test_begins, windows)
+        if parts.calibration
+        else windows_at("calibration", panel, np.zeros(0, dtype=np.int64), windows),
         _cut_part("test", panel, test_begins, end, windows),
         validation_begins,
         test_begins,

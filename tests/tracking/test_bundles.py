@@ -69,15 +69,12 @@ def test_an_unknown_version_and_a_missing_or_damaged_bundle_are_told(
         load(store, "tiny", 1, tmp_path / "c")
 
 
-def test_the_champions_bundle_is_mirrored_and_goes_where_a_baseline_serves(store: Store, model_id: str) -> None:
+def test_the_bundle_of_a_version_is_mirrored_as_two_files(store: Store, model_id: str) -> None:
     mirror(store, "tiny", 1, store.root)
     mirror(store, "tiny", 1, store.root)
     link = folder_of(store.root, "tiny")
     assert read(link).version == 1
     assert sorted(path.name for path in link.iterdir()) == ["bundle.json", "weights.npz"]
-    store.client.create_model_version("tiny", f"models:/{model_id}", tags={"kind": "baseline"})
-    mirror(store, "tiny", 2, store.root)
-    assert not link.exists()
 
 
 def test_whatever_a_reader_meets_is_a_whole_bundle(tmp_path: Path) -> None:

@@ -59,10 +59,13 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     table.add_column("competitor")
     for name in ("MAE", "RMSE", "MASE", "sMAPE %", "R²", "skill"):
         table.add_column(name, justify="right")
+    for level in result.levels:
+        table.add_column(f"in {level}%", justify="right")
     for row in result.leaderboard:
         style = "bold" if row.competitor == decision.challenger else None
         values = (row.mae, row.rmse, row.mase, row.smape, row.r2, row.skill)
-        table.add_row(row.competitor, *(f"{value:.4g}" for value in values), style=style)
+        shares = (f"{row.coverage[level]:.1%}" if level in row.coverage else "" for level in result.levels)
+        table.add_row(row.competitor, *(f"{value:.4g}" for value in values), *shares, style=style)
     console.print(table)
     colour = _COLOUR[decision.verdict]
     provisional = "provisional " if result.provisional else ""

@@ -159,6 +159,11 @@ class PipelineConfig(Settings):
         """Return whether a run of the pipeline keeps its frame."""
         return self.snapshot == "always" if self.snapshot else isinstance(self.source, FileSource)
 
+    @property
+    def overlap(self) -> int:
+        """Return how many successive forecast origins share targets."""
+        return -(-self.windows.horizon // self.windows.stride)
+
     @model_validator(mode="after")
     def _parts_hold_windows(self) -> "PipelineConfig":
         lookback, horizon = self.windows.lookback, self.windows.horizon

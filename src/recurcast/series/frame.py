@@ -55,6 +55,10 @@ class Panel:
     values: NDArray[np.float64]
     calendar: NDArray[np.float64]
     """Cyclic features of each step, shape `(n_steps, n_calendar)`; no column without calendar features."""
+    covariates: tuple[str, ...] = ()
+    """The names of `values[:, :, 1:]`."""
+    grid: Grid | None = None
+    """Of the steps; a panel that is laid out from a frame has it."""
 
     @property
     def y(self) -> NDArray[np.float64]:
@@ -75,4 +79,4 @@ def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
     row_step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
     for feature, column in enumerate(("y", *frame.covariates)):
         values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)
-    return Panel(ids, frame.steps, values, calendar)
+    return Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid)

@@ -62,15 +62,7 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
 
 
 def mirror(store: Store, name: str, version: int, root: Path) -> None:
-    """Make `root/data/NAME/bundle` the bundle of a version; a baseline has none, and what stood there goes.
-
-    Raises as `load`.
-    """
-    with store_errors(store.uri):
-        registered = store.client.search_model_versions(f"name='{name}' and version_number = {version}")
-    if any(each.tags.get("kind") == "baseline" for each in registered):
-        folder_of(root, name).unlink(missing_ok=True)
-        return
+    """Make `root/data/NAME/bundle` the bundle of a version. Raises as `load`."""
     with tempfile.TemporaryDirectory() as folder:
         place(load(store, name, version, Path(folder)), root)
 

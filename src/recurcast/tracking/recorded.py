@@ -4,7 +4,6 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from mlflow.entities import Run
 
@@ -78,7 +77,7 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
             return Path(run.store.client.download_artifacts(earlier.info.run_id, path, folder)).read_text("utf-8")
 
         table, decision = json.loads(artifact(LEADERBOARD)), json.loads(artifact(DECISION))
-    rows = [_row(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
+    rows = [Row.of(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
     metric = decision["metric"]
     since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"
     return RunResult(
@@ -92,12 +91,6 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         remarks=(since,),
         provisional=earlier.data.tags.get("provisional") == "true",
     )
-
-
-def _row(values: dict[str, Any]) -> Row:
-    """A leaderboard's row; JSON has no NaN, so it was written as null."""
-    filled: dict[str, Any] = {name: float("nan") if value is None else value for name, value in values.items()}
-    return Row(**filled)
 
 
 def _instant(milliseconds: int) -> str:

@@ -7,8 +7,9 @@ import pandas as pd
 
 from recurcast import charts
 from recurcast.evaluation import METRICS, Evaluation
+from recurcast.judging import Judgement
 from recurcast.promotion import CHAMPION, Decision
-from recurcast.records import Judgement, Request, Row, RunResult, TrainedCell
+from recurcast.records import Request, Row, RunResult, TrainedCell
 from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
@@ -18,17 +19,23 @@ from recurcast.validation.report import ValidationReport
 from recurcast.windows import Split
 
 
-def log_fitted(run: TrackedRun, request: Request, fitted: FittedCell, split: Split) -> TrainedCell:
-    """Record one cell in its run: curves, model, loss chart."""
+def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...], split: Split) -> TrainedCell:
+    """Record one cell in its run, the best of its seeds: curves, model, loss chart; of the others what they reached."""
+    fitted, *siblings = seeds
     curves = {
         "loss/train": [epoch.train for epoch in fitted.epochs],
         "loss/validation": [epoch.validation for epoch in fitted.epochs],
     }
+    if siblings:
+        by_seed = sorted(seeds, key=lambda each: each.seed)
+        curves["seeds/validation_loss"] = [each.validation_loss for each in by_seed]
     run.metrics(curves, request.as_of)
-    run.params({"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params()})
+    run.params(
+        {"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params(), "kept_seed": fitted.seed}
+    )
     run.tag(weights=fitted.weights_digest, diverged=str(fitted.diverged).lower())
     run.file(charts.loss_curve(request.pipeline, fitted), f"charts/loss_{fitted.cell}.png")
-    return TrainedCell(fitted, run, log_network(run, fitted.network, split.train.slice(0, 2)))
+    return TrainedCell(fitted, run, log_network(run, fitted.network, split.train.slice(0, 2)), tuple(siblings))
 
 
 def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell, ...], judgement: Judgement) -> None:
@@ -40,15 +47,16 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
             for part in (judgement.validation, judgement.test)
             for m in METRICS
         }
-        each.run.metrics(scores | _per_step(judgement.test, cell), request.as_of)
+        shares = {f"test/coverage_{level}": [share] for level, share in judgement.coverage.get(cell, {}).items()}
+        each.run.metrics(scores | shares | _per_step(judgement.test, cell), request.as_of)
         compared = (request.pipeline.gate.baseline, cell)
         each.run.file(charts.forecast_chart(request.pipeline, judgement.test, compared), f"charts/forecast_{cell}.png")
     if judgement.champion is not None:
         run.tag(champion_version=str(judgement.champion.version))
     for name, table in (
-        ("leaderboard", judgement.test.overall),
-        ("per_series", judgement.test.per_series),
-        ("per_step", judgement.test.per_step),
+        ("leaderboard", judgement.leaderboard),
+        ("per_series", judgement.duel.per_series),
+        ("per_step", judgement.duel.per_step),
         ("validation", judgement.validation.overall),
     ):
         run.text(_table(table), f"scores/{name}.json")
@@ -63,14 +71,16 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
         challenger=decision.challenger,
         provisional=str(provisional).lower(),
     )
+    if decision.champion_below_baseline:
+        run.tag(champion_below_baseline="true")
     run.file(judgement.losses.to_parquet(), LOSSES)
     shown = {"challenger": decision.challenger, "baseline": decision.baseline}
-    if CHAMPION in judgement.test.competitors:
+    if CHAMPION in judgement.duel.competitors:
         shown[CHAMPION] = CHAMPION
-    scores = {f"{role}/{m}": [judgement.test.score(name, m)] for role, name in shown.items() for m in METRICS}
-    run.metrics(scores, request.as_of)
+    scores = {f"{role}/{m}": [judgement.duel.score(name, m)] for role, name in shown.items() for m in METRICS}
+    run.metrics(scores | decision.figures, request.as_of)
     run.text(json.dumps(vars(decision), indent=2), DECISION)
-    run.file(charts.comparison_chart(request.pipeline, judgement.test, decision.challenger), "charts/comparison.png")
+    run.file(charts.comparison_chart(request.pipeline, judgement.duel, decision.challenger), "charts/comparison.png")
 
 
 def result_of(
@@ -82,9 +92,14 @@ def result_of(
     registration: Registration | None,
 ) -> RunResult:
     """Return the record that the command line prints, best score first."""
-    ranked = judgement.test.overall.sort_values(decision.metric, na_position="last", kind="stable")
-    rows = tuple(Row(**{str(key): value for key, value in row.items()}) for row in ranked.to_dict("records"))
+    ranked = judgement.leaderboard.sort_values(decision.metric, na_position="last", kind="stable")
+    rows = tuple(Row.of({str(name): value for name, value in row.items()}) for row in ranked.to_dict("records"))
     remarks = [judgement.remark] if judgement.remark else []
+    if decision.champion_below_baseline:
+        remarks.append(
+            f"the champion is significantly worse than the {decision.baseline} today; nothing demotes it by itself "
+            f"(recurcast rollback {request.pipeline.name})"
+        )
     remarks += [f"series '{name}' was left out: {fault}" for name, fault in report.dropped]
     if registration is not None and registration.note:
         remarks.append(registration.note)

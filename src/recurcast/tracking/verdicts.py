@@ -5,12 +5,12 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlflow.entities.model_registry import ModelVersion
 
 from recurcast.config import PipelineConfig
-from recurcast.evaluation import METRICS, Evaluation
+from recurcast.evaluation import METRICS
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.losses import Losses
 from recurcast.promotion import CHAMPION, Decision
@@ -18,6 +18,9 @@ from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.registry import Champion, decide_again
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
+
+if TYPE_CHECKING:
+    from recurcast.judging import ChampionsPart
 
 
 @dataclass(frozen=True)
@@ -81,22 +84,23 @@ def record_final_verdict(
     pipeline: PipelineConfig,
     verdict: ProvisionalVerdict,
     decision: Decision,
-    losses: Losses,
+    met: "ChampionsPart",
     champion: Champion | None,
-    scored: Evaluation | None,
 ) -> None:
-    """Put the final verdict where the provisional one stood; the version last, because it is what makes it final.
-
-    `scored` has the champion's scores on the test windows, which take their row on the leaderboard.
-    """
+    """Put the final verdict where the provisional one stood; the version last, because it is what makes it final."""
     run = verdict.run
-    run.file(losses.to_parquet(), LOSSES)
+    run.file(met.losses.to_parquet(), LOSSES)
     run.text(json.dumps(vars(decision), indent=2), DECISION)
+    columns = verdict.leaderboard["columns"]
     rows = [row for row in verdict.leaderboard["data"] if row[0] != CHAMPION]
-    if champion is not None and scored is not None:
-        rows.append([CHAMPION, *(scored.score(CHAMPION, metric) for metric in METRICS)])
+    if champion is not None and met.duel is not None:
+        scores = {metric: met.duel.score(CHAMPION, metric) for metric in METRICS}
+        shares = {f"coverage_{level}": share for level, share in met.coverage.items()}
+        row = {"competitor": CHAMPION} | scores | shares
+        rows.append([row.get(column) for column in columns])
         run.tag(champion_version=str(champion.version))
-        run.metrics({f"{CHAMPION}/{metric}": [scored.score(CHAMPION, metric)] for metric in METRICS}, verdict.as_of)
+        run.metrics({f"{CHAMPION}/{metric}": [score] for metric, score in scores.items()}, verdict.as_of)
+    run.metrics(decision.figures, verdict.as_of)
     run.text(json.dumps(verdict.leaderboard | {"data": rows}), LEADERBOARD)
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false")
     decide_again(store, pipeline, verdict.version, decision)

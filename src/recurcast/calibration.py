@@ -1,0 +1,90 @@
+"""Intervals around forecasts by split conformal calibration, per step of the horizon, in the window's scale.
+
+What a competitor missed on the calibration windows, |target - forecast| / spread, pooled over all series, sets the half
+width of a level: the ceil((n + 1) * level)-th smallest of n such residuals (Lei, G'Sell, Rinaldo, Tibshirani &
+Wasserman 2018, Distribution-free predictive inference for regression). Calibration windows are seen neither by the
+training nor by the choice among the cells, so the residuals there are like those that come.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from recurcast.errors import DataRejected
+from recurcast.windows import Windows
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Half widths of the intervals, in the window's scale, shape `(n_levels, horizon)`; levels in percent."""
+
+    levels: tuple[float, ...]
+    widths: NDArray[np.float64]
+
+    def coverage(
+        self, forecasts: NDArray[np.float64], targets: NDArray[np.float64], spreads: NDArray[np.float64]
+    ) -> dict[str, float]:
+        """Return the share of targets within each level's interval, by level; arrays `(n_windows, up to horizon)`."""
+        missed = _residuals(forecasts, targets, spreads)
+        steps = missed.shape[1]
+        return {
+            f"{level:g}": float((missed <= width[:steps]).mean())
+            for level, width in zip(self.levels, self.widths, strict=True)
+        }
+
+
+def calibrate(
+    forecasts: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    spreads: NDArray[np.float64],
+    levels: Sequence[float],
+) -> Intervals:
+    """Return the intervals that the calibration windows give; arrays `(n_windows, horizon)`, spreads `(n_windows,)`."""
+    ordered = np.sort(_residuals(forecasts, targets, spreads), axis=0)
+    n = len(ordered)
+    ranks = [_rank(n, level) for level in levels]
+    return Intervals(tuple(levels), np.stack([ordered[rank - 1] for rank in ranks]))
+
+
+def refuse_too_few(n_windows: int, levels: Sequence[float]) -> None:
+    """Raise DataRejected where a level needs more residuals than there are calibration windows."""
+    if not n_windows or not levels:
+        return
+    highest = max(levels)
+    if _rank(n_windows, highest) > n_windows:
+        needed = next(n for n in range(n_windows + 1, 10**7) if _rank(n, highest) <= n)
+        raise DataRejected(
+            f"an interval of {highest:g}% needs {needed} windows in the calibration part",
+            f"there are {n_windows}",
+            "Lengthen parts.calibration, or leave that level out of forecast.levels",
+        )
+
+
+def spreads_of(windows: Windows, scale: str, floor: float) -> NDArray[np.float64]:
+    """Return the spread of each window's y as the network computes it, shape `(n_windows,)`; 1 with scale `none`."""
+    if scale == "none":
+        return np.ones(len(windows))
+    views = sliding_window_view(windows.panel.y, windows.lookback, axis=1)
+    batches = [
+        views[batch.series, batch.origin - batch.lookback].std(axis=1)
+        for batch in (windows.slice(first, first + _BATCH) for first in range(0, len(windows), _BATCH))
+    ]
+    return np.maximum(np.concatenate([*batches, np.zeros(0)]), floor)
+
+
+_BATCH = 65_536
+
+
+def _rank(n: int, level: float) -> int:
+    # A level such as 80.0 is no binary fraction: 0.8 * 10 must not become 9 by its last bit.
+    return ceil(round((n + 1) * level / 100, 9))
+
+
+def _residuals(
+    forecasts: NDArray[np.float64], targets: NDArray[np.float64], spreads: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.asarray(np.abs(targets - forecasts) / spreads[:, None])

@@ -1,0 +1,138 @@
+"""The champion as a competitor: on the run's own windows where it fits them, else on those that both can serve.
+
+A pipeline's lookback, horizon and covariates may have changed since the champion was trained. It is then scored at the
+test origins where its own window is complete too, on the steps that both forecast:
+
+    challenger   [i   i   i]  t   t   t   t       lookback 3, horizon 4
+    champion     [i   i   i   i]  ...  t   t      lookback 4, horizon 2   -> both on the first 2 steps
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recurcast.calibration import Intervals, spreads_of
+from recurcast.config import PipelineConfig, WindowsConfig
+from recurcast.forecaster import Forecaster, NetworkForecaster
+from recurcast.light.bundles import Bundle, read
+from recurcast.promotion import CHAMPION
+from recurcast.series.calendar import calendar_features
+from recurcast.series.frame import Panel
+from recurcast.windows import Split, Windows, windows_at
+
+if TYPE_CHECKING:
+    from recurcast.tracking.registry import Champion
+
+
+@dataclass(frozen=True)
+class OnOwnWindows:
+    """A forecaster of other windows, at the origins it is asked for."""
+
+    name: str
+    forecaster: Forecaster
+    panel: Panel
+    lookback: int
+    horizon: int
+
+    def own(self, windows: Windows) -> Windows:
+        """Return the forecaster's own windows at the same origins."""
+        return Windows(windows.part, self.panel, self.lookback, self.horizon, windows.series, windows.origin)
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the forecasts of the steps that the windows have, shape `(n_windows, windows.horizon)`."""
+        return self.forecaster.predict(self.own(windows))[:, : windows.horizon]
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """The champion, and the test windows that it and this run's competitors can all serve."""
+
+    forecaster: OnOwnWindows
+    windows: Windows
+    fits: bool
+    """Whether these are all test windows, with their whole horizon."""
+    bundle: Bundle
+    remark: str = ""
+
+    def coverage(self, forecasts: NDArray[np.float64]) -> dict[str, float]:
+        """Return the share of targets in the champion's own intervals, by level."""
+        if self.bundle.widths is None:
+            return {}
+        intervals = Intervals(self.bundle.levels, self.bundle.widths)
+        spreads = spreads_of(self.forecaster.own(self.windows), self.bundle.scale, self.bundle.spread_floor)
+        return intervals.coverage(forecasts, self.windows.targets, spreads)
+
+
+def opponent_of(champion: "Champion", pipeline: PipelineConfig, split: Split) -> Opponent | str:
+    """Return the champion as a competitor on this split, or why it can't be scored."""
+    from recurcast.networks import load_network
+
+    try:
+        bundle = read(champion.folder / "bundle")
+    except ValueError as error:
+        return f"champion version {champion.version} was not scored, the baseline stands in: {error}"
+    network = NetworkForecaster(CHAMPION, load_network(champion.keras_file))
+    panel = _panel_of(bundle, pipeline, split.panel)
+    if isinstance(panel, str):
+        return f"champion version {champion.version} {panel}: it was not scored, the baseline stands in"
+    forecaster = OnOwnWindows(CHAMPION, network, panel, bundle.lookback, bundle.horizon)
+    if panel is split.panel and (bundle.lookback, bundle.horizon) == (split.test.lookback, split.test.horizon):
+        return Opponent(forecaster, split.test, True, bundle)
+    windows = _served_by_both(forecaster, split.test)
+    if len(windows) == 0:
+        return f"champion version {champion.version} has no complete window in the test part: the baseline stands in"
+    steps = "1 step" if windows.horizon == 1 else f"{windows.horizon} steps"
+    remark = (
+        f"champion version {champion.version} takes other windows (lookback {bundle.lookback}, horizon {bundle.horizon}): "
+        f"the verdict is on the {len(windows):,} test windows and {steps} that all can serve"
+    )
+    return Opponent(forecaster, windows, False, bundle, remark)
+
+
+def fits(network: Any, split: Split) -> bool:
+    """Return whether a network takes this split's windows and forecasts its horizon."""
+    windows, panel = split.test, split.panel
+    expected = [(windows.lookback, panel.values.shape[2])]
+    if panel.calendar.shape[1]:
+        expected.append((windows.lookback + windows.horizon, panel.calendar.shape[1]))
+    shapes = {tuple(tensor.shape[1:]) for tensor in network.inputs}
+    return shapes == set(expected) and tuple(network.output.shape[1:]) == (windows.horizon,)
+
+
+def narrowed(forecaster: Forecaster, split: Split) -> OnOwnWindows:
+    """Return a competitor of this run as one that can be asked for fewer steps than it forecasts."""
+    return OnOwnWindows(forecaster.name, forecaster, split.panel, split.test.lookback, split.test.horizon)
+
+
+def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel | str:
+    """The panel as the champion's windows look into it, or why there is none."""
+    missing = [name for name in bundle.covariates if name not in panel.covariates]
+    if missing:
+        return f"takes the covariate '{missing[0]}', which the source no longer has"
+    if pipeline.frequency is not None and bundle.frequency != pipeline.frequency:
+        return f"forecasts steps of '{bundle.frequency}'"
+    if (bundle.covariates, bundle.calendar) == (panel.covariates, pipeline.network.calendar):
+        return panel
+    columns = [0, *(1 + panel.covariates.index(name) for name in bundle.covariates)]
+    calendar = calendar_features(panel.steps, bundle.calendar, pipeline.source.timezone)
+    return Panel(panel.ids, panel.steps, panel.values[:, :, columns], calendar, bundle.covariates)
+
+
+def _served_by_both(forecaster: OnOwnWindows, test: Windows) -> Windows:
+    """Test windows at whose origin the champion's inputs are complete too, with the steps that both forecast."""
+    horizon = min(test.horizon, forecaster.horizon)
+    # A calendar is known as far as the panel goes, so the champion's whole horizon must lie within it.
+    last = len(test.panel.steps) - forecaster.horizon
+    origins = np.unique(test.origin)
+    origins = origins[(origins >= forecaster.lookback) & (origins <= last)]
+    config = WindowsConfig(lookback=forecaster.lookback, horizon=horizon)
+    served = windows_at("test", forecaster.panel, origins, config)
+    chosen = np.isin(_places(test), _places(served))
+    return Windows("test", test.panel, test.lookback, horizon, test.series[chosen], test.origin[chosen])
+
+
+def _places(windows: Windows) -> NDArray[np.int64]:
+    """One number for each window's series and origin."""
+    return np.asarray(windows.series * len(windows.panel.steps) + windows.origin)

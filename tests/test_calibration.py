@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from recurcast.calibration import Intervals, calibrate, refuse_too_few, spreads_of
+from recurcast.errors import DataRejected
+from support.tiny import split_of
+
+
+def test_the_half_width_is_the_residual_of_the_conformal_rank():
+    targets = np.arange(1.0, 10.0)[:, None]
+    intervals = calibrate(np.zeros((9, 1)), targets, np.ones(9), (50.0, 80.0, 90.0))
+
+    # of 9 residuals 1..9: ceil(10 * 0.5) = 5, ceil(10 * 0.8) = 8, ceil(10 * 0.9) = 9
+    assert intervals.widths.ravel().tolist() == [5, 8, 9]
+
+
+def test_each_step_of_the_horizon_has_its_own_width_in_the_windows_scale():
+    targets = np.stack([np.arange(1.0, 20.0), 10 * np.arange(1.0, 20.0)], axis=1)
+    intervals = calibrate(np.zeros((19, 2)), targets, np.full(19, 2.0), (95.0,))
+
+    assert intervals.widths.tolist() == [[9.5, 95.0]]
+
+
+def test_coverage_is_the_share_of_targets_inside_with_the_border():
+    intervals = Intervals((80.0, 99.5), np.array([[1.0], [2.0]]))
+    forecasts, targets = np.zeros((4, 1)), np.array([[0.5], [2.0], [-3.0], [8.1]])
+
+    assert intervals.coverage(forecasts, targets, np.array([1.0, 2.0, 1.0, 4.0])) == {"80": 0.5, "99.5": 0.5}
+
+
+def test_fewer_steps_than_calibrated_are_covered_by_their_own_widths():
+    intervals = Intervals((80.0,), np.array([[1.0, 50.0]]))
+
+    assert intervals.coverage(np.zeros((2, 1)), np.array([[0.0], [9.0]]), np.ones(2)) == {"80": 0.5}
+
+
+def test_on_exchangeable_noise_coverage_is_nominal():
+    rng = np.random.default_rng(0)
+    before, after = rng.normal(size=(500, 3)), rng.normal(size=(20_000, 3))
+    intervals = calibrate(np.zeros_like(before), before, np.ones(500), (80.0, 95.0))
+    shares = intervals.coverage(np.zeros_like(after), after, np.ones(20_000))
+
+    assert shares["80"] == pytest.approx(0.80, abs=0.03)
+    assert shares["95"] == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize(("level", "enough"), [(80.0, 4), (90.0, 9), (95.0, 19), (99.5, 199)])
+def test_a_level_that_needs_more_residuals_than_there_are_is_refused_with_the_number_needed(level, enough):
+    refuse_too_few(enough, (50.0, level))
+    with pytest.raises(DataRejected, match=rf"needs {enough} windows in the calibration part: there are {enough - 1}"):
+        refuse_too_few(enough - 1, (50.0, level))
+
+
+def test_spreads_are_the_windows_own_with_the_floor_and_one_where_nothing_is_scaled():
+    split = split_of([0.0, 2.0] * 6 + [5.0] * 8, parts=(10, 5, 5), lookback=2)
+
+    assert spreads_of(split.train, "window", 0.1).tolist() == [1.0] * len(split.train)
+    assert spreads_of(split.test, "window", 0.1).tolist() == [0.1] * len(split.test)
+    assert spreads_of(split.test, "none", 0.1).tolist() == [1.0] * len(split.test)
