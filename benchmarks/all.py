@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("start_up", "cold_run", "energy", "notebook", "million_rows", "plan", "backfill", "gate")
+NAMES = ("start_up", "cold_run", "energy", "notebook", "million_rows", "plan", "backfill", "gate", "anomalies")
 
 for name in NAMES:
     print(f"\n== {name}", flush=True)

@@ -63,31 +63,26 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> MadeF
     newest = newest_windows(frame, checks, as_of, bundle.lookback, bundle.covariates)
     rows = forecast(bundle, newest.panel, frame.grid, horizon, as_of, predict)
     flags = None
-    if _flags(request, bundle):
+    if request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle)):
         known = newest_steps(frame, checks, as_of, bundle.lookback + request.judged_steps, bundle.covariates)
         flags = flag(bundle, known, frame.grid, as_of, predict)
     left_out = [f"series '{each.series}' was left out: {each.why}" for each in newest.left_out]
     return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *left_out])))
 
 
-def _flags(request: ForecastRequest, bundle: Bundle) -> bool:
-    return request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle))
-
-
 def _recorded(store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> ForecastResult:
-    """The forecast as an earlier run recorded it, or made now and recorded."""
+    """The forecast as an earlier run recorded it, or recorded now. It is made anyway: that is cheap, and checks all."""
     from recurcast.series.fingerprint import data_digest
     from recurcast.tracking.forecasts import ForecastKey, log_forecast, recorded_forecast
 
     pipeline = request.pipeline
     assert bundle.version is not None, "what the registry serves has a version"
-    horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
-    judged = request.judged_steps if _flags(request, bundle) else 0
-    key = ForecastKey(request.as_of, bundle.version, data_digest(frame), horizon.steps, judged)
+    made = _made(request, frame, bundle)
+    judged = 0 if made.flags is None else request.judged_steps
+    key = ForecastKey(request.as_of, bundle.version, data_digest(frame), request.horizon or bundle.horizon, judged)
     earlier = recorded_forecast(store, pipeline.name, key)
     if earlier is not None:
         return _written(request, frame, bundle, earlier.made, "already done", earlier.run_id)
-    made = _made(request, frame, bundle)
     run_id = log_forecast(store, pipeline, key, request.trigger, made, frame)
     return _written(request, frame, bundle, made, "forecast", run_id)
 

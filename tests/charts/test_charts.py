@@ -3,14 +3,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from recurcast.charts import (
     ScoredInterval,
     backfill_chart,
     comparison_chart,
+    flags_chart,
     forecast_chart,
     loss_curve,
+    outlook_chart,
     track_chart,
 )
 from recurcast.evaluation import evaluate
@@ -92,3 +95,49 @@ def test_a_backfill_is_drawn_with_its_cells_its_promotions_and_its_gaps():
 
     assert all(width > 700 and height > 400 for width, height in map(size_of, charts))
     assert len(set(charts)) == len(charts)
+
+
+def forecast_rows(n_series, horizon, levels=(80, 95)):
+    ids = [f"series-{number}" for number in range(n_series) for _ in range(horizon)]
+    ds = list(pd.date_range(AS_OF, periods=horizon, freq="h")) * n_series
+    rows = pd.DataFrame({"unique_id": ids, "ds": ds, "y_hat": 20.0, "model_version": 1, "as_of": pd.Timestamp(AS_OF)})
+    bounds = {
+        f"y_hat_{side}_{level}": 20.0 + sign * level / 50 for level in levels for side, sign in (("lo", -1), ("hi", 1))
+    }
+    return rows.assign(**bounds)
+
+
+def known_rows(n_series, steps=60):
+    return pd.concat(
+        pd.DataFrame(
+            {"unique_id": f"series-{number}", "ds": pd.date_range(end=AS_OF, periods=steps, freq="h"), "y": 20.0}
+        )
+        for number in range(n_series)
+    )
+
+
+def test_a_forecast_is_drawn_after_what_is_known_one_panel_per_series_and_six_at_most():
+    sizes = {n: size_of(outlook_chart(PIPELINE, forecast_rows(n, 3), known_rows(n))) for n in (1, 2, 6, 7)}
+
+    assert {width for width, _ in sizes.values()} == {1100}
+    assert sizes[1][1] < sizes[2][1] < sizes[6][1] == sizes[7][1]
+
+
+def test_a_single_step_and_a_forecast_without_intervals_are_drawn_too():
+    drawn = [
+        outlook_chart(PIPELINE, forecast_rows(1, horizon, levels), known_rows(1))
+        for horizon in (1, 3)
+        for levels in ((), (80,))
+    ]
+
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_flagged_points_are_drawn_in_their_intervals_and_a_gap_is_left_open():
+    judged = known_rows(2).assign(y_hat_lo_95=18.0, y_hat_hi_95=22.0, flagged=False).reset_index(drop=True)
+    flagged = judged.assign(flagged=judged.index == 7)
+    drawn = [flags_chart(PIPELINE, rows) for rows in (judged, flagged, judged.drop(index=range(20, 40)))]
+
+    assert size_of(flags_chart(PIPELINE, judged.head(0))) == (1100, 440)
+    assert len(set(drawn)) == len(drawn)
+    assert all(size_of(each) == size_of(drawn[0]) for each in drawn)

@@ -89,32 +89,49 @@ def prefect(*arguments):
     )  # fmt: skip
 
 
-def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_of(
+def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_and_its_forecast_the_version_it_trained(
     server, project, deployment, start_worker, wait_until
 ):
-    live = TINY | {"name": "live", "frequency": "s", "training": {"epochs": 1}}
+    easy = {"policy": "always", "must_beat_baseline": False}
+    live = TINY | {"name": "live", "frequency": "s", "training": {"epochs": 1}, "gate": easy}
     still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
     first = (datetime.now(UTC) + BEGINS_IN).replace(microsecond=0)
-    often, once = ({"interval": s, "anchor_date": first.isoformat(), "slug": "slug"} for s in (30, 60))
-    root = project(deployment(live, schedules=[often]), deployment(still, schedules=[once]))
+    often, once = ({"interval": s, "anchor_date": first.isoformat(), "slug": "slug"} for s in (30, 3600))
+    forecasting = {
+        "entrypoint": "flows/forecast.py:forecast",
+        "work_pool": {"name": "recurcast", "work_queue_name": "f"},
+    }
+    root = project(
+        deployment(live, schedules=[often]),
+        deployment(live, schedules=[once], **forecasting),
+        deployment(still, schedules=[once]),
+    )
     rows = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=200, freq="h"), "y": range(200)})
     rows.to_csv(root / "still.csv", index=False)
     prefect("work-pool", "create", "recurcast", "--type", "process")
     prefect("deploy", "--all")
     start_worker("recurcast")
 
+    deployed = {
+        name: server.read_deployment_by_name(name).id for name in ("train/live", "train/still", "forecast/live")
+    }
+
     def ended(name):
         runs = [run for run in server.read_flow_runs() if run.auto_scheduled and run.state.is_final()]
         broken = [run for run in runs if not run.state.is_completed()]
         assert not broken, broken[0].state.message
-        return [run for run in runs if run.parameters["pipeline"]["name"] == name]
+        return [run for run in runs if run.deployment_id == deployed[name]]
 
-    wait_until(lambda: len(ended("live")) >= 2 and ended("still"), 240, "two scheduled runs of each completed")
+    wait_until(
+        lambda: len(ended("train/live")) >= 2 and ended("train/still") and ended("forecast/live"),
+        240,
+        "two scheduled runs, a forecast of one of them, and a run without news have completed",
+    )
 
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("live").experiment_id
     recorded = {run.info.run_name: run for run in client.search_runs([experiment], "tags.trigger = 'schedule'")}
-    for flow_run in ended("live"):
+    for flow_run in ended("train/live"):
         slot = flow_run.expected_start_time.astimezone(UTC)
         assert (slot - first).total_seconds() % 30 == 0
         as_of = f"{slot:%Y-%m-%dT%H:%M:%SZ}"
@@ -122,7 +139,13 @@ def test_a_deployed_schedule_fires_by_itself_and_each_run_takes_its_slot_as_as_o
         assert recorded[as_of].data.tags["as_of"] == as_of
         assert recorded[as_of].info.status == "FINISHED"
         assert recorded[as_of].data.tags["outcome"] == "trained"
-    assert {run.state.name for run in ended("still")} == {"No new data"}
+    assert {run.state.name for run in ended("train/still")} == {"No new data"}
+    for flow_run in ended("forecast/live"):
+        as_of = f"{flow_run.expected_start_time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        (forecast,) = client.search_runs([experiment], f"tags.kind = 'forecast' and tags.as_of = '{as_of}'")
+        assert client.get_model_version("live", forecast.data.tags["version"]).tags["as_of"] == as_of
+        written = pd.read_parquet(root / "data" / "live" / "forecasts" / f"{as_of.replace(':', '')}.parquet")
+        assert written["ds"].iloc[0] == pd.Timestamp(as_of)
 
 
 def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, deployment, start_worker):

@@ -47,4 +47,4 @@ def date_axis(axes: Any) -> None:
 
 def wall_clock(instants: Iterable[datetime], pipeline: PipelineConfig) -> pd.DatetimeIndex:
     """Return instants as wall-clock times of the source's zone."""
-    return pd.DatetimeIndex(list(instants)).tz_convert(pipeline.source.timezone).tz_localize(None)
+    return pd.to_datetime(list(instants), utc=True).tz_convert(pipeline.source.timezone).tz_localize(None)

@@ -43,15 +43,17 @@ def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> bytes:
     ranked = flags.groupby("unique_id")["flagged"].sum().sort_values(ascending=False, kind="stable")
     shown = sorted(ranked.index[:_MOST_SERIES])
     (level,) = levels_of(flags)
-    figure, all_axes = _figure_of_series(len(shown))
-    for axes, name in zip(all_axes, shown, strict=True):
+    figure, all_axes = _figure_of_series(max(len(shown), 1))  # where gaps left nothing to judge, it shows that
+    for axes, name in zip(all_axes, shown, strict=False):
         own = _own(flags, name)
-        times = wall_clock(own["ds"], pipeline)
-        low, high = own[f"y_hat_lo_{level}"], own[f"y_hat_hi_{level}"]
-        axes.fill_between(times, low, high, color=_BAND, alpha=0.25, linewidth=0, label=f"{level}% interval")
-        axes.plot(times, own["y"], color="#222222", linewidth=0.8, label="observed")
-        out = own["flagged"].to_numpy(dtype=bool)
-        axes.scatter(times[out], own["y"][out], 28, color=_FLAGGED, zorder=3, label="flagged")
+        for number, stretch in enumerate(_stretches(own)):
+            times = wall_clock(stretch["ds"], pipeline)
+            low, high = stretch[f"y_hat_lo_{level}"], stretch[f"y_hat_hi_{level}"]
+            band, line = (None, None) if number else (f"{level}% interval", "observed")
+            axes.fill_between(times, low, high, color=_BAND, alpha=0.25, linewidth=0, label=band)
+            axes.plot(times, stretch["y"], color="#222222", linewidth=0.8, label=line)
+        out = own[own["flagged"].to_numpy(dtype=bool)]
+        axes.scatter(wall_clock(out["ds"], pipeline), out["y"], 28, color=_FLAGGED, zorder=3, label="flagged")
         axes.set_ylabel(name)
     title = f"{pipeline.name}: {int(flags['flagged'].sum())} of {len(flags):,} points outside, one step ahead"
     return _finished(figure, all_axes, pipeline, title + _of_how_many(flags, shown))
@@ -61,6 +63,12 @@ def levels_of(rows: pd.DataFrame) -> list[str]:
     """Return the levels of a frame's intervals as its columns spell them, ascending."""
     found = [column.removeprefix("y_hat_lo_") for column in rows.columns if column.startswith("y_hat_lo_")]
     return sorted(found, key=float)
+
+
+def _stretches(own: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows between gaps: what was not judged is not drawn as if it were. A weekend is no gap."""
+    gaps = own["ds"].diff()
+    return [stretch for _, stretch in own.groupby((gaps > 4 * gaps.median()).cumsum())]
 
 
 def _own(rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -80,7 +88,7 @@ def _finished(figure: Figure, all_axes: Any, pipeline: PipelineConfig, title: st
     all_axes[0].set_title(title, loc="left")
     all_axes[-1].set_xlabel(f"time ({pipeline.source.timezone})")
     handles, labels = all_axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, frameon=False, ncols=len(labels), loc="outside lower left")
+    figure.legend(handles, labels, frameon=False, ncols=max(len(labels), 1), loc="outside lower left")
     return png_of(figure)
 
 

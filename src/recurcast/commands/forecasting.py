@@ -104,7 +104,8 @@ def _version(result: ForecastResult) -> str:
 
 def _print_forecast(console: Console, made: MadeForecast) -> None:
     levels = [column.removeprefix("y_hat_lo_") for column in made.rows.columns if column.startswith("y_hat_lo_")]
-    intervals = {f"{level}%": partial(_interval, level) for level in levels}
+    shown = dict.fromkeys([*levels[:1], *levels[-1:]])  # a terminal has room for two; the file has all
+    intervals = {f"{level}%": partial(_interval, level) for level in shown}
     print_table(console, {**_columns(["y_hat"]), **intervals}, _rows(made.rows), right=("y_hat", *intervals))
 
 
