@@ -4,7 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("start_up", "cold_run", "energy", "notebook", "million_rows", "plan", "backfill", "gate", "anomalies")
+NAMES = (
+    "start_up",
+    "cold_run",
+    "energy",
+    "notebook",
+    "million_rows",
+    "plan",
+    "backfill",
+    "gate",
+    "anomalies",
+    "promotions",
+)
 
 for name in NAMES:
     print(f"\n== {name}", flush=True)

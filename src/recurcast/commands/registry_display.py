@@ -90,10 +90,10 @@ def print_history(console: Console, name: str, championship: Championship) -> No
         "as of": lambda step: Text(format_instant(step.entry.as_of)),
         "what": _what,
         "champion": _champion,
-        "by": lambda step: Text(step.entry.by.partition("@")[0]),
+        "by": lambda step: Text(step.entry.by if step.entry.by_hand else f"run {step.entry.run_id[:8]}"),
         "why": lambda step: Text(step.entry.reason),
     }
-    print_table(console, columns, championship.steps, optional=("by",))
+    print_table(console, columns, championship.steps)
     entries = count(len(championship.steps), "entry").replace("entrys", "entries")
     champion = "nobody is champion" if championship.version is None else f"champion is version {championship.version}"
     say(console, f"{entries}; {champion}")
