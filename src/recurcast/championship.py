@@ -115,9 +115,15 @@ class Championship:
         return self.reigns[-1].version if self.reigns else None
 
     @property
+    def decided(self) -> Step | None:
+        """Return the step that decided who is champion, or none where nobody ever was."""
+        return next((step for step in reversed(self.steps) if step.effect == "moved"), None)
+
+    @property
     def mark(self) -> datetime | None:
         """Return the as_of that decided last; a verdict of an earlier one moves nothing any more."""
-        return next((step.entry.as_of for step in reversed(self.steps) if step.effect == "moved"), None)
+        decided = self.decided
+        return None if decided is None else decided.entry.as_of
 
     @property
     def ever_champion(self) -> frozenset[int]:
@@ -131,6 +137,11 @@ class Championship:
     def before(self, version: int | None, gone: Collection[int | None] = ()) -> Entry | None:
         """Return the entry of the last champion other than this version that may still stand."""
         return self.standing({*gone, version})
+
+    def at(self, instant: datetime) -> Step | None:
+        """Return the step that decided who was champion at an instant, or none before the first."""
+        moved = (step for step in reversed(self.steps) if step.effect == "moved")
+        return next((step for step in moved if step.entry.as_of <= instant), None)
 
     def step(self, entry_id: str) -> Step:
         """Return an entry's step."""

@@ -85,6 +85,7 @@ def _knows_targets(pipeline: PipelineConfig, root: Path, as_of: datetime, next_t
 
 
 def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime) -> Settled:
+    from recurcast.errors import ChampionUnusable
     from recurcast.judging import with_champion
     from recurcast.promotion import decide
     from recurcast.tracking.registry import champion_as_of
@@ -94,10 +95,12 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
     verdict = provisional_verdict(store, pipeline.name, as_of)
     split = _split_again(store, pipeline, root, verdict)
     if isinstance(split, str):
-        verdict.run.tag(settling=split)
-        return Settled(as_of, None, split)
+        return _stays(verdict, split)
     with TemporaryDirectory() as folder:
-        champion = champion_as_of(store, pipeline, as_of, Path(folder), before=verdict.version)
+        try:
+            champion = champion_as_of(store, pipeline, as_of, Path(folder), before=verdict.version)
+        except ChampionUnusable as unusable:
+            return _stays(verdict, str(unusable))
         met = with_champion(verdict.losses, pipeline, split, champion)
     decision = decide(
         verdict.challenger, verdict.validation_score, met.losses, pipeline.gate, pipeline.overlap, met.fit_until
@@ -105,6 +108,12 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
     record_final_verdict(store, pipeline, verdict, decision, met, champion)
     log_known_targets(store, pipeline, as_of, split)
     return Settled(as_of, decision)
+
+
+def _stays(verdict: "ProvisionalVerdict", why: str) -> Settled:
+    """A verdict that can't be final yet, with the reason on its run."""
+    verdict.run.tag(settling=why)
+    return Settled(verdict.as_of, None, why)
 
 
 def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "ProvisionalVerdict") -> Split | str:

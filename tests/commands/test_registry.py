@@ -163,7 +163,14 @@ def test_history_lists_everything_with_who_stood_before_and_after(registered):
         ("verdict", LAST, FIRST, LAST),
         ("rollback", FIRST, LAST, FIRST),
     ]
-    for shown in ("v3 keep", "rollback to v2", "v4 -> v2", "4 entries; champion is version 2"):
+    for shown in (
+        "v3 keep",
+        "v2 stays",
+        "rollback to v2",
+        "v4 -> v2",
+        "spikes at night",
+        "4 entries; champion is version 2",
+    ):
         assert shown in ended.stdout
     assert f"recurcast promote {registered.name} {LAST} --reason TEXT" in ended.stdout
 

@@ -5,10 +5,12 @@ import mlflow
 import numpy as np
 import pytest
 
+from recurcast.errors import ChampionUnusable
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
+from recurcast.tracking.by_hand import roll_back
 from recurcast.tracking.registry import champion_as_of, decide_again
 from recurcast.tracking.reports import outcome_tags
 from recurcast.tracking.runs import parent_run
@@ -176,9 +178,37 @@ def test_a_champion_that_stood_over_several_ticks_is_loaded_once(season, pipelin
     monkeypatch.setattr("recurcast.tracking.track_record.champion_as_of", spied)
     log_known_targets(store, pipeline, tick(4), split_at(tick(4)))
 
-    assert asked == [tick(2), tick(-1)]
+    assert asked == [tick(2)]
     states_of_all = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
     assert states_of_all == ["no champion", "no champion", "scored", "scored", "scored"]
+
+
+def test_a_tick_keeps_the_champion_that_a_person_has_left_since(season, pipeline):
+    store, _ = season
+    for number in (1, 2):
+        ended(store, number, pipeline)
+    roll_back(store, pipeline, "baseline", "it drifts", tick(2))
+    log_known_targets(store, pipeline, tick(4), split_at(tick(4)))
+
+    states_of_all = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
+    assert states_of_all == ["scored", "no champion"]
+
+
+def test_a_tick_waits_for_the_files_of_a_champion_that_can_not_be_loaded(season, pipeline, monkeypatch):
+    store, _ = season
+    ended(store, -1, pipeline)
+    ended(store, 1, pipeline)
+
+    def damaged(*_):
+        raise ChampionUnusable(pipeline.name, 1, "its files are missing")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("recurcast.tracking.track_record.champion_as_of", damaged)
+        log_known_targets(store, pipeline, tick(4), split_at(tick(4)))
+    states_of_all = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
+    assert states_of_all == ["no champion", "pending"]
+    log_known_targets(store, pipeline, tick(4), split_at(tick(4)))
+    assert tracked(store, 1, pipeline.name).state == "scored"
 
 
 def test_nothing_is_loaded_where_nothing_is_known_yet(season, pipeline, monkeypatch):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from recurcast.championship import fold
 from recurcast.commands.registry_display import facts_as_dict, print_facts, print_history, step_as_dict, tell
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.intervals import in_zone, parse_time
@@ -43,16 +42,12 @@ def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
 def show_history(name: str, *, as_json: bool) -> None:
     """Print every entry with its effect, the last one at the end."""
     _, store = _project(name)
-    from recurcast.tracking.championship import read_history
-    from recurcast.tracking.store import store_errors
+    from recurcast.tracking.championship import championship_of
 
-    with store_errors(store.uri):
-        history = read_history(store, name)
-    championship = fold(history.entries if history is not None else ())
+    championship = championship_of(store, name)
     if as_json:
         entries = [step_as_dict(step) for step in championship.steps]
-        champion = None if history is None else championship.version
-        print(json.dumps({"pipeline": name, "champion": champion, "entries": entries}))  # noqa: T201
+        print(json.dumps({"pipeline": name, "champion": championship.version, "entries": entries}))  # noqa: T201
     else:
         print_history(Console(), name, championship)
 

@@ -1,15 +1,13 @@
 """What the terminal shows of champions and their history, and the same as plain values."""
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.text import Text
 
 from recurcast.championship import Championship, Entry, Step
-from recurcast.commands.printing import count, print_table, say
+from recurcast.commands.printing import MOST_ROWS, count, say
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 
@@ -86,14 +84,18 @@ def print_history(console: Console, name: str, championship: Championship) -> No
     if not championship.steps:
         say(console, f"Nothing is registered of '{name}' yet. Run it: recurcast run {name}")
         return
-    columns: dict[str, Callable[[Step], Text]] = {
-        "as of": lambda step: Text(format_instant(step.entry.as_of)),
-        "what": _what,
-        "champion": _champion,
-        "by": lambda step: Text(step.entry.by if step.entry.by_hand else f"run {step.entry.run_id[:8]}"),
-        "why": lambda step: Text(step.entry.reason),
-    }
-    print_table(console, columns, championship.steps)
+    shown = championship.steps[-MOST_ROWS:]
+    if len(shown) < len(championship.steps):
+        say(console, f"{len(championship.steps) - len(shown):,} older; --json shows all", "dim")
+    told = [(_what(step), _moved(step)) for step in shown]
+    widths = [max(len(text) for text in column) for column in zip(*told, strict=True)]
+    for step, (what, moved) in zip(shown, told, strict=True):
+        entry = step.entry
+        by = entry.by if entry.by_hand else f"run {entry.run_id[:8]}"
+        line = f"{format_instant(entry.as_of)}  {what:<{widths[0]}}  {moved:<{widths[1]}}  {by}"
+        say(console, line.rstrip(), _COLOUR[step.effect])
+        if entry.reason:
+            say(console, f"    {entry.reason}", "dim")
     entries = count(len(championship.steps), "entry").replace("entrys", "entries")
     champion = "nobody is champion" if championship.version is None else f"champion is version {championship.version}"
     say(console, f"{entries}; {champion}")
@@ -102,7 +104,7 @@ def print_history(console: Console, name: str, championship: Championship) -> No
         say(console, f"version {bar.replaces} and its twins are barred since the rollback; to lift it: {lift}")
 
 
-def _what(step: Step) -> Text:
+def _what(step: Step) -> str:
     entry = step.entry
     if entry.kind == "verdict":
         told = f"v{entry.version} {entry.decision}"
@@ -111,12 +113,12 @@ def _what(step: Step) -> Text:
         told = f"promotion of v{entry.version}"
     else:
         told = f"rollback to {_short(entry.version)}"
-    return Text(f"{told}, void" if step.effect == "void" else told, _COLOUR[step.effect])
+    return f"{told}, void" if step.effect == "void" else told
 
 
-def _champion(step: Step) -> Text:
+def _moved(step: Step) -> str:
     moved = step.before != step.after
-    return Text(f"{_short(step.before)} -> {_short(step.after)}" if moved else _short(step.after))
+    return f"{_short(step.before)} -> {_short(step.after)}" if moved else f"{_short(step.after)} stays"
 
 
 def _short(version: int | None) -> str:

@@ -54,7 +54,7 @@ def _made_by(championship: Championship, serving: ServingVersion) -> Entry | Non
     """The entry that made it serve; a baseline serves by one only where a person went back to it."""
     if serving.kind == "network":
         return next(each for each in reversed(championship.reigns) if each.version == serving.version)
-    last = next((step for step in reversed(championship.steps) if step.effect == "moved"), None)
+    last = championship.decided
     return last.entry if last is not None and last.after is None else None
 
 

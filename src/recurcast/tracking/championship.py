@@ -15,12 +15,12 @@ from typing import Any, cast
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Entry
+from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import CHAMPION
 from recurcast.tracking.patience import patiently
-from recurcast.tracking.store import Store, collector_paused, is_missing
+from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors
 
 _KEY = "history."
 _BEGUN = "history"
@@ -64,6 +64,13 @@ def read_history(store: Store, name: str) -> History | None:
         )
     alias = model.aliases.get(CHAMPION)
     return History(entries, None if alias is None else int(alias))
+
+
+def championship_of(store: Store, name: str) -> Championship:
+    """Return how it stands for a pipeline; where nothing was ever registered, without a single step."""
+    with store_errors(store.uri):
+        history = read_history(store, name)
+    return fold(() if history is None else history.entries)
 
 
 def ensure_registered_model(store: Store, pipeline: PipelineConfig) -> None:

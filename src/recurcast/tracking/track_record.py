@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from mlflow.entities import Run
 
 from recurcast.config import PipelineConfig
+from recurcast.errors import ChampionUnusable
 from recurcast.intervals import parse_instant
 from recurcast.promotion import CHAMPION
 from recurcast.track_record import (
@@ -22,6 +23,7 @@ from recurcast.track_record import (
     track_record_of,
     windows_of_tick,
 )
+from recurcast.tracking.championship import championship_of
 from recurcast.tracking.registry import champion_as_of
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
@@ -45,10 +47,7 @@ class _Waiting:
 
 @dataclass(frozen=True)
 class _Standing:
-    """The champion from the as_of on that made it so."""
-
     version: int
-    since: datetime
     forecaster: "NetworkForecaster"
 
 
@@ -63,6 +62,8 @@ def log_known_targets(store: Store, pipeline: PipelineConfig, as_of: datetime, s
         return
     champions = _champions(store, pipeline, [each.as_of for each in waiting])
     for each, standing in zip(waiting, champions, strict=True):
+        if isinstance(standing, ChampionUnusable):  # it waits until the files are restored
+            continue
         forecaster = None if standing is None else standing.forecaster
         _log(each, score_tick(pipeline, split, each.windows, forecaster), standing)
 
@@ -102,25 +103,32 @@ def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Spl
     return sorted(ready, key=lambda each: each.as_of, reverse=True)
 
 
-def _champions(store: Store, pipeline: PipelineConfig, newest_first: Sequence[datetime]) -> Iterator[_Standing | None]:
-    """Each instant's champion. Who stands at one has stood since the as_of that made it champion: it is loaded once."""
-    standing = _standing(store, pipeline, newest_first[0])
+def _champions(
+    store: Store, pipeline: PipelineConfig, newest_first: Sequence[datetime]
+) -> "Iterator[_Standing | ChampionUnusable | None]":
+    """Each instant's champion, loaded once for as long as it stood."""
+    championship = championship_of(store, pipeline.name)
+    made, standing = None, None
     for as_of in newest_first:
-        if standing is not None and as_of < standing.since:
-            standing = _standing(store, pipeline, as_of)
+        by = championship.at(as_of)
+        if by is not made:
+            made, standing = by, None if by is None else _standing(store, pipeline, as_of)
         yield standing
 
 
-def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Standing | None:
+def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Standing | ChampionUnusable | None:
     from recurcast.forecaster import NetworkForecaster
     from recurcast.networks import load_network
 
     with TemporaryDirectory() as folder:
-        champion = champion_as_of(store, pipeline, as_of, Path(folder))
+        try:
+            champion = champion_as_of(store, pipeline, as_of, Path(folder))
+        except ChampionUnusable as unusable:
+            return unusable
         if champion is None:
             return None
         network = load_network(champion.keras_file)
-    return _Standing(champion.version, champion.since, NetworkForecaster(CHAMPION, network))
+    return _Standing(champion.version, NetworkForecaster(CHAMPION, network))
 
 
 def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
