@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 
 from recurcast.config import PipelineConfig
 from recurcast.intervals import parse_instant
+from recurcast.light.bundles import folder_of, read
 from recurcast.tracking.alias import project as project_alias
 from recurcast.tracking.store import Store, connect
 from support.projects import DEMAND, Ended, Project, demand, one_json_object, recurcast
@@ -178,6 +179,7 @@ def test_history_lists_everything_with_who_stood_before_and_after(registered):
 def test_rollback_goes_back_and_bars_until_promote_lifts_it(registered):
     back = one_json_object(registered.call("rollback", "--json").stdout)
     assert (back["before"], back["after"], back["serving"]) == (LAST, FIRST, FIRST)
+    assert "the light bundle in" in back["note"]  # these versions have none
     assert registered.alias() == FIRST
     twin = registered.judge(TICKS[2], "promote")
     project_alias(registered.store, registered.pipeline)
@@ -263,5 +265,7 @@ def test_a_trained_network_is_loaded_and_forecasts_before_it_is_promoted(root):
 
     assert (back.exit_code, forward.exit_code) == (0, 0), back.stderr + forward.stderr
     assert "now it is version 1" in forward.stdout
+    assert "note:" not in forward.stdout
+    assert read(folder_of(root, "trained")).version == 1
     told = one_json_object(recurcast("champion", "trained", "--json").stdout)
     assert (told["version"], told["entry"]["kind"], set(told["scores"])) == (1, "promotion", {"challenger", "baseline"})

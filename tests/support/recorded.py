@@ -10,7 +10,7 @@ from recurcast.series.fingerprint import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import obtain
 from recurcast.tracking.baselines import baseline_version
-from recurcast.tracking.championship import ensure_registered_model, enter, owing, writer_tags
+from recurcast.tracking.championship import begun_history, enter, owing, writer_tags
 from recurcast.tracking.runs import TrackedRun, child_run, parent_run
 from recurcast.tracking.snapshots import keep_snapshot
 from recurcast.tracking.store import Store
@@ -40,7 +40,7 @@ def version_of(
         (folder / "model.keras").write_bytes(bytes(100))
         client.log_model_artifacts(logged.model_id, str(folder.parent))
         client.finalize_logged_model(logged.model_id, "READY")
-    ensure_registered_model(run.store, pipeline)
+    begun_history(run.store, pipeline)
     tags = {
         "as_of": format_instant(as_of),
         "cell": "gru",
@@ -60,7 +60,7 @@ def serving_version_of(
 ) -> int:
     """Register what forecasts as a baseline does under the tags of a network: it can be loaded in a moment."""
     client = run.store.client
-    ensure_registered_model(run.store, pipeline)
+    begun_history(run.store, pipeline)
     baseline = client.get_model_version(pipeline.name, str(baseline_version(run.store, pipeline)))
     tags = {
         "as_of": format_instant(as_of),

@@ -125,16 +125,24 @@ def _short(version: int | None) -> str:
     return "baseline" if version is None else f"v{version}"
 
 
-def tell(name: str, decided: "Decided", *, as_json: bool) -> None:
+def tell(name: str, decided: "Decided", note: str | None, *, as_json: bool) -> None:
     """Print what a decision by hand has done."""
     entry = decided.entry
     if as_json:
-        told = {"pipeline": name, "before": decided.before, "after": decided.after, "serving": decided.serving}
+        told = {
+            "pipeline": name,
+            "before": decided.before,
+            "after": decided.after,
+            "serving": decided.serving,
+            "note": note,
+        }
         print(json.dumps(told | {"entry": _entry_as_dict(entry)}))  # noqa: T201
         return
     console = Console()
     say(console, f"{name}: champion was {_called(decided.before)}, now it is {_called(decided.after)}")
     say(console, f"models:/{name}@champion is version {decided.serving}; it was loaded, and forecasts")
+    if note is not None:
+        say(console, f"note: {note}")
     if entry.kind == "rollback":
         lift = f"recurcast promote {name} {entry.replaces} --reason TEXT"
         say(console, f"version {entry.replaces} and its twins can't come back by a run; to lift that: {lift}")

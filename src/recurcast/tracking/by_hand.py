@@ -17,6 +17,7 @@ from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import (
     History,
     append,
+    championship_of,
     enter_what_is_owed,
     read_history,
     writer_tags,
@@ -181,13 +182,15 @@ def _decide(
         at=parse_instant(who["at"]),
         reason=reason,
     )
-    _still(_champion_now(store, pipeline.name), replaces, pipeline.name)
+    now = championship_of(store, pipeline.name).version
+    if now != replaces:
+        raise _changed(pipeline.name, replaces, now)
     append(store, pipeline.name, entry)
     championship = project(store, pipeline)
     assert championship is not None, "an entry was just written"
     step = championship.step(entry.id)
     if step.effect == "void":
-        _still(step.before, replaces, pipeline.name)
+        raise _changed(pipeline.name, replaces, step.before)
     alias = store.client.get_registered_model(pipeline.name).aliases
     return Decided(entry, _named(step.before), _named(step.after), int(alias["champion"]))
 
@@ -198,17 +201,11 @@ def _takes_effect(as_of: datetime | None, championship: Championship, version: i
     return max(each for each in (as_of, championship.mark, own) if each is not None)
 
 
-def _champion_now(store: Store, name: str) -> int | None:
-    history = read_history(store, name)
-    return None if history is None else fold(history.entries).version
-
-
-def _still(champion: int | None, expected: int | None, name: str) -> None:
-    if champion != expected:
-        raise RecurcastError(
-            f"the champion of '{name}' changed meanwhile from {_told(_named(expected))} to {_told(_named(champion))}: "
-            f"nothing was moved by hand. Look at it, and decide again: recurcast history {name}"
-        )
+def _changed(name: str, expected: int | None, champion: int | None) -> RecurcastError:
+    return RecurcastError(
+        f"the champion of '{name}' changed meanwhile from {_told(_named(expected))} to {_told(_named(champion))}: "
+        f"nothing was moved by hand. Look at it, and decide again: recurcast history {name}"
+    )
 
 
 def _named(version: int | None) -> Named:

@@ -73,16 +73,20 @@ def championship_of(store: Store, name: str) -> Championship:
     return fold(() if history is None else history.entries)
 
 
-def ensure_registered_model(store: Store, pipeline: PipelineConfig) -> None:
-    """Make the registered model, its history begun; one that a person has made is taken as it is."""
-    if read_history(store, pipeline.name) is not None:
-        return
+def begun_history(store: Store, pipeline: PipelineConfig) -> History:
+    """Return the pipeline's history, begun with the registered model where there is none."""
+    history = read_history(store, pipeline.name)
+    if history is not None:
+        return history
     try:
         begun, description = {_BEGUN: "begun"}, pipeline.description or None
         patiently(partial(store.client.create_registered_model, pipeline.name, begun, description))
     except MlflowException:
-        if read_history(store, pipeline.name) is None:  # not made meanwhile by another either
+        history = read_history(store, pipeline.name)
+        if history is None:  # not made meanwhile by another either
             raise
+        return history
+    return History((), None)
 
 
 def append(store: Store, name: str, entry: Entry) -> None:

@@ -17,7 +17,7 @@ from recurcast.promotion import Decision
 from recurcast.records import Request, TrainedCell
 from recurcast.tracking.alias import project
 from recurcast.tracking.championship import (
-    ensure_registered_model,
+    begun_history,
     enter,
     owing,
     read_history,
@@ -143,9 +143,7 @@ def register(
                 "were missed). Whoever took the interval over records it; otherwise run it again."
             )
         tags |= {part: recorded.data.tags[part] for part in ("configuration", "data", "code")}
-        ensure_registered_model(store, pipeline)
-        history = read_history(store, pipeline.name)
-        tags |= owing(parent.run_id, 0 if history is None else history.sequence)
+        tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
         version = _version_of(winner, pipeline, tags, decision.reason)
         return _entered(store, pipeline, version)
 
