@@ -51,7 +51,7 @@ def settle(
         if as_of in ready
     )
     if any(each.decision is not None for each in settled):
-        mirror_serving(store, pipeline.name, root)
+        mirror_serving(store, pipeline.name)
     return settled
 
 

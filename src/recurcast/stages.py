@@ -164,7 +164,7 @@ def promote(
         )
         stamp_version(run.store, registration.version, winner, exported)
         export_baseline(run, request.pipeline, split, judgement)
-        mirror_serving(run.store, request.pipeline.name, request.root)
+        mirror_serving(run.store, request.pipeline.name)
     # The last thing said: an interval is done once its challenger stands in the registry.
     run.tag(**outcome_tags(request, "trained"))
     return registration

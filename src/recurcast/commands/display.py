@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -55,17 +56,16 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     if result.outcome == "already done":
         console.print("already done: this interval is not trained again; --force does.", highlight=False)
     decision = result.decision
-    table = Table(title=f"{result.pipeline} as of {format_instant(result.as_of)}, test windows", title_justify="left")
-    table.add_column("competitor")
-    for name in ("MAE", "RMSE", "MASE", "sMAPE %", "R²", "skill"):
-        table.add_column(name, justify="right")
-    for level in result.levels:
-        table.add_column(f"in {level}%", justify="right")
+    title = f"{result.pipeline} as of {format_instant(result.as_of)}, test windows"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    table.add_column("competitor", no_wrap=True)
+    for name in ("MAE", "RMSE", "MASE", "sMAPE %", "R²", "skill", *(f"in {level}%" for level in result.levels)):
+        table.add_column(f" {name}", justify="right", no_wrap=True)
     for row in result.leaderboard:
         style = "bold" if row.competitor == decision.challenger else None
-        values = (row.mae, row.rmse, row.mase, row.smape, row.r2, row.skill)
+        errors = (f"{value:.4g}" for value in (row.mae, row.rmse, row.mase, row.smape))
         shares = (f"{row.coverage[level]:.1%}" if level in row.coverage else "" for level in result.levels)
-        table.add_row(row.competitor, *(f"{value:.4g}" for value in values), *shares, style=style)
+        table.add_row(row.competitor, *errors, f"{row.r2:.3f}", f"{row.skill:.3f}", *shares, style=style)
     console.print(table)
     colour = _COLOUR[decision.verdict]
     provisional = "provisional " if result.provisional else ""

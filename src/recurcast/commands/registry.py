@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from recurcast.commands.registry_display import facts_as_dict, print_facts, print_history, step_as_dict, tell
-from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
+from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.intervals import in_zone, parse_time
 from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline
 
@@ -58,20 +58,22 @@ def promote_version(name: str, version: int, reason: str, expect: str | None, *,
         raise ConfigurationError("a promotion by hand has a reason; received an empty one. Give it with --reason.")
     deployment, store = _project(name)
     from recurcast.tracking.by_hand import promote_by_hand
+    from recurcast.tracking.exports import mirror_serving
 
     expected = None if expect is None else _named(expect, "--expect")
     decided = promote_by_hand(store, deployment.pipeline, version, reason, _as_of(deployment), expected)
-    tell(name, decided, _mirror(store, name), as_json=as_json)
+    tell(name, decided, mirror_serving(store, name), as_json=as_json)
 
 
 def roll_back_champion(name: str, to: str | None, reason: str, *, as_json: bool) -> None:
     """Roll back, and print who is champion now."""
     deployment, store = _project(name)
     from recurcast.tracking.by_hand import roll_back
+    from recurcast.tracking.exports import mirror_serving
 
     target = None if to is None else _named(to, "--to")
     decided = roll_back(store, deployment.pipeline, target, reason, _as_of(deployment))
-    tell(name, decided, _mirror(store, name), as_json=as_json)
+    tell(name, decided, mirror_serving(store, name), as_json=as_json)
 
 
 def _project(name: str) -> "tuple[TrainingDeployment, Store]":
@@ -80,17 +82,6 @@ def _project(name: str) -> "tuple[TrainingDeployment, Store]":
     from recurcast.tracking.store import connect
 
     return deployment, connect(root)
-
-
-def _mirror(store: "Store", name: str) -> str | None:
-    """Let the project's light bundle follow; return what keeps it from that, if anything."""
-    from recurcast.tracking.exports import mirror_serving
-
-    try:
-        mirror_serving(store, name, find_root(Path.cwd()))
-    except RecurcastError as error:
-        return f"the light bundle in data/{name} is still the one before, until the next run: {error}"
-    return None
 
 
 def _zone(deployment: TrainingDeployment) -> str:

@@ -1,13 +1,12 @@
 """What goes with a version besides its network: the light bundle, the model that takes a history, the local copy."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recurcast.bundling import baseline_bundle, bundle_of
 from recurcast.config import PipelineConfig
-from recurcast.light.bundles import Bundle, folder_of, read
+from recurcast.errors import RecurcastError, StoreUnavailable
+from recurcast.light.bundles import Bundle, folder_of
 from recurcast.records import TrainedCell
 from recurcast.series.grid import Grid
 from recurcast.tracking.bundles import log_bundle, mirror, stamp
@@ -63,13 +62,16 @@ def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, jud
             store.client.set_model_version_tag(name, version.version, FRAME_MODEL, log_frame_model(run, bundle))
 
 
-def mirror_serving(store: Store, name: str, root: Path) -> None:
-    """Make the local bundle that of the version which serves now. Raises as `bundles.load`."""
-    serving = serving_version(store, name)
-    with suppress(ValueError):  # none there yet, or damaged
-        if serving.kind == "network" and read(folder_of(root, name)).version == serving.version:
-            return
-    mirror(store, name, serving.version, root)
+def mirror_serving(store: Store, name: str) -> str | None:
+    """Make the project's local bundle that of the version which serves now; return why there is none, if so."""
+    try:
+        mirror(store, name, serving_version(store, name).version, store.root)
+    except StoreUnavailable:
+        raise
+    except RecurcastError as error:  # that a champion moved is no smaller for it
+        folder_of(store.root, name).unlink(missing_ok=True)
+        return f"there is no light bundle in data/{name} now: {error}"
+    return None
 
 
 def _with_intervals(bundle: Bundle, competitor: str, judgement: "Judgement") -> Bundle:

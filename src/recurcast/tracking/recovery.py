@@ -34,4 +34,8 @@ def recover(store: Store, pipeline: PipelineConfig) -> tuple[str, ...]:
             else:
                 store.client.set_tag(run.info.run_id, "failure", _GONE)
                 store.client.set_terminated(run.info.run_id, "KILLED")
+    if abandoned:
+        from recurcast.tracking.exports import mirror_serving
+
+        mirror_serving(store, name)
     return tuple(run.info.run_id for run in abandoned)
