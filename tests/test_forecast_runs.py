@@ -63,7 +63,7 @@ def test_a_forecast_is_written_where_the_pipeline_says_and_recorded_with_its_fra
     flags = pd.read_parquet(result.flags_file)
     assert flags["y"].tolist() == known["y"].tail(TINY.parts.test).tolist()
     run = store.client.get_run(result.run_id)
-    assert (run.info.run_name, run.info.status) == ("2024-06-03T00:00:00Z", "FINISHED")
+    assert (run.info.run_name, run.info.status) == ("forecast 2024-06-03T00:00:00Z", "FINISHED")
     assert {"pipeline": "tiny", "kind": "forecast", "version": "2", "as_of": "2024-06-03T00:00:00Z"}.items() <= (
         run.data.tags.items()
     )

@@ -92,7 +92,7 @@ def log_forecast(
 @contextlib.contextmanager
 def _forecast_run(store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger) -> Iterator[TrackedRun]:
     """The run of a forecast, closed whatever happens. It is held, or a training run would take it for abandoned."""
-    name = format_instant(key.as_of)
+    name = f"forecast {format_instant(key.as_of)}"
     tags = key.tags | {"pipeline": pipeline.name, "trigger": trigger, MLFLOW_RUN_NAME: name} | lease_tags()
     with store_errors(store.uri):
         experiment_id = experiment_of(store, pipeline)
