@@ -184,6 +184,14 @@ def test_series_that_are_left_out_and_steps_beyond_the_trained_ones_are_said(tmp
     assert result.run_id is None
 
 
+def test_a_bundle_of_a_champion_that_was_trained_later_does_not_forecast_the_past(tmp_path):
+    write(naive_bundle(as_of="2024-06-01T00:00:00Z"), folder_of(tmp_path, "tiny"))
+
+    assert forecast_from_bundle(ForecastRequest(TINY, AS_OF, tmp_path)).version == 7
+    with pytest.raises(ConfigurationError, match=r"trained as of 2024-06-01T00:00:00Z and knows more.*Without --bundle"):
+        forecast_from_bundle(ForecastRequest(TINY, AS_OF - DAY, tmp_path))
+
+
 HEAVY = {"mlflow", "tensorflow", "keras", "prefect", "great_expectations", "matplotlib", "sqlalchemy", "scipy"}
 FORECAST = f"""
 import sys

@@ -4,11 +4,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from recurcast.errors import RecurcastError
+from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.flagging import can_flag, flag, refuse_without_intervals
 from recurcast.forecast_files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecast_records import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.forecasting import forecast, horizon_of, predict_with, refuse_other_data
+from recurcast.intervals import format_instant, parse_instant
 from recurcast.light.bundles import Bundle, folder_of
 from recurcast.light.bundles import read as read_bundle
 from recurcast.series.frame import SeriesFrame
@@ -42,13 +43,19 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
 def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
     """Return the forecast of the pipeline's light bundle, written but not recorded: without MLflow or TensorFlow.
 
-    Raises as `make_forecast`, and RecurcastError where the bundle is missing or damaged.
+    Raises as `make_forecast`, RecurcastError where the bundle is missing or damaged, and ConfigurationError where it was
+    trained after as_of.
     """
     name = request.pipeline.name
     try:
         bundle = read_bundle(folder_of(request.root, name))
     except ValueError as error:
         raise RecurcastError(f"{error} Without --bundle the registry's champion forecasts.") from error
+    if bundle.as_of is not None and parse_instant(bundle.as_of) > request.as_of:
+        raise ConfigurationError(
+            f"a forecast at {format_instant(request.as_of)} is made by the champion as of then; the bundle's was trained as "
+            f"of {bundle.as_of} and knows more. Without --bundle the registry's champion of that time forecasts."
+        )
     frame = obtain(request.pipeline, request.as_of, request.root)
     return _written(request, frame, bundle, _made(request, frame, bundle), "forecast")
 

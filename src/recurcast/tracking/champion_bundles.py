@@ -1,4 +1,4 @@
-"""What serves a pipeline, as a light bundle: the champion's, from the registry, or the baseline's, from its tags."""
+"""What serves a pipeline, as a light bundle. A baseline that never served at the end of a run has none; its tags do."""
 
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from recurcast.tracking.store import Store, store_errors
 
 
 def serving_bundle(store: Store, pipeline: PipelineConfig, as_of: datetime, grid: Grid, folder: Path) -> Bundle:
-    """Return the bundle of what served at `as_of`; a network's is copied into `folder`, which the caller removes.
+    """Return the bundle of what served at `as_of`, copied into `folder`, which the caller removes.
 
     Raises ConfigurationError where nothing is registered yet, RecurcastError where the champion's bundle is missing or
     damaged.
