@@ -188,7 +188,9 @@ def test_a_bundle_of_a_champion_that_was_trained_later_does_not_forecast_the_pas
     write(naive_bundle(as_of="2024-06-01T00:00:00Z"), folder_of(tmp_path, "tiny"))
 
     assert forecast_from_bundle(ForecastRequest(TINY, AS_OF, tmp_path)).version == 7
-    with pytest.raises(ConfigurationError, match=r"trained as of 2024-06-01T00:00:00Z and knows more.*Without --bundle"):
+    with pytest.raises(
+        ConfigurationError, match=r"trained as of 2024-06-01T00:00:00Z and knows more.*Without --bundle"
+    ):
         forecast_from_bundle(ForecastRequest(TINY, AS_OF - DAY, tmp_path))
 
 
