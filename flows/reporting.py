@@ -1,7 +1,5 @@
 """What Prefect shows of a run: its stages in the log, its outcome as the name of its state, artifacts of a backfill."""
 
-from typing import TYPE_CHECKING
-
 from prefect import State
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.events import emit_event
@@ -13,12 +11,9 @@ from recurcast.backfills import Plan
 from recurcast.errors import RecurcastError
 from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.intervals import format_instant
-from recurcast.records import Outcome, Request, RunResult
+from recurcast.records import Outcome, RunResult
 from recurcast.scheduling.isolated_runs import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
-
-if TYPE_CHECKING:
-    from recurcast.promotion import Decision
 
 _STATES: dict[Outcome, str] = {
     "trained": "Completed",
@@ -61,16 +56,19 @@ def log_line(line: str) -> None:
     get_run_logger().info(line)
 
 
-def emit_champion_below_baseline(request: Request, decision: "Decision") -> None:
-    """Emit the event `recurcast.champion.below-baseline` of the pipeline, with the figures that say so."""
+def emit_what_happened(result: RunResult) -> None:
+    """Emit `recurcast.champion.below-baseline` of the pipeline, with the figures, where its champion has fallen so low."""
+    decision = result.decision
+    if decision is None or result.outcome != "trained" or not decision.champion_below_baseline:
+        return
     emit_event(
         "recurcast.champion.below-baseline",
         resource={
-            "prefect.resource.id": f"recurcast.pipeline.{request.pipeline.name}",
-            "prefect.resource.name": request.pipeline.name,
+            "prefect.resource.id": f"recurcast.pipeline.{result.pipeline}",
+            "prefect.resource.name": result.pipeline,
         },
         payload={
-            "as_of": format_instant(request.as_of),
+            "as_of": format_instant(result.as_of),
             "metric": decision.metric,
             "champion": decision.opponent_score,
             decision.baseline: decision.baseline_score,

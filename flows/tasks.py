@@ -1,6 +1,6 @@
 """The stages as Prefect tasks: seen and named on its page, retried only where input and output can fail for a while."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -9,28 +9,13 @@ from recurcast import stages
 from recurcast.errors import StoreUnavailable
 from recurcast.forecast_runs import make_forecast
 from recurcast.pipeline import Stages
-from recurcast.records import Request
 from recurcast.scheduling.training_first import wait_for_training
-from reporting import emit_champion_below_baseline
-
-if TYPE_CHECKING:
-    from recurcast.judging import Judgement
-    from recurcast.promotion import Decision
-    from recurcast.tracking.runs import TrackedRun
 
 
 async def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
     """A disk or a store may be back in a moment; rejected data stay rejected."""
     error = await state.aresult(raise_on_failure=False)
     return isinstance(error, OSError | StoreUnavailable)
-
-
-def _decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Decision":
-    """Return the verdict; that the champion has fallen below the baseline is an event that automations may act on."""
-    decision = stages.decide(run, request, judgement)
-    if decision.champion_below_baseline:
-        emit_champion_below_baseline(request, decision)
-    return decision
 
 
 _IN_MEMORY: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
@@ -46,7 +31,7 @@ STAGES = Stages(
     cut=task(name="cut windows", task_run_name="cut windows", **_IN_MEMORY)(stages.cut),
     train=task(name="train", task_run_name="train {cell}", **_IN_MEMORY)(stages.train),
     evaluate=task(name="evaluate", task_run_name="evaluate", **_IN_MEMORY)(stages.evaluate),
-    decide=task(name="decide", task_run_name="decide", **_IN_MEMORY)(_decide),
+    decide=task(name="decide", task_run_name="decide", **_IN_MEMORY)(stages.decide),
     track=task(name="track", task_run_name="track", **_RETRIED)(stages.track),
     promote=task(name="promote", task_run_name="promote", **_RETRIED)(stages.promote),
 )

@@ -10,7 +10,7 @@ from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
 from recurcast.scheduling.requests import name_flow_run, request_of_flow_run
-from reporting import FlowLog, state_of
+from reporting import FlowLog, emit_what_happened, state_of
 from tasks import STAGES
 
 ROOT = Path(__file__).parent.parent
@@ -31,4 +31,6 @@ def train(
     environment.prepare()
     request = request_of_flow_run(pipeline, as_of, ROOT, promote=promote, force=force)
     name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}")
-    return state_of(run_interval(request, STAGES, FlowLog()))
+    result = run_interval(request, STAGES, FlowLog())
+    emit_what_happened(result)
+    return state_of(result)

@@ -13,6 +13,16 @@ from support.projects import Project  # noqa: E402  # mlflow is imported after i
 pytest_plugins = ["support.prefect_server"]
 
 
+_LONG = ("flows/", "scheduling/", "test_killed_backfills", "test_settling", "test_promotions_at_once")
+"""Mostly waiting for servers and processes."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in _LONG))
+
+
 @pytest.fixture(autouse=True)
 def _own_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
