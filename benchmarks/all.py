@@ -12,7 +12,9 @@ NAMES = (
     "million_rows",
     "plan",
     "backfill",
+    "serving",
     "gate",
+    "coverage",
     "anomalies",
     "promotions",
 )

@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 import recurcast
@@ -20,6 +21,9 @@ def test_a_pipeline_is_loaded_and_run_with_the_records_that_the_command_line_pri
     assert "seasonal_naive" in repr(result)
     assert trained.client.get_run(result.run_id).info.status == "FINISHED"
     assert result.registration is not None
+    forecast = recurcast.forecast("demand", as_of=AS_OF)
+    assert forecast["model_version"].unique().tolist() == [result.registration.version]
+    assert forecast["ds"].min() >= pd.Timestamp(AS_OF)
 
 
 def test_a_changed_configuration_is_an_experiment_unless_told_otherwise(trained):
@@ -36,5 +40,5 @@ def test_an_unknown_pipeline_is_named_with_the_nearest_one(trained):
 
 
 def test_the_package_has_nothing_else_at_its_top():
-    with pytest.raises(AttributeError, match="no attribute 'forecast'"):
-        _ = recurcast.forecast
+    with pytest.raises(AttributeError, match="no attribute 'backfill'"):
+        _ = recurcast.backfill

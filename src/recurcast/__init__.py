@@ -5,14 +5,15 @@ From Python:
     import recurcast
     pipeline = recurcast.load_pipeline("energy")
     recurcast.run(pipeline)
+    recurcast.forecast(pipeline)
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recurcast.api import load_pipeline, run
+    from recurcast.api import forecast, load_pipeline, run
 
-__all__ = ["load_pipeline", "run"]
+__all__ = ["forecast", "load_pipeline", "run"]
 
 
 def __getattr__(name: str) -> Any:

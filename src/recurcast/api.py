@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
@@ -9,6 +10,9 @@ from recurcast.intervals import parse_instant, to_utc
 from recurcast.records import RunResult
 from recurcast.scheduling.project import find_root
 from recurcast.scheduling.project import load_pipeline as load_deployment
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def load_pipeline(name: str) -> PipelineConfig:
@@ -42,7 +46,36 @@ def run(
     root = find_root(Path.cwd())
     deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
     chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
-    instant = parse_instant(as_of) if isinstance(as_of, str) else as_of and to_utc(as_of)
     promotes = chosen == deployment.pipeline if promote is None else promote
-    request = request_by_hand(chosen, deployment.schedules, instant, root, promote=promotes, force=force)
+    request = request_by_hand(chosen, deployment.schedules, _instant(as_of), root, promote=promotes, force=force)
     return run_interval(request, PLAIN)
+
+
+def forecast(
+    pipeline: PipelineConfig | str, as_of: datetime | str | None = None, horizon: int | None = None
+) -> "pd.DataFrame":
+    """Return the champion's forecast from the newest window of every series, as `recurcast forecast` writes it.
+
+    Columns: `unique_id`, `ds` (UTC), `y_hat`, two per level such as `y_hat_lo_80` and `y_hat_hi_80`, `model_version`,
+    `as_of`. Without `as_of`, the latest tick of the pipeline's schedule. It is recorded in MLflow, once.
+
+    Raises ConfigurationError, DataRejected, RecurcastError or StoreUnavailable, as the command line reports them.
+    """
+    environment.prepare()
+    environment.silence()
+    from recurcast.forecast_records import ForecastRequest
+    from recurcast.forecast_runs import make_forecast
+    from recurcast.scheduling.forecast_requests import as_of_by_hand
+
+    root = find_root(Path.cwd())
+    deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
+    chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
+    ticks = deployment.schedules if deployment.forecast_schedules is None else deployment.forecast_schedules
+    request = ForecastRequest(chosen, as_of_by_hand(chosen, ticks, _instant(as_of), root), root, horizon=horizon)
+    made = make_forecast(request).made
+    assert made is not None, "what a person asks for is made, or an error says why not"
+    return made.rows
+
+
+def _instant(as_of: datetime | str | None) -> datetime | None:
+    return parse_instant(as_of) if isinstance(as_of, str) else as_of and to_utc(as_of)
