@@ -11,7 +11,7 @@ run: $(VENV)/installed  ## the main job: train, judge and record the pipeline `e
 	$(BIN)/recurcast run energy
 
 test: $(VENV)/installed  ## all tests
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 
 check: $(VENV)/installed  ## lint, types, import contracts, and the coverage of the last `make test`
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from recurcast.forecast_runs import forecast_from_bundle, make_forecast
 from recurcast.light.bundles import folder_of, write
 from recurcast.series.sources import obtain
 from recurcast.tracking.baselines import baseline_version
-from recurcast.tracking.championship import ensure_registered_model
+from recurcast.tracking.championship import begun_history
 from recurcast.tracking.history import recorded_intervals, trained_runs, typical_seconds
 from recurcast.tracking.recovery import recover
 from recurcast.tracking.store import Store, connect
@@ -139,7 +139,7 @@ def test_where_nothing_is_registered_the_user_is_told_to_run_first_and_then_the_
     with pytest.raises(ConfigurationError, match="Run it first: recurcast run tiny"):
         make_forecast(request)
 
-    ensure_registered_model(store, TINY)
+    begun_history(store, TINY)
     version = baseline_version(store, TINY)
     result = make_forecast(request)
 

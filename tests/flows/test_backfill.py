@@ -5,9 +5,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from mlflow import MlflowClient
 
 from recurcast.scheduling.deployments import deploy
+from support.opened import client_of
 from support.projects import one_json_object, recurcast
 from support.tiny import TINY
 
@@ -30,7 +30,7 @@ def deployed(server, project, deployment, start_worker):
 
 
 def trained(root):
-    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    client = client_of(root)
     experiment = client.get_experiment_by_name("tiny").experiment_id
     return {run.info.run_name: run for run in client.search_runs([experiment], "tags.outcome = 'trained'")}
 

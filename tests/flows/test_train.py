@@ -6,13 +6,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
-from mlflow import MlflowClient
 from prefect.flows import load_flow_from_entrypoint
 
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.scheduling.deployments import deploy
 from recurcast.stages import PLAIN
+from support.opened import client_of
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
 BEGINS_IN = timedelta(seconds=25)
@@ -20,7 +20,7 @@ BEGINS_IN = timedelta(seconds=25)
 
 
 def weights(root, run_id):
-    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    client = client_of(root)
     experiment = client.get_experiment_by_name("tiny").experiment_id
     children = client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{run_id}'")
     return {run.data.tags["cell"]: run.data.tags["weights"] for run in children}
@@ -59,7 +59,7 @@ def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed
 
     assert state.is_failed()
     assert "ExpectColumnValuesToBeBetween: y is finite, at most 21" in state.message
-    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    client = client_of(root)
     (run,) = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
     assert run.info.status == "FAILED"
     assert {each.path for each in client.list_artifacts(run.info.run_id, "validation")} >= {"validation/report.html"}
@@ -128,7 +128,7 @@ def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_an
         "two scheduled runs, a forecast of one of them, and a run without news have completed",
     )
 
-    client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    client = client_of(root)
     experiment = client.get_experiment_by_name("live").experiment_id
     recorded = {run.info.run_name: run for run in client.search_runs([experiment], "tags.trigger = 'schedule'")}
     for flow_run in ended("train/live"):
@@ -160,5 +160,5 @@ def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, dep
     assert ended.exit_code == 0, ended.stderr
     assert "tiny 2024-06-01T00:00:00Z: promote: " in ended.stdout.replace("\n", " ")
     assert "train gru" in ended.stderr
-    parent = MlflowClient(f"sqlite:///{root / 'mlflow.db'}").search_runs(["1"], "tags.trigger = 'manual'")[0]
+    parent = client_of(root).search_runs(["1"], "tags.trigger = 'manual'")[0]
     assert parent.data.tags["as_of"] == "2024-06-01T00:00:00Z"

@@ -3,8 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+from mlflow import MlflowClient
+
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect
+
+
+def client_of(root: Path) -> MlflowClient:
+    """Return a client of a project's own store, its registry included: by itself that is whichever was set last."""
+    uri = f"sqlite:///{root / 'mlflow.db'}"
+    return MlflowClient(uri, uri)
 
 
 def open_run(root: Path, as_of: str = "2024-06-01T00:00:00Z", **tags: Any) -> str:
