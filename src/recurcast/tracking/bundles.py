@@ -54,8 +54,9 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
             )
             bundle = read(Path(copied))
         except (MlflowException, OSError, ValueError) as error:
+            why = str(error) if isinstance(error, ValueError) else "it has no files."
             raise RecurcastError(
-                f"version {version} of '{name}' holds a light bundle; it is missing or damaged: {error} "
+                f"version {version} of '{name}' holds a light bundle; it is missing or damaged: {why} "
                 f"Serve another version: `recurcast rollback {name}`, or train anew: `recurcast run {name} --force`."
             ) from error
     return bundle.stamped(version, tags.get("as_of"))
