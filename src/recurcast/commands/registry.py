@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from recurcast.tracking.by_hand import Named
     from recurcast.tracking.store import Store
 
-_COLOUR = {
-    "moved": "green",
-    "keep": "yellow",
-    "reject": "red",
-    "void": "red",
-    "barred": "magenta",
-    "provisional": "dim",
-}
-
 
 def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
     """Print who serves, or served at an instant, and what is known of it."""
