@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. Both are safe to repeat.
 .DEFAULT_GOAL := run
-.PHONY: run test check bench lock clean
+.PHONY: run test check coverage bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,14 +11,16 @@ run: $(VENV)/installed  ## the main job: train, judge and record the pipeline `e
 	$(BIN)/recurcast run energy
 
 test: $(VENV)/installed  ## all tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/installed  ## lint, types, import contracts, and the coverage of the last `make test`
+check: $(VENV)/installed  ## lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/coverage report --skip-covered
+
+coverage: $(VENV)/installed  ## all tests once more, slower, and which lines they ran
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/installed  ## every figure of the README
 	$(BIN)/python benchmarks/all.py

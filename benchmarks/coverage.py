@@ -44,7 +44,7 @@ NN5_PIPELINE: dict[str, Any] = {
     "name": "nn5",
     "frequency": "D",
     "season": 7,
-    "parts": {"history": 567, "validation": 168, "calibration": 112, "test": 56},
+    "parts": {"history": 455, "validation": 280, "calibration": 224, "test": 56},
     "windows": {"lookback": 28, "horizon": 14},
     "network": {"units": 32, "calendar": ["weekday"]},
     "training": {"epochs": 20, "batch_size": 256, "learning_rate": 0.003, "patience": 4},

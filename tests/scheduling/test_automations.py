@@ -1,10 +1,13 @@
+import json
 import os
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -96,8 +99,24 @@ def test_the_automations_are_made_once_and_a_persons_change_stays(server: "SyncP
     assert [each.trigger for each in again.values()] == [first[each.name].trigger for each in again.values()]
 
 
+def heartbeats_of(server_url: str, flow_run_id: UUID) -> list[Any]:
+    """The heartbeats of a flow run that have reached the server."""
+    wanted = {
+        "filter": {
+            "event": {"name": ["prefect.flow-run.heartbeat"]},
+            "resource": {"id": [f"prefect.flow-run.{flow_run_id}"]},
+        }
+    }
+    request = urllib.request.Request(
+        f"{server_url}/events/filter", json.dumps(wanted).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)["events"]
+
+
 def test_runs_that_are_killed_with_their_worker_crash_and_their_queue_moves_on(
     server: "SyncPrefectClient",
+    server_url: str,
     start_worker: Callable[[str], subprocess.Popen[bytes]],
     wait_until: Callable[[Callable[[], object], float, str], object],
     tmp_path: Path,
@@ -128,6 +147,8 @@ def test_runs_that_are_killed_with_their_worker_crash_and_their_queue_moves_on(
         return [str(server.read_flow_run(each.id).state_name) for each in (running, beginning, waiting)]
 
     assert states()[:2] == ["Running", "Submitting"]
+    # Silence is told from a first sign of life, which a run that is killed at once may not have sent.
+    wait_until(lambda: heartbeats_of(server_url, running.id), 60, "the run was heard of")
     os.killpg(worker.pid, signal.SIGKILL)
     for each in hung:
         os.kill(int(each.read_text()), signal.SIGKILL)
