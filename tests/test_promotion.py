@@ -207,3 +207,15 @@ def test_the_gate_names_its_baseline_and_metric(metric, shown):
 
     assert (decision.verdict, decision.baseline) == ("promote", "naive")
     assert f"lstm's {shown}" in decision.reason
+
+
+def test_an_origin_of_constant_series_alone_promotes_nobody_and_hides_nobody():
+    levels = {"lstm": wobbling(1.0, 0.3), "champion": wobbling(1.0, 0.3, 2), "seasonal_naive": 2.0}
+    rows = losses_of(n_series=2, **levels).rows
+    constant, lacking = rows["unique_id"] == "series-1", rows["origin"] == rows["origin"].min()
+    rows.loc[constant, "scale"] = 0.0
+    mixed = Losses(rows[constant | ~lacking].reset_index(drop=True))  # at its first origin only the constant series
+
+    decision = decide("lstm", 1.0, mixed, Gate(), 1)
+    assert decision.verdict == "keep"
+    assert 0.05 < decision.p_better < 1

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from recurcast.errors import DataRejected
 from recurcast.windows import Windows
 
+_BATCH = 65_536
+
 
 @dataclass(frozen=True)
 class Intervals:
@@ -74,9 +76,6 @@ def spreads_of(windows: Windows, scale: str, floor: float) -> NDArray[np.float64
         for batch in (windows.slice(first, first + _BATCH) for first in range(0, len(windows), _BATCH))
     ]
     return np.maximum(np.concatenate([*batches, np.zeros(0)]), floor)
-
-
-_BATCH = 65_536
 
 
 def _rank(n: int, level: float) -> int:

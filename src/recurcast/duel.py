@@ -111,12 +111,13 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
     missing = [name for name in bundle.covariates if name not in panel.covariates]
     if missing:
         return f"takes the covariate '{missing[0]}', which the source no longer has"
-    if pipeline.frequency is not None and bundle.frequency != pipeline.frequency:
+    frequency = panel.grid.frequency if panel.grid is not None else pipeline.frequency
+    if frequency is not None and bundle.frequency != frequency:
         return f"forecasts steps of '{bundle.frequency}'"
     if (bundle.covariates, bundle.calendar) == (panel.covariates, pipeline.network.calendar):
         return panel
     columns = [0, *(1 + panel.covariates.index(name) for name in bundle.covariates)]
-    calendar = calendar_features(panel.steps, bundle.calendar, pipeline.source.timezone)
+    calendar = calendar_features(panel.steps, bundle.calendar, bundle.timezone)
     return Panel(panel.ids, panel.steps, panel.values[:, :, columns], calendar, bundle.covariates)
 
 

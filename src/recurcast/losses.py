@@ -55,10 +55,12 @@ class Losses:
         Those of `rmse` are squared errors, and those of `mase` leave out series whose scale is 0.
         """
         own = self.rows[self.rows["competitor"] == competitor]
+        if metric == "mase":  # an origin at which all series have scale 0 counts for nobody
+            own = own[own["scale"] > 0]
         losses = {
             "mae": own["absolute"],
             "rmse": own["squared"],
-            "mase": own["absolute"] / own["scale"].where(own["scale"] > 0),
+            "mase": own["absolute"] / own["scale"],
             "smape": own["smape"],
         }[metric]
         return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)

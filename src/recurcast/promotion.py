@@ -1,8 +1,8 @@
 """The gate: who won, and why. Pure; whatever moves the alias stands in `tracking`.
 
-In order: forecasts that are not finite, and scores no better than the baseline's, are rejected; with too few origins that
-no competitor was fitted or chosen on, nothing changes; then the policy rules on the paired test over forecast origins
-(see `comparison`) against the champion, or against the baseline while there is none.
+In order: forecasts that are not finite are rejected; with too few origins that no competitor was fitted or chosen on,
+nothing changes; scores no better than the baseline's are rejected; then the policy rules on the paired test over forecast
+origins (see `comparison`) against the champion, or against the baseline while there is none.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Decision:
     @property
     def improvement(self) -> float:
         """Return by which share the challenger's score lies below its opponent's."""
-        return 1 - self.score / self.opponent_score if self.opponent_score > 0 else 0.0
+        return _improvement(self.score, self.opponent_score)
 
     @property
     def figures(self) -> dict[str, list[float]]:
@@ -89,7 +89,7 @@ class _Duel:
 
     @property
     def improvement(self) -> float:
-        return 1 - self.score / self.opponent_score if self.opponent_score > 0 else 0.0
+        return _improvement(self.score, self.opponent_score)
 
 
 def seeded(cell: str, seed: int) -> str:
@@ -151,6 +151,10 @@ def decide(
     )
 
 
+def _improvement(score: float, opponent_score: float) -> float:
+    return 1 - score / opponent_score if opponent_score > 0 else 0.0
+
+
 def _verdict(duel: _Duel, gate: Gate) -> tuple[Verdict, str]:
     against = f"{duel.challenger}'s {_SHOWN[gate.metric]} {duel.score:.4g} on the test windows"
     if duel.n_origins and not isfinite(duel.score):
@@ -174,7 +178,7 @@ def _if_better(duel: _Duel, test: Comparison, gate: Gate, against: str) -> tuple
     chance = f"p {test.p_better:.2g} over {duel.n_origins} origins"
     if not duel.score < duel.opponent_score:
         return "keep", f"{against} does not beat {opponents}"
-    if test.p_better > 1 - gate.confidence:
+    if not test.p_better <= 1 - gate.confidence:
         return "keep", (
             f"{against} is {duel.improvement:.1%} below {opponents}, which may be chance "
             f"({chance}; the gate asks for {1 - gate.confidence:.2g})"
@@ -189,7 +193,7 @@ def _if_better(duel: _Duel, test: Comparison, gate: Gate, against: str) -> tuple
 def _unless_worse(duel: _Duel, test: Comparison, gate: Gate, against: str) -> tuple[Verdict, str]:
     opponents = f"the {duel.opponent}'s {duel.opponent_score:.4g}"
     chance = f"p {test.p_worse:.2g} over {duel.n_origins} origins"
-    if test.p_worse <= 1 - gate.confidence:
+    if not test.p_worse > 1 - gate.confidence:
         return "keep", f"{against} is worse than {opponents} ({chance})"
     return "promote", f"{against} is not significantly worse than {opponents} ({chance}): the fresh one takes over"
 
