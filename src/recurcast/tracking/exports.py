@@ -64,8 +64,8 @@ def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, jud
 
 def mirror_serving(store: Store, name: str) -> str | None:
     """Make the project's local bundle that of the version which serves now; return why there is none, if so."""
-    serving, mirrored = serving_version(store, name).version, None
     try:
+        serving, mirrored = serving_version(store, name).version, None
         while mirrored != serving:  # another process may move the alias, and mirror, meanwhile
             mirror(store, name, serving, store.root)
             serving, mirrored = serving_version(store, name).version, serving
