@@ -321,3 +321,15 @@ def test_several_seeds_give_the_networks_that_each_gives_alone_the_best_on_valid
     losses = [each.validation_loss for each in fitted]
     assert losses == sorted(losses)
     assert [epoch.number for epoch in heard] == [1, 2, 3, 4, 5, 6]
+
+
+def test_every_seed_begins_with_the_weights_it_is_given_and_goes_its_own_way_from_there() -> None:
+    split = split_of(pipeline_of(), noisy_sine())
+    start = tuple(fit("lstm", pipeline_of(seed=9)).network.core.get_weights())
+    resting, moving = (
+        fit_seeds("lstm", pipeline_of(seeds=2, **changed), split, start=start) for changed in (UNCHANGED, {})
+    )
+
+    for each in resting:
+        assert all(map(np.array_equal, each.network.core.get_weights(), start))
+    assert moving[0].weights_digest != moving[1].weights_digest

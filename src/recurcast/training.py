@@ -18,6 +18,9 @@ from recurcast.windows import Split
 
 _VALIDATION_BATCH = 1024
 
+Weights = tuple[NDArray[np.float32], ...]
+"""In the order of `Core.get_weights`."""
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -58,9 +61,16 @@ class FittedCell:
 
 
 def fit_seeds(
-    cell: Cell, pipeline: PipelineConfig, split: Split, on_epoch: Callable[[Epoch], None] = lambda _: None
+    cell: Cell,
+    pipeline: PipelineConfig,
+    split: Split,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
+    start: Weights | None = None,
 ) -> tuple[FittedCell, ...]:
-    """Return one cell fitted with each of the pipeline's seeds, the best on the validation windows first."""
+    """Return one cell fitted with each of the pipeline's seeds, the best on the validation windows first.
+
+    From `start` all begin with the same weights and differ by the order of batches and dropout's masks.
+    """
     settings = pipeline.training
     fitted: list[FittedCell] = []
     for run in range(settings.seeds):
@@ -68,7 +78,7 @@ def fit_seeds(
         def count_on(epoch: Epoch, before: int = run * settings.epochs) -> None:
             on_epoch(replace(epoch, number=before + epoch.number))
 
-        fitted.append(fit_cell(cell, pipeline, split, count_on, settings.seed + run))
+        fitted.append(fit_cell(cell, pipeline, split, count_on, settings.seed + run, start))
     return tuple(sorted(fitted, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
 
 
@@ -78,15 +88,19 @@ def fit_cell(
     split: Split,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
     seed: int | None = None,
+    start: Weights | None = None,
 ) -> FittedCell:
     """Return one cell fitted on the train windows, stopped and kept by the validation windows; seed: the pipeline's.
 
-    Training ends early where a loss is not finite; the weights are then those kept before.
+    It begins with the weights `start`, else with those that are drawn from the seed; neither is a candidate for what is
+    kept (decision 0015). Training ends early where a loss is not finite; the weights are then those kept before.
     """
     settings = pipeline.training
     seed = settings.seed if seed is None else seed
     shape = shape_of(split.train, split.validation_begins)
     network = build_network(cell, pipeline.network, shape, seed)
+    if start is not None:
+        network.core.set_weights(list(start))
     shuffling = np.random.default_rng([seed, 1])
     epochs: list[Epoch] = []
     kept, kept_weights = 0, network.core.get_weights()
