@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from recurcast.charts.canvas import COLOURS, figure_of, png_of
+from recurcast.charts.canvas import COLOURS, date_axis, figure_of, legend_below, panels_of, png_of
 from recurcast.config import PipelineConfig
 
 if TYPE_CHECKING:
@@ -40,25 +39,25 @@ def forecast_chart(pipeline: PipelineConfig, evaluation: "Evaluation", competito
     figure, axes = figure_of(10, 4)
     _draw_forecasts(axes, pipeline, evaluation, competitors)
     axes.set_title(f"{pipeline.name}: {' and '.join(competitors)} beside what came, {evaluation.part} part", loc="left")
+    legend_below(figure, axes)
     return png_of(figure)
 
 
 def comparison_chart(pipeline: PipelineConfig, evaluation: "Evaluation", challenger: str) -> bytes:
     """Return a PNG with every competitor's score, and the challenger's forecasts beside the baseline's."""
-    figure = Figure(figsize=(11, 7), layout="constrained", dpi=110)
-    bars, lines = figure.subplots(2, 1, height_ratios=[2, 3])
+    figure, (bars, lines) = panels_of(11, 7, [2, 3])
     metric = pipeline.gate.metric
     ranked = evaluation.overall.dropna(subset=[metric]).sort_values(metric, ascending=False)
     colours = [COLOURS[name] for name in ranked["competitor"]]
     drawn = bars.barh(ranked["competitor"], ranked[metric], color=colours)
     bars.bar_label(drawn, fmt=" %.4g")
+    bars.margins(x=0.09)  # room for the label of the longest
     bars.set_xlabel(
         f"{metric.upper()} on the {evaluation.part} part, {len(evaluation.windows):,} windows (less is better)"
     )
     bars.set_title(f"{pipeline.name}: all competitors on the same windows", loc="left")
     _draw_forecasts(lines, pipeline, evaluation, (pipeline.gate.baseline, challenger))
-    for axes in (bars, lines):
-        axes.spines[["top", "right"]].set_visible(False)
+    legend_below(figure, lines)
     return png_of(figure)
 
 
@@ -77,9 +76,9 @@ def _draw_forecasts(
             values = np.where(np.isfinite(prediction.values[chosen]), prediction.values[chosen], np.nan).ravel()
             colour = COLOURS[prediction.competitor]
             axes.plot(times, values, color=colour, linewidth=1.2, label=prediction.competitor)
+    date_axis(axes)
     axes.set_xlabel(f"time ({pipeline.source.timezone})")
     axes.set_ylabel(windows.panel.ids[series])
-    axes.legend(frameon=False, ncols=4, loc="upper left", bbox_to_anchor=(0, -0.18))
 
 
 def _side_by_side(evaluation: "Evaluation") -> NDArray[np.int64]:

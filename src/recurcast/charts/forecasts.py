@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from recurcast.charts.canvas import COLOURS, date_axis, png_of, wall_clock
+from recurcast.charts.canvas import COLOURS, date_axis, legend_below, panels_of, png_of, wall_clock
 from recurcast.config import PipelineConfig
 
 _MOST_SERIES = 6
@@ -76,10 +75,8 @@ def _own(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _figure_of_series(count: int) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(10, 4 if count == 1 else 2 * count + 1), layout="constrained", dpi=110)
-    all_axes = np.atleast_1d(figure.subplots(count, 1, sharex=True))
+    figure, all_axes = panels_of(10, 4 if count == 1 else 2 * count + 1, [1] * count, share_time=True)
     for axes in all_axes:
-        axes.spines[["top", "right"]].set_visible(False)
         date_axis(axes)
     return figure, all_axes
 
@@ -87,8 +84,7 @@ def _figure_of_series(count: int) -> tuple[Figure, Any]:
 def _finished(figure: Figure, all_axes: Any, pipeline: PipelineConfig, title: str) -> bytes:
     all_axes[0].set_title(title, loc="left")
     all_axes[-1].set_xlabel(f"time ({pipeline.source.timezone})")
-    handles, labels = all_axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, frameon=False, ncols=max(len(labels), 1), loc="outside lower left")
+    legend_below(figure, all_axes[0])
     return png_of(figure)
 
 

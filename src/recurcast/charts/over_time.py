@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from recurcast.charts.canvas import COLOURS, date_axis, figure_of, png_of, wall_clock
+from recurcast.charts.canvas import COLOURS, date_axis, figure_of, legend_below, png_of, wall_clock
 from recurcast.config import PipelineConfig
 from recurcast.track_record import TrackedTick, TrackRecord
 
@@ -60,7 +60,7 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
     axes.set_ylabel("MAE in the series' units (less is better)")
     ahead = "1 step" if pipeline.windows.horizon == 1 else f"{pipeline.windows.horizon} steps"
     axes.set_title(f"{pipeline.name}: champion beside {baseline}, {ahead} ahead from every origin", loc="left")
-    axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.18))
+    legend_below(figure, axes)
     return png_of(figure)
 
 
@@ -97,7 +97,7 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
     axes.set_xlabel(f"as_of ({pipeline.source.timezone})")
     axes.set_ylabel(f"{pipeline.gate.metric.upper()} (less is better)")
     axes.set_title(f"{pipeline.name}: the best cell of each interval, on the test windows of its run", loc="left")
-    axes.legend(frameon=False, ncols=5, loc="upper left", bbox_to_anchor=(0, -0.18))
+    legend_below(figure, axes)
     return png_of(figure)
 
 
