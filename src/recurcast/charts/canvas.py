@@ -71,7 +71,8 @@ def _arrange(figure: Figure, renderer: Any) -> None:
     """Put the axes below one another, as wide as the labels of their ticks allow, and the legend below them."""
     width, height = figure.get_figwidth(), figure.get_figheight()
     rooms = [_room(axes) for axes in figure.axes]
-    ratios = figure.axes[0].get_gridspec().get_height_ratios()
+    grid: Any = figure.axes[0].get_gridspec()
+    ratios = grid.get_height_ratios()
     free = height - _EDGE - (_LEGEND if figure.legends else 0) - sum(above + below for above, below in rooms)
     heights = [free * ratio / sum(ratios) for ratio in ratios]
     for axes, own in zip(figure.axes, heights, strict=True):
