@@ -1,9 +1,10 @@
 # Two commands on a fresh machine: `make run` and `make test`. Both are safe to repeat.
 .DEFAULT_GOAL := run
-.PHONY: run test check coverage bench lock clean
+.PHONY: run test check coverage bench peers lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := benchmarks/peers/.venv
 CANDIDATES := python3 python3.13 python3.12 python3.11 python
 SUPPORTED := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
@@ -24,6 +25,10 @@ coverage: $(VENV)/installed  ## all tests once more, slower, and which lines the
 
 bench: $(VENV)/installed  ## every figure of the README
 	$(BIN)/python benchmarks/all.py
+
+peers: $(VENV)/installed  ## what training is measured against, in an environment of its own, about 2 GB
+	$(BIN)/python -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
 
 lock:  ## resolve the ranges of pyproject.toml anew, for all supported versions of Python
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

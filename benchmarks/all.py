@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 NAMES = (
+    "throughput",
     "start_up",
     "cold_run",
     "energy",

@@ -102,12 +102,17 @@ def introduce(what: str) -> None:
 def report(what: str, values: Sequence[float], unit: str, below: float | None = None) -> None:
     """Print median, least and most; against the target where there is one."""
     median = statistics.median(values)
-    spread = f"({_figure(min(values))} .. {_figure(max(values))}, n = {len(values)})"
     verdict = "" if below is None else f"   target below {below:g} {unit}: {'met' if median < below else 'MISSED'}"
-    print(f"{what:<44} {_figure(median):>8} {unit:<5} {spread}{verdict}")
+    print(f"{what:<44} {figure(median):>8} {unit:<5} {spread(values)}{verdict}")
 
 
-def _figure(value: float) -> str:
+def spread(values: Sequence[float]) -> str:
+    """Return least, most and their number, in brackets."""
+    return f"({figure(min(values))} .. {figure(max(values))}, n = {len(values)})"
+
+
+def figure(value: float) -> str:
+    """Return a number of three digits, as far as they go."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

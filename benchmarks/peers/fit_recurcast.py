@@ -1,0 +1,51 @@
+"""Recurcast's own `fit_cell` on the panel of the task; a last step validates and one more is the test part."""
+
+import numpy as np
+import pandas as pd
+from asked import Stopwatch, Task, answer
+
+from recurcast.config import PipelineConfig
+from recurcast.series.frame import Panel
+from recurcast.training import Epoch, fit_cell
+from recurcast.windows import cut
+
+
+def fit(task: Task, stopwatch: Stopwatch) -> None:
+    """Train for the task's epochs; the arrays are cut into windows before the clock starts, as they are for the others."""
+    arrays = np.load(task.arrays)
+    values = arrays["values"][:, :, None]
+    history, validation, horizon = (int(size) for size in arrays["parts"])
+    pipeline = _pipeline(task, history, validation, horizon)
+    steps = pd.date_range("2024-01-01", periods=values.shape[1], freq="h", tz="UTC")
+    ids = tuple(f"series-{number:04d}" for number in range(len(values)))
+    split = cut(Panel(ids, steps, values, np.zeros((len(steps), 0))), pipeline.parts, pipeline.windows)
+
+    def on_epoch(epoch: Epoch) -> None:
+        stopwatch.epoch_ends(epoch.validation if task.validates else None)
+
+    stopwatch.begin()
+    fit_cell(task.cell, pipeline, split, on_epoch)
+
+
+def _pipeline(task: Task, history: int, validation: int, horizon: int) -> PipelineConfig:
+    return PipelineConfig.model_validate(
+        {
+            "name": "throughput",
+            "source": {"kind": "generated"},
+            "frequency": "h",
+            "parts": {"history": history, "validation": validation, "test": horizon},
+            "windows": {"lookback": task.lookback, "horizon": horizon},
+            "network": {"units": task.units},
+            "training": {
+                "epochs": task.epochs,
+                "batch_size": task.batch,
+                "learning_rate": task.learning_rate,
+                "patience": None,
+                "seed": task.seed,
+            },
+        }
+    )
+
+
+if __name__ == "__main__":
+    answer(fit, "recurcast", "keras", "tensorflow")
