@@ -1,8 +1,11 @@
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 
 import pytest
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from recurcast.errors import StoreUnavailable
 from recurcast.tracking.store import connect, embedded_uri, store_errors
@@ -19,6 +22,25 @@ def test_four_processes_that_create_the_store_at_once_all_succeed(tmp_path):
 
     assert [process.returncode for process in processes] == [0] * 4, errors
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".lock")) == []
+
+
+def _schema(database):
+    """What the tables are made of; MLflow itself states their constraints in no fixed order."""
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        rows = opened.execute("select type, name, sql from sqlite_master").fetchall()
+    return {(kind, name): sorted(line.strip(" \t,") for line in (sql or "").splitlines()) for kind, name, sql in rows}
+
+
+def test_the_store_is_as_mlflow_makes_it_and_the_projects_own(tmp_path):
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs.db"
+    ours.mkdir()
+    made = connect(ours)
+    SqlAlchemyStore(f"sqlite:///{theirs}", (tmp_path / "mlruns").as_uri()).engine.dispose()
+    schemas = [_schema(ours / "mlflow.db"), _schema(theirs)]
+
+    assert schemas[0] == schemas[1]
+    assert made.client.get_experiment("0").artifact_location == (ours / "mlruns" / "0").as_uri()
+    assert [path.name for path in ours.iterdir()] == ["mlflow.db"]
 
 
 def test_the_store_lies_in_the_project_wherever_one_stands(tmp_path, monkeypatch):
