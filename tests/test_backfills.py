@@ -150,3 +150,33 @@ def test_a_choice_that_is_none_is_refused(choice, message):
 
 def test_states_are_counted_the_most_frequent_first():
     assert next(iter(plan_of().counts().items())) == ("done", 2)
+
+
+def plan_from(starts, recorded_starts, **choice):
+    """The plan of a pipeline that starts warm; of its first intervals the versions they would start and started from."""
+    ticks = TICKS[: len(starts)]
+    history = {
+        tick: recorded("done", tick, start=start) for tick, start in zip(ticks, recorded_starts, strict=True) if start
+    }
+    starts = dict(zip(ticks, starts, strict=True))
+    return make_plan(intervals_of(ticks, None, None), history, NOW, None, Choice(**choice), 10.0, starts)
+
+
+def test_where_training_starts_warm_another_champion_before_an_interval_makes_it_stale():
+    plan = plan_from(["none", "tiny/3", "tiny/2"], ["none", "tiny/1", "tiny/2"])
+
+    assert [(each.state, each.changed) for each in plan.intervals] == [
+        ("done", ()),
+        ("stale", ("start",)),
+        ("done", ()),
+    ]
+    assert hours(plan) == []
+
+
+def test_where_training_starts_warm_what_is_done_after_the_first_stale_interval_is_looked_at_again():
+    starts = ["none", "tiny/3", "tiny/2", "tiny/3"], ["none", "tiny/1", "tiny/2", None]
+
+    assert hours(plan_from(*starts, reprocess="stale")) == [1, 2, 3]
+    assert hours(plan_from(*starts, reprocess="stale", limit=2)) == [1, 2]
+    assert hours(plan_from(*starts)) == [3]
+    assert hours(plan_from(["none"], ["none"], reprocess="stale")) == []

@@ -108,6 +108,7 @@ def test_an_unknown_field_is_refused_with_the_nearest_name(project: Project) -> 
         ("windows", [4], ("windows", "mapping", "[4]")),
         ("network", {"units": 2.5}, ("network.units", "integer", "2.5")),
         ("training", {"learning_rate": float("nan")}, ("training.learning_rate", "finite number", "nan")),
+        ("training", {"warm_start": "challenger"}, ("training.warm_start", "'champion'", "'challenger'")),
         ("source", {"kind": "fiel"}, ("source.kind", "'file', 'generated'", "'fiel'")),
         ("source", {"path": "demand.csv"}, ("source.kind", "'file', 'generated'", "received none")),
         ("frequency", "fortnight", ("frequency", "'30min', 'h', 'D', 'B'", "'fortnight'")),

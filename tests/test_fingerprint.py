@@ -1,6 +1,9 @@
+import json
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import blake2b
 
-from recurcast.fingerprint import fingerprint_of
+from recurcast.fingerprint import Fingerprint, fingerprint_of
 from recurcast.series.fingerprint import data_digest
 from recurcast.series.sources import obtain
 from support.tiny import AS_OF, tiny_pipeline
@@ -38,3 +41,29 @@ def test_another_as_of_changes_the_data(tmp_path):
 
     assert before.configuration == after.configuration
     assert before.data != after.data
+
+
+def test_without_a_warm_start_the_configuration_counts_as_it_did_before_there_were_any():
+    stated = tiny_pipeline().model_dump(mode="json", exclude={"name", "description", "catch_up", "snapshot"})
+    stated["forecast"] = {"levels": stated["forecast"]["levels"]}
+    del stated["training"]["warm_start"]
+    before = blake2b(json.dumps(stated, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+    assert fingerprint_of(tiny_pipeline(), "").configuration == before
+    assert (
+        fingerprint_of(tiny_pipeline(training={"warm_start": None}), "").configuration
+        == fingerprint_of(tiny_pipeline(training={}), "").configuration
+    )
+
+
+def test_the_version_that_training_starts_from_is_a_part_of_its_own_that_may_be_missing():
+    cold = Fingerprint("configuration", "data", "code")
+    first, second = replace(cold, start="tiny/1"), replace(cold, start="tiny/2")
+
+    assert cold.all == blake2b(b"configuration|data|code", digest_size=16).hexdigest()
+    assert len({each.all for each in (cold, first, second)}) == 3
+    assert second.changed_from(first) == ("start",)
+    assert (cold.parts, first.parts["start"]) == (
+        {"configuration": "configuration", "data": "data", "code": "code"},
+        "tiny/1",
+    )

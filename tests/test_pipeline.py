@@ -81,6 +81,14 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
         assert artifacts_of(client, run.info.run_id, "charts") == {f"loss_{cell}.png", f"forecast_{cell}.png"}
 
 
+def test_a_run_says_nothing_of_warm_starts_where_none_was_asked_for(project):
+    _, result, client = project
+    tags = [client.get_run(result.run_id).data.tags, *(run.data.tags for run in children_of(client, result).values())]
+
+    assert not any({"start", "start.why", "started_from"} & set(each) for each in tags)
+    assert not any("warm" in remark for remark in result.remarks)
+
+
 def test_the_run_names_its_dataset_by_the_digest_of_every_cell(project):
     _, result, client = project
     run = client.get_run(result.run_id)

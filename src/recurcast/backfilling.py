@@ -90,8 +90,9 @@ def carry_out(
 ) -> "BackfillSummary":
     """Return what became of a backfill, begun or taken up again: what it has done before is not done again.
 
-    Raises ConfigurationError where somebody else works on it, and StoreUnavailable at once where MLflow fails: without
-    it no interval can be recorded.
+    Where training starts warm its intervals run one at a time, oldest first, in whatever order it was begun. Raises
+    ConfigurationError where somebody else works on it, and StoreUnavailable at once where MLflow fails: without it no
+    interval can be recorded.
     """
     from recurcast.settling import settle, track_the_end
     from recurcast.tracking.backfill_summary import record_summary, summarize
@@ -102,9 +103,11 @@ def carry_out(
     with working_on(store, backfill) as run:
         ended = ended_intervals(store, run)
         remaining = tuple(each for each in backfill.intervals if each.as_of not in ended)
+        if in_order := pipeline.training.warm_start is not None:
+            remaining, concurrency = tuple(sorted(remaining, key=lambda each: each.as_of)), 1
         as_ofs = [each.as_of for each in backfill.intervals]
         progress = Progress(len(backfill.intervals), before=len(backfill.intervals) - len(remaining))
-        for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast):
+        for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast, in_order):
             settle(store, pipeline, root, as_ofs, still_open)
             progress.cancelled = progress.cancelled or cancel_requested(run)
             if progress.cancelled and still_open:
@@ -119,11 +122,18 @@ def carry_out(
 
 
 def _work_through(
-    backfill_id: str, intervals: tuple[Interval, ...], way: Way, progress: Progress, concurrency: int, fail_fast: bool
+    backfill_id: str,
+    intervals: tuple[Interval, ...],
+    way: Way,
+    progress: Progress,
+    concurrency: int,
+    fail_fast: bool,
+    in_order: bool,
 ) -> Iterator[frozenset[datetime]]:
     """Yield what is still to come or running, whenever an interval has ended and at the very end.
 
-    An interval that another living run holds is waited for at the end: if that run fails, it is run here after all.
+    An interval that another living run holds is waited for at the end, or `in_order` before those after it: if that run
+    fails, it is run here after all.
     """
     queue, running = deque(intervals), dict[Future[Outcome], Interval]()
     held_in_a_row = 0
@@ -143,14 +153,14 @@ def _work_through(
                     continue
                 ended = _ended(interval, future)
                 if ended.outcome == "held":
-                    queue.append(interval)
+                    queue.insert(0 if in_order else len(queue), interval)
                     held_in_a_row += 1
                     continue
                 held_in_a_row = 0
                 progress.ended.append(ended)
                 way.ended(ended, progress)
             yield _open(queue, running)
-            if queue and held_in_a_row >= len(queue):
+            if queue and held_in_a_row >= (1 if in_order else len(queue)):
                 time.sleep(_LOOK_AGAIN)
     yield _open(queue, running)
 

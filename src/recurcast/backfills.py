@@ -5,10 +5,13 @@
    o------o------o------o------o------o-|----o      ticks; the range is half-open: A <= tick < B
    done   done   failed missing stale running
                  failed missing stale               what runs under `stale`; under `missing` only the missing one
+
+Where training starts warm, an interval that runs may change the version that later ones start from. Under `stale` those
+that are done run too, then: a run that finds its fingerprint as it was ends before it trains.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Literal, get_args
@@ -142,11 +145,13 @@ def make_plan(
     data: Mapping[datetime, str | None] | None,
     choice: Choice,
     seconds_each: float | None,
+    starts: Mapping[datetime, str] | None = None,
 ) -> Plan:
     """Return the plan for the intervals of a range.
 
     `now` is the fingerprint of today's configuration and code; `data` has the digest of each interval's rows, none for
-    one that knows no row, or is none as a whole where the source was not read: data then count as unchanged.
+    one that knows no row, or is none as a whole where the source was not read: data then count as unchanged. `starts`
+    has the version that each interval would start from; none where training never starts warm.
 
     Raises ConfigurationError where the range is too long, or a budget can't be kept for lack of a recorded run.
     """
@@ -159,8 +164,15 @@ def make_plan(
         raise ConfigurationError(
             "a budget is kept by the duration of past runs; the pipeline has none. Run one interval first, or give --limit."
         )
-    stands = [_stand(each, recorded.get(each.as_of), now, data) for each in intervals]
-    wanted = [each for each, (state, _) in zip(intervals, stands, strict=True) if state in _RUNS[choice.reprocess]]
+    stands = [
+        _stand(each, recorded.get(each.as_of), now, data, "" if starts is None else starts[each.as_of])
+        for each in intervals
+    ]
+    runs = [state in _RUNS[choice.reprocess] for state, _ in stands]
+    if starts is not None and choice.reads_the_source and any(runs):
+        first = runs.index(True)
+        runs[first:] = [each or state == "done" for each, (state, _) in zip(runs[first:], stands[first:], strict=True)]
+    wanted = [each for each, wants in zip(intervals, runs, strict=True) if wants]
     wanted = wanted[:: 1 if choice.order == "oldest" else -1][: choice.limit]
     if choice.budget is not None and seconds_each:
         wanted = wanted[: int(choice.budget // seconds_each)]
@@ -180,6 +192,7 @@ def _stand(
     recorded: RecordedInterval | None,
     now: Fingerprint,
     data: Mapping[datetime, str | None] | None,
+    start: str,
 ) -> tuple[IntervalState, tuple[str, ...]]:
     """How an interval stands, and what changed since it was done."""
     if recorded is not None and recorded.state == "running":
@@ -190,10 +203,9 @@ def _stand(
         return "missing", ()
     if not recorded.fingerprints:
         return recorded.state, ()
+    today = replace(now, start=start)
     changes = [
-        Fingerprint(now.configuration, each.data if data is None else str(data[interval.as_of]), now.code).changed_from(
-            each
-        )
+        replace(today, data=each.data if data is None else str(data[interval.as_of])).changed_from(each)
         for each in recorded.fingerprints
     ]
     if recorded.state != "done":  # nothing was trained there: only other data would change that

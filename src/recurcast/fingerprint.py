@@ -1,7 +1,7 @@
-"""What identifies a run's inputs: configuration, data and code."""
+"""What identifies a run's inputs: configuration, data and code, and where training starts warm the version it starts from."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
@@ -14,6 +14,8 @@ _LIBRARIES = ("tensorflow", "keras", "numpy")
 _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(("name", "description", "catch_up", "snapshot"), True) | {
     "forecast": {"output": True, "recursive": True}
 }
+_CAME_LATER = {"training": ("warm_start",)}
+"""Fields that are left out where nothing is said of them, so that fingerprints from before stay what they were."""
 _DECIDES_NUMBERS = (
     "series",
     "windows.py",
@@ -29,6 +31,7 @@ _DECIDES_NUMBERS = (
     "duel.py",
     "judging.py",
     "promotion.py",
+    "warm_starts.py",
 )
 _TELLS_ABOUT_THEM = {"digests.py", "grid_history.py", "snapshots.py"}
 """Modules of `series` that no weight or score depends on."""
@@ -41,26 +44,36 @@ class Fingerprint:
     configuration: str
     data: str
     code: str
+    start: str = ""
+    """The version that a warm start begins from, such as `sine/3`, or `none`; empty where training never starts warm."""
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Return what there is of them by name, as it is tagged."""
+        return {part: value for part, value in asdict(self).items() if value}
 
     @property
     def all(self) -> str:
-        """Return the three as one."""
-        return _digest(f"{self.configuration}|{self.data}|{self.code}".encode())
+        """Return them as one."""
+        start = f"|{self.start}" if self.start else ""
+        return _digest(f"{self.configuration}|{self.data}|{self.code}{start}".encode())
 
     def changed_from(self, recorded: "Fingerprint") -> tuple[str, ...]:
-        """Return which of configuration, data and code differ from those of a recorded run."""
-        return tuple(
-            part for part in ("configuration", "data", "code") if getattr(self, part) != getattr(recorded, part)
-        )
+        """Return which of configuration, data, code and start differ from those of a recorded run."""
+        before = asdict(recorded)
+        return tuple(part for part, value in asdict(self).items() if value != before[part])
 
 
-def fingerprint_of(pipeline: PipelineConfig, data: str) -> Fingerprint:
-    """Return the fingerprint of a run on data of that digest.
+def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fingerprint:
+    """Return the fingerprint of a run on data of that digest, which starts from that version.
 
     The checks are part of the configuration that counts, because they decide which series are left out.
     """
-    settings = json.dumps(pipeline.model_dump(mode="json", exclude=_CHANGES_NO_NUMBER), sort_keys=True)
-    return Fingerprint(_digest(settings.encode()), data, _code_digest())
+    stated = pipeline.model_dump(mode="json", exclude=_CHANGES_NO_NUMBER)
+    for block, names in _CAME_LATER.items():
+        stated[block] = {name: value for name, value in stated[block].items() if name not in names or value is not None}
+    settings = json.dumps(stated, sort_keys=True)
+    return Fingerprint(_digest(settings.encode()), data, _code_digest(), start)
 
 
 @cache

@@ -88,9 +88,11 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     tell.stage("promote")
     registration = stages.promote(run, request, split, trained, judgement, decision)
     from recurcast.tracking.results import result_of  # which imports tensorflow: not before something is trained
+    from recurcast.warm_starts import how_started
 
     result = result_of(run, request, validated.report, judgement, decision, registration)
-    return replace(result, remarks=(changed, *result.remarks)) if changed else result
+    told = tuple(remark for remark in (changed, how_started(trained)) if remark)
+    return replace(result, remarks=(*told, *result.remarks))
 
 
 def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":

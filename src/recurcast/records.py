@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recurcast.tracking.registry import Registration
     from recurcast.tracking.runs import TrackedRun
     from recurcast.training import FittedCell
+    from recurcast.warm_starts import CellStart
 
 _COVERAGE = "coverage_"
 Trigger = Literal["schedule", "backfill", "manual"]
@@ -83,6 +84,8 @@ class TrainedCell:
     model_id: str
     siblings: "tuple[FittedCell, ...]" = ()
     """The same cell of other seeds, which were worse on the validation windows."""
+    start: "CellStart | None" = None
+    """What it began with; none where training never starts warm."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Heavy libraries are imported by the stage that needs them: whoever only names the stages pays for none.
 """
 
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
+    from recurcast.tracking.starting import start_of
 
     pipeline = request.pipeline
     if request.from_snapshot:
@@ -38,8 +39,8 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
         frame = read(pipeline, request.as_of, request.root)
     digest = data_digest(frame)
     log_dataset(run, pipeline, frame, digest)
-    fingerprint = fingerprint_of(pipeline, digest)
-    run.tag(fingerprint=fingerprint.all, **asdict(fingerprint))
+    fingerprint = fingerprint_of(pipeline, digest, start_of(run, pipeline, request.as_of))
+    run.tag(fingerprint=fingerprint.all, **fingerprint.parts)
     return frame
 
 
@@ -84,6 +85,7 @@ def train(run: "TrackedRun", request: Request, cell: Cell, split: "Split", progr
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
     from recurcast.tracking.results import log_fitted
     from recurcast.tracking.runs import child_run
+    from recurcast.tracking.starting import cell_start
     from recurcast.training import fit_seeds
 
     pipeline = request.pipeline
@@ -92,8 +94,12 @@ def train(run: "TrackedRun", request: Request, cell: Cell, split: "Split", progr
     def tell(epoch: "Epoch") -> None:
         progress.epoch(cell, epoch.number, most_epochs, epoch.train, epoch.validation)
 
+    start = cell_start(run, pipeline, cell, split)
     with child_run(run, pipeline, request.as_of, cell) as own:
-        return log_fitted(own, request, fit_seeds(cell, pipeline, split, tell), split)
+        if start is not None:
+            own.tag(started_from=start.told)
+        fitted = fit_seeds(cell, pipeline, split, tell, None if start is None else start.weights)
+        return replace(log_fitted(own, request, fitted, split), start=start)
 
 
 def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple[TrainedCell, ...]) -> "Judgement":

@@ -122,6 +122,14 @@ def test_a_plan_says_what_it_leaves_alone_and_how_to_include_it():
     ]
 
 
+def test_a_plan_of_warm_starts_says_why_done_intervals_run_too():
+    plan = plan_of("done", "stale", "done", running=[1, 2], changed={1: ("start",)})
+    said = "Done intervals that run too train only where the version that they start from has changed by then."
+
+    assert printed(print_plan, "energy", plan, Choice("stale"), "UTC", width=110)[-1] == said
+    assert said not in printed(print_plan, "energy", plan, Choice("all"), "UTC", width=110)
+
+
 def test_a_plan_in_which_nothing_runs_says_so():
     lines = printed(print_plan, "energy", plan_of("done", "done", running=[]), Choice(), "UTC")
 

@@ -9,6 +9,7 @@ from support.projects import one_json_object, recurcast
 from support.tiny import TINY
 
 FAST = TINY | {"training": {"epochs": 1}}
+WARM = {"epochs": 1, "warm_start": "champion"}
 HOURLY = {"cron": "0 * * * *", "slug": "hourly"}
 RANGE = ("--from", "2024-06-01T00:00Z", "--to", "2024-06-01T02:00Z")
 
@@ -124,6 +125,34 @@ def test_a_wish_that_cannot_be_met_gets_one_message_and_starts_nothing(project, 
     assert ended.exit_code == 2
     assert message in ended.message
     assert not (root / "mlruns").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "received"),
+    [
+        (("--order", "newest"), "order newest"),
+        (("--isolated", "--concurrency", "2", "--order", "newest"), "order newest and concurrency 2"),
+    ],
+)
+def test_where_training_starts_warm_an_order_of_ones_own_is_refused(project, arguments, received):
+    root = project(HOURLY, training=WARM)
+    ended = recurcast("backfill", "run", "tiny", *RANGE, "--dry-run", *arguments)
+
+    assert ended.exit_code == 2
+    assert "with training.warm_start intervals run one at a time, oldest first" in ended.message
+    assert f"received {received}. Leave it out, or train cold." in ended.message
+    assert not (root / "mlruns").exists()
+
+
+def test_an_interval_that_comes_late_makes_the_next_one_stale_where_training_starts_warm(project):
+    project(HOURLY, training=WARM, gate={"policy": "always", "must_beat_baseline": False})
+    assert recurcast("backfill", "run", "tiny", "--from", "2024-06-01T01:00Z", "--to", RANGE[3]).exit_code == 0
+    assert recurcast("backfill", "run", "tiny", *RANGE).exit_code == 0
+
+    assert [(each["state"], each["changed"], each["runs"]) for each in planned(*RANGE, "--reprocess", "stale")] == [
+        ("done", [], False),
+        ("stale", ["start"], True),
+    ]
 
 
 def test_a_pipeline_without_a_schedule_has_no_intervals_to_run(project):

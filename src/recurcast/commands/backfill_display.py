@@ -212,6 +212,8 @@ def _what_stays(plan: "Plan", choice: "Choice") -> Iterable[str]:
     ]
     if left:
         yield f"Left as they are: {', '.join(left)}."
+    if choice.reprocess == "stale" and any(each.runs and each.state == "done" for each in plan.intervals):
+        yield "Done intervals that run too train only where the version that they start from has changed by then."
     if "done" in counts and not choice.reads_the_source:
         yield "The source was not read: where only data changed shows with --reprocess stale."
 

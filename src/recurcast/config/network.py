@@ -52,6 +52,11 @@ class TrainingConfig(Settings):
     weights: Literal["best", "last"] = Field(
         "best", description="Which epoch's weights are kept: the best validation loss, or the last."
     )
+    warm_start: Literal["champion"] | None = Field(
+        None,
+        description="champion: a cell begins with the weights of the champion of earlier ticks where it is of that cell "
+        "and shapes agree; null: with weights drawn from the seed.",
+    )
     seed: int = Field(0, ge=0, lt=2**31, description="Same seed and as_of, same weights, to the bit, on one machine.")
     seeds: int = Field(
         1,

@@ -59,10 +59,22 @@ def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> Planned
         raise ConfigurationError(
             f"a backfill runs the ticks of a schedule; '{name}' has none. Add one under 'schedules' in prefect.yaml."
         )
+    if deployment.pipeline.training.warm_start is not None:
+        _refuse_out_of_order(request)
     timezone = _timezone(deployment.schedules, (start, end))
     intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone))
     plan = _plan(store, root, deployment.pipeline, intervals, choice)
     return PlannedBackfill(deployment.pipeline, timezone, plan, choice)
+
+
+def _refuse_out_of_order(request: BackfillRequest) -> None:
+    received = [f"order {request.choice.order}"] if request.choice.order != "oldest" else []
+    received += [f"concurrency {request.concurrency}"] if request.concurrency > 1 else []
+    if received:
+        raise ConfigurationError(
+            "with training.warm_start intervals run one at a time, oldest first, since each begins from the champion of "
+            f"those before; received {' and '.join(received)}. Leave it out, or train cold."
+        )
 
 
 def _timezone(schedules: Sequence[Schedule], given: tuple[datetime | None, ...]) -> str:
@@ -101,12 +113,13 @@ def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[I
     from recurcast.fingerprint import fingerprint_of
     from recurcast.series.digests import interval_digests
     from recurcast.tracking.history import recorded_intervals, typical_seconds
+    from recurcast.tracking.starting import starts_of
 
     digests = None
     if choice.reads_the_source:
         found = interval_digests(pipeline, [each.as_of for each in intervals], root)
         digests = {each.as_of: each.digest for each in found}
-    recorded = recorded_intervals(store, pipeline.name)
-    return make_plan(
-        intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, typical_seconds(store, pipeline.name)
-    )
+    name, warm = pipeline.name, pipeline.training.warm_start is not None
+    recorded, seconds = recorded_intervals(store, name), typical_seconds(store, name)
+    starts = starts_of(store, name, [each.as_of for each in intervals]) if warm else None
+    return make_plan(intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, seconds, starts)

@@ -5,6 +5,7 @@ of versions are listed in a second or two, thousands of runs, with all their par
 """
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 
 from mlflow.entities import Run
@@ -51,7 +52,7 @@ def trained_runs(store: Store, name: str, as_of: datetime) -> list[Run]:
 
 def fingerprint_in(tags: dict[str, str]) -> Fingerprint:
     """Return the fingerprint that a run or a version was tagged with; what is missing is empty, and so differs."""
-    return Fingerprint(tags.get("configuration", ""), tags.get("data", ""), tags.get("code", ""))
+    return Fingerprint(**{part.name: tags.get(part.name, "") for part in fields(Fingerprint)})
 
 
 def typical_seconds(store: Store, name: str) -> float | None:

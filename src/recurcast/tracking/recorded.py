@@ -48,8 +48,10 @@ def what_changed(run: TrackedRun, request: Request) -> str | None:
     earlier = next(iter(trained_runs(run.store, request.pipeline.name, request.as_of)), None)
     if earlier is None or not request.promote:
         return None
-    changed = _own_fingerprint(run).changed_from(fingerprint_in(earlier.data.tags))
-    details = {"configuration": _changed_fields(earlier, request)}
+    before, now = fingerprint_in(earlier.data.tags), _own_fingerprint(run)
+    changed = now.changed_from(before)
+    start = f"{before.start} -> {now.start}" if before.start and now.start else ""
+    details = {"configuration": _changed_fields(earlier, request), "start": start}
     told = [f"{part} ({details[part]})" if details.get(part) else part for part in changed]
     since = f"since the run of {_instant(earlier.info.end_time)}"
     return (

@@ -23,6 +23,7 @@ from recurcast.tracking.championship import (
     read_history,
     writer_tags,
 )
+from recurcast.tracking.history import fingerprint_in
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
@@ -142,7 +143,7 @@ def register(
                 f"a run promotes while it holds its lease; this one lost it ({recorded.info.status}: three heartbeats "
                 "were missed). Whoever took the interval over records it; otherwise run it again."
             )
-        tags |= {part: recorded.data.tags[part] for part in ("configuration", "data", "code")}
+        tags |= fingerprint_in(recorded.data.tags).parts
         tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
         version = _version_of(winner, pipeline, tags, decision.reason)
         return _entered(store, pipeline, version)

@@ -1,0 +1,87 @@
+"""Warm starts: whether a cell begins with the champion's weights, and why not where it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recurcast.config import Cell, PipelineConfig
+from recurcast.light.bundles import Bundle
+from recurcast.windows import Split
+
+if TYPE_CHECKING:
+    from recurcast.records import TrainedCell
+    from recurcast.training import Weights
+
+
+@dataclass(frozen=True)
+class CellStart:
+    """What a cell begins with: the weights of a version, or those drawn from its seed and why."""
+
+    version: int | None = None
+    weights: "Weights | None" = None
+    why_cold: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return `version 3`, or `initial weights: ...` with the reason."""
+        return f"initial weights: {self.why_cold}" if self.weights is None else f"version {self.version}"
+
+
+def start_from(champion: Bundle, cell: Cell, pipeline: PipelineConfig, split: Split) -> CellStart:
+    """Return the champion's weights for a cell of the pipeline, or none where they are of another network.
+
+    Weights of the same shapes are of another network too where their inputs or outputs mean something else.
+    """
+    who = f"version {champion.version}"
+    if champion.kind != cell:
+        return CellStart(why_cold=f"{who} is a {champion.kind}")
+    for fact, here in _facts(pipeline, split).items():
+        there = getattr(champion, fact)
+        if there != here:
+            return CellStart(why_cold=f"{who} has {fact} {_told(there)}, this pipeline {_told(here)}")
+    return _of_same_shapes(champion, cell, pipeline, split)
+
+
+def how_started(trained: "Sequence[TrainedCell]") -> str:
+    """Return in a line which cells began with whose weights; nothing where training never starts warm."""
+    starts = {each.fitted.cell: each.start for each in trained if each.start is not None}
+    warm = [f"{cell} from {start.told}" for cell, start in starts.items() if start.weights is not None]
+    if warm:
+        return f"started warm: {', '.join(warm)}"
+    reasons = dict.fromkeys(start.why_cold for start in starts.values())
+    return f"no cell started warm: {'; '.join(reasons)}" if reasons else ""
+
+
+def _facts(pipeline: PipelineConfig, split: Split) -> dict[str, object]:
+    """What a bundle says of its network's inputs and outputs, as it is here."""
+    settings, grid = pipeline.network, split.panel.grid
+    assert grid is not None, "a panel that was laid out from a frame has its grid"
+    return {
+        "frequency": grid.frequency,
+        "lookback": pipeline.windows.lookback,
+        "horizon": pipeline.windows.horizon,
+        "covariates": split.panel.covariates,
+        "calendar": settings.calendar,
+        "scale": settings.scale,
+        "layers": settings.layers,
+        "activation": settings.activation,
+    }
+
+
+def _of_same_shapes(champion: Bundle, cell: Cell, pipeline: PipelineConfig, split: Split) -> CellStart:
+    from recurcast.networks import build_network, shape_of
+
+    shape = shape_of(split.train, split.validation_begins)
+    own = [each.shape for each in build_network(cell, pipeline.network, shape, seed=0).core.get_weights()]
+    parts = [f"layer_{number}.{part}" for number in range(champion.layers) for part in ("kernel", "recurrent", "bias")]
+    weights = {name: champion.weights[name] for name in (*parts, "output.kernel", "output.bias")}
+    for (name, there), here in zip(weights.items(), own, strict=True):
+        if there.shape != here:
+            return CellStart(
+                why_cold=f"version {champion.version} has {name} of shape {there.shape}, this pipeline {here}"
+            )
+    return CellStart(champion.version, tuple(weights.values()))
+
+
+def _told(fact: object) -> str:
+    return (", ".join(fact) or "none") if isinstance(fact, tuple) else str(fact)
