@@ -61,7 +61,11 @@ class Evaluation:
 
     def score(self, competitor: str, metric: str) -> float:
         """Return one overall score."""
-        return float(self.overall.set_index("competitor")[metric][competitor])
+        return float(self._by_competitor[metric][competitor])
+
+    @cached_property
+    def _by_competitor(self) -> pd.DataFrame:
+        return self.overall.set_index("competitor")
 
     @property
     def competitors(self) -> tuple[str, ...]:
@@ -78,7 +82,7 @@ def evaluate(
     train = _train_rows(split)
     names = [each.competitor for each in predictions]
     finite = [each.competitor for each in predictions if each.finite]
-    per_series = _scores(long, finite, season, train, baseline)
+    per_series = _scores(windows, long, finite, season, train, baseline)
     per_step = partial(_per_step, windows, predictions, split, season, baseline)
     return Evaluation(windows, predictions, _means(per_series, names), per_series, per_step)
 
@@ -91,7 +95,7 @@ def _per_step(
     names = [each.competitor for each in finite]
     steps = [
         _means(
-            _scores(long[long["step"] == step], names, season, train, baseline),
+            _scores(windows, long[long["step"] == step], names, season, train, baseline),
             [each.competitor for each in predictions],
         ).assign(step=step)
         for step in range(1, windows.horizon + 1)
@@ -100,10 +104,9 @@ def _per_step(
 
 
 def _long(windows: Windows, predictions: Sequence[Prediction]) -> pd.DataFrame:
-    """One row per target: `unique_id, step, y` and a column per competitor."""
-    ids = np.array(windows.panel.ids, dtype=object)
+    """One row per target: `unique_id` (the series' rank among the names), `step`, `y` and a column per competitor."""
     columns = {
-        "unique_id": pd.Series(np.repeat(ids[windows.series], windows.horizon), dtype="category"),
+        "unique_id": np.repeat(_ranks(windows.panel.ids)[windows.series], windows.horizon),
         "step": np.tile(np.arange(1, windows.horizon + 1), len(windows)),
         "y": windows.targets.ravel(),
     }
@@ -111,17 +114,21 @@ def _long(windows: Windows, predictions: Sequence[Prediction]) -> pd.DataFrame:
 
 
 def _train_rows(split: Split) -> pd.DataFrame:
-    """The train part on its grid, absent steps NaN, so that a season's lag is a season."""
+    """The train part on its grid, absent steps NaN, so that a season's lag is a season; `unique_id` as in `_long`."""
     panel, end = split.panel, split.validation_begins
-    ids = np.repeat(np.array(panel.ids, dtype=object), end)
-    return pd.DataFrame({"unique_id": pd.Series(ids, dtype="str"), "y": panel.y[:, :end].ravel()})
+    return pd.DataFrame({"unique_id": np.repeat(_ranks(panel.ids), end), "y": panel.y[:, :end].ravel()})
+
+
+def _ranks(names: Sequence[str]) -> NDArray[np.int64]:
+    """Numbers in the order of the names: grouping by them takes half the time of grouping by the names themselves."""
+    return np.argsort(np.argsort(np.array(names, dtype=object)))
 
 
 def _scores(
-    long: pd.DataFrame, competitors: list[str], season: int, train: pd.DataFrame, baseline: str
+    windows: Windows, long: pd.DataFrame, competitors: list[str], season: int, train: pd.DataFrame, baseline: str
 ) -> pd.DataFrame:
     """One row per series and competitor: `unique_id, competitor` and METRICS."""
-    rows = long.drop(columns="step").astype({"unique_id": "str"})
+    rows = long.drop(columns="step")
     tables = {
         "mae": losses.mae(rows, competitors),
         "rmse": losses.rmse(rows, competitors),
@@ -129,14 +136,17 @@ def _scores(
         "smape": losses.smape(rows, competitors),
         "r2": _r2(rows, competitors),
     }
-    per_metric = [
-        table.melt("unique_id", competitors, "competitor", metric).set_index(["unique_id", "competitor"])
-        for metric, table in tables.items()
-    ]
-    scores = pd.concat(per_metric, axis=1).reset_index()
+    columns = {
+        metric: table.sort_values("unique_id")[competitors].to_numpy().ravel("F") for metric, table in tables.items()
+    }
+    present = np.sort(rows["unique_id"].unique())
+    scores = pd.DataFrame({"rank": np.tile(present, len(competitors)), **columns})
+    scores.insert(0, "competitor", np.repeat(np.array(competitors, dtype=object), len(present)))
+    scores.insert(0, "unique_id", np.array(sorted(windows.panel.ids), dtype=object)[scores["rank"]])
+    scores = scores.astype({"unique_id": "str", "competitor": "str"})
     scores["smape"] *= 200
-    reference = scores[scores["competitor"] == baseline].set_index("unique_id")["mae"]
-    scores["skill"] = 1 - scores["mae"] / scores["unique_id"].map(reference)
+    reference = scores[scores["competitor"] == baseline].set_index("rank")["mae"]
+    scores["skill"] = 1 - scores["mae"] / scores["rank"].map(reference)
     return scores[["unique_id", "competitor", *METRICS]].replace([np.inf, -np.inf], np.nan)
 
 

@@ -29,13 +29,16 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
     if siblings:
         by_seed = sorted(seeds, key=lambda each: each.seed)
         curves["seeds/validation_loss"] = [each.validation_loss for each in by_seed]
-    run.metrics(curves, request.as_of)
     run.params(
-        {"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params(), "kept_seed": fitted.seed}
+        {"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params(), "kept_seed": fitted.seed},
+        weights=fitted.weights_digest,
+        diverged=str(fitted.diverged).lower(),
     )
-    run.tag(weights=fitted.weights_digest, diverged=str(fitted.diverged).lower())
+    # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
+    model_id = log_network(run, fitted.network, split.train.slice(0, 2))
+    run.metrics(curves, request.as_of)
     run.file(charts.loss_curve(request.pipeline, fitted), f"charts/loss_{fitted.cell}.png")
-    return TrainedCell(fitted, run, log_network(run, fitted.network, split.train.slice(0, 2)), tuple(siblings))
+    return TrainedCell(fitted, run, model_id, tuple(siblings))
 
 
 def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell, ...], judgement: Judgement) -> None:
@@ -65,20 +68,21 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
 def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decision: Decision) -> None:
     """Record the verdict on the parent: tags to search by, scores to sort by, the comparison to look at."""
     provisional = request.ticket is not None and request.ticket.provisional
-    run.tag(
-        decision=decision.verdict,
-        reason=decision.reason,
-        challenger=decision.challenger,
-        provisional=str(provisional).lower(),
-    )
-    if decision.champion_below_baseline:
-        run.tag(champion_below_baseline="true")
+    tags = {"champion_below_baseline": "true"} if decision.champion_below_baseline else {}
     run.file(judgement.losses.to_parquet(), LOSSES)
     shown = {"challenger": decision.challenger, "baseline": decision.baseline}
     if CHAMPION in judgement.duel.competitors:
         shown[CHAMPION] = CHAMPION
     scores = {f"{role}/{m}": [judgement.duel.score(name, m)] for role, name in shown.items() for m in METRICS}
-    run.metrics(scores | decision.figures, request.as_of)
+    run.metrics(
+        scores | decision.figures,
+        request.as_of,
+        decision=decision.verdict,
+        reason=decision.reason,
+        challenger=decision.challenger,
+        provisional=str(provisional).lower(),
+        **tags,
+    )
     run.text(json.dumps(vars(decision), indent=2), DECISION)
     run.file(charts.comparison_chart(request.pipeline, judgement.duel, decision.challenger), "charts/comparison.png")
 

@@ -21,6 +21,8 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.store import Store, store_errors
 
+_MOST_AT_ONCE = 900
+"""Metrics in one write; MLflow takes a thousand entries, tags included."""
 _NOTE = "mlflow.note.content"
 _KIND = "mlflow.experimentKind"
 """MLflow's page shows another kind of experiment, for language models, where this is not said."""
@@ -38,18 +40,27 @@ class TrackedRun:
         """Set tags."""
         self._log(tags=[RunTag(key, value) for key, value in tags.items()])
 
-    def params(self, params: Mapping[str, Any]) -> None:
-        """Log parameters."""
-        self._log(params=[Param(key, str(value)) for key, value in params.items()])
+    def params(self, params: Mapping[str, Any], **tags: str) -> None:
+        """Log parameters, and set tags along with them."""
+        self._log(
+            params=[Param(key, str(value)) for key, value in params.items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
+        )
 
-    def metrics(self, series: Mapping[str, list[float]], at: datetime) -> None:
-        """Log metrics; value k of each stands at step k + 1. Their timestamp is as_of: no other clock is read."""
+    def metrics(self, series: Mapping[str, list[float]], at: datetime, **tags: str) -> None:
+        """Log metrics, and set tags along with the last of them; value k of each metric stands at step k + 1.
+
+        Their timestamp is as_of: no other clock is read.
+        """
         stamp = int(at.timestamp() * 1000)
         points = [
             Metric(key, value, stamp, step) for key, values in series.items() for step, value in enumerate(values, 1)
         ]
-        for first in range(0, len(points), 1000):
-            self._log(metrics=points[first : first + 1000])
+        batches = [points[first : first + _MOST_AT_ONCE] for first in range(0, len(points), _MOST_AT_ONCE)]
+        for batch in batches[:-1]:
+            self._log(metrics=batch)
+        last = batches[-1] if batches else []
+        self._log(metrics=last, tags=[RunTag(key, value) for key, value in tags.items()])
 
     def text(self, content: str, path: str) -> None:
         """Store a text as an artifact, such as `validation/report.json`."""

@@ -138,9 +138,8 @@ def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
         for metric, value in (asdict(scored).items() if scored else ())
         if isfinite(value)
     }
-    tick.run.metrics(scores | {"track/origins": [float(score.windows)]}, tick.as_of)
     stood = {} if standing is None else {"track_champion": str(standing.version)}
-    tick.run.tag(**stood, track=score.state)
+    tick.run.metrics(scores | {"track/origins": [float(score.windows)]}, tick.as_of, **stood, track=score.state)
 
 
 def _tick(run: Run) -> TrackedTick:
