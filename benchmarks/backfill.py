@@ -1,103 +1,74 @@
-"""30 intervals of `sine` in one warm process, without a server and with one, beside one cold `recurcast run sine`.
+"""Backfills of `sine` in one warm process, 10, 30 and 100 intervals, beside one cold `recurcast run sine`.
 
-Each as a person would start it: `recurcast run`, `recurcast backfill run --here`, and `recurcast backfill run` with a
-real Prefect server and worker, which were started before. The time per interval is that of the whole command, start
-included, over 30.
+Each as a person would start it: `recurcast run` and `recurcast backfill run --here`. The time per interval is that of the
+whole command, start included, over the intervals; the last line of each says what one more interval takes. A backfill on
+a server is not measured: it runs the same chain, one flow run after the other in one process of the worker, behind what
+Prefect takes for them, and never ended within the time that a benchmark may have on two shared cores.
 """
 
-import os
-import shutil
-import socket
+import argparse
 import sqlite3
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from measuring import RECURCAST, ROOT, fresh_project, in_turn, introduce, report, rounds_asked, run
+from measuring import RECURCAST, Measured, fresh_project, in_turn, introduce, report, run
 
-sys.path.insert(0, str(ROOT / "tests"))
-from support.prefect_server import environment, running, wait_until
-
-INTERVALS = 30
-RANGE = ["--from", "2024-03-01T00:00:00Z", "--to", "2024-03-02T06:00:00Z"]
-MOST = 0.25
+FIRST = datetime(2024, 3, 1, tzinfo=UTC)
+COUNTS = (10, 30, 100)
+MOST_OF, MOST = 30, 0.15
+COLD = "cold run"
 
 
 def main() -> None:
-    """Print the seconds of each, and the ratio of an interval to a cold run, round by round."""
-    rounds = rounds_asked(__doc__, 3)
-    introduce(f"{INTERVALS} intervals of sine in one process, beside one cold run")
-    walls = in_turn(rounds, {"cold run": _cold, "per interval, here": _here, "per interval, server": _on_server})
-    for name, seconds in walls.items():
-        report(name, seconds, "s")
-    for name, peaks in _PEAKS.items():
-        report(f"{name}: peak memory", peaks, "MB")
-    for name in ("per interval, here", "per interval, server"):
-        ratios = [ours / cold for ours, cold in zip(walls[name], walls["cold run"], strict=True)]
-        report(f"{name} / cold run, round by round", ratios, "x", below=MOST)
+    """Print the seconds per interval of each, and its ratio to a cold run, round by round."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=1, help="repetitions (default 1)")
+    parser.add_argument("--intervals", type=int, nargs="+", default=COUNTS, help="lengths (default 10 30 100)")
+    asked = parser.parse_args()
+    counts = sorted(asked.intervals)
+    introduce(f"sine: backfills of {', '.join(map(str, counts))} intervals in one process, beside a cold run")
+    ways = {_name(count): partial(_backfill, count) for count in counts}
+    runs = in_turn(asked.rounds, {COLD: _cold} | ways)
+    _report(COLD, 1, runs[COLD])
+    for before, count in zip([None, *counts[:-1]], counts, strict=True):
+        own = runs[_name(count)]
+        _report(_name(count), count, own)
+        most = MOST if count == MOST_OF else None
+        pairs = list(zip(own, runs[COLD], strict=True))
+        report("  wall over a cold run's", [each.wall / count / cold.wall for each, cold in pairs], "x", below=most)
+        report("  user + sys over a cold run's", [each.cpu / count / cold.cpu for each, cold in pairs], "x")
+        earlier = runs[COLD if before is None else _name(before)]
+        more = count - (before or 1)
+        report("  one more: wall", [(a.wall - b.wall) / more for a, b in zip(own, earlier, strict=True)], "s")
+        report("  one more: user + sys", [(a.cpu - b.cpu) / more for a, b in zip(own, earlier, strict=True)], "s")
 
 
-_PEAKS: dict[str, list[float]] = {"cold run": [], "backfill, here": []}
+def _report(name: str, intervals: int, runs: list[Measured]) -> None:
+    report(f"{name}: wall", [each.wall / intervals for each in runs], "s")
+    report(f"{name}: user + sys", [each.cpu / intervals for each in runs], "s")
+    report(f"{name}: peak memory", [each.peak for each in runs], "MB")
 
 
-def _cold() -> float:
+def _name(count: int) -> str:
+    return f"per interval of {count}"
+
+
+def _cold() -> Measured:
     with fresh_project() as project:
-        measured = run([RECURCAST, "run", "sine", "--as-of", "2024-03-01T00:00:00Z"], project)
-    _PEAKS["cold run"].append(measured.peak)
-    return measured.wall
+        return run([RECURCAST, "run", "sine", "--as-of", FIRST.isoformat()], project)
 
 
-def _here() -> float:
+def _backfill(count: int) -> Measured:
+    until = FIRST + timedelta(hours=count)
     with fresh_project() as project:
-        measured = run([RECURCAST, "backfill", "run", "sine", *RANGE, "--here"], project)
-        _expect_all_trained(project)
-    _PEAKS["backfill, here"].append(measured.peak)
-    return measured.wall / INTERVALS
-
-
-def _on_server() -> float:
-    with fresh_project() as project, _server(project) as env:
-        shutil.copytree(ROOT / "flows", project / "flows")
-        subprocess.run([RECURCAST, "deploy"], cwd=project, env=env, check=True, capture_output=True)
-        arguments = ["worker", "start", "--pool", "recurcast", "--type", "process"]
-        with running(arguments, env, project / "worker.log"):
-            begin = time.perf_counter()
-            subprocess.run(
-                [RECURCAST, "backfill", "run", "sine", *RANGE], cwd=project, env=env, check=True, capture_output=True
-            )
-            wall = time.perf_counter() - begin
-        _expect_all_trained(project)
-    return wall / INTERVALS
-
-
-@contextmanager
-def _server(project: Path) -> Iterator[dict[str, str]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = environment(project / ".prefect") | {"PWD": str(project)}
-    address = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
-    url = f"http://127.0.0.1:{port}/api"
-
-    def healthy() -> bool:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=1):
-            return True
-        return False
-
-    with running(["server", "start"], env | address, project / "server.log"):
-        wait_until(healthy, 90, "the Prefect server answers")
-        yield {**os.environ, **env, "PREFECT_API_URL": url}
-
-
-def _expect_all_trained(project: Path) -> None:
-    query = "select count(*) from tags where key = 'outcome' and value = 'trained'"
-    (trained,) = sqlite3.connect(project / "mlflow.db").execute(query).fetchone()
-    if trained != INTERVALS:
-        sys.exit(f"{trained} intervals were trained, not {INTERVALS}")
+        bounds = ["--from", FIRST.isoformat(), "--to", until.isoformat()]
+        measured = run([RECURCAST, "backfill", "run", "sine", *bounds, "--here"], project)
+        query = "select count(*) from tags where key = 'outcome' and value = 'trained'"
+        (trained,) = sqlite3.connect(project / "mlflow.db").execute(query).fetchone()
+    if trained != count:
+        sys.exit(f"{trained} intervals were trained, not {count}")
+    return measured
 
 
 if __name__ == "__main__":
