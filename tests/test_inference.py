@@ -8,6 +8,7 @@ import pytest
 
 from recurcast import inference
 from recurcast.config import Cell, NetworkConfig
+from recurcast.forecaster import stored_network
 from recurcast.inference import compiled, forecast
 from recurcast.networks import build_network, load_network, shape_of
 from recurcast.series.frame import Panel
@@ -113,3 +114,15 @@ def test_a_saved_network_forecasts_the_bits_of_the_one_that_was_fitted(tmp_path:
     forecaster.save(tmp_path / "network.keras")
     loaded = load_network(tmp_path / "network.keras")
     assert forecast(compiled(loaded), split.test).tobytes() == forecast(compiled(forecaster), split.test).tobytes()
+
+
+def test_copies_of_one_network_are_loaded_once_and_another_in_the_same_place_is_another(tmp_path: Path) -> None:
+    split = split_of()
+    kept, copied = tmp_path / "kept.keras", tmp_path / "copied.keras"
+    network_of("gru", split).save(kept)
+    copied.write_bytes(kept.read_bytes())
+    first = stored_network("champion", kept)
+
+    assert stored_network("champion", copied) is first
+    network_of("rnn", split).save(kept)
+    assert stored_network("champion", kept).network.name == "rnn"

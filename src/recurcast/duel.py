@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recurcast.calibration import Intervals, spreads_of
 from recurcast.config import PipelineConfig, WindowsConfig
-from recurcast.forecaster import Forecaster, NetworkForecaster
+from recurcast.forecaster import Forecaster, stored_network
 from recurcast.light.bundles import Bundle, read
 from recurcast.promotion import CHAMPION
 from recurcast.series.calendar import calendar_features
@@ -67,13 +67,11 @@ class Opponent:
 
 def opponent_of(champion: "Champion", pipeline: PipelineConfig, split: Split) -> Opponent | str:
     """Return the champion as a competitor on this split, or why it can't be scored."""
-    from recurcast.networks import load_network
-
     try:
         bundle = read(champion.folder / "bundle")
     except ValueError as error:
         return f"champion version {champion.version} was not scored, the baseline stands in: {error}"
-    network = NetworkForecaster(CHAMPION, load_network(champion.keras_file))
+    network = stored_network(CHAMPION, champion.keras_file)
     panel = _panel_of(bundle, pipeline, split.panel)
     if isinstance(panel, str):
         return f"champion version {champion.version} {panel}: it was not scored, the baseline stands in"

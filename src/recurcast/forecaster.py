@@ -1,7 +1,9 @@
 """Whatever predicts in series units: a trained network, or a baseline that reads the series before each origin."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
 from recurcast.windows import Windows
+
+_STORED_KEPT = 2
 
 
 class Forecaster(Protocol):
@@ -40,6 +44,30 @@ class NetworkForecaster:
         from recurcast.inference import compiled
 
         return compiled(self.network)
+
+
+def stored_network(name: str, keras_file: Path) -> NetworkForecaster:
+    """Return the forecaster of a logged network; asked for one of the last few files again, the same one.
+
+    A champion is met by the intervals of a backfill one after the other, each with a copy of its own.
+    """
+    content = blake2b(keras_file.read_bytes(), digest_size=16).digest()
+    return _loaded(name, _KerasFile(content, keras_file))
+
+
+@dataclass(frozen=True)
+class _KerasFile:
+    """A file that is known again by what it holds."""
+
+    content: bytes
+    path: Path = field(compare=False)
+
+
+@lru_cache(_STORED_KEPT)
+def _loaded(name: str, keras_file: _KerasFile) -> NetworkForecaster:
+    from recurcast.networks import load_network
+
+    return NetworkForecaster(name, load_network(keras_file.path))
 
 
 @dataclass(frozen=True)

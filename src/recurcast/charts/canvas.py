@@ -99,8 +99,7 @@ def _room(axes: Any) -> tuple[float, float]:
 
 def _width_of_ticks(axes: Any, renderer: Any) -> float:
     """Pixels that the widest label of the y axis takes."""
-    labels = [tick.label1 for tick in axes.yaxis._update_ticks()]
-    return max((label.get_window_extent(renderer).width for label in labels), default=0.0)
+    return max((label.get_window_extent(renderer).width for label in axes.get_yticklabels()), default=0.0)
 
 
 def date_axis(axes: Any) -> None:

@@ -4,7 +4,6 @@ import json
 import tempfile
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.tracking.patience import patiently
+from recurcast.tracking.requirements import pinned
 from recurcast.tracking.runs import experiment_of
 from recurcast.tracking.store import Store
 
@@ -79,7 +79,7 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
             mlflow_model=Model(model_id=logged.model_id),
             signature=_signature(shape),
             input_example=_example(shape),
-            pip_requirements=[f"{package}=={installed(package)}" for package in ("numpy", "mlflow")],
+            pip_requirements=list(pinned("numpy", "mlflow")),
         )
         client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
     client.finalize_logged_model(logged.model_id, "READY")

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
 
 from recurcast.light.bundles import Bundle, write
+from recurcast.tracking.requirements import pinned
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import store_errors
 
@@ -51,8 +51,7 @@ def log_frame_model(run: TrackedRun, bundle: Bundle) -> str:
             signature=_signature(bundle),
             input_example=_example(bundle),
             validate_serving_input=False,
-            pip_requirements=[f"{package}=={version(package)}" for package in ("numpy", "pandas", "mlflow")]
-            + ["threadpoolctl", "tzdata"],
+            pip_requirements=[*pinned("numpy", "pandas", "mlflow"), "threadpoolctl", "tzdata"],
         )
     uri = f"models:/{logged.model_id}"
     run.tag(**{FRAME_MODEL: uri})

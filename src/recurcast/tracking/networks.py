@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from mlflow.models import Model, ModelSignature  # noqa: E402
 from mlflow.types import Schema, TensorSpec  # noqa: E402
 
 from recurcast.networks import Network  # noqa: E402
+from recurcast.tracking.requirements import pinned  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import store_errors  # noqa: E402
 from recurcast.windows import Windows  # noqa: E402
@@ -60,7 +60,7 @@ def save_model(
         mlflow_model=mlflow_model,
         signature=signature,
         input_example=input_example,
-        pip_requirements=[f"{package}=={version(package)}" for package in ("tensorflow", "keras", "numpy", "mlflow")],
+        pip_requirements=list(pinned("tensorflow", "keras", "numpy", "mlflow")),
     )
     code = Path(path) / "code"
     code.mkdir()

@@ -117,8 +117,7 @@ def _champions(
 
 
 def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Standing | ChampionUnusable | None:
-    from recurcast.forecaster import NetworkForecaster
-    from recurcast.networks import load_network
+    from recurcast.forecaster import stored_network
 
     with TemporaryDirectory() as folder:
         try:
@@ -127,8 +126,7 @@ def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Stand
             return unusable
         if champion is None:
             return None
-        network = load_network(champion.keras_file)
-    return _Standing(champion.version, NetworkForecaster(CHAMPION, network))
+        return _Standing(champion.version, stored_network(CHAMPION, champion.keras_file))
 
 
 def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
