@@ -1,9 +1,12 @@
+import tracemalloc
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
+from utilsforecast.losses import mase
 
-from recurcast.evaluation import METRICS, evaluate
+from recurcast.evaluation import METRICS, evaluate, seasonal_error
 from recurcast.forecaster import Naive, SeasonalNaive
 from support.tiny import split_of
 
@@ -105,3 +108,31 @@ def test_all_competitors_stand_in_the_order_in_which_they_came(two_series):
 
     assert evaluation.competitors == ("a", "seasonal_naive", "b")
     assert evaluation.score("b", "mae") == pytest.approx(2.0)
+
+
+def test_mase_is_utilsforecasts_whether_steps_are_absent_or_no_season_is_complete(two_series):
+    gappy, short = np.arange(12.0) ** 2, np.full(12, np.nan)
+    gappy[[3, 7]] = np.nan
+    short[-3:] = [1.0, 2.0, 4.0]
+    train = np.stack([gappy, short])
+    ids = ["gappy", "short"]
+    asked = pd.DataFrame({"unique_id": ids, "y": [1.0, 1.0], "off_by_one": [2.0, 2.0]})
+    rows = pd.DataFrame({"unique_id": np.repeat(ids, 12), "y": train.ravel()})
+
+    expected = mase(asked, ["off_by_one"], 4, rows)["off_by_one"]
+
+    assert (1 / seasonal_error(train, 4)).tolist() == pytest.approx(expected.tolist(), rel=1e-12, nan_ok=True)
+    assert np.isnan(expected[1])
+
+
+def test_scoring_takes_a_few_copies_of_the_train_part_at_most():
+    y = list(np.sin(np.arange(200_000)))
+    split = split_of(y, parts=(199_900, 50, 50), lookback=6)
+    tracemalloc.start()
+    try:
+        evaluate([Naive()], split.test, split, season=6, baseline="naive")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 3 * split.panel.values.nbytes

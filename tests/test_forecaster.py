@@ -1,5 +1,6 @@
 import numpy as np
 
+from recurcast import forecaster
 from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive, baselines
 from support.tiny import split_of, tiny_pipeline
 
@@ -43,6 +44,15 @@ def test_the_moving_average_is_the_mean_of_the_last_season():
     test = split_of(SERIES, parts=(12, 4, 4), lookback=1, horizon=2).test
 
     assert MovingAverage(season=4).predict(test).tolist() == [[13.5, 13.5], [14.5, 14.5], [15.5, 15.5]]
+
+
+def test_the_moving_average_of_many_windows_is_taken_some_at_a_time(monkeypatch):
+    windows = split_of([float(step**2) for step in range(30)], parts=(10, 10, 10), lookback=2).test
+    at_once = MovingAverage(4).predict(windows)
+    monkeypatch.setattr(forecaster, "_WINDOWS_AT_ONCE", 3)
+
+    assert MovingAverage(4).predict(windows).tolist() == at_once.tolist()
+    assert at_once[0].tolist() == [(16**2 + 17**2 + 18**2 + 19**2) / 4]
 
 
 def test_no_baseline_looks_at_its_targets():

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from recurcast.evaluation import evaluate
+from recurcast.evaluation import Prediction, evaluate
 from recurcast.forecaster import Naive, SeasonalNaive
 from recurcast.losses import Losses, losses_of
 from support.tiny import split_of
@@ -33,6 +35,18 @@ def test_there_is_one_row_per_series_origin_and_competitor(judged):
     assert len(losses.rows) == len(split.test) * 2
     assert not losses.rows.duplicated(["unique_id", "origin", "competitor"]).any()
     assert losses.rows["origin"].min() == split.panel.steps[split.test_begins]
+
+
+def test_rows_stand_by_series_origin_and_competitor_in_whatever_order_the_windows_came(judged):
+    split, evaluation, losses = judged
+    shuffled = np.random.default_rng(0).permutation(len(split.test))
+    windows = replace(split.test, series=split.test.series[shuffled], origin=split.test.origin[shuffled])
+    predictions = [Prediction(each.competitor, each.values[shuffled]) for each in reversed(evaluation.predictions)]
+
+    rows = losses_of(windows, predictions, split, SEASON).rows
+
+    assert rows.equals(losses.rows)
+    assert rows.equals(rows.sort_values(["unique_id", "origin", "competitor"], ignore_index=True))
 
 
 def test_losses_come_back_from_parquet_to_the_bit(judged):

@@ -13,6 +13,7 @@ from recurcast.config import PipelineConfig
 from recurcast.windows import Windows
 
 _STORED_KEPT = 2
+_WINDOWS_AT_ONCE = 2**13  # a season of each window takes many times the memory of the series
 
 
 class Forecaster(Protocol):
@@ -113,10 +114,13 @@ class MovingAverage:
 
     def predict(self, windows: Windows) -> NDArray[np.float64]:
         """Return the forecasts, shape `(n_windows, horizon)`; the last value is always there to average."""
-        span = max(self.season, 1)
-        steps = windows.origin[:, None] - 1 - np.arange(span)
-        mean = np.nanmean(_values_at(windows.panel.y, windows.series[:, None], steps), axis=1)
-        return np.repeat(mean[:, None], windows.horizon, axis=1)
+        before = np.arange(1, max(self.season, 1) + 1)
+        means = [np.zeros(0)]
+        for first in range(0, len(windows), _WINDOWS_AT_ONCE):
+            some = windows.slice(first, first + _WINDOWS_AT_ONCE)
+            season = _values_at(windows.panel.y, some.series[:, None], some.origin[:, None] - before)
+            means.append(np.nanmean(season, axis=1))
+        return np.repeat(np.concatenate(means)[:, None], windows.horizon, axis=1)
 
 
 def baselines(pipeline: PipelineConfig) -> tuple[Forecaster, ...]:

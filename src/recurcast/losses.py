@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.evaluation import Prediction
+from recurcast.evaluation import Prediction, seasonal_error
 from recurcast.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]
@@ -98,32 +99,30 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     sMAPE in percent, from 0 to 200. `scale` is the seasonal naive's mean absolute error within the train part, which
     MASE divides by (Hyndman & Koehler 2006).
     """
-    scale = _seasonal_error(split.panel.y[:, : split.validation_begins], season)
-    keys = {
-        "unique_id": np.array(windows.panel.ids, dtype=object)[windows.series],
-        "origin": windows.panel.steps[windows.origin],
-        "scale": scale[windows.series],
+    scored = sorted(predictions, key=lambda each: each.competitor)
+    ids, competitors = (
+        pd.array(names, dtype="str") for names in (windows.panel.ids, [each.competitor for each in scored])
+    )
+    # What will stand in order is laid out in it: sorting so many rows by two texts takes several times their memory.
+    order = np.lexsort((windows.origin, np.asarray(ids.argsort()).argsort()[windows.series]))
+    window = np.repeat(order, len(scored))
+    of_windows = [_of(each, windows.targets) for each in scored]
+    rows: dict[str, Any] = {
+        "unique_id": ids.take(windows.series[window]),
+        "origin": windows.panel.steps[windows.origin[window]],
+        "competitor": competitors.take(np.tile(np.arange(len(scored)), len(windows))),
     }
-    parts = [pd.DataFrame(keys | _of(each, windows.targets)) for each in predictions]
-    rows = pd.concat(parts, ignore_index=True)
-    columns = [*_KEY, "absolute", "squared", "smape", "scale"]
-    return Losses(rows[columns].sort_values(_KEY, ignore_index=True))
+    for name in ("absolute", "squared", "smape"):
+        rows[name] = np.stack([each[name][order] for each in of_windows], axis=1).ravel()
+    rows["scale"] = seasonal_error(split.panel.y[:, : split.validation_begins], season)[windows.series[window]]
+    return Losses(pd.DataFrame(rows, copy=False))
 
 
-def _of(prediction: Prediction, targets: NDArray[np.float64]) -> dict[str, object]:
+def _of(prediction: Prediction, targets: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     forecasts = prediction.values if prediction.finite else np.full_like(prediction.values, np.nan)
     error = np.abs(targets - forecasts)
     size = np.abs(targets) + np.abs(forecasts)
     share = np.divide(error, size, out=np.zeros_like(error), where=size > 0)
     share[np.isnan(error)] = np.nan
     means = {"absolute": error, "squared": error**2, "smape": 200 * share}
-    return {"competitor": prediction.competitor} | {name: values.mean(axis=1) for name, values in means.items()}
-
-
-def _seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float64]:
-    """Mean absolute difference of values a season apart, shape `(n_series,)`; NaN where there are none."""
-    differences = np.abs(train[:, season:] - train[:, :-season])
-    present = ~np.isnan(differences)
-    sums = np.where(present, differences, 0.0).sum(axis=1)
-    counts = present.sum(axis=1)
-    return np.divide(sums, counts, out=np.full(len(train), np.nan), where=counts > 0)
+    return {name: values.mean(axis=1) for name, values in means.items()}

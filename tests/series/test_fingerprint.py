@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recurcast.series import fingerprint
 from recurcast.series.fingerprint import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid
@@ -77,6 +78,13 @@ def test_the_order_of_the_rows_does_not_count() -> None:
     shuffled = rows().sample(frac=1, random_state=3)
     assert shuffled["y"].tolist() != rows()["y"].tolist()
     assert digest(shuffled) == digest(rows())
+
+
+def test_rows_that_are_hashed_in_several_stretches_have_the_digest_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = digest(rows())
+    monkeypatch.setattr(fingerprint, "_ROWS_AT_ONCE", 5)
+
+    assert digest(rows()) == at_once
 
 
 def test_a_row_more_or_twice_changes_the_digest() -> None:

@@ -66,7 +66,8 @@ def _read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame
 
 def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
     names = values.astype("str")
-    unnamed = values.isna() | (names.str.strip() == "")
+    blank = [name for name in names.unique() if isinstance(name, str) and not name.strip()]
+    unnamed = values.isna() | names.isin(blank) if blank else values.isna()
     if unnamed.any():
         raise DataRejected(
             f"column '{values.name}': every row names its series",

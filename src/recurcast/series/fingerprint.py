@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 from recurcast.series.frame import SeriesFrame
 
 _MODULUS = 1 << 128
+_ROWS_AT_ONCE = 2**18  # bounds the memory of many rows; sums do not depend on it
 _LOW, _HIGH = b"recurcast-high", b"recurcast-low"
 """Keys of the lower and the upper 64 bits. Their texts stay: another one would change every digest."""
 
 
 def data_digest(frame: SeriesFrame) -> str:
     """Return 32 hexadecimal digits that change with any cell of the frame, and with its grid."""
-    sums = row_hashes(frame.rows, frame.covariates).sum(axis=1, dtype=np.uint64)
+    sums = np.zeros(3, dtype=np.uint64)
+    for begin in range(0, len(frame.rows), _ROWS_AT_ONCE):
+        stretch = frame.rows.iloc[begin : begin + _ROWS_AT_ONCE]
+        sums += row_hashes(stretch, frame.covariates).sum(axis=1, dtype=np.uint64)
     return digest_of(sums, frame.grid.frequency, frame.grid.timezone, frame.covariates)
 
 
