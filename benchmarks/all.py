@@ -6,6 +6,9 @@ from pathlib import Path
 
 NAMES = (
     "throughput",
+    "time_to_loss",
+    "floor",
+    "growth",
     "start_up",
     "cold_run",
     "energy",

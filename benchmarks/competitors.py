@@ -41,30 +41,49 @@ class Competitor:
     """One program, waiting for tasks."""
 
     name: str
-    versions: str
     process: "subprocess.Popen[str]"
     errors: IO[str]
 
     def fit(self, task: Task) -> Timing:
-        """Return the timing of one fit; raises CompetitorFailed with what the program said."""
+        """Return the timing of one fit."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(asdict(task)) + "\n")
         self.process.stdin.flush()
-        timing = Timing(**_answer(self.process, self.name, self.errors))
+        timing = Timing(**self.answer())
         if len(timing.seconds) != task.epochs:
             raise CompetitorFailed(f"{self.name} took {len(timing.seconds)} epochs for {task.epochs}")
         return timing
 
+    def answer(self) -> Any:
+        """Return the program's next answer, its versions first; raises CompetitorFailed with what it said to stderr."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.errors.seek(0)
+            raise CompetitorFailed(f"{self.name} ended with {self.process.wait()}:\n{self.errors.read().strip()}")
+        return json.loads(line)
+
+
+@contextmanager
+def fresh_cache() -> Iterator[None]:
+    """Let nothing that an earlier run of the benchmark compiled count."""
+    with tempfile.TemporaryDirectory(prefix="recurcast-benchmark-") as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        yield
+
 
 @contextmanager
 def started(names: Sequence[str], interpreter: str) -> Iterator[dict[str, Competitor]]:
-    """Give one process per name, all of them ready."""
+    """Give one process per name, all of them ready: they import at the same time, so that none does while one is measured."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(_started(name, interpreter)) for name in names}
+        starting = {name: stack.enter_context(_starting(name, interpreter)) for name in names}
+        for competitor in starting.values():
+            competitor.answer()
+        yield starting
 
 
 @contextmanager
-def _started(name: str, interpreter: str) -> Iterator[Competitor]:
+def _starting(name: str, interpreter: str) -> Iterator[Competitor]:
     python = sys.executable if name in OWN_ENVIRONMENT else interpreter
     command = [python, str(FOLDER / f"fit_{name}.py")]
     with tempfile.TemporaryDirectory(prefix="recurcast-benchmark-") as folder, tempfile.TemporaryFile("w+") as errors:
@@ -73,18 +92,9 @@ def _started(name: str, interpreter: str) -> Iterator[Competitor]:
             command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
         )
         try:
-            yield Competitor(name, _answer(process, name, errors), process, errors)
+            yield Competitor(name, process, errors)
         finally:
             process.communicate()
-
-
-def _answer(process: "subprocess.Popen[str]", name: str, errors: IO[str]) -> Any:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        errors.seek(0)
-        raise CompetitorFailed(f"{name} ended with {process.wait()}:\n{errors.read().strip()}")
-    return json.loads(line)
 
 
 def add_peers_option(parser: argparse.ArgumentParser, others: Sequence[str] = OTHERS) -> None:
@@ -102,8 +112,8 @@ def who_can(names: Sequence[str], interpreter: str) -> dict[str, str]:
             print(f"{name} is not measured: there is no {interpreter}; `make peers` makes it")
             continue
         try:
-            with _started(name, interpreter) as competitor:
-                able[name] = competitor.versions
+            with _starting(name, interpreter) as competitor:
+                able[name] = competitor.answer()
         except CompetitorFailed as failure:
             print(f"{name} is not measured: {str(failure).splitlines()[-1]}")
     return able

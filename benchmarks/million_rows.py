@@ -8,21 +8,18 @@ The Parquet file and reading it lie outside the measurement; it begins where the
   Great Expectations allocate counts. The frame's own size is `memory_usage(deep=True)`.
 """
 
-import ctypes
-import gc
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from measuring import Measured, in_turn, introduce, report, rounds_asked, run
+from memory import measured, settle
 from recurcast.config import PipelineConfig
 from recurcast.intervals import parse_instant
 from recurcast.records import Request
@@ -82,39 +79,14 @@ def run_stages() -> None:
     from recurcast.validation.checking import validate
 
     importing = time.perf_counter() - begin
-    before = _settle()
-    validated, validation, validation_peak = _measure(lambda: validate(frame, pipeline, AS_OF))
-    split, windowing, windowing_peak = _measure(lambda: cut(Request(pipeline, AS_OF, Path.cwd()), validated))
+    before = settle()
+    validated, validation, validation_peak = measured(lambda: validate(frame, pipeline, AS_OF))
+    split, windowing, windowing_peak = measured(lambda: cut(Request(pipeline, AS_OF, Path.cwd()), validated))
     assert len(split.train) == N_SERIES * (700 - 24), "every window of the train part is there"
     figures = {"validation": validation, "windowing": windowing, "import": importing}
     memory = {"validation_mb": validation_peak - before, "windowing_mb": windowing_peak - before}
     frame_mb = float(frame.rows.memory_usage(deep=True).sum()) / 2**20
     print(json.dumps({**figures, **memory, "frame_mb": frame_mb}))
-
-
-def _measure(stage: Callable[[], Any]) -> tuple[Any, float, float]:
-    """A stage's value, its seconds, and the highest resident memory in MB meanwhile."""
-    _settle()
-    begin = time.perf_counter()
-    value = stage()
-    seconds = time.perf_counter() - begin
-    return value, seconds, _status("VmHWM")
-
-
-def _settle() -> float:
-    """Give freed memory back, reset the high-water mark (Linux: proc(5), clear_refs) and return what is resident."""
-    import pyarrow as pa
-
-    gc.collect()
-    pa.default_memory_pool().release_unused()
-    ctypes.CDLL(None).malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")
-    return _status("VmRSS")
-
-
-def _status(entry: str) -> float:
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(lines[entry].split()[0]) / 1024
 
 
 if __name__ == "__main__":

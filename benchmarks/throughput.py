@@ -11,38 +11,15 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from competitors import OURS, add_peers_option, started, who_can
+from competitors import OURS, add_peers_option, fresh_cache, started, who_can
 from measuring import figure, introduce, spread
-from peers.asked import Task
+from shapes import CELLS, SHAPES, Shape
 
-CELLS = ("rnn", "lstm", "gru")
 FIT_SMALL, FIT_LARGE, BEST_PEER = 3.0, 1.5, 1.3
 """The targets: times `fit` at the small shape; at each larger one, mean of cells; times the best of all others."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Sizes of a network, and work for it that takes a few seconds."""
-
-    lookback: int
-    units: int
-    batch: int
-    windows: int
-    epochs: int
-
-
-SHAPES = {
-    shape.lookback: shape
-    for shape in (Shape(20, 50, 32, 800, 11), Shape(48, 64, 256, 2048, 6), Shape(168, 128, 256, 1024, 5))
-}
 
 
 @dataclass(frozen=True)
@@ -84,8 +61,8 @@ def main() -> None:
         for lookback in asked.shapes
         for cell in asked.cells
     ]
-    with _fresh_cache(), tempfile.TemporaryDirectory(prefix="recurcast-benchmark-") as folder:
-        arrays = {lookback: _write(SHAPES[lookback], Path(folder)) for lookback in asked.shapes}
+    with fresh_cache(), tempfile.TemporaryDirectory(prefix="recurcast-benchmark-") as folder:
+        arrays = {lookback: SHAPES[lookback].write(Path(folder)) for lookback in asked.shapes}
         for number in range(asked.rounds):
             _measure(number, cases, tuple(versions), asked.peers, arrays)
             print(f"  round {number + 1}/{asked.rounds} ended, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
@@ -105,31 +82,11 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@contextmanager
-def _fresh_cache() -> Iterator[None]:
-    """Let nothing that an earlier run compiled count."""
-    with tempfile.TemporaryDirectory(prefix="recurcast-benchmark-") as folder:
-        os.environ["XDG_CACHE_HOME"] = folder
-        yield
-
-
-def _write(shape: Shape, folder: Path) -> Path:
-    """The windows as the tools take them; two steps more for ours, which validates and tests on one window each."""
-    steps = np.arange(shape.lookback + shape.windows + 2)
-    y = np.sin(0.1 * steps) + np.random.default_rng(0).normal(0, 0.1, len(steps))
-    train: NDArray[np.float32] = y[:-2].astype(np.float32)
-    inputs = np.lib.stride_tricks.sliding_window_view(train[:-1], shape.lookback)[:, :, None]
-    path = folder / f"{shape.lookback}.npz"
-    np.savez(path, values=y[None], parts=[len(train), 1, 1], inputs=inputs, targets=train[shape.lookback :, None])
-    return path
-
-
 def _measure(number: int, cases: list[Case], names: tuple[str, ...], interpreter: str, arrays: dict[int, Path]) -> None:
     """One round: each case by each competitor, in new processes."""
     with started(names, interpreter) as competitors:
         for place, case in enumerate(cases):
-            shape = case.shape
-            task = Task(case.cell, shape.units, shape.lookback, shape.batch, shape.epochs, str(arrays[shape.lookback]))
+            task = case.shape.task(case.cell, arrays[case.shape.lookback])
             for name in names if (number + place) % 2 == 0 else reversed(names):
                 seconds = competitors[name].fit(task).seconds
                 case.first[name].append(seconds[0])
@@ -159,13 +116,13 @@ def _print_verdicts(cases: list[Case]) -> None:
     for shape in dict.fromkeys(case.shape for case in cases):
         of_shape = [case for case in cases if case.shape == shape]
         means = [f"{name} {_mean_times(of_shape, name):.2f}" for name in of_shape[0].others]
-        print(f"  ({shape.lookback}, {shape.units}, {shape.batch}), geometric mean of cells: {', '.join(means)}")
+        print(f"  {shape}, geometric mean of cells: {', '.join(means)}")
     if all("keras" in case.others for case in cases):
         small = [case for case in cases if case.shape.lookback == 20]
         if small:
             _verdict("fit at (20, 50, 32), least of the cells", min(case.times("keras") for case in small), FIT_SMALL)
         for shape in dict.fromkeys(case.shape for case in cases if case not in small):
-            what = f"fit at ({shape.lookback}, {shape.units}, {shape.batch}), geometric mean of cells"
+            what = f"fit at {shape}, geometric mean of cells"
             _verdict(what, _mean_times([case for case in cases if case.shape == shape], "keras"), FIT_LARGE)
     best = statistics.geometric_mean(case.times(case.best_other) for case in cases)
     _verdict(f"the best other, geometric mean of {len(cases)} cases", best, BEST_PEER)
