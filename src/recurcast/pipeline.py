@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell
+from recurcast.environment import importing
 from recurcast.errors import TooLittleHistory
 from recurcast.records import Progress, Request, RunResult, Silence, TrainedCell
 
@@ -39,10 +40,11 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
     tells of that run, and this one leaves none. Raises DataRejected where the data break a rule (before anything is
     trained, the champion as it was) and StoreUnavailable where MLflow can't be used.
     """
-    from recurcast.tracking.recorded import held
-    from recurcast.tracking.recovery import recover
-    from recurcast.tracking.runs import discard, parent_run
-    from recurcast.tracking.store import connect
+    with importing():
+        from recurcast.tracking.recorded import held
+        from recurcast.tracking.recovery import recover
+        from recurcast.tracking.runs import discard, parent_run
+        from recurcast.tracking.store import connect
 
     tell = progress or Silence()
     tell.stage("open the run")

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.environment import importing
 from recurcast.pipeline import Stages
 from recurcast.records import Progress, Request, TrainedCell
 
@@ -46,11 +47,12 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
 
 def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "ValidatedFrame":
     """Return the frame that kept every rule; the report is recorded either way, and the frame where the pipeline says."""
-    from recurcast.series.fingerprint import data_digest
-    from recurcast.tracking.reports import log_report
-    from recurcast.tracking.snapshots import keep_snapshot
-    from recurcast.validation.checking import validate as check
-    from recurcast.validation.report import ValidationFailed
+    with importing():
+        from recurcast.series.fingerprint import data_digest
+        from recurcast.tracking.reports import log_report
+        from recurcast.tracking.snapshots import keep_snapshot
+        from recurcast.validation.checking import validate as check
+        from recurcast.validation.report import ValidationFailed
 
     if request.pipeline.keeps_snapshot:
         keep_snapshot(run, request.pipeline, frame, data_digest(frame))
@@ -83,10 +85,11 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
 
 def train(run: "TrackedRun", request: Request, cell: Cell, split: "Split", progress: Progress) -> TrainedCell:
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
-    from recurcast.tracking.results import log_fitted
-    from recurcast.tracking.runs import child_run
-    from recurcast.tracking.starting import cell_start
-    from recurcast.training import fit_seeds
+    with importing():
+        from recurcast.tracking.results import log_fitted
+        from recurcast.tracking.runs import child_run
+        from recurcast.tracking.starting import cell_start
+        from recurcast.training import fit_seeds
 
     pipeline = request.pipeline
     most_epochs = pipeline.training.epochs * pipeline.training.seeds

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from recurcast.environment import importing
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import to_utc
 
@@ -98,7 +99,8 @@ def check_schedules(schedules: Sequence["Schedule"]) -> None:
 
 
 def _prefect_schedule(schedule: "Schedule") -> "PrefectSchedule":
-    from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+    with importing():
+        from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 
     try:
         if schedule.interval is not None:
