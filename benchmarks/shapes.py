@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from peers.asked import Task
 
 CELLS = ("rnn", "lstm", "gru")
+OF_EPOCHS = 200
+"""The training whose first epochs are measured: long enough that compiling pays at all shapes."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Shape:
 
     def task(self, cell: str, arrays: Path) -> Task:
         """Return what a competitor is asked for."""
-        return Task(cell, self.units, self.lookback, self.batch, self.epochs, str(arrays))
+        return Task(cell, self.units, self.lookback, self.batch, self.epochs, str(arrays), of_epochs=OF_EPOCHS)
 
     def write(self, folder: Path) -> Path:
         """Write the windows as the tools take them; two steps more for ours, which validates and tests on a window each."""

@@ -29,6 +29,8 @@ class Task:
     arrays: str
     """An .npz file: `values` (n_series, n_steps), and what the tool needs that takes windows (see `windows.py`)."""
     learning_rate: float = 1e-3
+    of_epochs: int | None = None
+    """What the training is set for, where only its first `epochs` are measured: who compiles may ask whether it pays."""
     validates: bool = False
     """Whether the loss of all validation windows is computed after each epoch."""
     seed: int = 0

@@ -1,5 +1,7 @@
 """Recurcast's own `fit_cell` on the panel of the task; a last step validates and one more is the test part."""
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 from asked import Stopwatch, Task, answer
@@ -8,6 +10,10 @@ from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
 from recurcast.training import Epoch, fit_cell
 from recurcast.windows import cut
+
+
+class _MeasuredError(Exception):
+    """The epochs that are measured are over; the training would go on."""
 
 
 def fit(task: Task, stopwatch: Stopwatch) -> None:
@@ -22,9 +28,12 @@ def fit(task: Task, stopwatch: Stopwatch) -> None:
 
     def on_epoch(epoch: Epoch) -> None:
         stopwatch.epoch_ends(epoch.validation if task.validates else None)
+        if epoch.number == task.epochs:
+            raise _MeasuredError
 
     stopwatch.begin()
-    fit_cell(task.cell, pipeline, split, on_epoch)
+    with contextlib.suppress(_MeasuredError):
+        fit_cell(task.cell, pipeline, split, on_epoch)
 
 
 def _pipeline(task: Task, history: int, validation: int, horizon: int) -> PipelineConfig:
@@ -37,7 +46,7 @@ def _pipeline(task: Task, history: int, validation: int, horizon: int) -> Pipeli
             "windows": {"lookback": task.lookback, "horizon": horizon},
             "network": {"units": task.units},
             "training": {
-                "epochs": task.epochs,
+                "epochs": task.of_epochs or task.epochs,
                 "batch_size": task.batch,
                 "learning_rate": task.learning_rate,
                 "patience": None,
