@@ -9,6 +9,7 @@ NAMES = (
     "time_to_loss",
     "floor",
     "growth",
+    "accuracy",
     "start_up",
     "cold_run",
     "energy",

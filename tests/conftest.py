@@ -1,12 +1,18 @@
 """What every test starts from: quiet libraries, the store of its own project, projects on disk."""
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from recurcast import environment
 
 environment.prepare()
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    # Compiled programs of the tests, not the user's; workers share the cache of the process that starts them.
+    _cache = TemporaryDirectory(prefix="recurcast-cache-", ignore_cleanup_errors=True)
+    os.environ["XDG_CACHE_HOME"] = _cache.name
 
 from support.projects import Project  # noqa: E402  # mlflow is imported after its telemetry is off
 

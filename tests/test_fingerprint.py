@@ -43,17 +43,19 @@ def test_another_as_of_changes_the_data(tmp_path):
     assert before.data != after.data
 
 
-def test_without_a_warm_start_the_configuration_counts_as_it_did_before_there_were_any():
+def test_without_what_came_later_the_configuration_counts_as_it_did_before_there_was_any():
     stated = tiny_pipeline().model_dump(mode="json", exclude={"name", "description", "catch_up", "snapshot"})
     stated["forecast"] = {"levels": stated["forecast"]["levels"]}
-    del stated["training"]["warm_start"]
+    for came_later in ("warm_start", "schedule", "clip_norm"):
+        del stated["training"][came_later]
     before = blake2b(json.dumps(stated, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     assert fingerprint_of(tiny_pipeline(), "").configuration == before
-    assert (
-        fingerprint_of(tiny_pipeline(training={"warm_start": None}), "").configuration
-        == fingerprint_of(tiny_pipeline(training={}), "").configuration
-    )
+    none, said = ({"warm_start": None, "schedule": None, "clip_norm": None}, {"schedule": "cosine", "clip_norm": 1.0})
+    unsaid = fingerprint_of(tiny_pipeline(training={}), "").configuration
+    assert fingerprint_of(tiny_pipeline(training=none), "").configuration == unsaid
+    each = {fingerprint_of(tiny_pipeline(training={name: value}), "").configuration for name, value in said.items()}
+    assert len(each | {unsaid}) == 3
 
 
 def test_the_version_that_training_starts_from_is_a_part_of_its_own_that_may_be_missing():

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast import training
+from recurcast import programs
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.inference import forecast
 from recurcast.networks import build_network, keras, shape_of
@@ -116,7 +116,7 @@ def test_dropout_draws_anew_in_each_epoch_of_training_and_rests_in_validation(dr
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
 def test_the_losses_are_means_over_the_windows_in_their_own_scale(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "_VALIDATION_BATCH", 7)
+    monkeypatch.setattr(programs, "_VALIDATION_BATCH", 7)
     pipeline = pipeline_of(horizon=2, loss=loss, epochs=1, **UNCHANGED)
     split = split_of(pipeline, panel_with_a_gap(), calendar=2)
     fitted = fit_cell("gru", pipeline, split)
@@ -127,20 +127,21 @@ def test_the_losses_are_means_over_the_windows_in_their_own_scale(loss: str, mon
     )
 
 
+@pytest.mark.parametrize("clip_norm", [None, 0.2])
 def test_each_epoch_takes_every_window_once_and_the_steps_that_keras_takes_on_the_same_batches(
-    monkeypatch: pytest.MonkeyPatch,
+    clip_norm: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline = pipeline_of(network={"scale": "none"}, weights="last", epochs=3)
+    pipeline = pipeline_of(network={"scale": "none"}, weights="last", epochs=3, clip_norm=clip_norm)
     split = split_of(pipeline, noisy_sine())
     orders = []
-    batches_of = training._batches
+    batches_of = programs.batches_of
 
     def recorded(starts: Array, size: int) -> tuple[Any, Any]:
         if size == pipeline.training.batch_size:
             orders.append(starts)
         return batches_of(starts, size)
 
-    monkeypatch.setattr(training, "_batches", recorded)
+    monkeypatch.setattr(programs, "batches_of", recorded)
     fitted = fit_cell("rnn", pipeline, split)
     assert len(split.train) == 54, "three batches of 16 and a last one of 6"
     assert [sorted(order) for order in orders] == [sorted(split.train.starts)] * 3
@@ -149,7 +150,8 @@ def test_each_epoch_takes_every_window_once_and_the_steps_that_keras_takes_on_th
     shape = shape_of(split.train, split.validation_begins)
     core = build_network("rnn", pipeline.network, shape, pipeline.training.seed).core
     reference = keras.Sequential([keras.Input((6, 1)), *core.recurrent, core.dense])
-    reference.compile(keras.optimizers.Adam(pipeline.training.learning_rate), loss="mse", jit_compile=False)
+    adam = keras.optimizers.Adam(pipeline.training.learning_rate, global_clipnorm=clip_norm)
+    reference.compile(adam, loss="mse", jit_compile=False)
     losses = []
     for order in orders:
         chosen = np.searchsorted(split.train.starts, order)

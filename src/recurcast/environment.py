@@ -4,12 +4,17 @@ import contextlib
 import gc
 import logging
 import os
+import platform
 import sys
 import warnings
 from collections.abc import Iterator
+from hashlib import blake2b
 from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 
+_THREADS = "TF_NUM_INTRAOP_THREADS"
 _DEFAULTS = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -51,6 +56,7 @@ def import_tensorflow() -> ModuleType:
     prepare()
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
+    _keep_programs()
     with importing(), _stderr_closed():
         tensorflow = import_module("tensorflow")
         import_module("keras")
@@ -72,6 +78,62 @@ def importing() -> Iterator[None]:
             gc.freeze()
         if was_on:
             gc.enable()
+
+
+def programs_folder() -> Path:
+    """Return where compiled programs are kept between processes: a folder for each version and kind of processor.
+
+    Machine code of another processor that shares the home folder would end the process.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    made_for = "\n".join([version("tensorflow"), platform.machine(), processor(), *_of_processor("flags")])
+    return cache / "recurcast" / "programs" / blake2b(made_for.encode(), digest_size=8).hexdigest()
+
+
+def processor() -> str:
+    """Return the processor's name, which Python itself does not know on Linux."""
+    return next(iter(_of_processor("model name")), platform.processor()) or "unknown"
+
+
+def share_operations(threads: int) -> None:
+    """Let so many threads share TensorFlow's operations, where neither the user nor an earlier fit has said how many.
+
+    TensorFlow asks once, at the first operation of the process. No figure depends on it, only how long they take.
+    """
+    os.environ.setdefault(_THREADS, str(threads))
+
+
+def threads() -> str:
+    """Return how many threads share an operation of TensorFlow's; 0: as many as there are processors."""
+    return os.environ.get(_THREADS, "0")
+
+
+def clear_programs() -> None:
+    """Remove the compiled programs of this kind of machine."""
+    for file in programs_folder().glob("*"):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
+def _keep_programs() -> None:
+    """Let XLA keep its programs, unless the user has said otherwise or there is no place for them."""
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    if "persistent_cache" in flags:
+        return
+    with contextlib.suppress(OSError, RuntimeError):
+        folder = programs_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            os.environ["TF_XLA_FLAGS"] = f'{flags} --tf_xla_persistent_cache_directory="{folder}"'.strip()
+
+
+def _of_processor(what: str) -> list[str]:
+    """What Linux says of the first processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return []
+    return [line.partition(":")[2].strip() for line in lines if line.startswith(what)][:1]
 
 
 @contextlib.contextmanager

@@ -14,13 +14,17 @@ _LIBRARIES = ("tensorflow", "keras", "numpy")
 _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(("name", "description", "catch_up", "snapshot"), True) | {
     "forecast": {"output": True, "recursive": True}
 }
-_CAME_LATER = {"training": ("warm_start",)}
+_CAME_LATER = {"training": ("warm_start", "schedule", "clip_norm")}
 """Fields that are left out where nothing is said of them, so that fingerprints from before stay what they were."""
 _DECIDES_NUMBERS = (
     "series",
     "windows.py",
     "networks.py",
     "programs.py",
+    "execution.py",
+    "recipes.py",
+    "compilation.py",
+    "recurrences.py",
     "inference.py",
     "training.py",
     "forecaster.py",

@@ -9,7 +9,7 @@ Only built-in keras operations, so that an artifact loads in any process that ha
 and are cast only after their level is subtracted: a price of a million with steps of a cent keeps its cents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,11 @@ class NetworkShape:
     """Smallest spread that a window is divided by, in the series' units."""
 
 
+def called(layer: Any, state: Any, **phase: bool) -> Any:
+    """Return what keras' own layer makes of a state."""
+    return layer(state, **phase)
+
+
 @dataclass(frozen=True)
 class Core:
     """The layers that are fitted: float32 features to the output before it is scaled back."""
@@ -48,10 +53,18 @@ class Core:
     recurrent: tuple[Any, ...]
     dense: Any
 
-    def __call__(self, y: Any, covariates: Any | None, calendar: Any | None, **phase: bool) -> Any:
+    def __call__(
+        self,
+        y: Any,
+        covariates: Any | None,
+        calendar: Any | None,
+        recurrence: Callable[..., Any] = called,
+        **phase: bool,
+    ) -> Any:
         """Return the output in the window's scale, shape `(n_windows, horizon)`; `phase` may be `training=True`.
 
-        Scaled y and covariates are `(n_windows, lookback, ...)`, the calendar goes on to the last target.
+        Scaled y and covariates are `(n_windows, lookback, ...)`, the calendar goes on to the last target. `recurrence`
+        may compute in another way what a layer's call does.
         """
         features = [y] if covariates is None else [y, covariates]
         ahead = []
@@ -61,7 +74,7 @@ class Core:
             ahead.append(ops.reshape(calendar[:, lookback:], (-1, (steps - lookback) * columns)))
         state = _joined(features)
         for layer in self.recurrent:
-            state = layer(state, **phase)
+            state = recurrence(layer, state, **phase)
         return self.dense(_joined([state, *ahead]))
 
     @property

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from recurcast.config import CELLS, Cell
+from recurcast.cells_at_once import train_at_once
+from recurcast.config import Cell
 from recurcast.environment import importing
 from recurcast.errors import TooLittleHistory
 from recurcast.records import Progress, Request, RunResult, Silence, TrainedCell
@@ -26,7 +28,7 @@ class Stages:
     obtain: "Callable[[TrackedRun, Request], SeriesFrame]"
     validate: "Callable[[TrackedRun, Request, SeriesFrame], ValidatedFrame]"
     cut: "Callable[[Request, ValidatedFrame], Split]"
-    train: "Callable[[TrackedRun, Request, Cell, Split, Progress], TrainedCell]"
+    train: "Callable[[TrackedRun, Request, Split, Cell, Progress], TrainedCell]"
     evaluate: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...]], Judgement]"
     decide: "Callable[[TrackedRun, Request, Judgement], Decision]"
     track: "Callable[[TrackedRun, Request, Split], None]"
@@ -77,10 +79,8 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     split = stages.cut(request, validated)
     if elsewhere := held(run.store, request, run.run_id):  # who claimed at the same moment is seen by now
         return elsewhere
-    trained: tuple[TrainedCell, ...] = ()
-    for cell in CELLS:
-        tell.stage(f"train {cell}")
-        trained += (stages.train(run, request, cell, split, tell),)
+    tell.stage("train")
+    trained = train_at_once(request.pipeline, split, partial(stages.train, run, request), tell)
     tell.stage("evaluate")
     judgement = stages.evaluate(run, request, split, trained)
     tell.stage("decide")

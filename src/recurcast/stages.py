@@ -83,7 +83,7 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     return split
 
 
-def train(run: "TrackedRun", request: Request, cell: Cell, split: "Split", progress: Progress) -> TrainedCell:
+def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progress: Progress) -> TrainedCell:
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
     with importing():
         from recurcast.tracking.results import log_fitted

@@ -1,22 +1,23 @@
-"""Fit one cell, batch by batch, as one graph per epoch.
+"""Fit one cell, epoch by epoch: step sizes, early stopping, and which weights are kept."""
 
-The batches are gathered from the series by the windows' positions, so that memory stays that of the series and not
-`lookback` times as much. A last partial batch is padded with windows of weight 0: no second program, none dropped.
-"""
-
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.config import Cell, PipelineConfig
+from recurcast.compilation import Program, program_for, threads_for
+from recurcast.config import Cell, PipelineConfig, TrainingConfig
+from recurcast.environment import share_operations
 from recurcast.networks import Network, build_network, shape_of
-from recurcast.programs import LossSum, fitting
+from recurcast.programs import fitting, trace
+from recurcast.recurrences import covers
 from recurcast.windows import Split
 
-_VALIDATION_BATCH = 1024
+_PLATEAU = 2
+"""Epochs without a better validation loss that halve the step size of the schedule `plateau`."""
 
 Weights = tuple[NDArray[np.float32], ...]
 """In the order of `Core.get_weights`."""
@@ -40,6 +41,7 @@ class FittedCell:
     epochs: tuple[Epoch, ...]
     kept: int
     seed: int = 0
+    program: Program = "graph"
 
     @property
     def validation_loss(self) -> float:
@@ -98,17 +100,18 @@ def fit_cell(
     settings = pipeline.training
     seed = settings.seed if seed is None else seed
     shape = shape_of(split.train, split.validation_begins)
+    kind = _program_of(cell, pipeline, split)
     network = build_network(cell, pipeline.network, shape, seed)
     if start is not None:
         network.core.set_weights(list(start))
     shuffling = np.random.default_rng([seed, 1])
     epochs: list[Epoch] = []
     kept, kept_weights = 0, network.core.get_weights()
-    with fitting(network, pipeline.network, settings, shape, split) as fit:
+    with fitting(network, pipeline.network, settings, shape, split, kind) as fit:
         for number in range(1, settings.epochs + 1):
             order = shuffling.permutation(split.train.starts)
-            train = _mean(fit.train_epoch, order, settings.batch_size)
-            validation = _mean(fit.validate, split.validation.starts, _VALIDATION_BATCH)
+            train = fit.train_epoch(order, learning_rate(settings, epochs))
+            validation = fit.validate(split.validation.starts)
             epochs.append(Epoch(number, train, validation))
             on_epoch(epochs[-1])
             if not np.isfinite([epochs[-1].train, epochs[-1].validation]).all():
@@ -119,17 +122,35 @@ def fit_cell(
             if settings.patience is not None and number - best >= settings.patience:
                 break
     network.core.set_weights(kept_weights)
-    return FittedCell(cell, network, tuple(epochs), kept, seed)
+    return FittedCell(cell, network, tuple(epochs), kept, seed, kind)
 
 
-def _mean(sum_of_losses: LossSum, starts: NDArray[np.int64], batch_size: int) -> float:
-    return float(sum_of_losses(*_batches(starts, batch_size)) / len(starts))
+def trace_programs(cells: Sequence[Cell], pipeline: PipelineConfig, split: Split) -> None:
+    """Make the programs of the cells ready, so that they can be fitted in threads of their own."""
+    shape = shape_of(split.train, split.validation_begins)
+    for cell in cells:
+        kind = _program_of(cell, pipeline, split)
+        trace(cell, pipeline.network, pipeline.training, shape, len(split.train), kind)
 
 
-def _batches(starts: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Positions and weights, both `(n_batches, size)`; what pads the last batch repeats a window with weight 0."""
-    size = min(size, len(starts))
-    n_batches = -(-len(starts) // size)
-    padded = np.resize(starts, n_batches * size)
-    weights = (np.arange(n_batches * size) < len(starts)).astype(np.float32)
-    return padded.reshape(n_batches, size), weights.reshape(n_batches, size)
+def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
+    network, lookback = pipeline.network, pipeline.windows.lookback
+    kind = program_for(network, pipeline.training, lookback, len(split.train), draws=not covers(cell, network))
+    share_operations(threads_for(kind))
+    return kind
+
+
+def learning_rate(settings: TrainingConfig, epochs: Sequence[Epoch]) -> float:
+    """Return the step size of the epoch that comes after `epochs`, by the schedule.
+
+    `cosine` is Loshchilov and Hutter 2017, without restarts; `plateau` what keras' ReduceLROnPlateau does.
+    """
+    if settings.schedule == "cosine":
+        return settings.learning_rate * (1 + math.cos(math.pi * len(epochs) / settings.epochs)) / 2
+    halvings = waited = 0
+    best = math.inf
+    for epoch in epochs:
+        best, waited = (epoch.validation, 0) if epoch.validation < best else (best, waited + 1)
+        if waited == _PLATEAU:
+            halvings, waited = halvings + 1, 0
+    return settings.learning_rate / 2**halvings if settings.schedule == "plateau" else settings.learning_rate

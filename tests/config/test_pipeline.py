@@ -186,6 +186,9 @@ def test_the_history_holds_at_least_one_season() -> None:
         ({"training": {"patience": 0}}, "training.patience"),
         ({"training": {"seed": -1}}, "training.seed"),
         ({"training": {"loss": "mape"}}, "training.loss"),
+        ({"training": {"schedule": "linear"}}, "training.schedule"),
+        ({"training": {"clip_norm": 0}}, "training.clip_norm"),
+        ({"training": {"clip_norm": float("nan")}}, "training.clip_norm"),
         ({"checks": {"max_missing": 1.0}}, "checks.max_missing"),
         ({"checks": {"max_bad_series": -1}}, "checks.max_bad_series"),
         ({"gate": {"metric": "r2"}}, "gate.metric"),
@@ -194,6 +197,10 @@ def test_the_history_holds_at_least_one_season() -> None:
 )
 def test_a_value_out_of_range_is_refused_with_its_field(changed: dict[str, Any], field: str) -> None:
     assert refused(**changed).startswith(f"{field}: ")
+
+
+def test_a_schedule_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    assert "'cosine' or 'plateau'" in refused(training={"schedule": "step"})
 
 
 def test_a_calendar_feature_is_named_once() -> None:

@@ -159,6 +159,6 @@ def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, dep
 
     assert ended.exit_code == 0, ended.stderr
     assert "tiny 2024-06-01T00:00:00Z: promote: " in ended.stdout.replace("\n", " ")
-    assert "train gru" in ended.stderr
+    assert "gru epoch 1 of 5" in ended.stderr
     parent = client_of(root).search_runs(["1"], "tags.trigger = 'manual'")[0]
     assert parent.data.tags["as_of"] == "2024-06-01T00:00:00Z"

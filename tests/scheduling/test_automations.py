@@ -152,7 +152,8 @@ def test_runs_that_are_killed_with_their_worker_crash_and_their_queue_moves_on(
     os.killpg(worker.pid, signal.SIGKILL)
     for each in hung:
         os.kill(int(each.read_text()), signal.SIGKILL)
-    wait_until(lambda: states()[:2] == ["Crashed", "Crashed"], 120, "both are seen to have crashed")
+    # The server's services are as slow as the machine is busy, and an event that went astray holds up those after it.
+    wait_until(lambda: states()[:2] == ["Crashed", "Crashed"], 300, f"both are seen to have crashed, after {states()}")
 
     due = server.get_scheduled_flow_runs_for_work_pool("recurcast", ["default"])
     assert [each.flow_run.id for each in due] == [waiting.id]

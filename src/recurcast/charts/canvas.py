@@ -7,6 +7,7 @@ takes longer than drawing it. A training run draws seven charts.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -36,6 +37,9 @@ _MOST_TICKS = 6
 _FAST = {"compress_level": 1}
 """Half the time of the default, for files that are a twentieth larger."""
 
+_drawing = Lock()
+"""matplotlib's renderer is not made for several threads, and the cells are trained in one each."""
+
 
 def figure_of(width: float, height: float) -> tuple[Figure, Any]:
     """Return a figure of so many inches and its axes."""
@@ -61,9 +65,10 @@ def legend_below(figure: Figure, axes: Any) -> None:
 
 def png_of(figure: Figure) -> bytes:
     """Return the figure as a PNG."""
-    canvas, buffer = FigureCanvasAgg(figure), BytesIO()
-    _arrange(figure, canvas.get_renderer())
-    canvas.print_png(buffer, pil_kwargs=_FAST)
+    with _drawing:
+        canvas, buffer = FigureCanvasAgg(figure), BytesIO()
+        _arrange(figure, canvas.get_renderer())
+        canvas.print_png(buffer, pil_kwargs=_FAST)
     return buffer.getvalue()
 
 

@@ -24,6 +24,7 @@ class TerminalProgress(Bars, Silence):
         super().__init__(console, *columns, shown=shown)
         self._title = title
         self._current: TaskID | None = None
+        self._cells: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         """Say what is run."""
@@ -35,6 +36,8 @@ class TerminalProgress(Bars, Silence):
         """Begin a bar; the one before is complete."""
         if self._current is not None:
             self._bars.update(self._current, total=1, completed=1)
+        for cell in self._cells.values():  # one that stopped early has epochs left
+            self._bars.stop_task(cell)
         if name == "done":
             return
         self._current = self._bars.add_task(name, total=None, note="")
@@ -43,9 +46,10 @@ class TerminalProgress(Bars, Silence):
 
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
         """Move the cell's bar."""
-        if self._current is not None:
-            note = f"epoch {number}/{of}  loss {train:.4g}  validation {validation:.4g}"
-            self._bars.update(self._current, total=of, completed=number, note=note)
+        if cell not in self._cells:
+            self._cells[cell] = self._bars.add_task(f"  {cell}", total=of, note="")
+        note = f"epoch {number}/{of}  loss {train:.4g}  validation {validation:.4g}"
+        self._bars.update(self._cells[cell], total=of, completed=number, note=note)
 
 
 def print_result(console: Console, result: RunResult, root: Path) -> None:

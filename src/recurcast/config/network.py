@@ -45,6 +45,16 @@ class TrainingConfig(Settings):
     epochs: int = Field(20, ge=1, le=100_000, description="Most passes over the train windows.")
     batch_size: int = Field(32, ge=1, description="Windows per optimizer step.")
     learning_rate: float = Field(1e-3, gt=0, description="Adam's step size.")
+    schedule: Literal["cosine", "plateau"] | None = Field(
+        None,
+        description="How the step size falls from epoch to epoch: cosine, to zero over all epochs; "
+        "plateau, halved after 2 epochs without a better validation loss; null: it stays.",
+    )
+    clip_norm: float | None = Field(
+        None,
+        gt=0,
+        description="Longest gradient, as the norm over all weights; a longer one is shortened to it; null: any.",
+    )
     loss: Literal["mse", "mae", "huber"] = Field("mse", description="Loss, computed in the window's scale.")
     patience: int | None = Field(
         5, ge=1, description="Epochs without a better validation loss before stopping; null trains all epochs."

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from recurcast import charts
+from recurcast import charts, environment
 from recurcast.evaluation import METRICS, Evaluation
 from recurcast.judging import Judgement
 from recurcast.promotion import CHAMPION, Decision
@@ -33,6 +33,9 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
         {"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params(), "kept_seed": fitted.seed},
         weights=fitted.weights_digest,
         diverged=str(fitted.diverged).lower(),
+        program=fitted.program,
+        processor=environment.processor(),
+        threads=environment.threads(),
     )
     # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
     model_id = log_network(run, fitted.network, split.train.slice(0, 2))

@@ -1,0 +1,62 @@
+"""The three cells in a thread each: TensorFlow computes outside of Python's lock, and one cell never fills two cores."""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from threading import Event
+from typing import TYPE_CHECKING
+
+from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.records import Progress, TrainedCell
+
+if TYPE_CHECKING:
+    from recurcast.windows import Split
+
+_LONGEST_FIRST: tuple[Cell, ...] = ("lstm", "gru", "rnn")
+
+
+class _Stopped(Exception):
+    """Another cell failed, or nobody waits any more."""
+
+
+def train_at_once(
+    pipeline: PipelineConfig,
+    split: "Split",
+    train: "Callable[[Split, Cell, Progress], TrainedCell]",
+    progress: Progress,
+) -> tuple[TrainedCell, ...]:
+    """Return the trained cells in the order of CELLS; where one fails, the others stop at the end of their epoch."""
+    from recurcast.training import trace_programs
+
+    trace_programs(CELLS, pipeline, split)
+    stopping = Event()
+    with ThreadPoolExecutor(len(CELLS), thread_name_prefix="train") as threads:
+        try:
+            # A task finds its flow in the context of the thread that calls it.
+            cells = {
+                cell: threads.submit(copy_context().run, train, split, cell, _Stoppable(progress, stopping))
+                for cell in _LONGEST_FIRST
+            }
+            wait(cells.values(), return_when=FIRST_EXCEPTION)
+        finally:
+            stopping.set()
+        failures = [error for future in cells.values() if (error := future.exception()) is not None]
+        for error in failures:
+            if not isinstance(error, _Stopped):
+                raise error
+    return tuple(cells[cell].result() for cell in CELLS)
+
+
+class _Stoppable:
+    """Passes on how far the training is, and ends it where it is to stop."""
+
+    def __init__(self, progress: Progress, stopping: Event) -> None:
+        self._progress, self._stopping = progress, stopping
+
+    def stage(self, name: str) -> None:
+        self._progress.stage(name)
+
+    def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
+        if self._stopping.is_set():
+            raise _Stopped
+        self._progress.epoch(cell, number, of, train, validation)

@@ -1,0 +1,37 @@
+"""Whether a fit is compiled: fixed by its sizes, so that the same fit always runs the same program."""
+
+from typing import Literal
+
+from recurcast.config import NetworkConfig, TrainingConfig
+
+Program = Literal["compiled", "halves", "graph"]
+
+_STEPS_THAT_PAY = 20_000
+"""Steps in time, over all batches and epochs, whose saving is what the compiler takes (docs/performance.md)."""
+_PRODUCT_THAT_PAYS = 2**20
+"""Multiplications of one gate in one step, from which a half of the batch keeps a core busy."""
+
+
+def program_for(
+    network: NetworkConfig, settings: TrainingConfig, lookback: int, n_windows: int, *, draws: bool
+) -> Program:
+    """Return what a fit of these sizes runs: `graph` where compiling takes longer than it saves.
+
+    A step of a plain graph costs its operations' dispatch, whatever their size, and that is what compiling saves.
+    Windows that don't fill a batch run as a graph: a compiled program has one size of batch. Batches are halved where
+    their products are large, unless the layers draw masks (`draws`), which two halves can't do at once.
+    """
+    batch = settings.batch_size
+    batches = -(-n_windows // batch)
+    if n_windows < batch or settings.epochs * batches * lookback * network.layers < _STEPS_THAT_PAY:
+        return "graph"
+    large = batch * network.units**2 >= _PRODUCT_THAT_PAYS
+    return "halves" if large and batch % 2 == 0 and not draws else "compiled"
+
+
+def threads_for(program: Program) -> int:
+    """Return how many threads should share TensorFlow's operations.
+
+    Two halves need one each. Otherwise sharing takes longer than it saves: the cells have threads of their own.
+    """
+    return 2 if program == "halves" else 1

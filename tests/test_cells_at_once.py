@@ -1,0 +1,155 @@
+"""Three cells in a thread each."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from threading import Barrier, Event, current_thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recurcast import compilation, programs, training
+from recurcast.cells_at_once import train_at_once
+from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.records import Progress, Silence
+from recurcast.training import FittedCell, fit_cell
+from recurcast.windows import Split
+from support.tiny import split_of, tiny_pipeline
+
+SECONDS = 60
+"""Far more than anything here takes; a thread that waits so long is a failure."""
+
+
+@pytest.fixture
+def _traced_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "trace_programs", lambda *_: None)
+
+
+def at_once(train: Callable[[Cell, Progress], Any], progress: Progress | None = None) -> tuple[Any, ...]:
+    """What a stand-in for training returns of each cell."""
+    return train_at_once(
+        tiny_pipeline(),
+        split_of([0.0] * 90, parts=(60, 15, 15), lookback=4),
+        lambda _, cell, tell: train(cell, tell),
+        progress or Silence(),
+    )
+
+
+@pytest.mark.usefixtures("_traced_already")
+def test_the_cells_train_at_the_same_time_and_come_back_in_their_own_order() -> None:
+    together, rnn_is_done = Barrier(3), Event()
+
+    def train(cell: Cell, _: Progress) -> Cell:
+        together.wait(SECONDS)
+        if cell == "rnn":
+            rnn_is_done.set()
+        assert rnn_is_done.wait(SECONDS)
+        return cell
+
+    assert at_once(train) == CELLS
+
+
+@pytest.mark.usefixtures("_traced_already")
+@pytest.mark.parametrize("failing", CELLS)
+def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_error_is_raised(failing: Cell) -> None:
+    together, stopped = Barrier(3), set()
+
+    def train(cell: Cell, tell: Progress) -> None:
+        together.wait(SECONDS)
+        if cell == failing:
+            raise ValueError(f"{cell} has failed")
+        try:
+            while True:
+                tell.epoch(cell, 1, 10**9, 0.5, 0.5)
+        except BaseException:
+            stopped.add(cell)
+            raise
+
+    with pytest.raises(ValueError, match=f"{failing} has failed"):
+        at_once(train)
+    assert stopped == set(CELLS) - {failing}
+
+
+@pytest.mark.usefixtures("_traced_already")
+def test_who_no_longer_waits_stops_all_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C reaches the thread that waits."""
+    together, stopped = Barrier(4), set()
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        together.wait(SECONDS)
+        raise KeyboardInterrupt
+
+    def train(cell: Cell, tell: Progress) -> None:
+        together.wait(SECONDS)
+        try:
+            while True:
+                tell.epoch(cell, 1, 10**9, 0.5, 0.5)
+        finally:
+            stopped.add(cell)
+
+    monkeypatch.setattr("recurcast.cells_at_once.wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        at_once(train)
+    assert stopped == set(CELLS)
+
+
+@pytest.mark.usefixtures("_traced_already")
+def test_each_cell_finds_the_context_of_the_thread_that_waits_and_changes_only_its_own() -> None:
+    flow: ContextVar[str] = ContextVar("flow", default="no flow")
+    token = flow.set("a flow")
+
+    def train(cell: Cell, _: Progress) -> tuple[str, str]:
+        found = flow.get()
+        flow.set(cell)
+        return found, current_thread().name.partition("_")[0]
+
+    assert at_once(train) == (("a flow", "train"),) * 3
+    assert flow.get() == "a flow"
+    flow.reset(token)
+
+
+@pytest.mark.usefixtures("_traced_already")
+def test_every_epoch_of_every_cell_is_told() -> None:
+    class Heard(Silence):
+        def __init__(self) -> None:
+            self.epochs: list[tuple[Any, ...]] = []
+
+        def epoch(self, *told: Any) -> None:
+            self.epochs.append(told)
+
+    def train(cell: Cell, tell: Progress) -> None:
+        for number in (1, 2):
+            tell.epoch(cell, number, 2, 0.5, 0.25)
+
+    heard = Heard()
+    at_once(train, heard)
+    for cell in CELLS:
+        assert [told for told in heard.epochs if told[0] == cell] == [(cell, n, 2, 0.5, 0.25) for n in (1, 2)]
+
+
+@pytest.mark.parametrize("program", ["graph", "halves"])
+def test_cells_trained_at_once_have_bit_for_bit_the_weights_of_each_trained_alone(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compilation, "_STEPS_THAT_PAY", 10**9 if program == "graph" else 0)
+    monkeypatch.setattr(compilation, "_PRODUCT_THAT_PAYS", 1)
+    pipeline: PipelineConfig = tiny_pipeline(
+        windows={"lookback": 4, "horizon": 2},
+        network={"units": 3, "dropout": 0.2 if program == "graph" else 0.0},
+        training={"epochs": 6, "batch_size": 16, "learning_rate": 0.02, "patience": None},
+    )
+    y = np.random.default_rng(1).normal(10, 2, 90)
+    split = split_of(list(y), parts=(60, 15, 15), lookback=4, horizon=2)
+    programs._program.cache_clear()
+
+    def train(split: Split, cell: Cell, _: Progress) -> FittedCell:
+        return fit_cell(cell, pipeline, split)
+
+    together: Any = train_at_once(pipeline, split, train, Silence())  # type: ignore[arg-type]
+    alone = [fit_cell(cell, pipeline, split) for cell in CELLS]
+
+    assert [(each.cell, each.program) for each in together] == [(cell, program) for cell in CELLS]
+    assert [(each.weights_digest, each.epochs) for each in together] == [
+        (each.weights_digest, each.epochs) for each in alone
+    ]
+    programs._program.cache_clear()

@@ -1,0 +1,86 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recurcast.config import CELLS, Cell, NetworkConfig
+from recurcast.networks import keras, tf
+from recurcast.recurrences import covers, recurrence
+from support.cells import Array
+
+UNITS, LOOKBACK, WINDOWS = 3, 4, 5
+LAYERS = {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+
+ONE_OF_EACH: list[tuple[Cell, str, bool, int]] = [
+    ("rnn", "tanh", False, 1),
+    ("rnn", "relu", True, 3),
+    ("rnn", "sigmoid", False, 3),
+    ("rnn", "linear", True, 1),
+    ("lstm", "tanh", True, 3),
+    ("lstm", "relu", False, 1),
+    ("lstm", "sigmoid", True, 1),
+    ("lstm", "linear", False, 3),
+    ("gru", "tanh", False, 3),
+    ("gru", "relu", True, 1),
+    ("gru", "sigmoid", False, 1),
+    ("gru", "linear", True, 3),
+]
+"""Every activation of every cell; layers that return all steps and the last one, with one input and three."""
+
+
+def layer_of(cell: Cell, n_inputs: int, units: int = UNITS, **settings: Any) -> Any:
+    """A built keras layer, all its weights drawn anew: a bias of zeros would hide where it enters."""
+    layer = LAYERS[cell](units, **settings)
+    layer.build((None, LOOKBACK, n_inputs))
+    rng = np.random.default_rng(1)
+    layer.set_weights([rng.normal(0, 0.6, weights.shape) for weights in layer.get_weights()])
+    return layer
+
+
+def outputs_and_gradients(call: Any, layer: Any, inputs: Array) -> list[Array]:
+    """The layer's output, then what a weighted sum of it gives to inputs, kernel, recurrent kernel and bias."""
+    x = tf.constant(inputs, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        output = call(x)
+        total = tf.reduce_sum(output * tf.cos(tf.reshape(tf.range(tf.size(output), dtype=tf.float32), output.shape)))
+    return [output, *tape.gradient(total, [x, *layer.trainable_variables])]
+
+
+def assert_as_keras(cell: Cell, layer: Any, network: NetworkConfig, inputs: Array) -> None:
+    by_hand = tf.function(
+        lambda: outputs_and_gradients(lambda x: recurrence(cell, network)(layer, x, training=True), layer, inputs),
+        jit_compile=True,
+        autograph=False,
+    )()
+    expected = outputs_and_gradients(lambda x: layer(x, training=True), layer, inputs)
+    assert len(by_hand) == 5
+    for value, wanted in zip(by_hand, expected, strict=True):
+        assert value.shape == wanted.shape
+        assert float(tf.reduce_max(tf.abs(wanted))) > 1e-3, "nothing is compared with nothing"
+        np.testing.assert_allclose(value.numpy(), wanted.numpy(), rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize(("cell", "activation", "returns_all", "n_inputs"), ONE_OF_EACH)
+def test_outputs_and_gradients_are_those_of_keras_own_layer(
+    cell: Cell, activation: str, returns_all: bool, n_inputs: int
+) -> None:
+    layer = layer_of(cell, n_inputs, activation=activation, return_sequences=returns_all)
+    network = NetworkConfig.model_validate({"units": UNITS, "activation": activation})
+    inputs = np.random.default_rng(2).normal(0, 1, (WINDOWS, LOOKBACK, n_inputs))
+    assert_as_keras(cell, layer, network, inputs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_single_unit_over_a_single_window_is_computed_too(cell: Cell) -> None:
+    layer = layer_of(cell, 1, units=1)
+    inputs = np.random.default_rng(2).normal(0, 1, (1, LOOKBACK, 1))
+    assert_as_keras(cell, layer, NetworkConfig(units=1), inputs)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_keras_layers_do_differently_is_left_to_them(cell: Cell) -> None:
+    assert covers(cell, NetworkConfig())
+    assert not covers(cell, NetworkConfig(dropout=0.1))
+    assert not covers(cell, NetworkConfig(recurrent_dropout=0.1))
+    assert covers(cell, NetworkConfig(reset_after=False)) == (cell != "gru")
