@@ -58,5 +58,5 @@ class _Stoppable:
 
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
         if self._stopping.is_set():
-            raise _Stopped
+            raise _Stopped(f"{cell} was stopped at epoch {number}: another cell failed, or the run was ended")
         self._progress.epoch(cell, number, of, train, validation)
