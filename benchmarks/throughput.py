@@ -1,8 +1,8 @@
 """Windows per second in training: ours beside `keras.Model.fit`, PyTorch, neuralforecast and Darts.
 
 One recurrent layer and a linear head, horizon 1, adam, mean squared error, float32, on the same windows of one noisy
-sine. Each round each competitor is a new process; they take every case one after the other, every other time in
-reverse order. What counts is the median epoch after the first. The first epoch, with all that is compiled or traced,
+sine. Each round each competitor is a new process for each shape; they take its cells one after the other, every other
+time in reverse order. What counts is the median epoch after the first. The first epoch, with all that is compiled or traced,
 is printed beside it: of round 1, and of the later rounds, which may find on disk what round 1 compiled.
 """
 
@@ -83,14 +83,15 @@ def _asked() -> argparse.Namespace:
 
 
 def _measure(number: int, cases: list[Case], names: tuple[str, ...], interpreter: str, arrays: dict[int, Path]) -> None:
-    """One round: each case by each competitor, in new processes."""
-    with started(names, interpreter) as competitors:
-        for place, case in enumerate(cases):
-            task = case.shape.task(case.cell, arrays[case.shape.lookback])
-            for name in names if (number + place) % 2 == 0 else reversed(names):
-                seconds = competitors[name].fit(task).seconds
-                case.first[name].append(seconds[0])
-                case.later[name].append(statistics.median(seconds[1:]))
+    """One round: each case by each competitor, in new processes for each shape, as a pipeline has its own."""
+    for shape in dict.fromkeys(case.shape for case in cases):
+        with started(names, interpreter) as competitors:
+            for place, case in enumerate(each for each in cases if each.shape == shape):
+                task = shape.task(case.cell, arrays[shape.lookback])
+                for name in names if (number + place) % 2 == 0 else reversed(names):
+                    seconds = competitors[name].fit(task).seconds
+                    case.first[name].append(seconds[0])
+                    case.later[name].append(statistics.median(seconds[1:]))
 
 
 def _print_case(case: Case) -> None:
