@@ -8,6 +8,7 @@ NAMES = (
     "throughput",
     "time_to_loss",
     "floor",
+    "programs",
     "growth",
     "accuracy",
     "start_up",
