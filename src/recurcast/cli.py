@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from recurcast.cli_backfill import backfill
 from recurcast.cli_forecast import forecast
 from recurcast.cli_options import AsJson, Name, Verbose
 from recurcast.cli_registry import champion, history, promote, rollback
+from recurcast.cli_stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
 
 app = typer.Typer(
@@ -23,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
-for _command in (forecast, champion, history, promote, rollback):
+for _command in (up, status, logs, down, forecast, champion, history, promote, rollback):
     app.command()(_command)
 
 
@@ -136,7 +138,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except KeyboardInterrupt:
-        _fail("stopped by ctrl-c; the MLflow run is marked KILLED", 130, "interrupted", arguments)
+        _fail("stopped by ctrl-c; a run that was going is marked KILLED in MLflow", 130, "interrupted", arguments)
     except Exception as error:
         if verbose:
             traceback.print_exc()
@@ -149,6 +151,10 @@ def _prepare(*, verbose: bool) -> None:
     environment.prepare()
     if not verbose:
         environment.silence()
+    if any((folder / ".recurcast").is_dir() for folder in (Path.cwd(), *Path.cwd().parents)):
+        from recurcast.scheduling.stack.servers import adopt
+
+        adopt(Path.cwd())
 
 
 def _explained(error: Exception) -> tuple[str, int]:

@@ -4,13 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from recurcast.scheduling.pages import RECORD, mlflow_page
+from recurcast.scheduling.pages import mlflow_page
+from recurcast.scheduling.stack import processes
+from recurcast.scheduling.stack.record import FOLDER, RECORD, Part, StackRecord, write_record
+
+
+def _recorded(root: Path, part: Part) -> None:
+    (root / FOLDER).mkdir()
+    write_record(root, StackRecord({"mlflow": part}))
 
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Path:
-    (tmp_path / RECORD).parent.mkdir()
-    (tmp_path / RECORD).write_text('{"parts": {"mlflow": {"address": "http://127.0.0.1:5001"}}}')
+    own = processes.this_process("mlflow")
+    _recorded(tmp_path, Part("mlflow", own.pid, own.created, "http://127.0.0.1:5001"))
     return tmp_path
 
 
@@ -39,7 +46,17 @@ def test_there_is_no_page_where_no_stack_is_recorded(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     if content is not None:
-        (tmp_path / RECORD).parent.mkdir()
+        (tmp_path / FOLDER).mkdir()
         (tmp_path / RECORD).write_text(content)
+
+    assert mlflow_page(tmp_path) is None
+
+
+def test_there_is_no_page_where_the_process_of_the_stack_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    own = processes.this_process("mlflow")
+    _recorded(tmp_path, Part("mlflow", own.pid, own.created - 60, "http://127.0.0.1:5001"))
 
     assert mlflow_page(tmp_path) is None

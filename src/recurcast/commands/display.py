@@ -11,6 +11,7 @@ from rich.table import Table
 from recurcast.commands.bars import Bars
 from recurcast.intervals import format_instant
 from recurcast.records import RunResult, Silence
+from recurcast.scheduling.pages import mlflow_page
 
 _COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}
 
@@ -87,7 +88,8 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
 
 
 def _page(result: RunResult, root: Path) -> str:
-    if result.tracking_uri.startswith("http"):
-        return f"{result.tracking_uri.rstrip('/')}/#/runs/{result.run_id}"
+    page = mlflow_page(root)
+    if page is not None:
+        return f"{page}/#/runs/{result.run_id}"
     inside = Path.cwd().resolve() == root.resolve()
     return "mlflow ui" if inside else f"(cd {root} && mlflow ui)"

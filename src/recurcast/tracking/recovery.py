@@ -1,16 +1,58 @@
-"""What a killed process left half done in MLflow: closed, finished or derived again by the next run of the pipeline."""
+"""What a killed process left half done in MLflow: closed, finished or derived again by whoever comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlflow.entities import Run
+from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
 from recurcast.tracking.alias import project
 from recurcast.tracking.championship import enter_what_is_owed, read_history
-from recurcast.tracking.leases import abandoned_runs
+from recurcast.tracking.leases import abandoned_runs, holder_of
 from recurcast.tracking.registry import version_of_run
 from recurcast.tracking.store import Store, store_errors
 
 _GONE = "its process is gone, so that nobody closed it"
 
 
-def recover(store: Store, pipeline: PipelineConfig) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class ClosedRun:
+    """A run that was RUNNING though nobody worked on it, and its status: KILLED, or FINISHED where only its end was missing.
+
+    As long as nobody has closed it, RUNNING.
+    """
+
+    run_id: str
+    pipeline: str
+    name: str
+    status: str
+
+
+def find_abandoned(store: Store) -> tuple[ClosedRun, ...]:
+    """Return the runs of all pipelines that are RUNNING though nobody works on them; nothing is changed."""
+    with store_errors(store.uri):
+        return tuple(
+            ClosedRun(run.info.run_id, str(experiment.name), str(run.info.run_name), str(run.info.status))
+            for experiment in store.client.search_experiments(view_type=ViewType.ACTIVE_ONLY)
+            for run in abandoned_runs(store, str(experiment.experiment_id))
+        )
+
+
+def recover_all(store: Store, pipelines: Sequence[PipelineConfig]) -> tuple[ClosedRun, ...]:
+    """Return the runs that dead processes left RUNNING, now closed: of these pipelines, and of any that is no longer one."""
+    closed = [run for pipeline in pipelines for run in recover(store, pipeline)]
+    with store_errors(store.uri):
+        experiments = store.client.search_experiments(view_type=ViewType.ACTIVE_ONLY)
+        known = {pipeline.name for pipeline in pipelines}
+        for experiment in experiments:
+            if experiment.name not in known:
+                abandoned = abandoned_runs(store, str(experiment.experiment_id))
+                closed += [_closed(store, str(experiment.name), run) for run in abandoned]
+    return tuple(closed)
+
+
+def recover(store: Store, pipeline: PipelineConfig) -> tuple[ClosedRun, ...]:
     """Return the runs of the pipeline that a dead process left RUNNING, now closed.
 
     A run that had registered its challenger is done all but its last words, and ends FINISHED; any other ends KILLED,
@@ -25,17 +67,23 @@ def recover(store: Store, pipeline: PipelineConfig) -> tuple[str, ...]:
             enter_what_is_owed(store, name)
             project(store, pipeline)
         abandoned = abandoned_runs(store, str(experiment.experiment_id))
-        for run in abandoned:
-            if "as_of" in run.data.tags and version_of_run(store, name, run.info.run_id) is not None:
-                store.client.set_tag(run.info.run_id, "outcome", "trained")
-                if "next_tick" in run.data.tags:
-                    store.client.set_tag(run.info.run_id, "track", "pending")
-                store.client.set_terminated(run.info.run_id, "FINISHED")
-            else:
-                store.client.set_tag(run.info.run_id, "failure", _GONE)
-                store.client.set_terminated(run.info.run_id, "KILLED")
-    if abandoned:
+        closed = tuple(_closed(store, name, run) for run in abandoned)
+    if closed:
         from recurcast.tracking.exports import mirror_serving
 
         mirror_serving(store, name)
-    return tuple(run.info.run_id for run in abandoned)
+    return closed
+
+
+def _closed(store: Store, name: str, run: Run) -> ClosedRun:
+    run_id, tags = run.info.run_id, run.data.tags
+    if "as_of" in tags and version_of_run(store, name, run_id) is not None:
+        status = "FINISHED"
+        store.client.set_tag(run_id, "outcome", "trained")
+        if "next_tick" in tags:
+            store.client.set_tag(run_id, "track", "pending")
+    else:
+        status = "KILLED"
+        store.client.set_tag(run_id, "failure", f"{_GONE} ({holder_of(tags)})")
+    store.client.set_terminated(run_id, status)
+    return ClosedRun(run_id, name, str(run.info.run_name), status)

@@ -1,0 +1,77 @@
+"""Whether the parts answer, and whether they are of a version that ours understand."""
+
+import time
+import urllib.request
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+from recurcast.errors import RecurcastError, StoreUnavailable
+from recurcast.scheduling.stack.processes import alive, last_words
+from recurcast.scheduling.stack.record import FOLDER, MLFLOW, PREFECT, Part, log_of
+
+_HEALTH = {MLFLOW: "/health", PREFECT: "/api/health"}
+_VERSION = {MLFLOW: "/version", PREFECT: "/api/admin/version"}
+_LONGEST_START = 180.0  # seconds; a busy machine takes a minute, an old database is migrated first
+_BETWEEN = 0.1
+_SIGNS = {
+    "Can't locate revision": "its database is of a newer version: move {folder}/prefect away (MLflow is the memory, nothing "
+    "else is lost), or install the newer one",
+    "No space left": "make room on the disk",
+    "database or disk is full": "make room on the disk",
+    "Permission denied": "check the permissions of {folder}",
+    "readonly database": "check the permissions of {folder}",
+    "unable to open database": "check the permissions of {folder}",
+    "address already in use": "another program has just taken its port: start again",
+}
+
+
+def answers(part: str, address: str) -> bool:
+    """Return whether the server says that it is healthy."""
+    with suppress(OSError, ValueError), urllib.request.urlopen(address + _HEALTH[part], timeout=2) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
+def wait_until_healthy(root: Path, part: Part) -> None:
+    """Return once the part answers. A RecurcastError gives the last words of one that ended, or took too long."""
+    deadline = time.monotonic() + _LONGEST_START
+    while not answers(part.name, part.address):
+        if not alive(part):
+            raise RecurcastError(_why_it_ended(root, part))
+        if time.monotonic() > deadline:
+            raise RecurcastError(
+                f"{part.name} answers within {_LONGEST_START:g} s of its start; it runs (process {part.pid}) and does not. "
+                f"See 'recurcast logs {part.name}'."
+            )
+        time.sleep(_BETWEEN)
+
+
+def expect_version(part: str, address: str) -> None:
+    """Raise StoreUnavailable where a server that runs already is older than our client, which it would not understand."""
+    try:
+        with urllib.request.urlopen(address + _VERSION[part], timeout=5) as answer:
+            theirs = answer.read().decode().strip().strip('"')
+    except (OSError, ValueError):
+        return  # it wants a password, or is another one's gateway: the first request will tell
+    ours = version(part)
+    if _release(theirs) < _release(ours):
+        raise StoreUnavailable(
+            f"a server is at least as new as what asks it; received {part} {theirs} at {address}, and {part} {ours} here. "
+            f"Update the server, or name another one."
+        )
+
+
+def _release(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(".")[:2] if number.isdigit())
+
+
+def _why_it_ended(root: Path, part: Part) -> str:
+    log = log_of(root, part.name)
+    said = log.read_text(errors="replace")[-20_000:] if log.exists() else ""
+    advice = next((advice for sign, advice in _SIGNS.items() if sign in said), "read its log")
+    words = last_words(root, part.name, 2) or "nothing"
+    return (
+        f"{part.name} ended as it started; it says: {words}. {advice.format(folder=root / FOLDER).capitalize()} "
+        f"('recurcast logs {part.name}')."
+    )

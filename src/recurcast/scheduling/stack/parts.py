@@ -1,0 +1,114 @@
+"""How each part of the stack is started: its command, its environment, where it listens.
+
+    part      command                  keeps
+    mlflow    mlflow server            nothing: it is a page over the project's mlflow.db and mlruns
+    prefect   prefect server start     .recurcast/prefect, which may be deleted at any time: MLflow is the memory
+    worker    prefect worker start     nothing
+
+Runs write to MLflow's database themselves, by hand and on the worker alike: a page that is gone costs no run.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from recurcast.errors import ConfigurationError
+from recurcast.scheduling.stack.record import FOLDER
+
+LOOPBACK = "127.0.0.1"
+MLFLOW_PORT, PREFECT_PORT = 5000, 4200
+_HOME = "PREFECT_HOME"
+_EVERYWHERE = ("0.0.0.0", "::")
+_QUIET = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A part that can be started; `environment` is what it needs beside the caller's own."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    address: str
+
+
+def mlflow_server(root: Path, store: str, host: str, port: int) -> Launch:
+    """Return the launch of MLflow's server over the store, in one process beside the one that watches it."""
+    options = ["--backend-store-uri", store, "--default-artifact-root", (root.resolve() / "mlruns").as_uri()]
+    options += ["--no-serve-artifacts", "--host", host, "--port", str(port), "--workers", "1"]
+    if host in _EVERYWHERE:
+        options += ["--allowed-hosts", "*"]
+    elif not is_loopback(host):
+        options += ["--allowed-hosts", f"{host}:*,{host},localhost:*,{LOOPBACK}:*"]
+    return Launch("mlflow", _python("mlflow", "server", *options), _environment(root), address(host, port))
+
+
+def prefect_server(root: Path, host: str, port: int) -> Launch:
+    """Return the launch of Prefect's server; its page calls the address that the settings name."""
+    listens = {"PREFECT_SERVER_API_HOST": host, "PREFECT_SERVER_API_PORT": str(port)}
+    where = address(host, port)
+    if host in _EVERYWHERE:  # a browser elsewhere asks whoever served the page
+        listens["PREFECT_SERVER_UI_API_URL"] = "/api"
+    return Launch("prefect", _python("prefect", "server", "start"), _environment(root) | listens, where)
+
+
+def worker(root: Path, work_pool: str, name: str, api: str, known_as: str) -> Launch:
+    """Return the launch of a worker on a work pool; the server shows it as `known_as`."""
+    command = _python("prefect", "worker", "start", "--pool", work_pool, "--type", "process", "--name", known_as)
+    return Launch(name, command, _environment(root) | {"PREFECT_API_URL": api}, work_pool)
+
+
+def address(host: str, port: int) -> str:
+    """Return the address under which this machine itself reaches a server that listens on the host and port."""
+    reached = LOOPBACK if host in _EVERYWHERE else host
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+
+
+def port_of(where: str) -> int | None:
+    """Return the port of an address."""
+    return urlsplit(where).port
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach the host's address."""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def expect_guarded(host: str, *, mlflow: bool, prefect: bool, insecure: bool) -> None:
+    """Raise ConfigurationError where others could reach a part that asks nobody who they are."""
+    if is_loopback(host) or insecure:
+        return
+    open_parts = []
+    if prefect and not os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+        open_parts.append("Prefect's server (set PREFECT_SERVER_API_AUTH_STRING to 'user:password')")
+    if mlflow:
+        open_parts.append("MLflow's page (name a server of its own, with authentication, by MLFLOW_TRACKING_URI)")
+    if open_parts:
+        raise ConfigurationError(
+            f"what others can reach asks who they are; received --host {host}, and without authentication are: "
+            f"{'; '.join(open_parts)}. Who can reach them can run code here. Leave out --host, or add --insecure where "
+            "everybody on the network may."
+        )
+
+
+def _environment(root: Path) -> dict[str, str]:
+    """What every part needs; what the user has set stays."""
+    home = root.resolve() / FOLDER / "prefect"
+    wanted = _QUIET | {_HOME: str(home), "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui")}
+    password = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    if password:
+        wanted["PREFECT_API_AUTH_STRING"] = password
+    return {**os.environ, **{key: os.environ.get(key, value) for key, value in wanted.items()}}
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)
