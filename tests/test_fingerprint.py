@@ -19,7 +19,7 @@ def test_the_same_inputs_have_the_same_fingerprint(tmp_path):
 
 
 def test_words_that_change_no_number_change_no_fingerprint(tmp_path):
-    told = of(tmp_path, description="Told otherwise.", catch_up="skip", snapshot="always")
+    told = of(tmp_path, description="Told otherwise.", unit="MW", catch_up="skip", snapshot="always", charts="png")
 
     assert told.all == of(tmp_path).all
 
@@ -44,7 +44,9 @@ def test_another_as_of_changes_the_data(tmp_path):
 
 
 def test_without_what_came_later_the_configuration_counts_as_it_did_before_there_was_any():
-    stated = tiny_pipeline().model_dump(mode="json", exclude={"name", "description", "catch_up", "snapshot"})
+    stated = tiny_pipeline().model_dump(
+        mode="json", exclude={"name", "description", "unit", "catch_up", "snapshot", "charts"}
+    )
     stated["forecast"] = {"levels": stated["forecast"]["levels"]}
     for came_later in ("warm_start", "schedule", "clip_norm"):
         del stated["training"][came_later]

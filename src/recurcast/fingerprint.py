@@ -11,9 +11,9 @@ from typing import Any
 from recurcast.config import PipelineConfig
 
 _LIBRARIES = ("tensorflow", "keras", "numpy")
-_CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(("name", "description", "catch_up", "snapshot"), True) | {
-    "forecast": {"output": True, "recursive": True}
-}
+_CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
+    ("name", "description", "unit", "catch_up", "snapshot", "charts"), True
+) | {"forecast": {"output": True, "recursive": True}}
 _CAME_LATER = {"training": ("warm_start", "schedule", "clip_norm")}
 """Fields that are left out where nothing is said of them, so that fingerprints from before stay what they were."""
 _DECIDES_NUMBERS = (

@@ -1,4 +1,4 @@
-"""What all charts share: colours (Okabe & Ito's, 2008, readable colour-blind), figures, time axes, PNG.
+"""What all charts share: figures, time axes, PNG. Their colours stand in `recurcast.palette`.
 
 Margins are ours, in inches: matplotlib's own layouts measure every text of a chart several times before it is drawn, which
 takes longer than drawing it. A training run draws seven charts.
@@ -16,17 +16,6 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from recurcast.config import PipelineConfig
-
-COLOURS = {
-    "rnn": "#E69F00",
-    "lstm": "#0072B2",
-    "gru": "#009E73",
-    "champion": "#CC79A7",
-    "seasonal_naive": "#8A8A8A",
-    "naive": "#B5B5B5",
-    "moving_average": "#D0D0D0",
-}
-
 
 _EDGE, _ABOVE, _TITLE = 0.1, 0.12, 0.36
 _TICKS, _TIME_LABEL, _Y_LABEL, _LEGEND = 0.3, 0.24, 0.27, 0.4

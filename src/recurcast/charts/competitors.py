@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.charts.canvas import COLOURS, date_axis, figure_of, legend_below, panels_of, png_of
+from recurcast.charts.canvas import date_axis, figure_of, legend_below, panels_of, png_of
 from recurcast.config import PipelineConfig
+from recurcast.palette import BASELINE, COMPETITORS, NOTED, OBSERVED
 
 if TYPE_CHECKING:
     from recurcast.evaluation import Evaluation
@@ -19,13 +20,13 @@ def loss_curve(pipeline: PipelineConfig, fitted: "FittedCell") -> bytes:
     """Return a PNG of the train and validation loss per epoch, with the epoch whose weights were kept."""
     numbers = [epoch.number for epoch in fitted.epochs]
     figure, axes = figure_of(7, 4)
-    axes.plot(numbers, [e.train for e in fitted.epochs], color="#8A8A8A", marker=".", label="train")
+    axes.plot(numbers, [e.train for e in fitted.epochs], color=BASELINE, marker=".", label="train")
     axes.plot(
-        numbers, [e.validation for e in fitted.epochs], color=COLOURS[fitted.cell], marker=".", label="validation"
+        numbers, [e.validation for e in fitted.epochs], color=COMPETITORS[fitted.cell], marker=".", label="validation"
     )
     if fitted.kept:
         axes.axvline(
-            fitted.kept, color="#444444", linewidth=0.8, linestyle=":", label=f"weights kept (epoch {fitted.kept})"
+            fitted.kept, color=NOTED, linewidth=0.8, linestyle=":", label=f"weights kept (epoch {fitted.kept})"
         )
     axes.set(xlabel="epoch", ylabel=f"{pipeline.training.loss} in the window's scale")
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -48,7 +49,7 @@ def comparison_chart(pipeline: PipelineConfig, evaluation: "Evaluation", challen
     figure, (bars, lines) = panels_of(11, 7, [2, 3])
     metric = pipeline.gate.metric
     ranked = evaluation.overall.dropna(subset=[metric]).sort_values(metric, ascending=False)
-    colours = [COLOURS[name] for name in ranked["competitor"]]
+    colours = [COMPETITORS[name] for name in ranked["competitor"]]
     drawn = bars.barh(ranked["competitor"], ranked[metric], color=colours)
     bars.bar_label(drawn, fmt=" %.4g")
     bars.margins(x=0.09)  # room for the label of the longest
@@ -70,11 +71,11 @@ def _draw_forecasts(
     times = windows.panel.steps.tz_convert(pipeline.source.timezone).tz_localize(None)[steps.ravel()]
     series = int(windows.series[chosen][0])
     actual = windows.panel.y[series][steps.ravel()]
-    axes.plot(times, actual, color="#222222", linewidth=1.2, label="observed")
+    axes.plot(times, actual, color=OBSERVED, linewidth=1.2, label="observed")
     for prediction in evaluation.predictions:
         if prediction.competitor in competitors:
             values = np.where(np.isfinite(prediction.values[chosen]), prediction.values[chosen], np.nan).ravel()
-            colour = COLOURS[prediction.competitor]
+            colour = COMPETITORS[prediction.competitor]
             axes.plot(times, values, color=colour, linewidth=1.2, label=prediction.competitor)
     date_axis(axes)
     axes.set_xlabel(f"time ({pipeline.source.timezone})")

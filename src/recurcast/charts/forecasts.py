@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from recurcast.charts.canvas import COLOURS, date_axis, legend_below, panels_of, png_of, wall_clock
+from recurcast.charts.canvas import date_axis, legend_below, panels_of, png_of, wall_clock
 from recurcast.config import PipelineConfig
+from recurcast.palette import FLAGGED, FORECAST, OBSERVED
 
 _MOST_SERIES = 6
-_BAND, _FLAGGED = COLOURS["lstm"], "#D55E00"
 
 
 def outlook_chart(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.DataFrame) -> bytes:
@@ -20,17 +20,22 @@ def outlook_chart(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.
     for axes, name in zip(all_axes, shown, strict=True):
         known, ahead = _own(history, name).tail(recent), _own(forecast, name)
         times = wall_clock(ahead["ds"], pipeline)
-        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color="#222222", linewidth=1.2, label="observed")
+        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color=OBSERVED, linewidth=1.2, label="observed")
         levels = levels_of(forecast)
         for number, level in enumerate(reversed(levels)):
             low, high = ahead[f"y_hat_lo_{level}"], ahead[f"y_hat_hi_{level}"]
-            shade = {"color": _BAND, "alpha": 0.15 + 0.2 * number / len(levels), "linewidth": 0, "label": f"{level}%"}
+            shade = {
+                "color": FORECAST,
+                "alpha": 0.15 + 0.2 * number / len(levels),
+                "linewidth": 0,
+                "label": f"{level}%",
+            }
             if len(ahead) == 1:  # a band of one step has no width
                 shade |= {"linewidth": 6}
                 axes.vlines(times, low, high, **shade)
             else:
                 axes.fill_between(times, low, high, **shade)
-        axes.plot(times, ahead["y_hat"], color=_BAND, linewidth=1.4, marker=_marker(len(ahead)), label="forecast")
+        axes.plot(times, ahead["y_hat"], color=FORECAST, linewidth=1.4, marker=_marker(len(ahead)), label="forecast")
         axes.set_ylabel(name)
     version, as_of = forecast["model_version"].iloc[0], forecast["as_of"].iloc[0]
     title = f"{pipeline.name}: version {version} as of {wall_clock([as_of], pipeline)[0]:%Y-%m-%d %H:%M}"
@@ -49,10 +54,10 @@ def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> bytes:
             times = wall_clock(stretch["ds"], pipeline)
             low, high = stretch[f"y_hat_lo_{level}"], stretch[f"y_hat_hi_{level}"]
             band, line = (None, None) if number else (f"{level}% interval", "observed")
-            axes.fill_between(times, low, high, color=_BAND, alpha=0.25, linewidth=0, label=band)
-            axes.plot(times, stretch["y"], color="#222222", linewidth=0.8, label=line)
+            axes.fill_between(times, low, high, color=FORECAST, alpha=0.25, linewidth=0, label=band)
+            axes.plot(times, stretch["y"], color=OBSERVED, linewidth=0.8, label=line)
         out = own[own["flagged"].to_numpy(dtype=bool)]
-        axes.scatter(wall_clock(out["ds"], pipeline), out["y"], 28, color=_FLAGGED, zorder=3, label="flagged")
+        axes.scatter(wall_clock(out["ds"], pipeline), out["y"], 28, color=FLAGGED, zorder=3, label="flagged")
         axes.set_ylabel(name)
     title = f"{pipeline.name}: {int(flags['flagged'].sum())} of {len(flags):,} points outside, one step ahead"
     return _finished(figure, all_axes, pipeline, title + _of_how_many(flags, shown))

@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from recurcast.charts.canvas import COLOURS, date_axis, figure_of, legend_below, png_of, wall_clock
+from recurcast.charts.canvas import date_axis, figure_of, legend_below, png_of, wall_clock
 from recurcast.config import PipelineConfig
+from recurcast.palette import BASELINE, CELLS, CHAMPION, NOTED
 from recurcast.track_record import TrackedTick, TrackRecord
 
 _MARKERS = {"rnn": "^", "lstm": "s", "gru": "o"}
@@ -33,8 +34,8 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
     figure, axes = figure_of(10, 4)
     baseline = pipeline.gate.baseline
     for label, colour, scores in (
-        (baseline, COLOURS["seasonal_naive"], [tick.baseline_mae for tick in record.ticks]),
-        ("champion", COLOURS["champion"], [tick.champion_mae for tick in record.ticks]),
+        (baseline, BASELINE, [tick.baseline_mae for tick in record.ticks]),
+        ("champion", CHAMPION, [tick.champion_mae for tick in record.ticks]),
     ):
         instants, values = _stretches(record.ticks, scores)
         axes.plot(
@@ -43,7 +44,7 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
     changes = _champion_changes(record.ticks)
     for tick, time in zip(changes, wall_clock([tick.as_of for tick in changes], pipeline), strict=True):
         named_once = "new champion" if tick is changes[0] else None
-        axes.axvline(time, color="#444444", linewidth=0.8, linestyle=":", label=named_once)
+        axes.axvline(time, color=NOTED, linewidth=0.8, linestyle=":", label=named_once)
         if len(changes) <= _MOST_NAMED_CHAMPIONS:
             axes.annotate(
                 f" v{tick.champion}",
@@ -51,7 +52,7 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
                 xycoords=("data", "axes fraction"),
                 va="top",
                 fontsize=8,
-                color="#444444",
+                color=NOTED,
             )
     axes.margins(y=0.12)
     axes.set_ylim(bottom=0)
@@ -72,19 +73,18 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
     baseline = np.array([each.baseline_score for each in intervals], dtype=np.float64)
     few = len(intervals) <= _MOST_MARKED
     size = 36 if few else 8
-    grey = COLOURS["seasonal_naive"]
-    axes.plot(times, baseline, color=grey, linewidth=1.4, marker="." if few else None, label=pipeline.gate.baseline)
-    axes.plot(times, scores, color="#444444", linewidth=0.6 if few else 0.2, zorder=1)
+    axes.plot(times, baseline, color=BASELINE, linewidth=1.4, marker="." if few else None, label=pipeline.gate.baseline)
+    axes.plot(times, scores, color=NOTED, linewidth=0.6 if few else 0.2, zorder=1)
     for cell, marker in _MARKERS.items():
         chosen = np.array([each.cell == cell for each in intervals])
-        axes.scatter(times[chosen], scores[chosen], size, color=COLOURS[cell], marker=marker, zorder=3, label=cell)
+        axes.scatter(times[chosen], scores[chosen], size, color=CELLS[cell], marker=marker, zorder=3, label=cell)
     promoted = np.array([each.promoted for each in intervals])
     axes.scatter(
         times[promoted],
         scores[promoted],
         4 * size,
         facecolors="none",
-        edgecolors=COLOURS["champion"],
+        edgecolors=CHAMPION,
         linewidths=1.5,
         zorder=2,
         label="promoted",

@@ -129,6 +129,9 @@ class PipelineConfig(Settings):
 
     name: PipelineName = Field(description="Name of the deployment, the MLflow experiment and the registered model.")
     description: str = Field("", description="What is forecast, for whom.")
+    unit: str = Field(
+        "", max_length=20, description="Unit of y, such as 'MW' or '°C': what charts and pages write beside numbers."
+    )
     source: Source = Field(description="Where the series come from.")
     frequency: Frequency | None = Field(
         None, description="pandas offset alias of the steps, such as '30min', 'D', 'B'; null: inferred from a file."
@@ -152,6 +155,11 @@ class PipelineConfig(Settings):
         None,
         description="Whether a run keeps its frame as Parquet, once per digest; "
         "null: always for files, never for generated series.",
+    )
+    charts: Literal["shared", "whole", "png"] = Field(
+        "shared",
+        description="What a run's charts are besides PNG. shared: interactive on MLflow's page, with one copy of plotly "
+        "for all runs of the experiment; whole: a page of 2 MB that also opens elsewhere; png: nothing.",
     )
 
     @property

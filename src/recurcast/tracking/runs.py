@@ -173,7 +173,7 @@ def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
         elif value is not None and value not in ((), [], ""):
             flat[prefix] = value
 
-    walk("", pipeline.model_dump(mode="json", exclude={"name", "description"}))
+    walk("", pipeline.model_dump(mode="json", exclude={"name", "description", "unit", "charts"}))
     return flat
 
 
