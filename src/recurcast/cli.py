@@ -11,7 +11,8 @@ import typer
 
 from recurcast.cli_backfill import backfill
 from recurcast.cli_forecast import forecast
-from recurcast.cli_options import AsJson, Name, Verbose
+from recurcast.cli_init import init
+from recurcast.cli_options import AsJson, Name, OnlyName, Verbose
 from recurcast.cli_registry import champion, history, promote, rollback
 from recurcast.cli_stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
@@ -25,13 +26,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
-for _command in (up, status, logs, down, forecast, champion, history, promote, rollback):
+for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback):
     app.command()(_command)
 
 
 @app.command()
 def run(
-    name: Name,
+    name: OnlyName = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="T", help="Know nothing after this instant, such as 2024-03-01T00:00:00Z.")
     ] = None,

@@ -9,14 +9,15 @@ from rich.console import Console
 from recurcast.commands.display import TerminalProgress, print_result
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, parse_instant
-from recurcast.scheduling.project import find_root, load_pipeline
+from recurcast.scheduling.project import find_root, load_pipeline, only_pipeline
 
 
 @dataclass(frozen=True)
 class Wish:
     """What was asked for on the command line."""
 
-    name: str
+    name: str | None
+    """None: the only pipeline of the project."""
     as_of: str | None
     settings: tuple[str, ...]
     promotes: bool
@@ -31,7 +32,7 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
     from recurcast.stages import PLAIN
 
     root = find_root(Path.cwd())
-    deployment = load_pipeline(root, wish.name, wish.settings)
+    deployment = load_pipeline(root, wish.name or only_pipeline(root), wish.settings)
     instant = parse_instant(wish.as_of) if wish.as_of else None
     request = request_by_hand(
         deployment.pipeline,
@@ -42,7 +43,7 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
         force=wish.force,
         from_snapshot=wish.from_snapshot,
     )
-    title = f"{wish.name} as of {format_instant(request.as_of)}"
+    title = f"{deployment.name} as of {format_instant(request.as_of)}"
     with TerminalProgress(Console(stderr=True), title, shown=not as_json) as progress:
         result = run_interval(request, PLAIN, progress)
     if as_json:
@@ -58,7 +59,7 @@ def run_on_server(wish: Wish, *, as_json: bool) -> None:
     if wish.from_snapshot:
         raise ConfigurationError("--from-snapshot runs here; received it with --on-server. Leave one of them out.")
     root = find_root(Path.cwd())
-    load_pipeline(root, wish.name)
+    name = load_pipeline(root, wish.name or only_pipeline(root)).name
     instant = parse_instant(wish.as_of) if wish.as_of else None
     parameters = {"promote": wish.promotes, "force": wish.force}
-    follow(root, wish.name, instant, wish.settings, parameters, as_json=as_json)
+    follow(root, name, instant, wish.settings, parameters, as_json=as_json)

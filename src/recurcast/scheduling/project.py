@@ -14,7 +14,7 @@ from recurcast.scheduling.overrides import override
 from recurcast.scheduling.project_file import DeploymentBlock, ProjectFile, find_root, read_project_file
 from recurcast.scheduling.schedules import Schedule, read_schedules
 
-__all__ = ["BrokenDeployment", "TrainingDeployment", "find_root", "load_pipeline", "read_deployments"]
+__all__ = ["BrokenDeployment", "TrainingDeployment", "find_root", "load_pipeline", "only_pipeline", "read_deployments"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,18 @@ def load_pipeline(root: Path, name: str, settings: Sequence[str] = ()) -> Traini
     if name not in blocks:
         raise ConfigurationError(f"there is no pipeline '{name}' in {project.path}. {nearest(name, list(blocks))}")
     return _training(project, blocks[name], settings)
+
+
+def only_pipeline(root: Path) -> str:
+    """Return the name of the project's pipeline; a ConfigurationError names them all where it has several."""
+    project = read_project_file(root)
+    names = [block.name for block in project.deployments if block.trains]
+    if len(names) != 1:
+        raise ConfigurationError(
+            f"NAME may be left out where a project has one pipeline; {project.path} has {len(names)}: "
+            f"{', '.join(names) or 'none'}. Name one, such as: recurcast run {names[0] if names else 'NAME'}"
+        )
+    return names[0]
 
 
 def _usable_or_broken(project: ProjectFile, block: DeploymentBlock) -> TrainingDeployment | BrokenDeployment:

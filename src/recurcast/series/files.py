@@ -18,7 +18,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     `series_name` names the series of a file without a column for it. Raises DataRejected with the first offender.
     """
     columns = source.columns
-    table = _read_table(root / source.path, source.path, text_column=columns.unique_id)
+    table = read_table(root / source.path, source.path, text_column=columns.unique_id)
     wanted = [c for c in (columns.unique_id, columns.ds, columns.y, columns.available_at) if c is not None]
     for column in [*wanted, *columns.covariates]:
         if column not in table.columns:
@@ -43,7 +43,11 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     return rows
 
 
-def _read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
+def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
+    """Return the file as it stands; `shown` is what messages call it, and the values of `text_column` stay text.
+
+    Raises DataRejected where there is no such file, or none that can be read.
+    """
     if path.is_dir():
         raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
     if not path.exists():

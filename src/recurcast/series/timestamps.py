@@ -10,7 +10,7 @@ from recurcast.errors import DataRejected
 from recurcast.series.grid import UTC_NS
 
 _OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
-_STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)?\s?[+-]\d{2}(?::?\d{2})?)$"
+STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)?\s?[+-]\d{2}(?::?\d{2})?)$"
 _YEARS = (1678, 2261)
 """What nanoseconds in 64 bits can count."""
 
@@ -29,7 +29,7 @@ def to_instants(stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone
         parsed = stamps
     else:
         text = stamps.astype("str").str.strip()
-        zoned = text.str.contains(_STATES_ZONE)
+        zoned = text.str.contains(STATES_ZONE)
         if zoned.any() and not zoned.all():
             raise _rejected(column, "either all timestamps state a time zone or none does", stamps, ~zoned, unique_ids)
         parsed = _parsed(text, utc=bool(zoned.all()), column=column, unique_ids=unique_ids)

@@ -1,0 +1,216 @@
+"""Which columns of a table hold the time, the value, the series' name and further inputs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from recurcast.config import Columns
+from recurcast.errors import ConfigurationError, DataRejected, nearest
+from recurcast.guessing.guess import Guess, Said
+
+_TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
+_SERIES = ("unique_id", "id", "series", "name", "ticker", "symbol", "item", "store", "sensor", "station")
+_VALUES = ("y", "value", "target", "demand", "load", "consumption", "sales", "price", "close", "quantity", "count")
+_CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", "hour", "minute", "second", "index"}
+_MOST_COVARIATES = 4
+_LOOKED_AT = 500
+_DATE = re.compile(r"\d.*[-/.: ].*\d|\d{8}T")
+_COMMA = re.compile(r"^-?\d{1,3}(\.?\d{3})*,\d+$")
+_REPEATS = 0.005  # clocks that are set back repeat an hour a year, 0.01% of the rows
+
+
+@dataclass(frozen=True)
+class ColumnGuesses:
+    """The columns, and what speaks for them."""
+
+    columns: Columns
+    guesses: tuple[Guess, ...]
+
+
+def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
+    """Return which columns hold what; `shown` is what messages call the file.
+
+    Raises DataRejected where the table shows no time, no value, or times that repeat without a column that tells the
+    series apart; ConfigurationError where a column that was said is not there.
+    """
+    _refuse_unreadable(table, shown)
+    for column in (said.time, said.target, said.series):
+        if column is not None and column not in table.columns:
+            raise ConfigurationError(
+                f"a column that is named is one of '{shown}'; received '{column}'. {nearest(column, _names(table))}"
+            )
+    time = _time(table, shown, said)
+    series = _series(table, shown, time.value, said)
+    taken = {time.value, series.value if series else ""}
+    numeric = [c for c in _names(table) if c not in taken and _is_numeric(table[c])]
+    y = _target(table, shown, numeric, said)
+    covariates = _covariates(table, [c for c in numeric if c != y.value])
+    guesses = (series, time, y, covariates)
+    return ColumnGuesses(
+        Columns(
+            unique_id=series.value if series else None,
+            ds=time.value,
+            y=y.value,
+            covariates=tuple(c for c in numeric if covariates and c in covariates.value.split(", ")),
+        ),
+        tuple(each for each in guesses if each is not None),
+    )
+
+
+def _refuse_unreadable(table: pd.DataFrame, shown: str) -> None:
+    if table.empty:
+        raise DataRejected("a file has at least one row", f"'{shown}' has a header and no rows", "Check the file")
+    names = _names(table)
+    separator = next((s for s in (";", "\t", "|") if len(names) == 1 and s in names[0]), None)
+    commas = [c for c in names if _share(table[c], _COMMA) > 0.9]
+    if separator is None and not commas:
+        return
+    found = f"the columns of '{shown}' are separated by {separator!r}" if separator else f"'{commas[0]}' has commas"
+    arguments = f"sep={separator or ','!r}, decimal=','"
+    raise DataRejected(
+        "a CSV separates columns by commas and writes decimal points",
+        found,
+        f"Convert it: python -c \"import pandas; pandas.read_csv('{shown}', {arguments}).to_csv('new.csv', index=False)\"",
+    )
+
+
+def _time(table: pd.DataFrame, shown: str, said: Said) -> Guess:
+    if said.time is not None:
+        return Guess("source.columns.ds", said.time, "said on the command line")
+    found = [c for c in _names(table) if _is_time(table[c])]
+    if not found:
+        numbers = [c for c in _names(table) if c.lower() in (*_TIMES, "year") and _is_numeric(table[c])]
+        received = f"'{numbers[0]}' of '{shown}' holds numbers" if numbers else f"'{shown}' has none"
+        raise DataRejected(
+            "a series has a column of dates or times",
+            f"{received}; its columns are {_listed(_names(table))}",
+            "Write the times as ISO 8601, such as 2024-03-01T06:00:00Z, or name the column: --time COLUMN",
+        )
+    chosen = _by_name(found, _TIMES)
+    return Guess("source.columns.ds", chosen, _alone_or_first(found, chosen, "holds dates", "hold dates", "--time"))
+
+
+def _series(table: pd.DataFrame, shown: str, time: str, said: Said) -> Guess | None:
+    field = "source.columns.unique_id"
+    if said.series is not None:
+        return Guess(field, said.series, f"said on the command line: {table[said.series].nunique()} series")
+    others = [c for c in _names(table) if c != time and c not in (said.target,)]
+    if not table[time].duplicated().any():
+        alone = [c for c in others if c.lower() in _SERIES and table[c].nunique() == 1]
+        return Guess(field, alone[0], f"names one series, '{table[alone[0]].iloc[0]}'") if alone else None
+    repeated = table[time].duplicated()
+    telling = [c for c in others if _tells_apart(table, c, time)]
+    if telling:
+        chosen = _by_name(telling, _SERIES)
+        return Guess(field, chosen, f"tells {table[chosen].nunique()} series apart, whose times repeat")
+    if said.timezone is not None and repeated.mean() < _REPEATS:
+        return None
+    first = table[time][repeated].iloc[0]
+    raise DataRejected(
+        "each series has each time once",
+        f"column '{time}' of '{shown}' holds '{first}' more than once ({repeated.sum()} rows repeat a time), and no "
+        "column tells series apart",
+        "Remove the repetitions, or name the column of the series: --id COLUMN. Times of a clock that is set back in "
+        "autumn repeat too: then say whose, --timezone Europe/Amsterdam",
+    )
+
+
+def _tells_apart(table: pd.DataFrame, column: str, time: str) -> bool:
+    values = table[column]
+    if pd.api.types.is_float_dtype(values) or values.isna().any():
+        return False
+    return values.nunique() <= len(table) / 3 and not table.duplicated([column, time]).any()
+
+
+def _target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: Said) -> Guess:
+    field = "source.columns.y"
+    if said.target is not None:
+        if said.target not in numeric:
+            raise DataRejected(
+                "what is forecast is a column of numbers",
+                f"'{said.target}' of '{shown}' holds '{table[said.target].dropna().astype('str').iloc[0]}'"
+                if table[said.target].notna().any()
+                else f"'{said.target}' of '{shown}' is empty",
+                f"Columns of numbers: {_listed(numeric)}",
+            )
+        return Guess(field, said.target, "said on the command line")
+    found = [c for c in numeric if not _counts(table[c]) and c.lower() not in _CALENDAR and table[c].nunique() > 1]
+    if not found:
+        raise DataRejected(
+            "what is forecast is a column of numbers that change",
+            f"'{shown}' has none; its columns are {_listed(_names(table))}",
+            "Check the file, or name the column: --target COLUMN",
+        )
+    chosen = _by_name(found, _VALUES)
+    return Guess(field, chosen, _alone_or_first(found, chosen, "holds numbers", "hold numbers", "--target"))
+
+
+def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
+    """Columns without a gap: one in a covariate would cost the windows around it."""
+    whole = [
+        c
+        for c in others
+        if table[c].notna().all() and table[c].nunique() > 1 and not _counts(table[c]) and c.lower() not in _CALENDAR
+        and c not in ("unique_id", "ds", "y") and "," not in c
+    ]  # fmt: skip
+    if not whole:
+        return None
+    chosen = whole[:_MOST_COVARIATES]
+    left = f"; {len(whole) - len(chosen)} more are left out" if len(whole) > len(chosen) else ""
+    why = f"further numbers without gaps, known up to as_of only{left}; take out what does not help"
+    return Guess("source.columns.covariates", ", ".join(chosen), why)
+
+
+def _is_time(values: "pd.Series[Any]") -> bool:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return True
+    if pd.api.types.is_numeric_dtype(values) or _share(values, _DATE) < 0.9:
+        return False
+    text = values.dropna().astype("str").head(_LOOKED_AT)
+    try:
+        return bool(pd.to_datetime(text, errors="coerce", format="mixed", utc=True).notna().mean() > 0.9)
+    except (ValueError, OverflowError):
+        return False
+
+
+def _is_numeric(values: "pd.Series[Any]") -> bool:
+    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_datetime64_any_dtype(values) or values.notna().sum() == 0:
+        return False
+    numbers = pd.to_numeric(values, errors="coerce")
+    return bool(numbers.notna().sum() >= 0.9 * values.notna().sum())
+
+
+def _counts(values: "pd.Series[Any]") -> bool:
+    """Whether a column only counts the rows, as an index does that was written to the file."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    return len(numbers) > 2 and bool((numbers.diff().iloc[1:] == 1).all())
+
+
+def _share(values: "pd.Series[Any]", pattern: re.Pattern[str]) -> float:
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return 0.0
+    text = values.dropna().astype("str").head(_LOOKED_AT).str.strip()
+    return float(text.map(lambda each: bool(pattern.search(each))).mean()) if len(text) else 0.0
+
+
+def _by_name(found: Sequence[str], preferred: Sequence[str]) -> str:
+    by_rank = {c: preferred.index(c.lower()) for c in found if c.lower() in preferred}
+    return min(by_rank, key=lambda c: by_rank[c]) if by_rank else found[0]
+
+
+def _alone_or_first(found: Sequence[str], chosen: str, alone: str, several: str, option: str) -> str:
+    if len(found) == 1:
+        return f"alone {alone}"
+    rest = _listed([c for c in found if c != chosen])
+    return f"chosen by name or place: {rest} {several} too; {option} COLUMN says otherwise"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names[:6]) + (", ..." if len(names) > 6 else "") or "none"
+
+
+def _names(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table.columns]

@@ -1,0 +1,23 @@
+"""A guess, and what the user has said, which no guess overrules."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A value of the pipeline's block, by the path of its field, and what speaks for it."""
+
+    field: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the user has said of the file; what is none is guessed."""
+
+    target: str | None = None
+    time: str | None = None
+    series: str | None = None
+    timezone: str | None = None
+    horizon: int | None = None

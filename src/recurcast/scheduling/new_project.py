@@ -1,0 +1,214 @@
+"""The text of a new project's files: a `prefect.yaml` whose every guess has its evidence beside it. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from recurcast.config import COMMAND_WORDS
+from recurcast.guessing.guess import Guess
+from recurcast.guessing.proposal import Proposal
+
+_LONGEST_COMMENT = 110
+
+_HEAD = """\
+# One block per pipeline; its `parameters.pipeline` is the whole configuration, and `recurcast run` reads it too, so that a
+# run by hand and a scheduled run cannot differ. The block deploys train/{name}; the line below it, with its anchor, deploys
+# forecast/{name} on the same schedule. Who wants no forecasts leaves that line out.
+name: {name}
+
+pull:
+  - prefect.deployments.steps.set_working_directory:
+      directory: "{{{{ $PWD }}}}"
+
+definitions:
+  work_pool: &work_pool
+    name: recurcast
+  train: &train
+    entrypoint: flows/train.py:train
+    work_pool: *work_pool
+  forecast: &forecast
+    entrypoint: flows/forecast.py:forecast
+    work_pool: {{<<: *work_pool, work_queue_name: forecast}}
+
+deployments:
+  # Not a pipeline: runs a stretch of any pipeline's past, from a form on Prefect's page or `recurcast backfill run`.
+  - name: backfill
+    entrypoint: flows/backfill.py:backfill
+    description: Train the intervals of a pipeline's past; what is done is not done again, today's champion stays.
+    tags: [recurcast]
+    work_pool: {{name: recurcast, work_queue_name: backfill}}
+
+"""
+
+_FOOT = """\
+  - <<: [*forecast, *{name}]
+"""
+
+SINE = """\
+  # sin(0.1 t) + N(0, 0.1), hourly: a series to try things on; its schedule fires at every full hour.
+  - &sine
+    <<: *train
+    name: sine
+    description: A noisy sine that grows by a step each hour; the pipeline to try things on.
+    tags: [recurcast, generated]
+    schedules:
+      - {cron: "0 * * * *", timezone: UTC, slug: hourly}
+    parameters:
+      pipeline:
+        name: sine
+        description: sin(0.1 t) + N(0, 0.1), one step an hour.
+        source:
+          kind: generated
+          anchor: "2024-01-01T00:00:00Z"
+          seasons: [{period: 62.83185307179586, amplitude: 1.0}]
+          noise: 0.1
+        frequency: h
+        season: 63
+        parts: {history: 640, validation: 360, calibration: 200, test: 200}
+        windows: {lookback: 20, horizon: 1}
+        network: {units: 50}
+        training: {epochs: 20}
+"""
+
+IGNORED = """\
+.venv/
+__pycache__/
+mlflow.db*
+mlruns/
+mlartifacts/
+.recurcast/
+.prefectignore
+# What runs write: forecasts and light bundles, a folder per pipeline. Files of your own in data/ are kept.
+data/*/
+"""
+
+_README = """\
+# {name}
+
+A project of Recurcast: `prefect.yaml` says what is forecast and when, `data/` holds the series, `flows/` what Prefect runs.
+
+```sh
+recurcast run {name}             # train, judge and record one interval, here and now
+recurcast forecast {name}        # what the champion says comes next
+recurcast up                      # MLflow's page, Prefect's page, the schedule and a worker
+recurcast status
+```
+
+`recurcast pipelines` lists what is here, `recurcast --help` all commands. Every guess in `prefect.yaml` has its evidence beside
+it; `recurcast run {name} --set training.epochs=5` tries a change without promoting anything. After an edit, `recurcast deploy`
+brings it to Prefect's server.
+"""
+
+
+def pipeline_name(stem: str) -> str:
+    """Return a valid name of a pipeline, made from that of its file."""
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:50]
+    name = name if name[:1].isalpha() else f"series-{name}".rstrip("-")
+    return f"{name}-series" if name in COMMAND_WORDS else name
+
+
+def project_file(proposal: Proposal) -> str:
+    """Return the `prefect.yaml` of a project with the proposed pipeline."""
+    name = proposal.pipeline.name
+    return _HEAD.format(name=name) + _block(proposal) + _FOOT.format(name=name)
+
+
+def sine_project_file() -> str:
+    """Return the `prefect.yaml` of a project with the generated pipeline `sine`."""
+    return _HEAD.format(name="sine") + SINE + _FOOT.format(name="sine")
+
+
+def readme(name: str) -> str:
+    """Return the README of a project with one pipeline."""
+    return _README.format(name=name)
+
+
+def _block(proposal: Proposal) -> str:
+    pipeline = proposal.pipeline
+    block = pipeline.model_dump(mode="json", exclude_unset=True)
+    why = {guess.field: guess.why for guess in proposal.guesses}
+    source = block["source"]
+    columns = {key: value for key, value in source["columns"].items() if value not in (None, [], ())}
+    lines = [
+        f"  - &{pipeline.name}",
+        "    <<: *train",
+        f"    name: {pipeline.name}",
+        f"    description: {_value(pipeline.description)}",
+        "    tags: [recurcast]",
+        "    schedules:",
+        *_comment(6, why["schedule"]),
+        f"      - {{cron: {_quoted(proposal.cron)}, timezone: {source['timezone']}, slug: {_slug(proposal.cron)}}}",
+        "    parameters:",
+        "      pipeline:",
+        f"        name: {pipeline.name}",
+        f"        description: {_value(pipeline.description)}",
+        "        source:",
+        "          kind: file",
+        f"          path: {_value(source['path'])}",
+        *_said_of(10, "source.columns.", proposal.guesses),
+        f"          columns: {_value(columns)}",
+        *_field(10, "timezone", source["timezone"], why["source.timezone"]),
+        *_field(10, "delay", source["delay"], why["source.delay"]),
+        *_field(10, "static", source["static"], why["source.static"]),
+        *_field(8, "frequency", pipeline.frequency, why["frequency"]),
+        *_field(8, "season", pipeline.season, why["season"]),
+        *_field(8, "parts", pipeline.parts.model_dump(), why["parts"]),
+        *_field(8, "windows", pipeline.windows.model_dump(), why["windows"]),
+        *_said_of(8, "checks.", proposal.guesses),
+        f"        checks: {_value(_set(block['checks']))}",
+        f"        network: {_value(_set(pipeline.network.model_dump(mode='json', exclude_defaults=True)))}",
+        f"        training: {_value(pipeline.training.model_dump(mode='json', exclude_defaults=True))}",
+        *_field(8, "gate", {"baseline": pipeline.gate.baseline}, f"{pipeline.gate.baseline}: {why['gate.baseline']}"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _field(indent: int, key: str, value: object, why: str) -> list[str]:
+    return [*_comment(indent, why), f"{' ' * indent}{key}: {_value(value)}"]
+
+
+def _said_of(indent: int, prefix: str, guesses: Sequence[Guess]) -> list[str]:
+    """A line of comment for each guess below a field that stands in one line."""
+    told = [(guess.field.removeprefix(prefix), guess.why) for guess in guesses if guess.field.startswith(prefix)]
+    return [line for field, why in told for line in _comment(indent, f"{field}: {why}")]
+
+
+def _comment(indent: int, text: str) -> list[str]:
+    words, lines = f"{text[:1].lower()}{text[1:]}".split(), [""]
+    for word in words:
+        if len(lines[-1]) + len(word) + indent > _LONGEST_COMMENT:
+            lines.append("")
+        lines[-1] += f" {word}"
+    return [f"{' ' * indent}#{line}" for line in lines]
+
+
+def _set(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in block.items()
+        if value not in (None, [], ()) and (key, value) != ("max_bad_series", 0)
+    }
+
+
+def _value(value: object) -> str:
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
+        .strip()
+        .removesuffix("...")
+        .strip()
+    )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _slug(cron: str) -> str:
+    _, hour, day, _, weekday = cron.split()
+    if weekday not in ("*",):
+        return "business-days" if "-" in weekday else "weekly"
+    if day != "*":
+        return "monthly"
+    return "daily" if hour.isdigit() else "hourly" if hour == "*" else f"every-{24 // len(hour.split(','))}-hours"

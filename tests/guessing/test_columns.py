@@ -1,0 +1,88 @@
+import pandas as pd
+import pytest
+
+from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.guessing.columns import guess_columns
+from recurcast.guessing.guess import Said
+
+HOURS = [f"2024-01-01T{hour:02d}:00:00" for hour in range(24)]
+WAVE = [5.0, 7.0, 6.0, 4.0] * 6
+
+
+def guessed(table, **said):
+    return guess_columns(pd.DataFrame(table), "file.csv", Said(**said))
+
+
+def why(chosen, field):
+    return next(guess.why for guess in chosen.guesses if guess.field == f"source.columns.{field}")
+
+
+def test_of_a_column_of_times_and_one_of_numbers_nothing_is_in_doubt():
+    chosen = guessed({"when": HOURS, "kwh": WAVE})
+
+    assert (chosen.columns.ds, chosen.columns.y) == ("when", "kwh")
+    assert (chosen.columns.unique_id, chosen.columns.covariates) == (None, ())
+    assert why(chosen, "ds") == "alone holds dates"
+
+
+def test_of_several_numbers_the_one_of_a_usual_name_is_forecast_and_the_others_are_inputs():
+    chosen = guessed({"when": HOURS, "outdoor": WAVE[::-1], "demand": WAVE})
+
+    assert (chosen.columns.y, chosen.columns.covariates) == ("demand", ("outdoor",))
+    assert "'outdoor' hold numbers too; --target COLUMN says otherwise" in why(chosen, "y")
+
+
+def test_what_the_user_says_is_not_guessed():
+    chosen = guessed({"a": HOURS, "b": HOURS[::-1], "demand": WAVE, "other": WAVE[::-1]}, target="other", time="b")
+
+    assert (chosen.columns.ds, chosen.columns.y) == ("b", "other")
+    assert why(chosen, "y") == "said on the command line"
+
+
+def test_times_that_repeat_are_told_apart_by_a_column_that_does():
+    chosen = guessed({"shop": ["north"] * 24 + ["south"] * 24, "hour": HOURS * 2, "sold": WAVE * 2})
+
+    assert chosen.columns.unique_id == "shop"
+    assert why(chosen, "unique_id") == "tells 2 series apart, whose times repeat"
+
+
+def test_times_that_repeat_with_nothing_to_tell_them_apart_are_refused_with_the_first():
+    with pytest.raises(DataRejected, match=r"holds '2024-01-01T03:00:00' more than once \(1 rows repeat a time\)"):
+        guessed({"hour": [*HOURS, HOURS[3]], "sold": [*WAVE, 1.0]})
+
+
+def test_a_counter_a_calendar_column_and_a_column_with_gaps_are_no_inputs():
+    gaps = [None, *WAVE[1:]]
+    chosen = guessed(
+        {"Unnamed: 0": range(24), "when": HOURS, "hour": [h % 12 for h in range(24)], "y": WAVE, "rain": gaps}
+    )
+
+    assert (chosen.columns.y, chosen.columns.covariates) == ("y", ())
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"name": ["a", "b"], "y": [1.0, 2.0]}, "'file.csv' has none; its columns are 'name', 'y'"),
+        ({"year": [2001, 2002], "y": [1.0, 2.0]}, "'year' of 'file.csv' holds numbers"),
+        ({"ds": HOURS, "y": ["high"] * 24}, "what is forecast is a column of numbers that change"),
+        ({"ds": HOURS, "y": [1.0] * 24}, "what is forecast is a column of numbers that change"),
+        ({"ds;y": [f"{hour};1,5" for hour in HOURS]}, "separated by ';'"),
+        ({"ds": HOURS, "y": ["1.234,5"] * 24}, "'y' has commas"),
+    ],
+)
+def test_a_table_without_times_or_numbers_is_refused_and_told_what_it_has(table, says):
+    with pytest.raises(DataRejected) as refused:
+        guessed(table)
+
+    assert says in str(refused.value)
+
+
+def test_a_column_that_is_said_and_missing_is_answered_with_the_nearest():
+    with pytest.raises(ConfigurationError, match="Did you mean 'demand'"):
+        guessed({"ds": HOURS, "demand": WAVE}, target="demnad")
+
+
+def test_a_said_target_of_words_is_refused_with_one_of_them():
+    with pytest.raises(DataRejected, match=r"'colour' of 'file\.csv' holds 'red'"):
+        guessed({"ds": HOURS, "colour": ["red"] * 24, "y": WAVE}, target="colour")

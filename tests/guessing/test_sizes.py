@@ -1,0 +1,50 @@
+import pytest
+
+from recurcast.config import Columns
+from recurcast.errors import DataRejected
+from recurcast.guessing.sizes import FEWEST_STEPS, Extent, guess_sizes
+
+
+def sizes(steps, series=1, frequency="h", season=24, horizon=None):
+    return guess_sizes(Extent(steps, series, Columns()), frequency, season, horizon)
+
+
+@pytest.mark.parametrize("steps", [FEWEST_STEPS, 100, 300, 1_000, 10_000, 100_000])
+@pytest.mark.parametrize("series", [1, 4, 400])
+@pytest.mark.parametrize(("frequency", "season"), [("5min", 288), ("h", 24), ("D", 7), ("B", 1), ("MS", 12)])
+def test_the_parts_fit_into_what_is_there_and_hold_enough_to_decide(steps, series, frequency, season):
+    found = sizes(steps, series, frequency, season if 3 * season <= steps else 1)
+
+    parts, windows = found.parts, found.windows
+    assert parts.steps <= steps
+    assert parts.history - windows.lookback - windows.horizon >= 9
+    assert (parts.test - windows.horizon) // windows.stride + 1 >= 10  # gate.min_origins
+    if parts.calibration:
+        assert series * ((parts.calibration - windows.horizon) // windows.stride + 1) >= 19  # a 95% interval
+
+
+@pytest.mark.parametrize(("steps", "series"), [(1_000_000, 1), (20_000, 40), (1_000, 1_000)])
+def test_what_is_trained_stays_within_a_minute_however_much_there_is(steps, series):
+    found = sizes(steps, series)
+
+    windows = series * (found.parts.history - found.windows.lookback - found.windows.horizon) / found.windows.stride
+    assert windows * found.windows.lookback * found.training.epochs <= 1.2 * 240_000 * 20
+
+
+def test_a_longer_series_is_trained_on_more_until_that_is_enough():
+    assert sizes(300).parts.history < sizes(3_000).parts.history < sizes(30_000).parts.history
+    assert sizes(100_000).parts.history == sizes(200_000).parts.history
+
+
+def test_too_few_rows_are_refused_with_the_number_that_is_needed():
+    with pytest.raises(DataRejected, match=r"needs about 60 steps.*the file holds 59 steps"):
+        sizes(59)
+    with pytest.raises(DataRejected, match=r"a horizon of 100 needs about \d{3} steps"):
+        sizes(200, horizon=100)
+
+
+def test_the_horizon_that_is_said_is_taken():
+    found = sizes(5_000, horizon=3)
+
+    assert found.windows.horizon == 3
+    assert found.guesses[1].why.startswith("horizon: said on the command line")
