@@ -16,6 +16,7 @@ from recurcast.light.bundles import folder_of, write
 from recurcast.series.sources import obtain
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import begun_history
+from recurcast.tracking.forecasts import known_before, newest_forecast
 from recurcast.tracking.history import recorded_intervals, trained_runs, typical_seconds
 from recurcast.tracking.recovery import recover
 from recurcast.tracking.store import Store, connect
@@ -69,7 +70,24 @@ def test_a_forecast_is_written_where_the_pipeline_says_and_recorded_with_its_fra
     )
     files = {each.path for each in store.client.list_artifacts(result.run_id, "forecast")}
     forms = ("parquet", "csv", "png")
-    assert files == {f"forecast/{name}.{form}" for name in ("forecast", "flags") for form in forms}
+    assert files == {f"forecast/{name}.{form}" for name in ("forecast", "flags") for form in forms} | {
+        "forecast/known.parquet"
+    }
+
+
+def test_the_newest_forecast_is_read_with_the_steps_it_knew(store, request_of):
+    assert newest_forecast(store, "unheard-of") is None
+    made = make_forecast(request_of(as_of=AS_OF + 20 * DAY))
+    make_forecast(request_of(as_of=AS_OF + 19 * DAY))
+
+    newest = newest_forecast(store, "tiny")
+
+    assert newest.run_id == made.run_id
+    known = known_before(store, newest)
+    expected = obtain(TINY, AS_OF + 20 * DAY, store.root).rows.tail(36)
+    assert list(known.columns) == ["unique_id", "ds", "y"]
+    assert known["y"].tolist() == expected["y"].tolist()
+    assert known["ds"].tolist() == expected["ds"].tolist()
 
 
 def test_a_second_forecast_is_the_first_one_again_until_version_data_or_wish_differ(store, request_of):

@@ -14,6 +14,7 @@ from recurcast.cli_forecast import forecast
 from recurcast.cli_init import init
 from recurcast.cli_options import AsJson, Name, OnlyName, Verbose
 from recurcast.cli_registry import champion, history, promote, rollback
+from recurcast.cli_report import report
 from recurcast.cli_stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
-for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback):
+for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback, report):
     app.command()(_command)
 
 

@@ -133,7 +133,7 @@ def test_a_share_of_missing_values_is_allowed_to_the_last_step(absent: int, shar
 def test_absent_rows_and_empty_values_of_a_series_count_together() -> None:
     two_of_twenty = good_rows().drop(index=[5]).reset_index(drop=True)
     two_of_twenty.loc[6, "y"] = np.nan
-    assert validate(frame_of(two_of_twenty), pipeline(max_missing=0.1), AS_OF).report.success
+    assert validate(frame_of(two_of_twenty), pipeline(max_missing=0.1), AS_OF).report.missing_share == 0.1
     assert broken_rules(rejected(two_of_twenty, max_missing=0.099).report) == {"missing_steps"}
 
 

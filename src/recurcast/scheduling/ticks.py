@@ -92,6 +92,21 @@ def previous_tick(schedules: Sequence["Schedule"], before: datetime) -> datetime
     return latest_tick(schedules, to_utc(before) - _SMALLEST)
 
 
+def newest_ticks(schedules: Sequence["Schedule"], first: datetime, last: datetime, most: int) -> tuple[datetime, ...]:
+    """Return the ticks from `first` to `last`, both counted in; of more than `most` the newest.
+
+    A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
+    """
+    first, last = to_utc(first), to_utc(last)
+    span = timedelta(days=1)
+    while True:
+        start = max(first, last - span)
+        ticks = schedule_ticks(schedules, start, last + _SMALLEST)
+        if len(ticks) >= most or start == first:
+            return ticks[-most:]
+        span *= 4
+
+
 def check_schedules(schedules: Sequence["Schedule"]) -> None:
     """Raise a ConfigurationError for a schedule that Prefect does not understand, or that never fires."""
     for schedule in schedules:

@@ -27,7 +27,11 @@ from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.runs import TrackedRun, closing, experiment_of
 from recurcast.tracking.store import Store, store_errors
 
-_FORECAST, _FLAGS = "forecast/forecast", "forecast/flags"
+_FORECAST, _FLAGS, _KNOWN = "forecast/forecast", "forecast/flags", "forecast/known.parquet"
+_MOST_REMEMBERED = 12
+"""Series whose newest known steps stand with a forecast: enough to draw it from."""
+_AT_ONE_AS_OF = 50
+"""Forecasts of a single as_of that are looked at for the newest."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,32 @@ def recorded_forecast(store: Store, name: str, key: ForecastKey) -> RecordedFore
         return None if not found else _read(store, found[0])
 
 
+def newest_forecast(store: Store, name: str) -> RecordedForecast | None:
+    """Return the finished forecast of the newest as_of, of several the one that was made last, or none."""
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        found = store.client.search_runs(
+            [experiment.experiment_id],
+            "attributes.status = 'FINISHED' and tags.kind = 'forecast'",
+            max_results=_AT_ONE_AS_OF,
+            order_by=["attributes.run_name DESC"],
+        )
+        if not found:
+            return None
+        return _read(store, max(found, key=lambda run: (run.data.tags["as_of"], run.info.start_time)))
+
+
+def known_before(store: Store, recorded: RecordedForecast) -> pd.DataFrame | None:
+    """Return the newest steps that a forecast knew, `unique_id, ds, y`; none of one that kept none."""
+    with store_errors(store.uri), tempfile.TemporaryDirectory() as folder:
+        kept = store.client.list_artifacts(recorded.run_id, "forecast")
+        if _KNOWN not in {each.path for each in kept}:
+            return None
+        return pd.read_parquet(store.client.download_artifacts(recorded.run_id, _KNOWN, folder))
+
+
 def log_forecast(
     store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger, made: MadeForecast, known: SeriesFrame
 ) -> str:
@@ -82,6 +112,7 @@ def log_forecast(
     with _forecast_run(store, pipeline, key, trigger) as run:
         run.tag(remarks="\n".join(made.remarks)[:4900])
         _log_frame(run, made.rows, _FORECAST, outlook_chart(pipeline, made.rows, known.rows))
+        run.file(to_parquet(_newest_known(pipeline, made.rows, known.rows)), _KNOWN)
         if made.flags is not None:
             run.tag(level=f"{made.flags.level:g}", unjudged_steps=str(made.flags.unjudged))
             run.metrics({"flagged_steps": [float(len(made.flags.flagged))]}, key.as_of)
@@ -100,6 +131,14 @@ def _forecast_run(store: Store, pipeline: PipelineConfig, key: ForecastKey, trig
     run = TrackedRun(store, experiment_id, created.info.run_id)
     with closing(run), beating(store, run.run_id):
         yield run
+
+
+def _newest_known(pipeline: PipelineConfig, forecast: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The last steps of the first series, as many as are worth seeing before so long a forecast."""
+    shown = forecast["unique_id"].unique()[:_MOST_REMEMBERED]
+    steps = max(3 * pipeline.windows.lookback, 6 * pipeline.windows.horizon)
+    rows = known.loc[known["unique_id"].isin(shown), ["unique_id", "ds", "y"]]
+    return rows.groupby("unique_id", observed=True).tail(steps).reset_index(drop=True)
 
 
 def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: bytes) -> None:

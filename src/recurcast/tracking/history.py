@@ -109,13 +109,14 @@ def _others(store: Store, experiment_id: str) -> Iterable[RecordedInterval]:
                 break
     newest = {each.data.tags["as_of"]: each for each in sorted(found, key=lambda each: each.info.start_time)}
     for run in newest.values():
-        tags, state = run.data.tags, _state(run)
+        tags, state = run.data.tags, recorded_state(run)
         looked = state in ("done", "no new data", "no data")
         fingerprints = (fingerprint_in(tags),) if looked else ()
         yield RecordedInterval(parse_instant(tags["as_of"]), state, run.info.run_id, fingerprints)
 
 
-def _state(run: Run) -> RecordedState:
+def recorded_state(run: Run) -> RecordedState:
+    """Return how an interval's run ended, or that it is running."""
     outcome = run.data.tags.get("outcome")
     if run.info.status == "RUNNING":
         return "running" if held(run.data.tags) else "failed"

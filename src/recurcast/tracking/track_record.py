@@ -1,6 +1,6 @@
 """The track record in MLflow: each tick's run waits, tagged `pending`, for the run that first knows all its targets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from math import isfinite
@@ -83,9 +83,13 @@ def read_track_record(store: Store, name: str, last: int) -> TrackRecord:
         ticks.add(run.data.tags["as_of"])
         if len(ticks) > last:
             break
-    runs.sort(key=lambda run: run.info.start_time, reverse=True)
-    record = track_record_of(_tick(run) for run in runs)
-    return TrackRecord(record.ticks[-last:], older=len(ticks) > last)
+    return TrackRecord(tracked_in(runs).ticks[-last:], older=len(ticks) > last)
+
+
+def tracked_in(runs: Iterable[Run]) -> TrackRecord:
+    """Return the record that those of the runs hold which are tracked."""
+    newest_first = sorted(runs, key=lambda run: run.info.start_time, reverse=True)
+    return track_record_of(_tick(run) for run in newest_first if "track" in run.data.tags)
 
 
 def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Split) -> list[_Waiting]:

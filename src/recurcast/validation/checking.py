@@ -29,8 +29,9 @@ def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> V
     findings = tuple(_located(finding, frame, facts) for finding in check(rules, facts))
     bad = facts.series[facts.series["fault"] != FAULTLESS]
     dropped = tuple(zip(bad["unique_id"], bad["fault"], strict=True))
+    missing = float(facts.series["missing_share"].max()) if len(facts.series) else 0.0
     report = ValidationReport(
-        pipeline.name, format_instant(as_of), len(frame.rows), len(facts.series), findings, dropped
+        pipeline.name, format_instant(as_of), len(frame.rows), len(facts.series), findings, dropped, missing
     )
     if not report.success:
         raise ValidationFailed(report)

@@ -33,6 +33,8 @@ class ValidationReport:
     n_series: int
     findings: tuple[Finding, ...]
     dropped: tuple[tuple[str, str], ...] = ()
+    missing_share: float | None = None
+    """Of the steps of the series that misses most of them; none of a report that was written before it was recorded."""
 
     @property
     def success(self) -> bool:

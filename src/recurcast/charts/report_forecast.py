@@ -1,0 +1,59 @@
+"""A report's chart of the last forecast: what was known, what is forecast, the intervals as bands."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from recurcast.charts.canvas import COLOURS, wall_clock
+from recurcast.charts.forecasts import levels_of
+from recurcast.charts.report_history import time_axis
+from recurcast.charts.vector import Sheet, legend_above, picture_of, sheet_figure
+from recurcast.config import PipelineConfig
+from recurcast.report.records import LastForecast, Picture
+
+_AHEAD, _KNOWN = COLOURS["lstm"], "#222222"
+_MOST_SERIES = 4
+
+
+def forecast_picture(pipeline: PipelineConfig, made: LastForecast) -> Picture:
+    """Return the newest forecast of the first series with its intervals, after the steps that were known."""
+    shown = list(made.rows["unique_id"].unique()[:_MOST_SERIES])
+    levels = levels_of(made.rows)
+
+    def draw(sheet: Sheet) -> Figure:
+        height = (250 if sheet.narrow else 300) if len(shown) == 1 else 130 * len(shown) + 60
+        figure, panels = sheet_figure(sheet, height, (1,) * len(shown))
+        for axes, name in zip(panels, shown, strict=True):
+            _draw_series(axes, pipeline, made, str(name), levels)
+            axes.set_ylabel(str(name) if len(str(name)) <= 20 else f"{str(name)[:19]}…")
+            time_axis(axes, sheet)
+        legend_above(figure, panels[0], sheet)
+        return figure
+
+    bands = f"with intervals of {' and '.join(f'{level}%' for level in levels)}" if levels else "without intervals"
+    others = made.rows["unique_id"].nunique() - len(shown)
+    more = f" {others} more series are not drawn." if others else ""
+    return picture_of("forecast", "Last forecast", f"{', '.join(map(str, shown))}, {bands}.{more}", draw)
+
+
+def _draw_series(axes: Any, pipeline: PipelineConfig, made: LastForecast, name: str, levels: list[str]) -> None:
+    ahead = _own(made.rows, name)
+    times = wall_clock(ahead["ds"], pipeline)
+    if made.known is not None:
+        known = _own(made.known, name)
+        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color=_KNOWN, linewidth=1.2, label="observed")
+    single = len(ahead) == 1
+    for number, level in enumerate(reversed(levels)):
+        low, high = ahead[f"y_hat_lo_{level}"], ahead[f"y_hat_hi_{level}"]
+        shade = {"color": _AHEAD, "alpha": 0.15 + 0.2 * number / len(levels), "label": f"{level}%"}
+        if single:  # a band of one step has no width
+            axes.vlines(times, low, high, linewidth=8, **shade)
+        else:
+            axes.fill_between(times, low, high, linewidth=0, **shade)
+    marker = "o" if single else "." if len(ahead) <= 48 else None
+    axes.plot(times, ahead["y_hat"], color=_AHEAD, linewidth=1.6, marker=marker, label="forecast")
+
+
+def _own(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    return rows[(rows["unique_id"].astype("str") == name).to_numpy()]
