@@ -53,8 +53,13 @@ def write_whole(content: bytes, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as target:
-            target.write(content)
-        Path(target.name).chmod(0o644)
-        os.replace(target.name, path)
+            written = Path(target.name)
+            try:
+                target.write(content)
+                target.flush()  # a full disk shows here
+                written.chmod(0o644)
+                os.replace(written, path)
+            finally:
+                written.unlink(missing_ok=True)
     except OSError as error:
         raise RecurcastError(f"'{path}' can't be written: {error.strerror}. Give another --output.") from error

@@ -19,6 +19,7 @@ from recurcast.scheduling.ticks import (
     coming_ticks,
     first_tick_after,
     latest_tick,
+    newest_ticks,
     previous_tick,
     schedule_ticks,
 )
@@ -309,3 +310,15 @@ def test_importing_ticks_and_projects_does_not_import_prefect() -> None:
     code = "import sys, recurcast.scheduling.ticks, recurcast.scheduling.project; sys.exit('prefect' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_newest_ticks_of_a_range_are_found_however_rare_they_are():
+    hourly, monthly = Schedule(slug="h", cron="0 * * * *"), Schedule(slug="m", cron="0 0 1 * *")
+    first, last = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC)
+
+    assert newest_ticks([hourly], first, last, 3) == tuple(last - timedelta(hours=ago) for ago in (2, 1, 0))
+    assert newest_ticks([monthly], first, last, 400) == tuple(
+        datetime(2024, month, 1, tzinfo=UTC) for month in range(1, 7)
+    )
+    assert newest_ticks([monthly], first, last, 2) == tuple(datetime(2024, month, 1, tzinfo=UTC) for month in (5, 6))
+    assert newest_ticks([], first, last, 2) == ()

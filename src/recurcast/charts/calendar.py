@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from recurcast.palette import CELLS, FLAGGED, OPERATION
 from recurcast.report.coverage import Block, Square
 from recurcast.report.records import CoveredState
 
 SHADES: dict[CoveredState, str] = {
-    "done": "#009E73",
-    "failed": "#D55E00",
-    "running": "#56B4E9",
+    "done": CELLS["gru"],
+    "failed": FLAGGED,
+    "running": OPERATION,
     "superseded": "#F0E442",
     "no new data": "#C9D1D9",
     "no data": "#C9D1D9",

@@ -37,7 +37,7 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
         (baseline, BASELINE, [tick.baseline_mae for tick in record.ticks]),
         ("champion", CHAMPION, [tick.champion_mae for tick in record.ticks]),
     ):
-        instants, values = _stretches(record.ticks, scores)
+        instants, values = stretches(record.ticks, scores)
         axes.plot(
             wall_clock(instants, pipeline), values, color=colour, linewidth=1.4, drawstyle="steps-post", label=label
         )
@@ -101,8 +101,8 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
     return png_of(figure)
 
 
-def _stretches(ticks: Sequence[TrackedTick], scores: Sequence[float | None]) -> tuple[list[datetime], list[float]]:
-    """Corners of a line that is level from each tick to the next one, and broken where a score or a tick is missing."""
+def stretches(ticks: Sequence[TrackedTick], scores: Sequence[float | None]) -> tuple[list[datetime], list[float]]:
+    """Return the corners of a line that is level from tick to tick, and broken where a score or a tick is missing."""
     instants: list[datetime] = []
     values: list[float] = []
     for number, (tick, score) in enumerate(zip(ticks, scores, strict=True)):

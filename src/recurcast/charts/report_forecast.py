@@ -5,15 +5,15 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from recurcast.charts.canvas import COLOURS, wall_clock
+from recurcast.charts.canvas import wall_clock
 from recurcast.charts.forecasts import levels_of
 from recurcast.charts.report_history import time_axis
 from recurcast.charts.vector import Sheet, legend_above, picture_of, sheet_figure
 from recurcast.config import PipelineConfig
+from recurcast.palette import FORECAST, OBSERVED
 from recurcast.report.records import LastForecast, Picture
 
-_AHEAD, _KNOWN = COLOURS["lstm"], "#222222"
-_MOST_SERIES = 4
+_MOST_SERIES, _LONGEST_NAME = 4, 20
 
 
 def forecast_picture(pipeline: PipelineConfig, made: LastForecast) -> Picture:
@@ -26,7 +26,7 @@ def forecast_picture(pipeline: PipelineConfig, made: LastForecast) -> Picture:
         figure, panels = sheet_figure(sheet, height, (1,) * len(shown))
         for axes, name in zip(panels, shown, strict=True):
             _draw_series(axes, pipeline, made, str(name), levels)
-            axes.set_ylabel(str(name) if len(str(name)) <= 20 else f"{str(name)[:19]}…")
+            axes.set_ylabel(_named(str(name), pipeline.unit))
             time_axis(axes, sheet)
         legend_above(figure, panels[0], sheet)
         return figure
@@ -42,17 +42,22 @@ def _draw_series(axes: Any, pipeline: PipelineConfig, made: LastForecast, name: 
     times = wall_clock(ahead["ds"], pipeline)
     if made.known is not None:
         known = _own(made.known, name)
-        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color=_KNOWN, linewidth=1.2, label="observed")
+        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color=OBSERVED, linewidth=1.2, label="observed")
     single = len(ahead) == 1
     for number, level in enumerate(reversed(levels)):
         low, high = ahead[f"y_hat_lo_{level}"], ahead[f"y_hat_hi_{level}"]
-        shade = {"color": _AHEAD, "alpha": 0.15 + 0.2 * number / len(levels), "label": f"{level}%"}
+        shade = {"color": FORECAST, "alpha": 0.15 + 0.2 * number / len(levels), "label": f"{level}%"}
         if single:  # a band of one step has no width
             axes.vlines(times, low, high, linewidth=8, **shade)
         else:
             axes.fill_between(times, low, high, linewidth=0, **shade)
     marker = "o" if single else "." if len(ahead) <= 48 else None
-    axes.plot(times, ahead["y_hat"], color=_AHEAD, linewidth=1.6, marker=marker, label="forecast")
+    axes.plot(times, ahead["y_hat"], color=FORECAST, linewidth=1.6, marker=marker, label="forecast")
+
+
+def _named(series: str, unit: str) -> str:
+    short = series if len(series) <= _LONGEST_NAME else f"{series[: _LONGEST_NAME - 1]}…"
+    return f"{short} ({unit})" if unit else short
 
 
 def _own(rows: pd.DataFrame, name: str) -> pd.DataFrame:

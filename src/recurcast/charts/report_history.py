@@ -8,23 +8,23 @@ import numpy as np
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
-from recurcast.charts.canvas import COLOURS, wall_clock
-from recurcast.charts.over_time import _stretches as stretches
+from recurcast.charts.canvas import wall_clock
+from recurcast.charts.over_time import stretches
 from recurcast.charts.vector import Sheet, legend_above, picture_of, sheet_figure
 from recurcast.config import PipelineConfig
+from recurcast.palette import BASELINE, CELLS, CHAMPION, COMPETITORS, FLAGGED, NOTED, OBSERVED
 from recurcast.report.records import Picture, Remembered
 from recurcast.report.timeline import Mark, MarkKind, Reign, marks_of, reigns_of
 
-BASELINE, CHAMPION = COLOURS["seasonal_naive"], COLOURS["champion"]
-_INK, _BAD = "#222222", "#D55E00"
+_FAINT = "#8c959f"
 _MARKS: dict[MarkKind, tuple[str, str]] = {
-    "promoted by hand": ("^", COLOURS["champion"]),
-    "rolled back": ("<", _BAD),
-    "rejected": ("x", _BAD),
-    "barred": ("D", _BAD),
-    "without effect": ("s", "#8c959f"),
-    "provisional": (".", "#8c959f"),
-    "kept": ("|", "#8c959f"),
+    "promoted by hand": ("^", CHAMPION),
+    "rolled back": ("<", FLAGGED),
+    "rejected": ("x", FLAGGED),
+    "barred": ("D", FLAGGED),
+    "without effect": ("s", _FAINT),
+    "provisional": (".", _FAINT),
+    "kept": ("|", _FAINT),
 }
 _MOST_TIMES_THE_BASELINE = 4
 _BAR = 0.55
@@ -69,7 +69,7 @@ def track_picture(remembered: Remembered) -> Picture | None:
             instants, values = stretches(ticks, scores)
             axes.plot(wall_clock(instants, pipeline), values, color=colour, drawstyle="steps-post", label=label)
         axes.set_ylim(bottom=0)
-        axes.set_ylabel("MAE (less is better)")
+        axes.set_ylabel(f"MAE{f' in {pipeline.unit}' if pipeline.unit else ''} (less is better)")
         time_axis(axes, sheet)
         legend_above(figure, axes, sheet)
         return figure
@@ -93,18 +93,19 @@ def scores_picture(remembered: Remembered) -> Picture | None:
         times = wall_clock([each.as_of for each in intervals], pipeline)
         for name in names:
             own, cell = values[name], name in ("rnn", "lstm", "gru")
-            label = {baseline: baseline.replace("_", " ")}.get(name, name)
-            colour = BASELINE if name == baseline else COLOURS[name]
+            label = name.replace("_", " ")
+            colour = BASELINE if name == baseline else COMPETITORS[name]
             style: dict[str, Any] = {"linewidth": 0.9, "marker": _cell_marker(name, len(own), sheet), "markersize": 3.5}
             axes.plot(times, own, color=colour, label=label, **(style if cell else {"linewidth": 2.2}), zorder=2 + cell)
         axes.set_ylim(0, top)
+        if outside:
+            axes.text(1, 1, f"▲ {outside} higher", transform=axes.transAxes, ha="right", va="top", color=NOTED)
         axes.set_ylabel(f"{metric} (less is better)")
         time_axis(axes, sheet)
         legend_above(figure, axes, sheet)
         return figure
 
-    beyond = f" {outside} scores lie above the chart." if outside else ""
-    told = f"{metric} of {len(names)} competitors at {len(intervals)} as_ofs; the table has every score.{beyond}"
+    told = f"{metric} of {len(names)} competitors at {len(intervals)} as_ofs; the table has every score."
     return picture_of("scores", "Leaderboard over time", told, draw)
 
 
@@ -123,14 +124,19 @@ def _draw_reigns(axes: Any, sheet: Sheet, pipeline: PipelineConfig, reigns: Sequ
     named: set[str] = set()
     for reign, start, end in zip(reigns, starts, ends, strict=True):
         name = reign.cell if reign.version is not None else "baseline"
-        colour = COLOURS.get(name, BASELINE)
+        colour = CELLS.get(name, BASELINE)
         label = None if name in named else name or "another"
         named.add(name)
         axes.barh(1, end - start, _BAR, left=start, color=colour, edgecolor="white", linewidth=0.8, label=label)
         text = "" if reign.version is None else f"v{reign.version}"
         if len(text) * (0.028 if sheet.narrow else 0.011) < (end - start) / whole:
             axes.text(
-                (start + end) / 2, 1, text, ha="center", va="center_baseline", color="white" if name != "rnn" else _INK
+                (start + end) / 2,
+                1,
+                text,
+                ha="center",
+                va="center_baseline",
+                color="white" if name != "rnn" else OBSERVED,
             )
 
 

@@ -100,6 +100,8 @@ def _inline(svg: str, key: str, title: str, description: str) -> str:
     targets = {name for pair in used for name in pair if name}
     inner = _ID.sub(lambda match: f' id="{key}-{match[1]}"' if match[1] in targets else "", inner)
     inner = re.sub(r'(href="#|url\(#)', rf"\g<1>{key}-", inner).replace("xlink:href", "href")
+    # The page's own font, and nothing that says nothing: half the size of a chart with many labels.
+    inner = re.sub(r' font-family: [^;"]+;?| transform="rotate\(-0 [^"]+"', "", inner)
     inner = re.sub(r"\n\s*", "\n", inner)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {viewbox[0]} aria-labelledby="{key}-title {key}-desc">'

@@ -145,7 +145,7 @@ def _track(report: Report, picture: Picture | None) -> Section:
         ),
         prose=None,
     )
-    return Section("track", title, said_of_track(track, pipeline.gate.baseline), picture, tables=(table,))
+    return Section("track", title, said_of_track(report.remembered), picture, tables=(table,))
 
 
 def _scores(report: Report, picture: Picture | None) -> Section:

@@ -49,9 +49,9 @@ def reigns_of(championship: Championship) -> tuple[Reign, ...]:
     moved = [step for step in steps if step.effect == "moved"]
     cells = {step.entry.version: step.entry.cell for step in steps if step.entry.cell}
     first = steps[0].entry.as_of
-    ends = [step.entry.as_of for step in moved[1:]]
+    ends = [*(step.entry.as_of for step in moved[1:]), None]
     reigns = [Reign(first, moved[0].entry.as_of if moved else None, None, "", None, "", "")]
-    for step, end in zip(moved, [*ends, None], strict=True):
+    for step, end in zip(moved, ends, strict=False):
         entry = step.entry
         cell = cells.get(entry.version, "")
         reigns.append(Reign(entry.as_of, end, entry.version, cell, entry.kind, entry.by, entry.reason))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -41,8 +42,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def figure(value: float | None) -> str:
-    """Return a number to four digits, or a dash where there is none."""
-    return "–" if value is None or value != value else f"{value:,.4g}"
+    """Return a number to four digits or to the unit, or a dash where there is none."""
+    if value is None or not isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 9999.5 else f"{value:,.4g}"
 
 
 def skill_of_the_champion(remembered: Remembered) -> Verdict:
@@ -57,7 +60,7 @@ def skill_of_the_champion(remembered: Remembered) -> Verdict:
     totals = TrackRecord(own).totals
     if totals.skill is not None:
         real = f"{counted(totals.origins, 'origin')} of its real forecasts ({counted(totals.ticks, 'tick')})"
-        return _compared(who, totals.skill, baseline, f"on {real}: MAE {_both(totals)}")
+        return _compared(who, totals.skill, baseline, f"on {real}: MAE {_both(totals, remembered.pipeline.unit)}")
     ours, theirs = (server.scores.get(role) for role in ("challenger", "baseline"))
     if ours is None or not theirs:
         return Verdict(f"None of the forecasts of version {server.version} is scored yet.", "plain")
@@ -74,22 +77,24 @@ def _compared(who: str, skill: float, baseline: str, where: str) -> Verdict:
     return Verdict(f"{who} beats the {baseline} by {skill:.0%} {where}.", "good")
 
 
-def _both(totals: Totals) -> str:
-    return f"{figure(totals.champion_mae)} against {figure(totals.baseline_mae)}"
+def _both(totals: Totals, unit: str) -> str:
+    return f"{figure(totals.champion_mae)} against {figure(totals.baseline_mae)}{f' {unit}' if unit else ''}"
 
 
-def said_of_track(track: TrackRecord, baseline: str) -> str:
+def said_of_track(remembered: Remembered) -> str:
     """Return what the track record shows in one sentence."""
+    track, pipeline = remembered.track, remembered.pipeline
     totals, pending = track.totals, len(track.pending)
-    waiting = f"; {counted(pending, 'tick')} wait for targets that are still to come" if pending else ""
+    verb = "waits" if pending == 1 else "wait"
+    waiting = f"; {counted(pending, 'tick')} {verb} for targets that are still to come" if pending else ""
     if totals.skill is None:
         without = f"No forecast of a champion is scored yet: of {counted(len(track.ticks), 'tick')} none had one"
         return f"{without}{waiting}." if pending < len(track.ticks) else f"No tick is scored yet{waiting}."
     verb = "better" if totals.skill >= 0 else "worse"
+    where = f"{counted(totals.origins, 'origin')} in {counted(totals.ticks, 'tick')}, every origin once"
     return (
-        f"Who was champion forecast {abs(totals.skill):.1%} {verb} than the {spelled(baseline)} on "
-        f"{counted(totals.origins, 'origin')} in {counted(totals.ticks, 'tick')}, every origin once: MAE {_both(totals)}"
-        f"{waiting}."
+        f"Who was champion forecast {abs(totals.skill):.1%} {verb} than the {spelled(pipeline.gate.baseline)} on {where}: "
+        f"MAE {_both(totals, pipeline.unit)}{waiting}."
     )
 
 
@@ -135,12 +140,10 @@ def said_of_data(remembered: Remembered) -> str:
     """Return how the newest data were, and how many runs were rejected, in one sentence."""
     look, *_ = remembered.looks
     rejected = sum(run.rejected for run in remembered.failed)
-    newest = (
-        f"{counted(len(look.broken), 'rule')} broken by the newest data"
-        if look.broken
-        else "the newest data kept every rule"
-    )
-    return f"{newest[0].upper()}{newest[1:]}; {counted(rejected, 'run')} rejected among the runs shown."
+    broken = f"{counted(len(look.broken), 'rule')} broken by the newest data"
+    newest = broken if look.broken else "The newest data kept every rule"
+    refused = f"{rejected:,} {'was rejected for its' if rejected == 1 else 'were rejected for their'} data"
+    return f"{newest}; of the runs shown {refused}."
 
 
 def way_of(server: Server) -> str:

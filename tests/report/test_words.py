@@ -1,0 +1,106 @@
+"""Sentences that tell the truth, good or bad."""
+
+from dataclasses import replace
+
+import pytest
+
+from recurcast.championship import fold
+from recurcast.report.records import Server
+from recurcast.report.timeline import reigns_of
+from recurcast.report.words import (
+    figure,
+    said_of_coverage,
+    said_of_data,
+    said_of_reigns,
+    said_of_scores,
+    said_of_track,
+    skill_of_the_champion,
+    way_of,
+)
+from recurcast.track_record import TrackRecord
+from support.reports import HISTORY, day, remembered, report_of, tick
+
+
+def test_the_champion_is_compared_on_the_real_forecasts_of_its_own():
+    said = skill_of_the_champion(remembered())
+
+    assert said.text == (
+        "Version 1 beats the moving average by 15% on 20 origins of its real forecasts (2 ticks): MAE 8.5 against 10 MW."
+    )
+    assert said.tone == "good"
+
+
+def test_a_champion_that_is_worse_is_called_worse():
+    said = skill_of_the_champion(remembered(track=TrackRecord((tick(1, 1, 12.0, 10.0),))))
+
+    assert said.text.startswith(
+        "Version 1 is worse than the moving average by 20% on 10 origins of its real forecasts (1 tick)"
+    )
+    assert said.tone == "bad"
+
+
+def test_a_difference_that_rounds_to_nothing_is_no_victory():
+    said = skill_of_the_champion(remembered(track=TrackRecord((tick(1, 1, 9.96, 10.0),))))
+
+    assert said.text.startswith("Version 1 is as good as the moving average on 10 origins")
+    assert said.tone == "plain"
+
+
+def test_before_a_real_forecast_is_scored_the_gate_s_score_is_given_as_such():
+    said = skill_of_the_champion(remembered(track=TrackRecord((tick(1, 3, 1.0, 10.0),))))
+
+    assert said.text == (
+        "Version 1 beats the moving average by 50% on the test windows of its own run: MASE 0.5 against 1; "
+        "none of its real forecasts is scored yet."
+    )
+
+
+@pytest.mark.parametrize(
+    ("server", "text"),
+    [
+        (None, "No run has been judged yet: nobody forecasts."),
+        (Server(2, "seasonal_naive", None, None, {}), "Nobody is champion: the seasonal naive itself forecasts."),
+        (Server(9, "gru", day(1), HISTORY[0], {}), "None of the forecasts of version 9 is scored yet."),
+    ],
+)
+def test_without_a_score_nothing_is_claimed(server, text):
+    assert skill_of_the_champion(remembered(server=server)).text == text
+
+
+def test_the_track_record_is_of_all_who_were_champion():
+    assert said_of_track(remembered()) == (
+        "Who was champion forecast 3.3% better than the moving average on 30 origins in 3 ticks, every origin once: "
+        "MAE 9.667 against 10 MW."
+    )
+    waiting = TrackRecord((replace(tick(1, 1, None, 1.0), state="pending"),))
+    assert said_of_track(remembered(track=waiting)) == (
+        "No tick is scored yet; 1 tick waits for targets that are still to come."
+    )
+
+
+def test_changes_of_the_champion_are_counted_with_those_by_hand():
+    reigns = reigns_of(fold(HISTORY))
+
+    assert said_of_reigns(reigns, 1, 1) == (
+        "2 versions served as champion so far, with 2 changes (1 of them by hand; 1 newcomer rejected)."
+    )
+    assert said_of_reigns((), 0, 0) == "No network has been champion so far: the baseline serves."
+
+
+def test_scores_data_and_intervals_are_summed_up():
+    assert "the best cell was below the moving average in 2 of 3 intervals" in said_of_scores(remembered())
+    assert said_of_data(remembered()) == (
+        "The newest data kept every rule; of the runs shown 1 was rejected for its data."
+    )
+    assert said_of_coverage(report_of()) == "7 intervals: 5 done, 1 failed, 1 missing."
+    assert said_of_coverage(report_of(passed=3)).endswith(" Since the newest run 3 ticks passed without one.")
+    assert said_of_coverage(report_of(passed=1001)).endswith("more than 1,000 ticks passed without one.")
+
+
+def test_how_somebody_came_to_serve_is_signed_where_a_person_decided():
+    assert way_of(remembered().server) == "by a rollback (ann@desk)"
+    assert way_of(Server(1, "gru", day(1), HISTORY[0], {})) == "by the verdict of its run"
+
+
+def test_a_number_that_is_not_there_is_a_dash():
+    assert [figure(None), figure(float("nan")), figure(12345.678), figure(0.012345)] == ["–", "–", "12,346", "0.01235"]
