@@ -1,22 +1,40 @@
 """`recurcast pipelines`."""
 
 import json
+import os
+import urllib.request
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from recurcast.errors import ConfigurationError
+from recurcast.commands.printing import say
+from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.scheduling.project import BrokenDeployment, TrainingDeployment, find_root, read_deployments
 from recurcast.scheduling.schedules import Schedule
 
+if TYPE_CHECKING:
+    from recurcast.scheduling.differences import Difference
+
+_PATIENCE = 1.0  # seconds: who lists pipelines did not ask for a server
+
 
 def list_pipelines(*, as_json: bool) -> None:
-    """Print all pipelines; fail at the end where one of them can't be used."""
-    deployments = read_deployments(find_root(Path.cwd()))
+    """Print all pipelines, and where a server is named and answers, how its deployments differ from the file.
+
+    Fail at the end where one of the pipelines can't be used.
+    """
+    root = find_root(Path.cwd())
+    deployments = read_deployments(root)
+    comparison = _compare(root)
     broken = [each for each in deployments if isinstance(each, BrokenDeployment)]
     if as_json:
-        print(json.dumps({"pipelines": [_row(each) for each in deployments]}))  # noqa: T201
+        rows = [_row(each) for each in deployments]
+        found = None if comparison.differences is None else [asdict(each) for each in comparison.differences]
+        print(json.dumps({"pipelines": rows, "server": comparison.server, "differences": found}))  # noqa: T201
     else:
         table = Table(box=None, pad_edge=False)
         for column in ("pipeline", "schedule", "time zone", "what it forecasts"):
@@ -26,9 +44,50 @@ def list_pipelines(*, as_json: bool) -> None:
                 table.add_row(each.name, _rhythm(each.schedules), _zones(each.schedules), each.pipeline.description)
             else:
                 table.add_row(each.name, "[red]can't be used[/]", "", "")
-        Console().print(table)
+        console = Console(highlight=False)
+        console.print(table)
+        _print_comparison(console, comparison)
     if broken:
         raise ConfigurationError(broken[0].problem)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """What the server has instead; `differences` is none where none was named or it did not answer."""
+
+    server: str | None
+    differences: "tuple[Difference, ...] | None"
+    why_not: str = ""
+
+
+def _compare(root: Path) -> _Comparison:
+    url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not url:
+        return _Comparison(None, None)
+    answers = False
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}/health", timeout=_PATIENCE) as answer:
+        answers = answer.status == 200
+    if not answers:
+        return _Comparison(url, None, f"the server at {url} does not answer; what it has was not compared")
+    from recurcast.scheduling.differences import differences
+    from recurcast.scheduling.server import connected
+
+    try:
+        with connected() as client:
+            return _Comparison(url, differences(client, root))
+    except RecurcastError as error:
+        return _Comparison(url, None, f"what the server has was not compared: {error}")
+
+
+def _print_comparison(console: Console, comparison: _Comparison) -> None:
+    if comparison.why_not:
+        say(console, comparison.why_not, "yellow")
+    if comparison.differences:
+        say(console, f"a worker runs what is deployed at {comparison.server}, which differs from the file:", "yellow")
+        for each in comparison.differences:
+            say(console, f"  {each.deployment}  {each.text}", "yellow")
+    elif comparison.differences is not None:
+        say(console, f"deployed at {comparison.server} as they stand here", "dim")
 
 
 def _row(each: TrainingDeployment | BrokenDeployment) -> dict[str, object]:

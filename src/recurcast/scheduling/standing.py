@@ -70,17 +70,26 @@ def read_standing(client: "SyncPrefectClient", root: Path, wanted: DeploymentBlo
     A ConfigurationError says that the entrypoint names no function of its file.
     """
     from prefect.exceptions import ObjectNotFound
-    from prefect.flows import load_flow_arguments_from_entrypoint
 
-    try:
-        flow = load_flow_arguments_from_entrypoint(str(root / wanted.entrypoint), {"name"})["name"]
-    except (ValueError, SyntaxError) as error:
-        raise ConfigurationError(
-            f"deployment '{wanted.name}': an entrypoint is file.py:flow; received '{wanted.entrypoint}': {error}."
-        ) from error
-    full_name = f"{flow}/{wanted.name}"
+    full_name = full_name_of(root, wanted)
     try:
         found = client.read_deployment_by_name(full_name)
     except ObjectNotFound:
         return Standing(wanted, full_name, False, ())
     return Standing(wanted, full_name, found.paused, tuple(found.schedules))
+
+
+def full_name_of(root: Path, wanted: DeploymentBlock) -> str:
+    """Return the deployment's name with its flow's, such as `train/energy`.
+
+    A ConfigurationError says that the entrypoint names no function of its file.
+    """
+    from prefect.flows import load_flow_arguments_from_entrypoint
+
+    try:
+        flow = load_flow_arguments_from_entrypoint(str(root / wanted.entrypoint), {"name"})["name"]
+    except (ValueError, SyntaxError, OSError) as error:
+        raise ConfigurationError(
+            f"deployment '{wanted.name}': an entrypoint is file.py:flow; received '{wanted.entrypoint}': {error}."
+        ) from error
+    return f"{flow}/{wanted.name}"
