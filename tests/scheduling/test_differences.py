@@ -45,7 +45,7 @@ def root(server: "SyncPrefectClient", write_project: WriteProject) -> Path:
     return root
 
 
-def test_what_was_just_deployed_does_not_differ_however_it_is_spelled(
+def test_only_what_was_changed_since_the_deployment_differs_and_is_named_with_both_values(
     server: "SyncPrefectClient", root: Path, write_project: WriteProject
 ) -> None:
     assert differences(server, root) == ()
@@ -54,10 +54,6 @@ def test_what_was_just_deployed_does_not_differ_however_it_is_spelled(
 
     assert differences(server, root) == ()
 
-
-def test_every_field_that_was_changed_since_is_named_with_both_values(
-    server: "SyncPrefectClient", root: Path, write_project: WriteProject
-) -> None:
     write_project(CHANGED + "  - {name: other, <<: *flow}\n")
 
     training = [each for each in texts(server, root) if not each.startswith("forecast/")]
@@ -72,9 +68,17 @@ def test_every_field_that_was_changed_since_is_named_with_both_values(
     ]
 
 
-def test_a_pause_by_a_person_and_a_deployment_that_left_the_file_are_told_with_their_own_remedies(
-    server: "SyncPrefectClient", root: Path, write_project: WriteProject
+def test_pipelines_shows_them_and_a_persons_pause_and_what_left_the_file_with_their_own_remedies(
+    server: "SyncPrefectClient", root: Path, write_project: WriteProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(root)
+    assert "as they stand here" in recurcast("pipelines").stdout
+    write_project(CHANGED)
+
+    assert "  train/sine  windows.lookback: file 12, deployed 20" in recurcast("pipelines").stdout
+    shown = one_json_object(recurcast("pipelines", "--json").stdout)["differences"]
+    assert {"windows.lookback", "schedules.hourly"} <= {each["field"] for each in shown}
+
     deployed = server.read_deployment_by_name("train/sine")
     server.pause_deployment(deployed.id)
     hourly = next(each for each in deployed.schedules if each.slug == "hourly")
@@ -89,18 +93,6 @@ def test_a_pause_by_a_person_and_a_deployment_that_left_the_file_are_told_with_t
         "train/sine paused: file no, deployed yes; by a person, and so it stays; prefect deployment resume train/sine"
     )
     assert left.startswith("forecast/sine deployment: file none, deployed one; it left the file")
-
-
-def test_pipelines_shows_them_and_says_nothing_of_a_server_that_is_not_there(
-    server: "SyncPrefectClient", root: Path, write_project: WriteProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(root)
-    assert "as they stand here" in recurcast("pipelines").stdout
-    write_project(CHANGED)
-
-    assert "  train/sine  windows.lookback: file 12, deployed 20" in recurcast("pipelines").stdout
-    shown = one_json_object(recurcast("pipelines", "--json").stdout)["differences"]
-    assert {"windows.lookback", "schedules.hourly"} <= {each["field"] for each in shown}
 
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     assert "does not answer; what it has was not compared" in recurcast("pipelines").stdout
