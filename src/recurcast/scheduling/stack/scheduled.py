@@ -39,9 +39,11 @@ class Scheduled:
         return min(self.coming, key=lambda run: run.at, default=None)
 
 
-def wait_until_scheduled(client: "SyncPrefectClient", deployments: Sequence[str]) -> Scheduled:
-    """Return what is scheduled once nothing is missing, or after a minute what there is."""
-    deadline = time.monotonic() + _LONGEST
+def wait_until_scheduled(
+    client: "SyncPrefectClient", deployments: Sequence[str], longest: float = _LONGEST
+) -> Scheduled:
+    """Return what is scheduled once nothing is missing, or after `longest` seconds what there is."""
+    deadline = time.monotonic() + longest
     while (found := read_scheduled(client, deployments)).missing and time.monotonic() < deadline:
         time.sleep(_BETWEEN)
     return found

@@ -1,0 +1,101 @@
+"""Each part killed while a run is going, and what `up` makes of it: no run stays RUNNING, the champion is right."""
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from mlflow.entities import Run
+
+from recurcast.scheduling.server import connected
+from recurcast.scheduling.stack import processes
+from recurcast.scheduling.stack.leftovers import FLOW_RUN_ID
+from recurcast.scheduling.stack.servers import talking_to
+from support.opened import client_of
+from support.prefect_server import wait_until
+from support.stack import WAVE, Stack, project_in
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
+
+LONG, ENDLESS = {"epochs": 3_000, "patience": None}, {"epochs": 1_000_000, "patience": None}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    root = tmp_path_factory.mktemp("killed") / "project"
+    stack = Stack(project_in(root, WAVE), {})
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.clear()
+
+
+def test_a_run_goes_on_while_each_part_is_killed_and_started_again(stack: Stack) -> None:
+    run = _begin(stack, "2024-03-01T00:00:00Z", LONG)
+
+    for part in ("mlflow", "prefect", "worker"):
+        before = stack.parts[part]
+        os.kill(before.pid, signal.SIGKILL)
+        assert part in {each["name"] for each in stack.status()["parts"] if each["condition"] == "dead"}
+        again = {each["name"]: each for each in stack.up()["parts"]}
+        assert again[part]["how"] == "started"
+        assert again[part]["address"] == before.address
+
+    wait_until(lambda: _flow_run(stack, run).state.is_final(), 240, "the run has ended")
+    assert {each.info.status for each in _runs(stack, "2024-03-01T00:00:00Z")} == {"FINISHED"}
+    assert _flow_run(stack, run).state_name == "Completed"
+    assert stack.status()["left_over"] == {"in_mlflow": [], "on_server": []}
+
+
+def test_a_run_whose_process_and_worker_are_killed_is_marked_in_both_stores(stack: Stack) -> None:
+    champion = _champion(stack)
+    run = _begin(stack, "2024-03-02T00:00:00Z", ENDLESS)
+
+    os.kill(stack.parts["worker"].pid, signal.SIGKILL)
+    processes.kill(each for each in processes.left_over(stack.root) if processes.value_of(each, FLOW_RUN_ID) == run)
+    left = stack.status()["left_over"]
+    stack.up()
+
+    assert [each["flow_run_id"] for each in left["on_server"]] == [run]
+    assert "2024-03-02T00:00:00Z" in {each["name"] for each in left["in_mlflow"]}
+    assert _flow_run(stack, run).state_name == "Crashed"
+    runs = _runs(stack, "2024-03-02T00:00:00Z")
+    assert {each.info.status for each in runs} == {"KILLED"}
+    assert all("its process is gone" in each.data.tags["failure"] for each in runs)
+    assert _champion(stack) == champion
+    assert stack.status()["healthy"]
+
+
+def _begin(stack: Stack, as_of: str, training: dict[str, Any]) -> str:
+    """Start a run on the server; return its id once all three cells are in training."""
+    parameters = {"pipeline": WAVE | {"training": training}, "as_of": as_of}
+    with talking_to(stack.parts["prefect"].address), connected() as client:
+        deployment = client.read_deployment_by_name("train/wave")
+        run = str(client.create_flow_run_from_deployment(deployment.id, parameters=parameters).id)
+    wait_until(lambda: len(_runs(stack, as_of)) == 4, 180, "parent and cells are open")
+    return run
+
+
+def _flow_run(stack: Stack, run: str) -> "FlowRun":
+    with talking_to(stack.parts["prefect"].address), connected() as client:
+        return client.read_flow_run(UUID(run))
+
+
+def _runs(stack: Stack, as_of: str) -> list[Run]:
+    client = client_of(stack.root)
+    experiment = client.get_experiment_by_name("wave")
+    if experiment is None:
+        return []
+    return list(client.search_runs([experiment.experiment_id], f"tags.as_of = '{as_of}'"))
+
+
+def _champion(stack: Stack) -> str | None:
+    client = client_of(stack.root)
+    try:
+        return str(client.get_model_version_by_alias("wave", "champion").version)
+    except Exception:
+        return None
