@@ -56,7 +56,7 @@ def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
     then. A RecurcastError gives the last words of a failed `prefect deploy`.
     """
     project = read_project_file(root)
-    _check(project, root)
+    check_project(project, root)
     with connected() as client:
         standings = [read_standing(client, root, wanted) for wanted in project.deployments]
         for work_pool in sorted({work_pool_of(wanted) for wanted in project.deployments}):
@@ -67,7 +67,8 @@ def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
         return tuple(_settled(client, standing) for standing in standings)
 
 
-def _check(project: ProjectFile, root: Path) -> None:
+def check_project(project: ProjectFile, root: Path) -> None:
+    """Raise ConfigurationError where something of the project can't be deployed; no server is asked."""
     broken = [d.problem for d in read_deployments(root) if isinstance(d, BrokenDeployment)]
     if broken:
         raise ConfigurationError("\n".join(broken))

@@ -11,7 +11,7 @@ from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.health import answers, expect_version, wait_until_healthy
 from recurcast.scheduling.stack.parts import Launch, port_of
 from recurcast.scheduling.stack.ports import Port, free_port
-from recurcast.scheduling.stack.record import Part, StackRecord, write_record
+from recurcast.scheduling.stack.record import PREFECT, Part, StackRecord, write_record
 
 How = Literal["started", "joined", "yours"]
 """Whether a part was started just now, ran already, or is a server that the environment names."""
@@ -50,6 +50,7 @@ class Launches:
         """Return the server on its way: somebody else's, the one that runs, or a new one on a free port near `port`."""
         began = time.monotonic()
         if foreign is not None:
+            _expect_usable(name, foreign)
             return Starting(Part(name, 0, 0.0, foreign), "yours", began)
         before = self.record.parts.get(name)
         if before is not None and processes.alive(before):
@@ -68,19 +69,10 @@ class Launches:
 
     def until_healthy(self, starting: Starting) -> str:
         """Return the address of a server once it answers. A RecurcastError says why it does not."""
-        part = starting.part
-        if starting.how == "yours":
-            if not answers(part.name, part.address):
-                raise StoreUnavailable(
-                    f"a server that the environment names is used as it is; received {part.address} for {part.name}, and "
-                    "nothing healthy answers there. Start it, correct the address, or unset "
-                    f"{'PREFECT_API_URL' if part.name == 'prefect' else 'MLFLOW_TRACKING_URI'}: 'recurcast up' then starts one."
-                )
-            expect_version(part.name, part.address)
-        else:
-            wait_until_healthy(self._root, part)
+        if starting.how != "yours":
+            wait_until_healthy(self._root, starting.part)
         self.is_healthy(starting)
-        return part.address
+        return starting.part.address
 
     def is_healthy(self, starting: Starting) -> None:
         """Tell that a part is healthy."""
@@ -101,6 +93,17 @@ class Launches:
         self.record = self.record.having(part)
         write_record(self._root, self.record)
         return part
+
+
+def _expect_usable(name: str, address: str) -> None:
+    """Raise StoreUnavailable where a server that the environment names does not answer, or is too old for us."""
+    if not answers(name, address):
+        variable = "PREFECT_API_URL" if name == PREFECT else "MLFLOW_TRACKING_URI"
+        raise StoreUnavailable(
+            f"a server that the environment names is used as it is; received {address} for {name}, and nothing healthy "
+            f"answers there. Start it, correct the address, or unset {variable}: 'recurcast up' then starts one."
+        )
+    expect_version(name, address)
 
 
 def _where_instead(free: Port, wanted: int) -> str:

@@ -12,6 +12,8 @@ from recurcast.scheduling.stack.record import Part, log_of
 
 _MARK = "RECURCAST_STACK"
 """Every process of a stack inherits it: even what was left alone by a killed parent is found again."""
+_STARTED: "list[subprocess.Popen[bytes]]" = []
+"""Python complains of a process that is forgotten while it runs; these are meant to outlive us."""
 _PATIENCE = 15.0  # seconds for an end in good order
 
 
@@ -32,6 +34,7 @@ def start(root: Path, name: str, command: Sequence[str], environment: Mapping[st
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _STARTED.append(process)
     return Part(name, process.pid, psutil.Process(process.pid).create_time(), address)
 
 

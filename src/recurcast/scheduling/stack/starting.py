@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.deployments import DeployedPipeline, deploy
+from recurcast.scheduling.deployments import DeployedPipeline, check_project, deploy
+from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import parts, processes
 from recurcast.scheduling.stack.launching import Launches, RunningPart
@@ -62,6 +63,7 @@ def bring_up(root: Path, wish: Wish, tell: Callable[[RunningPart], None]) -> Run
     why: a ConfigurationError where an address is open to others, or prefect.yaml is wrong.
     """
     began = time.monotonic()
+    check_project(read_project_file(root), root)
     _expect_place(root)
     with one_at_a_time(root):
         record = _without_the_dead(root)

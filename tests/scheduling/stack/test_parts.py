@@ -1,0 +1,67 @@
+"""How the parts are started, and whom they let in."""
+
+from pathlib import Path
+
+import pytest
+
+from recurcast.errors import ConfigurationError
+from recurcast.scheduling.stack import parts
+
+
+@pytest.fixture(autouse=True)
+def _no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_SERVER_API_AUTH_STRING", raising=False)
+
+
+def test_on_loopback_nobody_else_can_come_in(tmp_path: Path) -> None:
+    parts.expect_guarded("127.0.0.1", mlflow=True, prefect=True, insecure=False)
+    parts.expect_guarded("localhost", mlflow=True, prefect=True, insecure=False)
+
+
+def test_an_address_that_others_reach_is_refused_where_nobody_is_asked_for_a_password() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"received --host 0\.0\.0\.0, and without authentication are: Prefect"
+    ) as refused:
+        parts.expect_guarded("0.0.0.0", mlflow=True, prefect=True, insecure=False)
+
+    assert "MLflow's page" in str(refused.value)
+    assert "add --insecure" in str(refused.value)
+
+
+def test_such_an_address_is_taken_where_all_that_is_started_here_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "admin:secret")
+
+    parts.expect_guarded("0.0.0.0", mlflow=False, prefect=True, insecure=False)
+    parts.expect_guarded("0.0.0.0", mlflow=True, prefect=True, insecure=True)
+    with pytest.raises(ConfigurationError, match="without authentication are: MLflow's page"):
+        parts.expect_guarded("192.168.1.5", mlflow=True, prefect=True, insecure=False)
+
+
+def test_a_server_that_asks_for_a_password_gives_it_to_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "admin:secret")
+
+    launch = parts.worker(tmp_path, "pool", "worker", "http://127.0.0.1:4200/api", "me")
+
+    assert launch.environment["PREFECT_API_AUTH_STRING"] == "admin:secret"
+    assert launch.environment["PREFECT_API_URL"] == "http://127.0.0.1:4200/api"
+
+
+def test_prefects_state_stays_in_the_project_unless_the_user_has_a_place_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREFECT_HOME", raising=False)
+    own = parts.prefect_server(tmp_path, "127.0.0.1", 4200).environment["PREFECT_HOME"]
+    monkeypatch.setenv("PREFECT_HOME", "/elsewhere")
+
+    assert own == str(tmp_path / ".recurcast" / "prefect")
+    assert parts.prefect_server(tmp_path, "127.0.0.1", 4200).environment["PREFECT_HOME"] == "/elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("box", "box")]
+)
+def test_the_address_is_the_one_that_this_machine_reaches(host: str, reached: str) -> None:
+    assert parts.address(host, 5000) == f"http://{reached}:5000"
+    assert parts.port_of(parts.address(host, 5000)) == 5000
