@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from recurcast.commands.display import TerminalProgress, print_result
+from recurcast.commands.printing import say
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.scheduling.project import find_root, load_pipeline, only_pipeline
@@ -29,6 +30,7 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
     """Run one interval in this process and print its leaderboard and decision."""
     from recurcast.pipeline import run_interval
     from recurcast.scheduling.requests import request_by_hand
+    from recurcast.scheduling.stack.leftovers import close_in_mlflow
     from recurcast.stages import PLAIN
 
     root = find_root(Path.cwd())
@@ -46,10 +48,13 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
     title = f"{deployment.name} as of {format_instant(request.as_of)}"
     with TerminalProgress(Console(stderr=True), title, shown=not as_json) as progress:
         result = run_interval(request, PLAIN, progress)
+    closed = close_in_mlflow(root)
     if as_json:
         print(json.dumps(result.to_dict()))  # noqa: T201
-    else:
-        print_result(Console(), result, root)
+        return
+    print_result(Console(), result, root)
+    for run in closed:
+        say(Console(), f"closed {run.pipeline} {run.name}, whose process is gone: {run.status}")
 
 
 def run_on_server(wish: Wish, *, as_json: bool) -> None:

@@ -37,6 +37,8 @@ def _print(console: Console, status: StackStatus, leftovers: Leftovers, *, fixed
         say(console, f"schedules unknown: {status.problem}", "red")
     if status.scheduled is not None:
         _print_scheduled(console, status)
+    for difference in status.differences:
+        say(console, f"differs   {difference.deployment}: {difference.text}", "yellow")
     _print_leftovers(console, leftovers, fixed=fixed)
     if any(part.condition in ("dead", "not started") for part in status.parts):
         say(console, "Start what is missing: recurcast up", "dim")
@@ -83,6 +85,7 @@ def _as_json(status: StackStatus, leftovers: Leftovers, *, fixed: bool) -> dict[
             "paused": scheduled.paused,
             "missing": scheduled.missing,
         },
+        "differences": [asdict(each) for each in status.differences],
         "left_over": asdict(leftovers),
         "fixed": fixed,
     }

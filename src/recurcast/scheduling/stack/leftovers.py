@@ -66,8 +66,11 @@ def close_in_mlflow(root: Path) -> tuple[ClosedRun, ...]:
 
     StoreUnavailable says that the store can't be used.
     """
+    store = connect(root)
+    if not find_abandoned(store):
+        return ()
     pipelines = [each.pipeline for each in read_deployments(root) if isinstance(each, TrainingDeployment)]
-    return recover_all(connect(root), pipelines)
+    return recover_all(store, pipelines)
 
 
 def settle_flow_runs(client: "SyncPrefectClient", root: Path, *, worker_lives: bool) -> tuple[SettledFlowRun, ...]:

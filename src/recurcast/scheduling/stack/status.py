@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.scheduling.differences import Difference, differences
 from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import processes
@@ -12,10 +13,7 @@ from recurcast.scheduling.stack.health import answers
 from recurcast.scheduling.stack.record import MLFLOW, PREFECT, WORKER, Part, StackRecord, read_record
 from recurcast.scheduling.stack.scheduled import Scheduled, read_scheduled
 from recurcast.scheduling.stack.servers import servers, talking_to
-from recurcast.scheduling.standing import read_standing
-
-if TYPE_CHECKING:
-    from prefect.client.orchestration import SyncPrefectClient
+from recurcast.scheduling.standing import full_name_of
 
 Condition = Literal["healthy", "does not answer", "dead", "not started"]
 
@@ -38,6 +36,7 @@ class StackStatus:
 
     parts: tuple[PartStatus, ...]
     scheduled: Scheduled | None
+    differences: tuple[Difference, ...] = ()
     problem: str = ""
 
     @property
@@ -63,11 +62,12 @@ def read_status(root: Path) -> StackStatus:
         return StackStatus(tuple(parts), None)
     try:
         with talking_to(api), connected() as client:
-            return StackStatus(tuple(parts), read_scheduled(client, _wanted(client, root)))
+            scheduled = read_scheduled(client, _wanted(root))
+            return StackStatus(tuple(parts), scheduled, differences(client, root))
     except ConfigurationError:
         raise
     except RecurcastError as error:
-        return StackStatus(tuple(parts), None, str(error))
+        return StackStatus(tuple(parts), None, problem=str(error))
 
 
 def is_up(root: Path) -> bool:
@@ -75,8 +75,8 @@ def is_up(root: Path) -> bool:
     return any(processes.alive(part) for part in read_record(root).parts.values())
 
 
-def _wanted(client: "SyncPrefectClient", root: Path) -> list[str]:
-    return [read_standing(client, root, block).full_name for block in read_project_file(root).deployments]
+def _wanted(root: Path) -> list[str]:
+    return [full_name_of(root, block) for block in read_project_file(root).deployments]
 
 
 def _server(name: str, record: StackRecord, foreign: str | None) -> PartStatus:
