@@ -1,29 +1,36 @@
 """Many intervals of the past: each a child flow run of `train` in this warm process, or a run of its deployment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 from prefect import State, flow, tags
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
+from pydantic import Field
 
 from recurcast import environment
 from recurcast.backfilling import carry_out
 from recurcast.backfills import Interval, Order, Reprocess
 from recurcast.config import PipelineConfig
+from recurcast.intervals import format_instant
 from recurcast.records import Outcome, Ticket
 from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.backfill_plans import plan_backfill
 from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of, resumed
 from recurcast.scheduling.giving_way import give_way_to_live_runs
 from recurcast.scheduling.isolated_runs import run_isolated, take_back
-from recurcast.scheduling.requests import ticket_tags
+from recurcast.scheduling.own_flow_run import name_flow_run
+from recurcast.scheduling.requests import tag_of, ticket_tags
 from recurcast.tracking.backfills import find_backfill
 from recurcast.tracking.store import connect
 from reporting import BackfillNews, outcome_of, show_plan
 from train import train
 
 ROOT = Path(__file__).parent.parent
+Limit = Annotated[int, Field(ge=1)]
+AtOnce = Annotated[int, Field(ge=1, le=64)]
 
 
 @flow(name="backfill", flow_run_name="backfill {pipeline}", persist_result=False)
@@ -33,29 +40,29 @@ def backfill(
     end: datetime | None = None,
     reprocess: Reprocess = "missing",
     order: Order = "oldest",
-    limit: int | None = None,
+    limit: Limit | None = None,
     budget: str | None = None,
     dry_run: bool = False,
     fail_fast: bool = False,
     isolated: bool = False,
-    concurrency: int = 1,
+    concurrency: AtOnce = 1,
     resume: str | None = None,
 ) -> State[str]:
     """Train the intervals of a pipeline's past that its schedule's ticks end, oldest first; today's champion stays.
 
     Args:
-        pipeline: Name of the pipeline.
+        pipeline: Name of the pipeline, such as energy.
         start: First instant of the range; without a zone, in the schedule's. Of no account with `resume`.
         end: The range ends before this instant; empty: now.
         reprocess: Which intervals run: missing ones; failed ones too; stale ones too, whose inputs changed; or all.
         order: Which intervals run first.
-        limit: Most intervals to run.
-        budget: How long they may take by the duration of past runs, such as 30m.
+        limit: Most intervals to run, 1 or more; empty: all.
+        budget: How long they may take by the duration of past runs, such as 30m; empty: any time.
         dry_run: Whether only the plan is shown, as an artifact of the run.
         fail_fast: Whether the first interval that fails ends the backfill.
         isolated: Whether each interval is a run of the pipeline's deployment, in a process of its own; slower.
-        concurrency: How many intervals run at once; more than one needs `isolated`.
-        resume: Id of a backfill to go on with; the range and the choice are then its own.
+        concurrency: How many intervals run at once, 1 to 64; more than one needs `isolated`.
+        resume: Id of a backfill to go on with; the range and the choice are then its own. Empty: a new one.
     """
     environment.prepare()
     store = connect(ROOT)
@@ -66,17 +73,24 @@ def backfill(
         begun = resumed(ROOT, find_backfill(store, [pipeline], wish.resume))
     else:
         planned = plan_backfill(store, ROOT, wish)
+        name_flow_run(_name(pipeline, [each.interval for each in planned.plan.intervals]), pipeline)
         show_plan(pipeline, planned.plan)
         if dry_run:
             return Completed(name="Dry run", message=planned.plan.headline)
         begun = begin(store, planned)
     if begun.recorded is None:
         return Completed(name="Nothing to do", message=begun.nothing)
+    name_flow_run(_name(begun.pipeline.name, begun.recorded.intervals), begun.pipeline.name, tag_of(begun.recorded.id))
     news = BackfillNews(pipeline, begun.recorded.id, len(begun.recorded.intervals))
     way = _Isolated(begun.pipeline, begun.force, news) if isolated else _Children(begun.pipeline, begun.force, news)
     summary = carry_out(store, begun.pipeline, ROOT, begun.recorded, way, concurrency=concurrency, fail_fast=fail_fast)
     news.over(summary)
     return (Failed if summary.failed else Completed)(message=f"{summary.headline} (MLflow run {begun.recorded.id})")
+
+
+def _name(pipeline: str, intervals: Sequence[Interval]) -> str:
+    first, last = (format_instant(end(each.as_of for each in intervals)) for end in (min, max))
+    return f"backfill {pipeline} {first} to {last}"
 
 
 class _Children:

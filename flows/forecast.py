@@ -7,10 +7,12 @@ from pydantic import AwareDatetime
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
+from recurcast.errors import DataRejected
 from recurcast.intervals import format_instant
 from recurcast.scheduling.forecast_requests import request_of_forecast_flow_run
-from recurcast.scheduling.requests import name_flow_run
+from recurcast.scheduling.own_flow_run import name_flow_run
 from reporting import forecast_state_of, log_line
+from showing import show_forecast, show_rejected_forecast
 from tasks import forecast_champion, training_first
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +28,13 @@ def forecast(pipeline: PipelineConfig, as_of: AwareDatetime | None = None) -> St
     """
     environment.prepare()
     request = request_of_forecast_flow_run(pipeline, as_of, ROOT)
-    name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}")
+    name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}", pipeline.name, request.trigger)
     if request.trigger == "schedule" and request.superseded is None:
         training_first(pipeline.name, request.as_of, log_line)
-    return forecast_state_of(forecast_champion(request))
+    try:
+        result = forecast_champion(request)
+    except DataRejected as rejected:
+        show_rejected_forecast(request, rejected)
+        raise
+    show_forecast(result)
+    return forecast_state_of(result)

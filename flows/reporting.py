@@ -1,19 +1,25 @@
 """What Prefect shows of a run: its stages in the log, its outcome as the name of its state, artifacts of a backfill."""
 
+from threading import Lock
+from time import monotonic
+
 from prefect import State
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
 from recurcast.backfilling import Ended, NotBegun, Progress
 from recurcast.backfills import Plan
+from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
 from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.intervals import format_instant
 from recurcast.records import Outcome, RunResult
 from recurcast.scheduling.isolated_runs import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
+
+_TENTH, _MOMENT = 10.0, 2.0
+"""Percent and seconds between two updates of a progress artifact: each takes a cell's thread 20 ms."""
 
 _STATES: dict[Outcome, str] = {
     "trained": "Completed",
@@ -56,40 +62,59 @@ def log_line(line: str) -> None:
     get_run_logger().info(line)
 
 
-def emit_what_happened(result: RunResult) -> None:
-    """Emit `recurcast.champion.below-baseline` of the pipeline, with the figures, where its champion has fallen so low."""
-    decision = result.decision
-    if decision is None or result.outcome != "trained" or not decision.champion_below_baseline:
-        return
-    emit_event(
-        "recurcast.champion.below-baseline",
-        resource={
-            "prefect.resource.id": f"recurcast.pipeline.{result.pipeline}",
-            "prefect.resource.name": result.pipeline,
-        },
-        payload={
-            "as_of": format_instant(result.as_of),
-            "metric": decision.metric,
-            "champion": decision.opponent_score,
-            decision.baseline: decision.baseline_score,
-        },
-    )
-
-
 class FlowLog:
-    """Logs each stage, and each tenth epoch of a cell."""
+    """Logs each stage, and each tenth epoch of a cell; a progress artifact shows how far the training is."""
 
-    def __init__(self) -> None:
-        self._log = get_run_logger()
+    def __init__(self, pipeline: str) -> None:
+        self._log, self._pipeline = get_run_logger(), pipeline
+        self._training: TrainingNews | None = None
 
     def stage(self, name: str) -> None:
         """Log the stage that begins."""
         self._log.info(name)
+        if self._training is not None:
+            self._training.over()
+            self._training = None
+        if name == "train":
+            self._training = TrainingNews(self._pipeline)
 
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
         """Log an epoch's losses."""
+        if self._training is not None:
+            self._training.epoch(cell, number, of)
         if number % 10 == 0 or number in (1, of):
             self._log.info("%s epoch %d of %d: loss %.5g, validation %.5g", cell, number, of, train, validation)
+
+
+class TrainingNews:
+    """Tells how far the three cells are, each in a thread of its own: at most once a tenth, and not every moment."""
+
+    def __init__(self, pipeline: str) -> None:
+        self._log, self._lock = get_run_logger(), Lock()
+        self._shares: dict[str, float] = {}
+        self._told, self._at = 0.0, monotonic()
+        title = f"Training of {pipeline}: epochs of the three cells"
+        self._artifact = create_progress_artifact(0.0, key=f"training-{pipeline}", description=title)
+
+    def epoch(self, cell: str, number: int, of: int) -> None:
+        """Hear that a cell has trained one of so many epochs, and tell it if it is time to."""
+        with self._lock:
+            self._shares[cell] = 100 * number / of
+            share, present = sum(self._shares.values()) / len(CELLS), monotonic()
+            if share < self._told + _TENTH or present < self._at + _MOMENT:
+                return
+            self._told, self._at = share, present
+        self._tell(share)
+
+    def over(self) -> None:
+        """Tell that all is trained; a cell that stopped early had epochs left."""
+        self._tell(100.0)
+
+    def _tell(self, share: float) -> None:
+        try:
+            update_progress_artifact(self._artifact, share)
+        except Exception as error:  # a server that is away for a moment stops no training
+            self._log.warning("how far the training is can't be shown: %s", error)
 
 
 def show_plan(pipeline: str, plan: Plan) -> None:

@@ -7,10 +7,13 @@ from pydantic import AwareDatetime
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
+from recurcast.errors import DataRejected
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
-from recurcast.scheduling.requests import name_flow_run, request_of_flow_run
-from reporting import FlowLog, emit_what_happened, state_of
+from recurcast.scheduling.own_flow_run import name_flow_run
+from recurcast.scheduling.requests import request_of_flow_run
+from reporting import FlowLog, state_of
+from showing import show_rejection, show_result
 from tasks import STAGES
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +33,11 @@ def train(
     """
     environment.prepare()
     request = request_of_flow_run(pipeline, as_of, ROOT, promote=promote, force=force)
-    name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}")
-    result = run_interval(request, STAGES, FlowLog())
-    emit_what_happened(result)
+    name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}", pipeline.name, request.trigger)
+    try:
+        result = run_interval(request, STAGES, FlowLog(pipeline.name))
+    except DataRejected as rejected:
+        show_rejection(request, rejected)
+        raise
+    show_result(request, result)
     return state_of(result)

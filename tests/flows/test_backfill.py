@@ -42,15 +42,17 @@ def test_a_backfill_runs_as_child_flow_runs_that_are_seen_and_survives_a_wiped_p
     assert ended.exit_code == 0, ended.stderr
     ticks = [f"2024-06-01T0{hour}:00:00Z" for hour in range(3)]
     runs = {run.name: run for run in server.read_flow_runs()}
-    parent = next(run for name, run in runs.items() if name == "backfill tiny")
+    parent = runs[f"backfill tiny {ticks[0]} to {ticks[2]}"]
     for tick in ticks:
         child = runs[f"tiny {tick}"]
         assert child.state.name == "Completed"
         assert child.parameters["as_of"].startswith(tick[:-1])
-        assert "backfill" in child.tags
+        assert {"backfill", "tiny"} < set(child.tags)
+        assert set(child.tags) & {"promote", "keep", "reject"}
         assert child.parent_task_run_id is not None
     assert len(runs) == 4
     assert parent.work_queue_name == "backfill"
+    assert "tiny" in parent.tags
     artifacts = {artifact.key: artifact for artifact in server.read_artifacts()}
     assert artifacts["backfill-progress-tiny"].data == 100.0
     assert ticks[2] in artifacts["backfill-tiny"].data

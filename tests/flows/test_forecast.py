@@ -25,4 +25,15 @@ def test_a_forecast_by_hand_ends_as_completed_then_as_already_done_and_rejected_
     assert first.message.startswith("1 series by version 1 (naive), 2 steps, in ")
     assert " of 36 known steps lie outside their 95% interval" in first.message
     assert "newest rows: y is finite, at most 0" in rejected.message
-    assert {run.name for run in server.read_flow_runs()} == {"tiny 2024-06-01T00:00:00Z"}
+    runs = server.read_flow_runs()
+    assert {run.name for run in runs} == {"tiny 2024-06-01T00:00:00Z"}
+    tags = {"forecast", "already-done", "data-rejected"}
+    assert sorted(map(sorted, (run.tags for run in runs))) == sorted(sorted(["tiny", "manual", tag]) for tag in tags)
+    own, artifacts = {run.id for run in runs}, server.read_artifacts()
+    cards = [each.data for each in artifacts if each.key == "forecast-tiny" and each.flow_run_id in own]
+    assert sorted(card.partition("\n")[0] for card in cards) == [
+        "## Already done: forecast by version 1 (naive)",
+        "## Data rejected: nothing was forecast",
+        "## Forecast by version 1 (naive)",
+    ]
+    assert sum("![forecast](data:image/png;base64,iVBOR" in card for card in cards) == 2

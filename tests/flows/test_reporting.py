@@ -1,42 +1,30 @@
-"""What the flows tell Prefect of, on a real server."""
+"""What the log and the progress artifact tell while a run trains, on a real server."""
 
-import json
-import urllib.request
-from types import SimpleNamespace
+from prefect import flow
 
-import pytest
-
-from recurcast.records import RunResult
-from reporting import emit_what_happened
-from support.tiny import AS_OF
-
-FALLEN = SimpleNamespace(
-    champion_below_baseline=True, metric="mase", opponent_score=2.0, baseline="naive", baseline_score=1.0
-)
+import reporting
+from reporting import FlowLog
 
 
-@pytest.fixture
-def events_of(server, server_url):
-    """Ask the server for the events of a pipeline."""
+def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(server, monkeypatch):
+    monkeypatch.setattr(reporting, "_MOMENT", 0.0)
+    shares = []
+    monkeypatch.setattr(reporting, "update_progress_artifact", lambda _, share: shares.append(round(share, 1)))
 
-    def ask(pipeline):
-        wanted = {"filter": {"resource": {"id": [f"recurcast.pipeline.{pipeline}"]}}}
-        request = urllib.request.Request(
-            f"{server_url}/events/filter", json.dumps(wanted).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)["events"]
+    @flow(name="trains", persist_result=False)
+    def trains():
+        log = FlowLog("tiny")
+        for stage in ("obtain", "train"):
+            log.stage(stage)
+        for number in range(1, 21):
+            log.epoch("rnn", number, 20, 0.5, 0.5)
+        log.epoch("gru", 20, 20, 0.5, 0.5)  # the last cell stopped early
+        log.stage("evaluate")
+        log.stage("decide")
 
-    return ask
+    trains()
 
-
-def test_a_champion_that_fell_below_the_baseline_is_an_event_of_its_pipeline_once(events_of, wait_until):
-    told = RunResult("fallen", AS_OF, "trained", "run", "uri", decision=FALLEN)
-    emit_what_happened(RunResult("fallen", AS_OF, "already done", "run", "uri", decision=FALLEN))
-    emit_what_happened(RunResult("fallen", AS_OF, "no new data", "run", "uri"))
-    emit_what_happened(told)
-
-    wait_until(lambda: events_of("fallen"), 30, "the event has arrived")
-    (event,) = events_of("fallen")
-    assert event["event"] == "recurcast.champion.below-baseline"
-    assert event["payload"] == {"as_of": "2024-06-01T00:00:00Z", "metric": "mase", "champion": 2.0, "naive": 1.0}
+    assert shares == [10.0, 20.0, 30.0, 66.7, 100.0]
+    (flow_run,) = server.read_flow_runs()
+    kept = {each.key: each.type for each in server.read_artifacts() if each.flow_run_id == flow_run.id}
+    assert kept["training-tiny"] == "progress"

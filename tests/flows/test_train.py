@@ -26,10 +26,17 @@ def weights(root, run_id):
     return {run.data.tags["cell"]: run.data.tags["weights"] for run in children}
 
 
-def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_is_seen(
+def artifacts_of(server, flow_run):
+    """The artifacts of a flow run by their keys."""
+    return {each.key: each.data for each in server.read_artifacts() if each.flow_run_id == flow_run.id}
+
+
+def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_the_card_and_the_progress_are_seen(
     server, project, deployment, tmp_path, wait_until
 ):
     root = project(deployment(TINY))
+    (root / ".recurcast").mkdir()
+    (root / ".recurcast" / "stack.json").write_text('{"parts": {"mlflow": {"address": "http://127.0.0.1:5001"}}}')
     plain = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
 
     train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")
@@ -42,6 +49,17 @@ def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_is_seen
     assert set(weights(root, run_id)) == {"rnn", "lstm", "gru"}
     (flow_run,) = server.read_flow_runs()
     assert flow_run.name == "tiny 2024-06-01T00:00:00Z"
+    assert set(flow_run.tags) == {"tiny", "manual", "promote"}
+    artifacts = artifacts_of(server, flow_run)
+    assert artifacts["training-tiny"] == 100.0
+    card = artifacts["run-tiny"]
+    assert card.startswith("## PROMOTE\n")
+    assert "Version 1 is champion now" in card
+    assert "(challenger) |" in card
+    assert "](data:image/png;base64,iVBOR" in card
+    run = f"http://127.0.0.1:5001/#/experiments/1/runs/{run_id}"
+    for link in (run, f"{run}/artifacts/validation/report.html", "http://127.0.0.1:5001/#/models/tiny/versions/1"):
+        assert f"]({link})" in card
     cells = {"train rnn", "train lstm", "train gru"}
     stages = {"obtain", "validate", "cut windows", "evaluate", "decide", "track", "promote"} | cells
     # The server hears of tasks through a queue of its own.
@@ -64,6 +82,14 @@ def test_rejected_data_fail_the_flow_run_with_the_expectation_and_leave_a_failed
     assert run.info.status == "FAILED"
     assert {each.path for each in client.list_artifacts(run.info.run_id, "validation")} >= {"validation/report.html"}
     assert "train rnn" not in {task_run.name for task_run in server.read_task_runs()}
+    (flow_run,) = server.read_flow_runs()
+    assert set(flow_run.tags) == {"tiny", "manual", "data-rejected"}
+    card = artifacts_of(server, flow_run)["run-tiny"]
+    assert card.startswith(
+        "## Data rejected: nothing was trained\n\n**ExpectColumnValuesToBeBetween: y is finite, at most 21"
+    )
+    assert f"- MLflow run: `2024-06-01T00:00:00Z ({run.info.run_id[:8]})`" in card
+    assert "- Validation report: `validation/report.html`" in card
 
 
 def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, project, deployment):

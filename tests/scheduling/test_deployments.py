@@ -74,7 +74,7 @@ def test_a_first_deploy_makes_the_work_pool_its_queues_and_every_deployment(
     root = write_project(project(HOURLY) + f"  - {{name: other, <<: *flow, work_pool: {own}}}\n")
     monkeypatch.chdir(tmp_path)  # called from elsewhere
 
-    sine, other = deploy(root)
+    sine, other = deploy(root).deployments
 
     assert (sine.name, sine.full_name, sine.work_pool) == ("sine", "train/sine", "recurcast")
     assert (sine.paused, sine.inactive, sine.removed) == (False, (), ())
@@ -128,7 +128,9 @@ def test_a_paused_deployment_and_an_inactive_schedule_stay_so_whatever_the_file_
     stand(server, "other", [("five", True)], paused=True)
     other = "  - {name: other, <<: *flow, paused: false, schedule: {cron: '5 * * * *', slug: five}}\n"
 
-    sine, paused = deploy(write_project(project(f"{HOURLY}, {HALF.replace('}', ', active: true}')}") + other))
+    sine, paused = deploy(
+        write_project(project(f"{HOURLY}, {HALF.replace('}', ', active: true}')}") + other)
+    ).deployments
 
     assert (sine.paused, sine.inactive) == (False, ("half",))
     assert (paused.paused, paused.inactive) == (True, ())
@@ -142,10 +144,10 @@ def test_training_and_forecasting_of_one_name_are_two_deployments_and_one_may_be
 ) -> None:
     both = project(HOURLY).replace("- name: sine", "- &sine\n    name: sine") + "  - <<: [*forecast, *sine]\n"
     root = write_project(both)
-    _, forecasting = deploy(root)
+    _, forecasting = deploy(root).deployments
     server.pause_deployment(forecasting.deployment_id)
 
-    training, forecasting = deploy(root)
+    training, forecasting = deploy(root).deployments
 
     assert (training.full_name, training.paused) == ("train/sine", False)
     assert (forecasting.full_name, forecasting.paused) == ("forecast/sine", True)
@@ -169,7 +171,7 @@ def test_a_schedule_that_left_the_file_leaves_the_server(
     stand(server, "sine", [("hourly", True), ("half", True)])
     stand(server, "other", [("five", True)])
 
-    sine, other = deploy(write_project(project(HALF) + "  - {name: other, <<: *flow}\n"))
+    sine, other = deploy(write_project(project(HALF) + "  - {name: other, <<: *flow}\n")).deployments
 
     assert (sine.removed, other.removed) == (("hourly",), ("five",))
     assert standing(server).keys() == {"half"}
@@ -183,8 +185,8 @@ def test_a_renamed_schedule_keeps_its_pause_and_can_be_deployed_again(
     hourly = standing(server)["hourly"]
     root = write_project(project(f'{{cron: "0 * * * *", slug: on-the-hour, replaces: hourly}}, {HALF}'))
 
-    (renamed,) = deploy(root)
-    (again,) = deploy(root)
+    (renamed,) = deploy(root).deployments
+    (again,) = deploy(root).deployments
 
     assert renamed == again
     assert (renamed.inactive, renamed.removed) == (("on-the-hour",), ())
@@ -197,7 +199,7 @@ def test_the_pause_of_an_only_schedule_is_kept_though_it_had_no_slug(
 ) -> None:
     stand(server, "sine", [(None, False)])
 
-    (sine,) = deploy(write_project(project(HOURLY)))
+    (sine,) = deploy(write_project(project(HOURLY))).deployments
 
     assert (sine.inactive, sine.removed) == (("hourly",), ("(no slug)",))
     assert {slug: each.active for slug, each in standing(server).items()} == {"hourly": False}

@@ -2,17 +2,39 @@
 
 import re
 import warnings
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+_LIMITS = {
+    "minimum": "{:,} or more",
+    "exclusiveMinimum": "above {:,}",
+    "maximum": "at most {:,}",
+    "exclusiveMaximum": "below {:,}",
+}
+
+
+def _say_limits(schema: dict[str, Any]) -> None:
+    """Say limits in the descriptions of the schema: Prefect's forms keep to them, and don't show them otherwise."""
+    for field in schema.get("properties", {}).values():
+        kinds = [field, *field.get("anyOf", ()), field.get("items", {})]
+        limits = next((found for kind in kinds if (found := _limits(kind))), "")
+        if limits:
+            field["description"] = f"{field['description']} {limits[0].upper()}{limits[1:]}."
+
+
+def _limits(kind: dict[str, Any]) -> str:
+    return ", ".join(text.format(kind[key]) for key, text in _LIMITS.items() if key in kind)
+
 
 class Settings(BaseModel):
     """A block of configuration: checked once, here, and trusted from then on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False, json_schema_extra=_say_limits
+    )
 
 
 def _known_timezone(name: str) -> str:

@@ -138,11 +138,11 @@ class PipelineConfig(Settings):
     )
     season: int = Field(1, ge=1, description="Steps in one cycle, for the seasonal naive baseline and MASE.")
     parts: Parts = Field(description="How many steps train, judge among the cells, and decide.")
-    windows: WindowsConfig = Field(description="What a network sees and forecasts.")
+    windows: WindowsConfig = Field(description="How many steps a network sees and forecasts.")
     checks: Checks = Field(default_factory=Checks, description="What the data must keep to.")
     network: NetworkConfig = Field(default_factory=NetworkConfig, description="What the three cells share.")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="How each cell is fitted.")
-    gate: Gate = Field(default_factory=Gate, description="What a challenger must do to become champion.")
+    gate: Gate = Field(default_factory=Gate, description="The rule by which a challenger becomes champion.")
     forecast: ForecastConfig = Field(
         default_factory=ForecastConfig, description="What the champion's forecasts are like."
     )

@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import yaml
 
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.scheduling.automations import crash_detection, ensure_automations, with_heartbeats
+from recurcast.scheduling.leftovers import remove_leftovers
 from recurcast.scheduling.project import BrokenDeployment, read_deployments
 from recurcast.scheduling.project_file import ProjectFile, read_project_file
 from recurcast.scheduling.schedules import read_schedules
@@ -46,11 +48,19 @@ class DeployedPipeline:
     removed: tuple[str, ...]
 
 
-def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
-    """Return the deployments of the project in `root`, now on the server, in the file's order.
+@dataclass(frozen=True)
+class Deployed:
+    """What a deploy left on the server, in the file's order, and the full names of what left the server."""
+
+    deployments: tuple[DeployedPipeline, ...]
+    removed: tuple[str, ...]
+
+
+def deploy(root: Path) -> Deployed:
+    """Return the deployments of the project in `root`, now on the server, and those that are no longer.
 
     Work pools, queues and automations that are missing are created; existing ones are left as they are. A paused
-    deployment and an inactive schedule stay so. Schedules that the file no longer has are removed.
+    deployment and an inactive schedule stay so. Schedules and deployments that the file no longer has are removed.
 
     A ConfigurationError says what in the file is wrong; StoreUnavailable, that no server answers: nothing was changed
     then. A RecurcastError gives the last words of a failed `prefect deploy`.
@@ -64,7 +74,9 @@ def deploy(root: Path) -> tuple[DeployedPipeline, ...]:
         ensure_automations(client, crash_detection())
         with _copy_to_deploy(project, standings) as copy:
             _prefect_deploy(root, copy)
-        return tuple(_settled(client, standing) for standing in standings)
+        settled = tuple(_settled(client, standing) for standing in standings)
+        removed = remove_leftovers(client, frozenset(UUID(each.deployment_id) for each in settled))
+        return Deployed(settled, removed)
 
 
 def check_project(project: ProjectFile, root: Path) -> None:

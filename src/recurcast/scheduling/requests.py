@@ -97,15 +97,6 @@ def slot_of_flow_run() -> datetime | None:
     return to_utc(flow_run.scheduled_start_time) if made_by_scheduler else None
 
 
-def name_flow_run(name: str) -> None:
-    """Give the calling flow run a name: what it is of is known only once its request is."""
-    from prefect.client.orchestration import get_client
-    from prefect.runtime import flow_run
-
-    with get_client(sync_client=True) as client:
-        client.update_flow_run(flow_run.id, name=name)
-
-
 def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], root: Path) -> datetime:
     """Return the latest tick at or before now; for a file that no longer grows, the first tick that knows its last row.
 

@@ -3,3 +3,5 @@
 LOSSES = "scores/losses.parquet"
 DECISION = "scores/decision.json"
 LEADERBOARD = "scores/leaderboard.json"
+COMPARISON_CHART = "charts/comparison.png"
+FORECAST_CHART = "forecast/forecast.png"

@@ -10,7 +10,7 @@ from recurcast.evaluation import METRICS, Evaluation
 from recurcast.judging import Judgement
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Request, Row, RunResult, TrainedCell
-from recurcast.tracking.artifacts import DECISION, LOSSES
+from recurcast.tracking.artifacts import COMPARISON_CHART, DECISION, LOSSES
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
 from recurcast.tracking.runs import TrackedRun
@@ -87,7 +87,7 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
         **tags,
     )
     run.text(json.dumps(vars(decision), indent=2), DECISION)
-    run.file(charts.comparison_chart(request.pipeline, judgement.duel, decision.challenger), "charts/comparison.png")
+    run.file(charts.comparison_chart(request.pipeline, judgement.duel, decision.challenger), COMPARISON_CHART)
 
 
 def result_of(

@@ -1,0 +1,188 @@
+"""A flow run as one page of markdown: what came of it and why first, then figures, a plot and where all of it stands.
+
+Pure: records in, text out. Prefect's page shows it; MLflow keeps what it tells of.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from recurcast.errors import DataRejected
+from recurcast.intervals import format_instant
+from recurcast.records import Outcome, Row, RunResult
+
+if TYPE_CHECKING:
+    from recurcast.forecast_records import ForecastResult
+    from recurcast.validation.report import Finding
+
+REPORT = "validation/report.html"
+_MOST_ROWS = 12
+_SCORES = {"mase": "MASE", "mae": "MAE", "rmse": "RMSE", "smape": "sMAPE %", "r2": "R²", "skill": "skill"}
+_TITLES: dict[Outcome, str] = {
+    "already done": "Already done",
+    "no new data": "No new data: nothing was trained",
+    "no data": "No data: nothing was trained",
+    "superseded": "Superseded: nothing was trained",
+    "held": "Held elsewhere: nothing was trained here",
+}
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """Where a run stands in MLflow, and what of it is shown beside it."""
+
+    pipeline: str
+    experiment_id: str
+    run_id: str
+    name: str
+    version: int | None = None
+    """The version that it registered, or that forecast."""
+    report: bool = False
+    """Whether its data were validated."""
+    plot: bytes | None = None
+    """A PNG."""
+
+
+def run_card(result: RunResult, recorded: RecordedRun, page: str | None) -> str:
+    """Return the card of a run that ended well; `page` is the address of MLflow's, none for names in place of links."""
+    parts = [*_verdict(result), _leaderboard(result), _plot(recorded, "scores of all competitors, and forecasts")]
+    parts += [_listed(result.remarks) if result.decision is not None else "", _places(recorded, page)]
+    return _joined(parts)
+
+
+def rejection_card(
+    pipeline: str,
+    as_of: datetime,
+    rejected: DataRejected,
+    recorded: RecordedRun | None,
+    page: str | None,
+    undone: str = "trained",
+) -> str:
+    """Return the card of a run whose data broke a rule: which, by what, and what to do; `undone` says what was not done."""
+    report = getattr(rejected, "report", None)
+    broken = [] if report is None else [finding for finding in report.findings if not finding.success]
+    parts = [
+        f"## Data rejected: nothing was {undone}",
+        f"**{_plain(rejected.rule)}**: {_plain(rejected.received)}",
+        _plain(rejected.remedy),
+        f"{_plain(pipeline)} as of {format_instant(as_of)}. The champion stays as it is.",
+        _findings(broken[1:]),
+        "" if recorded is None else _places(recorded, page),
+    ]
+    return _joined(parts)
+
+
+def forecast_card(result: "ForecastResult", recorded: RecordedRun | None, page: str | None) -> str:
+    """Return the card of a forecast: by which version, its first rows, a plot."""
+    request = result.request
+    about = f"{_plain(request.pipeline.name)} as of **{format_instant(request.as_of)}**"
+    if result.made is None:
+        return _joined([f"## {result.outcome.capitalize()}: no forecast was made", _plain(result.why_none), about])
+    rows, flags = result.made.rows, result.made.flags
+    before = "Already done: forecast" if result.outcome == "already done" else "Forecast"
+    shown = rows.head(_MOST_ROWS).drop(columns=["as_of", "model_version"], errors="ignore")
+    table = _table(
+        [_plain(str(name)) for name in shown.columns],
+        [[_cell(value) for value in row] for row in shown.itertuples(index=False)],
+    )
+    left = len(rows) - len(shown)
+    count = rows["unique_id"].nunique()
+    parts = [
+        f"## {before} by version {result.version} ({_plain(result.forecaster)})",
+        f"{about}: {len(rows) // count} steps of {count} series",
+        "" if flags is None else _plain(flags.headline),
+        table,
+        f"and {left:,} more rows" if left else "",
+        "" if recorded is None else _plot(recorded, "forecast"),
+        _listed(result.made.remarks),
+        "" if recorded is None else _places(recorded, page),
+    ]
+    return _joined(parts)
+
+
+def _verdict(result: RunResult) -> list[str]:
+    about = f"{_plain(result.pipeline)} as of **{format_instant(result.as_of)}**"
+    decision = result.decision
+    if decision is None:
+        return [f"## {_TITLES[result.outcome]}", *(_plain(why) for why in result.remarks), about]
+    before = "Already done: " if result.outcome == "already done" else ""
+    provisional = "provisional " if result.provisional else ""
+    title = f"## {before}{provisional}{decision.verdict.upper()}"
+    return [title, f"{_plain(decision.reason)}.", f"{about}{_registered(result)}"]
+
+
+def _registered(result: RunResult) -> str:
+    registration = result.registration
+    if registration is None:
+        return ""
+    moved = "is champion now" if registration.promoted else "is registered; the champion stays"
+    return f". Version {registration.version} {moved}"
+
+
+def _leaderboard(result: RunResult) -> str:
+    decision = result.decision
+    if decision is None or not result.leaderboard:
+        return ""
+    names = sorted(_SCORES, key=lambda name: name != decision.metric)  # the metric that decides comes first
+    heads = ["competitor", *(_SCORES[name] for name in names), *(f"in {level}%" for level in result.levels)]
+    roles = {decision.challenger: "challenger", decision.baseline: "baseline"}
+    return _table(heads, [_scores(row, names, result.levels, roles.get(row.competitor)) for row in result.leaderboard])
+
+
+def _scores(row: Row, names: Sequence[str], levels: Sequence[str], role: str | None) -> list[str]:
+    name = f"**{_plain(row.competitor)}**" if role == "challenger" else _plain(row.competitor)
+    shares = [f"{row.coverage[level]:.1%}" if level in row.coverage else "" for level in levels]
+    return [name + (f" ({role})" if role else ""), *(f"{getattr(row, score):.4g}" for score in names), *shares]
+
+
+def _findings(broken: "Sequence[Finding]") -> str:
+    heads = ["also broken", "observed", "series", "what to do"]
+    rows = [[_plain(text or "") for text in (each.says, each.observed, each.series, each.remedy)] for each in broken]
+    return _table(heads, rows, numbers=False) if rows else ""
+
+
+def _plot(recorded: RecordedRun, what: str) -> str:
+    # Within the text: Prefect's page shows it where MLflow has no page, and without asking any other address.
+    return "" if recorded.plot is None else f"![{what}](data:image/png;base64,{b64encode(recorded.plot).decode()})"
+
+
+def _places(recorded: RecordedRun, page: str | None) -> str:
+    run = f"/#/experiments/{recorded.experiment_id}/runs/{recorded.run_id}"
+    places = [f"MLflow run: {_link(f'{recorded.name} ({recorded.run_id[:8]})', run, page)}"]
+    if recorded.version is not None:
+        address = f"/#/models/{recorded.pipeline}/versions/{recorded.version}"
+        places.append(f"Model version: {_link(f'{recorded.pipeline}, version {recorded.version}', address, page)}")
+    if recorded.report:
+        places.append(f"Validation report: {_link(REPORT, f'{run}/artifacts/{REPORT}', page)}")
+    return "\n".join(f"- {place}" for place in places)
+
+
+def _link(name: str, address: str, page: str | None) -> str:
+    return f"`{name}`" if page is None else f"[{_plain(name)}]({page}{address})"
+
+
+def _listed(remarks: Iterable[str]) -> str:
+    return "\n".join(f"- note: {_plain(remark)}" for remark in remarks)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return f"{value:.5g}" if isinstance(value, float) else _plain(str(value))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+    rule = ["---", *(("---:" if numbers else "---") for _ in heads[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
+
+
+def _plain(text: str) -> str:
+    """The text as it is, whatever of it markdown would take for its own."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,0 +1,72 @@
+"""What happened to a pipeline, as events that an automation of Prefect's can act on. Values only; who calls emits them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+from recurcast.errors import DataRejected
+from recurcast.intervals import format_instant
+from recurcast.promotion import CHAMPION, Decision
+from recurcast.records import Request, RunResult, Trigger
+
+
+@dataclass(frozen=True)
+class PipelineEvent:
+    """An event of the resource `recurcast.pipeline.NAME`; `trigger` says what asked for the run it comes from."""
+
+    name: str
+    pipeline: str
+    trigger: Trigger
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def resource(self) -> dict[str, str]:
+        """Return the resource with its labels, by which an automation matches: live ticks are told from backfills."""
+        return {
+            "prefect.resource.id": f"recurcast.pipeline.{self.pipeline}",
+            "prefect.resource.name": self.pipeline,
+            "recurcast.trigger": self.trigger,
+        }
+
+
+def events_of(request: Request, result: RunResult) -> tuple[PipelineEvent, ...]:
+    """Return what a run did to its pipeline's champion: nothing where it trained nothing, or the champion just stays."""
+    decision = result.decision
+    if decision is None or result.outcome != "trained":
+        return ()
+    names = ["recurcast.champion.promoted"] if result.registration and result.registration.promoted else []
+    names += ["recurcast.champion.rejected"] if decision.verdict == "reject" else []
+    names += ["recurcast.champion.below-baseline"] if decision.champion_below_baseline else []
+    payload = _verdict(decision) | {
+        "version": result.registration.version if result.registration else None,
+        "as_of": format_instant(result.as_of),
+        "run": result.run_id,
+    }
+    return tuple(PipelineEvent(name, result.pipeline, request.trigger, payload) for name in names)
+
+
+def rejection_of(request: Request, rejected: DataRejected) -> PipelineEvent:
+    """Return that a run's data broke a rule, and which."""
+    payload = {
+        "as_of": format_instant(request.as_of),
+        "rule": rejected.rule,
+        "received": rejected.received,
+        "remedy": rejected.remedy,
+        "series": rejected.series,
+        "timestamps": list(rejected.timestamps),
+    }
+    return PipelineEvent("recurcast.data.rejected", request.pipeline.name, request.trigger, payload)
+
+
+def _verdict(decision: Decision) -> dict[str, Any]:
+    """Scores by role; less is better."""
+    scores = {"challenger": decision.score, "baseline": decision.baseline_score}
+    if decision.opponent == CHAMPION:
+        scores[CHAMPION] = decision.opponent_score
+    return {
+        "cell": decision.challenger,
+        "metric": decision.metric,
+        "scores": {role: score if isfinite(score) else None for role, score in scores.items()},
+        "reason": decision.reason,
+    }
