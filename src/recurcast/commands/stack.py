@@ -100,9 +100,11 @@ def _say_stack(console: Console, stack: RunningStack) -> None:
         say(console, f"closed    {run.pipeline} {run.name}: {run.status}, its process is gone", "yellow")
     for settled in stack.settled:
         say(console, f"settled   {settled.name}: {settled.state}, its process is gone", "yellow")
+    for full_name in stack.deployed.removed:
+        say(console, f"removed   {full_name}: it left prefect.yaml; its past runs stay", "yellow")
     scheduled, following = stack.scheduled, stack.scheduled.next
     coming = f"next is {following.deployment} at {format_instant(following.at)}" if following else "none has a schedule"
-    say(console, f"schedules {count(len(stack.deployed), 'deployment')}, {coming}")
+    say(console, f"schedules {count(len(stack.deployed.deployments), 'deployment')}, {coming}")
     if scheduled.paused:
         say(console, f"paused    {', '.join(scheduled.paused)}: by a person, and so they stay", "yellow")
     if scheduled.missing:
@@ -127,7 +129,8 @@ def _as_json(stack: RunningStack) -> dict[str, Any]:
     scheduled, following = stack.scheduled, stack.scheduled.next
     return {
         "parts": [asdict(part) for part in stack.parts],
-        "deployments": [each.full_name for each in stack.deployed],
+        "deployments": [each.full_name for each in stack.deployed.deployments],
+        "removed_deployments": stack.deployed.removed,
         "next": following and {"deployment": following.deployment, "at": format_instant(following.at)},
         "paused": scheduled.paused,
         "missing": scheduled.missing,

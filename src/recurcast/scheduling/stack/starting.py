@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.deployments import DeployedPipeline, check_project, deploy
+from recurcast.scheduling.deployments import Deployed, check_project, deploy
 from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import parts, processes
@@ -49,7 +49,7 @@ class RunningStack:
     """The whole stack, healthy, and what was put in order on the way."""
 
     parts: tuple[RunningPart, ...]
-    deployed: tuple[DeployedPipeline, ...]
+    deployed: Deployed
     scheduled: Scheduled
     closed: tuple[ClosedRun, ...]
     settled: tuple[SettledFlowRun, ...]
@@ -100,7 +100,7 @@ def _start_everything(root: Path, wish: Wish, launches: Launches, began: float) 
         for worker in workers:
             wait_until_known(client, root, worker)
             launches.is_healthy(worker.starting)
-        scheduled = wait_until_scheduled(client, [each.full_name for each in deployed])
+        scheduled = wait_until_scheduled(client, [each.full_name for each in deployed.deployments])
     return RunningStack(tuple(launches.running), deployed, scheduled, closed, settled, time.monotonic() - began)
 
 
