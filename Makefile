@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. Both are safe to repeat.
 .DEFAULT_GOAL := run
-.PHONY: run test check coverage bench peers lock clean
+.PHONY: run test check coverage bench docs peers lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +25,9 @@ coverage: $(VENV)/installed  ## all tests once more, slower, and which lines the
 
 bench: $(VENV)/installed  ## every figure of the README
 	$(BIN)/python benchmarks/all.py
+
+docs: $(VENV)/installed  ## the pages of docs/ that are written from the code
+	$(BIN)/python docs/generate.py
 
 peers: $(VENV)/installed  ## what training is measured against, in an environment of its own, about 2 GB
 	$(BIN)/python -m venv $(PEERS)

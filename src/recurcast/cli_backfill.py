@@ -10,7 +10,7 @@ backfill = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a 
 
 BackfillId = Annotated[
     str | None,
-    typer.Argument(metavar="[ID]", help="The backfill, by the first letters of its id; the newest if left out."),
+    typer.Argument(metavar="ID", help="The backfill, by the first letters of its id; the newest if left out."),
 ]
 OnServer = Annotated[
     bool | None,

@@ -7,7 +7,7 @@ import typer
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The pipeline, as `recurcast pipelines` lists it.")]
 OnlyName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", help="The pipeline; may be left out where the project has only one."),
+    typer.Argument(metavar="NAME", help="The pipeline; may be left out where the project has only one."),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries say, and tracebacks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]

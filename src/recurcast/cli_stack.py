@@ -54,7 +54,7 @@ def status(
 
 def logs(
     part: Annotated[
-        str | None, typer.Argument(metavar="[PART]", help="mlflow, prefect or worker; if left out, all.")
+        str | None, typer.Argument(metavar="PART", help="mlflow, prefect or worker; if left out, all.")
     ] = None,
     lines: Annotated[int, typer.Option("--lines", "-n", metavar="N", min=1, help="How many of the last lines.")] = 40,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until ctrl-c.")] = False,
