@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import yaml
 
@@ -75,7 +74,7 @@ def deploy(root: Path) -> Deployed:
         with _copy_to_deploy(project, standings) as copy:
             _prefect_deploy(root, copy)
         settled = tuple(_settled(client, standing) for standing in standings)
-        removed = remove_leftovers(client, frozenset(UUID(each.deployment_id) for each in settled))
+        removed = remove_leftovers(client, {each.full_name for each in settled})
         return Deployed(settled, removed)
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import to_utc
+from recurcast.scheduling.leftovers import deployments_by_name, leftovers
 from recurcast.scheduling.project_file import DeploymentBlock, read_project_file
 from recurcast.scheduling.schedules import Schedule, read_schedules
 from recurcast.scheduling.standing import full_name_of
@@ -55,7 +56,7 @@ def differences(client: "SyncPrefectClient", root: Path) -> tuple[Difference, ..
     What in the file can't be used is left out: whoever deploys it, is told. A ConfigurationError says that the file as a
     whole can't be read, or that an entrypoint names no flow.
     """
-    deployed = _deployments(client)
+    deployed = deployments_by_name(client)
     found: list[Difference] = []
     wanted = {full_name_of(root, block): block for block in read_project_file(root).deployments}
     for name, block in wanted.items():
@@ -64,20 +65,10 @@ def differences(client: "SyncPrefectClient", root: Path) -> tuple[Difference, ..
         else:
             found += _differences_of(name, root, block, deployed[name])
     found += [
-        Difference(name, "deployment", "none", "one", "it left the file: 'recurcast up' removes it, its runs stay")
-        for name, each in deployed.items()
-        if name not in wanted and _folder(each) == str(root)
+        Difference(name, "deployment", "none", "one", "it left the file: 'recurcast deploy' removes it, its runs stay")
+        for name in leftovers(deployed, wanted)
     ]
     return tuple(found)
-
-
-def _deployments(client: "SyncPrefectClient") -> "dict[str, DeploymentResponse]":
-    """All deployments of the server by their full names."""
-    found: list[DeploymentResponse] = []
-    while page := client.read_deployments(limit=200, offset=len(found)):
-        found += page
-    flows = {flow_id: client.read_flow(flow_id).name for flow_id in {each.flow_id for each in found}}
-    return {f"{flows[each.flow_id]}/{each.name}": each for each in found}
 
 
 def _differences_of(
