@@ -20,6 +20,7 @@ from recurcast.guessing.rhythm import dense, guess_baseline, guess_frequency, gu
 from recurcast.guessing.sizes import FEWEST_STEPS, Extent, guess_sizes
 from recurcast.intervals import format_instant
 from recurcast.series.files import read_file, read_table
+from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration, fixed_step, grid_of
 from recurcast.series.sources import obtain
 from recurcast.series.timestamps import STATES_ZONE
@@ -202,7 +203,13 @@ def _checks(draft: PipelineConfig, rows: pd.DataFrame, as_of: datetime, folder: 
             f"'{bad['unique_id'].iloc[0]}' is {bad['fault'].iloc[0]}",
             "Check the file",
         )
-    if len(bad):
+    late = _without_newest(frame, draft.windows.lookback)
+    if len(bad) < late < len(facts):
+        why = (
+            f"of {len(facts)} series {late} have a gap in the newest {draft.windows.lookback} steps, or end before them"
+        )
+        guesses.append(Guess("max_bad_series", str(late), why))
+    elif len(bad):
         named = ", ".join(
             f"'{name}' ({fault})" for name, fault in zip(bad["unique_id"][:3], bad["fault"][:3], strict=True)
         )
@@ -210,3 +217,10 @@ def _checks(draft: PipelineConfig, rows: pd.DataFrame, as_of: datetime, folder: 
             Guess("max_bad_series", str(len(bad)), f"of {len(facts)} series {len(bad)} can't be used: {named}")
         )
     return guesses
+
+
+def _without_newest(frame: SeriesFrame, lookback: int) -> int:
+    """How many series, of those that change, lack a value in the newest window."""
+    recent = frame.rows[frame.rows["ds"] >= frame.steps[-lookback]].dropna()
+    whole = recent.groupby("unique_id")["ds"].nunique() >= lookback
+    return len(frame.ids) - int(whole.sum())

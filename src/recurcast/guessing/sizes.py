@@ -86,12 +86,14 @@ def natural_horizon(frequency: str) -> int:
 def natural_lookback(frequency: str, season: int, horizon: int) -> int:
     """Return how many steps a network sees: a day of hours, two weeks of days; a short season wholly."""
     offset = to_offset(frequency)
+    if offset.rule_code == "B":
+        return 5  # a longer one meets a holiday, and with it a gap, half of the time
     if isinstance(offset, pd.offsets.Day):
         usual = 14
     elif (step := fixed_step(frequency)) is not None:
         usual = _between(round(86_400 / step.total_seconds()), 12, 48)
     else:
-        usual = {"B": 10, "W": 13, "ME": 12, "MS": 12}.get(offset.rule_code.partition("-")[0], 8)
+        usual = {"W": 13, "ME": 12, "MS": 12}.get(offset.rule_code.partition("-")[0], 8)
     return max(usual, season if season <= 64 else 0, min(2 * horizon, 60))
 
 

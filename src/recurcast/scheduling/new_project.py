@@ -43,28 +43,29 @@ deployments:
 """
 
 _FOOT = """\
-  - <<: [*forecast, *{name}]
+  - <<: [*forecast, *{anchor}]
 """
 
 SINE = """\
-  # sin(0.1 t) + N(0, 0.1), hourly: a series to try things on; its schedule fires at every full hour.
+  # sin(0.1 t) + N(0, 0.1): a series to try things on. It grows by a step every five minutes, and so often its schedule
+  # fires: a newcomer does not wait long. Take a slower one when you have seen it.
   - &sine
     <<: *train
     name: sine
-    description: A noisy sine that grows by a step each hour; the pipeline to try things on.
+    description: A noisy sine that grows by a step every five minutes; the pipeline to try things on.
     tags: [recurcast, generated]
     schedules:
-      - {cron: "0 * * * *", timezone: UTC, slug: hourly}
+      - {cron: "*/5 * * * *", timezone: UTC, slug: five-minutes}
     parameters:
       pipeline:
         name: sine
-        description: sin(0.1 t) + N(0, 0.1), one step an hour.
+        description: sin(0.1 t) + N(0, 0.1), a step every five minutes.
         source:
           kind: generated
           anchor: "2024-01-01T00:00:00Z"
           seasons: [{period: 62.83185307179586, amplitude: 1.0}]
           noise: 0.1
-        frequency: h
+        frequency: 5min
         season: 63
         parts: {history: 640, validation: 360, calibration: 200, test: 200}
         windows: {lookback: 20, horizon: 1}
@@ -112,17 +113,22 @@ def pipeline_name(stem: str) -> str:
 def project_file(proposal: Proposal) -> str:
     """Return the `prefect.yaml` of a project with the proposed pipeline."""
     name = proposal.pipeline.name
-    return _HEAD.format(name=name) + _block(proposal) + _FOOT.format(name=name)
+    return _HEAD.format(name=name) + _block(proposal) + _FOOT.format(anchor=_anchor(name))
 
 
 def sine_project_file() -> str:
     """Return the `prefect.yaml` of a project with the generated pipeline `sine`."""
-    return _HEAD.format(name="sine") + SINE + _FOOT.format(name="sine")
+    return _HEAD.format(name="sine") + SINE + _FOOT.format(anchor="sine")
 
 
 def readme(name: str) -> str:
     """Return the README of a project with one pipeline."""
     return _README.format(name=name)
+
+
+def _anchor(name: str) -> str:
+    """A name of its own beside the anchors of `definitions`, which a file such as train.csv would take."""
+    return f"{name}-block" if name in ("train", "forecast") else name
 
 
 def _block(proposal: Proposal) -> str:
@@ -132,7 +138,7 @@ def _block(proposal: Proposal) -> str:
     source = block["source"]
     columns = {key: value for key, value in source["columns"].items() if value not in (None, [], ())}
     lines = [
-        f"  - &{pipeline.name}",
+        f"  - &{_anchor(pipeline.name)}",
         "    <<: *train",
         f"    name: {pipeline.name}",
         f"    description: {_value(pipeline.description)}",
