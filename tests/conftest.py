@@ -1,6 +1,10 @@
 """What every test starts from: quiet libraries, the store of its own project, projects on disk."""
 
 import os
+import shutil
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +13,10 @@ import pytest
 from recurcast import environment
 
 environment.prepare()
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2 * 2**30:
+    # SQLite waits for the disk at each of a run's 180 commits; no test asks what survives a power cut.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 if "PYTEST_XDIST_WORKER" not in os.environ:
     # Compiled programs of the tests, not the user's; workers share the cache of the process that starts them.
     _cache = TemporaryDirectory(prefix="recurcast-cache-", ignore_cleanup_errors=True)
@@ -19,14 +27,32 @@ from support.projects import Project  # noqa: E402  # mlflow is imported after i
 pytest_plugins = ["support.prefect_server"]
 
 
-_LONG = ("flows/", "scheduling/", "test_killed_backfills", "test_settling", "test_promotions_at_once")
-"""Mostly waiting for servers and processes."""
+_LONG = ("flows/", "test_settling", "scheduling/", "test_killed_backfills", "test_pipeline", "test_promotions_at_once")
+"""Those that wait for servers beside those that compute."""
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: not any(part in item.nodeid for part in _LONG))
+    """A file is run by one worker; those of a folder that ask the server by the same one, which starts it.
+
+    The long ones come first, so that no worker is left alone with one at the end.
+    """
+    asking = {item.path for item in items if "server_url" in getattr(item, "fixturenames", ())}
+    for item in items:
+        group = item.path.parent if item.path in asking else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
+    items.sort(key=lambda item: next((n for n, part in enumerate(_LONG) if part in item.nodeid), len(_LONG)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_program_is_traced_twice() -> Iterator[None]:
+    """Tests have more pipelines than a process that serves some, and a program takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in (("recurcast.programs", "_program"), ("recurcast.inference", "_steps")):
+            if module in sys.modules:
+                kept = getattr(sys.modules[module], name)
+                patch.setattr(sys.modules[module], name, lru_cache(maxsize=64)(kept.__wrapped__))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Fits as compiled programs: they give what the graphs give, and are made once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,9 @@ from support.tiny import tiny_pipeline
 
 
 @pytest.fixture(autouse=True)
-def _small_chunks_and_no_program_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small_chunks_and_no_program_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipes, "_MOST_BATCHES", 3)
-    programs._program.cache_clear()
-    yield
-    programs._program.cache_clear()
+    monkeypatch.setattr(programs, "_program", lru_cache(programs._PROGRAMS_KEPT)(programs._program.__wrapped__))
 
 
 def compile_to(program: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 import json
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,11 @@ def test_forecasts_do_not_depend_on_the_batches(monkeypatch: pytest.MonkeyPatch)
     np.testing.assert_allclose(forecast(network, split.train), whole, rtol=1e-6)
 
 
-def test_networks_of_one_configuration_share_their_graphs_and_none_their_weights() -> None:
+def test_networks_of_one_configuration_share_their_graphs_and_none_their_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     split, later = split_of(), split_of(level=300.0)
-    inference._steps.cache_clear()
+    monkeypatch.setattr(inference, "_steps", lru_cache(inference._steps.__wrapped__))
     first = network_of("lstm", split, layers=2, dropout=0.2)
     before = forecast(compiled(first), split.test)
     assert inference._steps.cache_info().misses == 2

@@ -1,7 +1,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import lru_cache
 from threading import Thread
 from typing import Any
 
@@ -19,10 +19,8 @@ DROPOUT = {"units": 3, "dropout": 0.2, "recurrent_dropout": 0.2}
 
 
 @pytest.fixture(autouse=True)
-def _no_program_is_kept() -> Iterator[None]:
-    programs._program.cache_clear()
-    yield
-    programs._program.cache_clear()
+def _no_program_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "_program", lru_cache(programs._PROGRAMS_KEPT)(programs._program.__wrapped__))
 
 
 def pipeline_of(network: dict[str, Any] | None = None, **training: Any) -> PipelineConfig:
