@@ -3,13 +3,17 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from recurcast.championship import fold
 from recurcast.charts.calendar import calendar_of
 from recurcast.charts.report import drawings_of
 from recurcast.charts.report_forecast import forecast_picture
 from recurcast.charts.report_history import scores_picture, timeline_picture, track_picture
+from recurcast.charts.vector import NARROW, smoothed
 from recurcast.palette import BASELINE, CELLS, CHAMPION, FLAGGED, FORECAST
 from recurcast.report.coverage import blocks_of, covered
 from recurcast.track_record import TrackRecord
@@ -41,7 +45,7 @@ def test_each_chart_is_drawn_for_a_page_and_for_a_phone_with_its_text_as_text(dr
 def test_the_timeline_names_versions_and_what_was_decided(drawings):
     shown = texts(drawings.timeline.wide)
 
-    assert {"v1", "v3", "rejected", "rolled back", "kept", "gru", "lstm"} <= set(shown)
+    assert {"v1", "v3", "rejected", "rolled back", "kept", "GRU", "LSTM"} <= set(shown)
     assert all(drawn(colour, drawings.timeline.wide) for colour in (CELLS["gru"], CELLS["lstm"], FLAGGED))
 
 
@@ -55,7 +59,7 @@ def test_scores_far_beyond_the_baseline_s_do_not_flatten_the_others_and_are_coun
     first, *others = remembered().intervals
     wild = replace(first, scores={"rnn": 1e6, **first.scores})
 
-    shown = texts(scores_picture(remembered(intervals=(wild, *others))).wide)
+    shown = texts(scores_picture(report_of(remembered(intervals=(wild, *others)))).wide)
 
     assert "▲ 1 higher" in shown
     assert "0.75" in shown
@@ -69,15 +73,15 @@ def test_the_forecast_has_a_band_and_what_was_observed(drawings):
 def test_a_forecast_of_one_step_or_without_known_steps_is_drawn_too():
     alone = replace(forecast_of(steps=1), known=None)
 
-    assert "observed" not in texts(forecast_picture(remembered().pipeline, alone).wide)
+    assert "observed" not in texts(forecast_picture(report_of(remembered(forecast=alone))).wide)
 
 
 def test_where_nothing_is_scored_nothing_is_drawn():
     unscored = replace(tick(1, None, None, 1.0), baseline_mae=None)
 
-    assert track_picture(remembered(track=TrackRecord((unscored,)))) is None
-    assert scores_picture(remembered(intervals=())) is None
-    assert timeline_picture(remembered(championship=type(remembered().championship)({}))) is None
+    assert track_picture(report_of(remembered(track=TrackRecord((unscored,))))) is None
+    assert scores_picture(report_of(remembered(intervals=()))) is None
+    assert timeline_picture(report_of(remembered(championship=fold(())))) is None
 
 
 def test_a_square_shows_how_its_ticks_stand_without_colour_too():
@@ -99,4 +103,27 @@ def test_a_day_of_many_ticks_is_filled_as_far_as_it_is_done():
     square = re.search(r"<g>.*?</g>", calendar_of(blocks_of(ticks, "UTC"), ("done", "missing")))[0]
 
     assert "<title>Fri 01 Mar 2024: 2 done, 22 missing</title>" in square
-    assert float(re.search(r'height="([\d.]+)" fill="#009E73"', square)[1]) == pytest.approx(15 * 2 / 24)
+    assert float(re.search(r'height="([\d.]+)" fill="#009E73"', square)[1]) == pytest.approx(13 * 2 / 24, abs=1e-4)
+
+
+def test_times_are_on_the_clock_of_the_page():
+    report = report_of()
+    utc, tokyo = (forecast_picture(replace(report, timezone=zone)).narrow for zone in ("UTC", "Asia/Tokyo"))
+
+    assert texts(utc) != texts(tokyo)
+
+
+def test_more_ticks_than_a_line_can_show_are_drawn_as_means_of_those_before():
+    few, many = np.arange(4.0), np.array([1.0, 3.0, np.nan, 5.0, 7.0, 9.0])
+    sheet = replace(NARROW, points=4)
+
+    assert smoothed(few, sheet)[1] == 1
+    means, count = smoothed(many, sheet)
+    assert count == 2
+    assert means.tolist() == pytest.approx([1, 2, np.nan, 5, 6, 8], nan_ok=True)
+    begins = [day(1) + number * timedelta(days=1) for number in range(141)]
+    one = tick(1, 1, 1.0, 2.0)
+    ticks = tuple(replace(one, as_of=now, next_tick=then) for now, then in pairwise(begins))
+    picture = track_picture(report_of(remembered(track=TrackRecord(ticks))))
+    assert "MAE in MW (less is better)" in texts(picture.wide)
+    assert "MAE, mean of 2 ticks" in texts(picture.narrow)

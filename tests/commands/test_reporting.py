@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recurcast.errors import StoreUnavailable
 from recurcast.records import Request
 from recurcast.scheduling.project import load_pipeline
 from recurcast.tracking.reports import log_report
@@ -85,6 +86,18 @@ def test_a_place_that_can_not_be_written_is_named(ran):
     assert "'file/page.html' can't be written: File exists. Give another --output." in below_a_file.message
     assert "folder.html' can't be written: Is a directory. Give another --output." in a_folder.message
     assert not list((ran.root).glob(".folder.html.*"))
+
+
+def test_who_may_only_read_the_store_has_the_page_all_the_same(ran, monkeypatch):
+    def refused(*_):
+        raise StoreUnavailable("its database can't be written")
+
+    monkeypatch.setattr("recurcast.tracking.report_links.attach_report", refused)
+    said = one_json_object(recurcast("report", "demand", "--json").stdout)
+
+    assert (ran.root / "data/demand/report.html").exists()
+    assert (said["run_id"], said["link"]) == (None, None)
+    assert said["note"] == "not kept in MLflow: its database can't be written"
 
 
 def test_a_store_that_can_not_be_read_is_named(project):

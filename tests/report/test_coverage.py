@@ -22,7 +22,7 @@ def test_a_month_is_a_block_of_weeks_that_begin_on_monday():
     ticks = covered([datetime(2024, 2, 29, tzinfo=UTC), day(1), day(4)], {day(4): "done"})
     february, march = blocks_of(ticks, "UTC")
 
-    assert (february.title, march.title) == ("February 2024", "March 2024")
+    assert (february.title, march.title) == ("Feb 2024", "Mar 2024")
     assert [(each.column, each.row) for each in february.squares] == [(3, 4)]
     assert [(each.column, each.row) for each in march.squares] == [(4, 0), (0, 1)]
     assert march.squares[1].title == "Mon 04 Mar 2024: done"
@@ -31,7 +31,7 @@ def test_a_month_is_a_block_of_weeks_that_begin_on_monday():
 def test_a_day_is_that_of_the_schedule_s_zone():
     late = datetime(2024, 3, 31, 23, tzinfo=UTC)  # April in Amsterdam
 
-    assert [block.title for block in blocks_of(covered([late], {}), "Europe/Amsterdam")] == ["April 2024"]
+    assert [block.title for block in blocks_of(covered([late], {}), "Europe/Amsterdam")] == ["Apr 2024"]
 
 
 def test_a_few_days_of_hours_are_a_row_for_each_day():
@@ -48,7 +48,7 @@ def test_many_days_of_hours_share_a_square_each():
     ticks = covered([day(1) + hour * HOUR for hour in range(24 * 70)], {day(1) + 3 * HOUR: "done"})
     blocks = blocks_of(ticks, "UTC")
 
-    assert [block.title for block in blocks] == ["March 2024", "April 2024", "May 2024"]
+    assert [block.title for block in blocks] == ["Mar 2024", "Apr 2024", "May 2024"]
     first = blocks[0].squares[0]
     assert first.counts == {"missing": 23, "done": 1}
     assert first.title == "Fri 01 Mar 2024: 23 missing, 1 done"

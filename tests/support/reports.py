@@ -88,7 +88,7 @@ def remembered(**changed: Any) -> Remembered:
     states: dict[datetime, CoveredState] = {day(number): "done" for number in (1, 2, 3, 6, 7)}
     states[day(4)] = "failed"
     intervals = tuple(
-        IntervalScores(day(number), "keep", False, "gru", "it was judged", {"gru": 0.5, "moving_average": theirs})
+        IntervalScores(day(number), "keep", False, "gru", {"gru": 0.5, "moving_average": theirs})
         for number, theirs in ((1, 1.0), (2, 0.75), (3, 0.4))
     )
     whole = Remembered(

@@ -17,8 +17,8 @@ SHADES: dict[CoveredState, str] = {
     "missing": "#FFFFFF",
 }
 """Of Okabe & Ito's palette, as all charts; what was not done is pale or crossed."""
-_SIDE, _STEP = 15, 17
-_TOP, _NAME, _LETTER = 34, 44, 9
+_SIDE, _STEP = 13, 15
+_TOP, _NAME, _LETTER = 32, 42, 10
 
 
 def calendar_of(blocks: Sequence[Block], states: Sequence[CoveredState]) -> str:
@@ -28,14 +28,14 @@ def calendar_of(blocks: Sequence[Block], states: Sequence[CoveredState]) -> str:
 
 def _block(number: int, block: Block) -> str:
     left = _NAME if block.row_names else 0
-    width, height = left + block.columns * _STEP, _TOP + block.rows * _STEP
-    parts = [f'<text x="0" y="12" font-size="13" font-weight="600" fill="#1f2328">{escape(block.title)}</text>']
+    width, height = left + block.columns * _STEP - 2, _TOP + block.rows * _STEP
+    parts = [f'<text x="0" y="12" font-size="12" font-weight="600" fill="#1f2328">{escape(block.title)}</text>']
     parts += [
-        _label(left + place * _STEP + _SIDE / 2, 28, name, "middle")
+        _label(left + place * _STEP + _SIDE / 2, 27, name, "middle")
         for place, name in enumerate(block.column_names)
         if name
     ]
-    parts += [_label(0, _TOP + place * _STEP + 11.5, name, "start") for place, name in enumerate(block.row_names)]
+    parts += [_label(0, _TOP + place * _STEP + 10, name, "start") for place, name in enumerate(block.row_names)]
     parts += [_square(square, left) for square in block.squares]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '
@@ -45,7 +45,9 @@ def _block(number: int, block: Block) -> str:
 
 
 def _label(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" font-size="{_LETTER + 1}" text-anchor="{anchor}" fill="#59636e">{escape(text)}</text>'
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="{_LETTER}" text-anchor="{anchor}" fill="#59636e">{escape(text)}</text>'
+    )
 
 
 def _square(square: Square, left: int) -> str:
@@ -66,10 +68,10 @@ def _filled(x: float, y: float, counts: Mapping[CoveredState, int]) -> str:
         f'<rect x="{x + 0.5:g}" y="{y + 0.5:g}" width="{_SIDE - 1}" height="{_SIDE - 1}" fill="none" stroke="{edge}"/>'
     )
     if "failed" in counts:
-        a, b = 4, _SIDE - 4
+        a, b = 3.5, _SIDE - 3.5
         path = f"M{x + a:g} {y + a:g}L{x + b:g} {y + b:g}M{x + b:g} {y + a:g}L{x + a:g} {y + b:g}"
         parts.append(f'<path d="{path}" stroke="#fff" stroke-width="2"/>')
-    if counts.keys() & {"no data", "no new data"}:
+    if counts.keys() <= {"no data", "no new data"}:
         parts.append(f'<circle cx="{x + _SIDE / 2:g}" cy="{y + _SIDE / 2:g}" r="1.6" fill="#59636e"/>')
     return "".join(parts)
 

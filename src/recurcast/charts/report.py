@@ -9,12 +9,10 @@ from recurcast.report.records import Drawings, Report
 
 def drawings_of(report: Report) -> Drawings:
     """Return the charts of a report."""
-    remembered = report.remembered
-    made = remembered.forecast
     return Drawings(
-        timeline_picture(remembered),
-        track_picture(remembered),
-        scores_picture(remembered),
-        None if made is None else forecast_picture(remembered.pipeline, made),
+        timeline_picture(report),
+        track_picture(report),
+        scores_picture(report),
+        forecast_picture(report),
         calendar_of(blocks_of(report.ticks, report.timezone), tuple(counts_of(report.ticks))) if report.ticks else None,
     )

@@ -5,19 +5,19 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from recurcast.charts.canvas import wall_clock
 from recurcast.charts.forecasts import levels_of
-from recurcast.charts.report_history import time_axis
-from recurcast.charts.vector import Sheet, legend_above, picture_of, sheet_figure
-from recurcast.config import PipelineConfig
+from recurcast.charts.vector import Sheet, legend_above, on_the_clock, picture_of, sheet_figure, time_axis
 from recurcast.palette import FORECAST, OBSERVED
-from recurcast.report.records import LastForecast, Picture
+from recurcast.report.records import LastForecast, Picture, Report
 
 _MOST_SERIES, _LONGEST_NAME = 4, 20
 
 
-def forecast_picture(pipeline: PipelineConfig, made: LastForecast) -> Picture:
-    """Return the newest forecast of the first series with its intervals, after the steps that were known."""
+def forecast_picture(report: Report) -> Picture | None:
+    """Return the newest forecast of the first series with its intervals, after what was known; none where there is none."""
+    made, unit = report.remembered.forecast, report.remembered.pipeline.unit
+    if made is None:
+        return None
     shown = list(made.rows["unique_id"].unique()[:_MOST_SERIES])
     levels = levels_of(made.rows)
 
@@ -25,8 +25,8 @@ def forecast_picture(pipeline: PipelineConfig, made: LastForecast) -> Picture:
         height = (250 if sheet.narrow else 300) if len(shown) == 1 else 130 * len(shown) + 60
         figure, panels = sheet_figure(sheet, height, (1,) * len(shown))
         for axes, name in zip(panels, shown, strict=True):
-            _draw_series(axes, pipeline, made, str(name), levels)
-            axes.set_ylabel(_named(str(name), pipeline.unit))
+            _draw_series(axes, report.timezone, made, str(name), levels)
+            axes.set_ylabel(_named(str(name), unit))
             time_axis(axes, sheet)
         legend_above(figure, panels[0], sheet)
         return figure
@@ -37,12 +37,12 @@ def forecast_picture(pipeline: PipelineConfig, made: LastForecast) -> Picture:
     return picture_of("forecast", "Last forecast", f"{', '.join(map(str, shown))}, {bands}.{more}", draw)
 
 
-def _draw_series(axes: Any, pipeline: PipelineConfig, made: LastForecast, name: str, levels: list[str]) -> None:
+def _draw_series(axes: Any, timezone: str, made: LastForecast, name: str, levels: list[str]) -> None:
     ahead = _own(made.rows, name)
-    times = wall_clock(ahead["ds"], pipeline)
+    times = on_the_clock(ahead["ds"], timezone)
     if made.known is not None:
         known = _own(made.known, name)
-        axes.plot(wall_clock(known["ds"], pipeline), known["y"], color=OBSERVED, linewidth=1.2, label="observed")
+        axes.plot(on_the_clock(known["ds"], timezone), known["y"], color=OBSERVED, linewidth=1.2, label="observed")
     single = len(ahead) == 1
     for number, level in enumerate(reversed(levels)):
         low, high = ahead[f"y_hat_lo_{level}"], ahead[f"y_hat_hi_{level}"]

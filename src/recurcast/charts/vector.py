@@ -2,15 +2,20 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from recurcast.report.records import Picture
 
@@ -38,6 +43,8 @@ class Sheet:
     text: float
     ticks: int
     """Most of them on the axis of time."""
+    points: int
+    """How many values of a line can be told apart."""
 
     @property
     def narrow(self) -> bool:
@@ -45,7 +52,7 @@ class Sheet:
         return self.width < 600
 
 
-WIDE, NARROW = Sheet("wide", 900, 12.5, 9), Sheet("narrow", 345, 11.5, 4)
+WIDE, NARROW = Sheet("wide", 900, 12.5, 9, 150), Sheet("narrow", 345, 11.5, 4, 70)
 
 
 def picture_of(key: str, title: str, description: str, draw: Callable[[Sheet], Figure]) -> Picture:
@@ -71,6 +78,25 @@ def legend_above(figure: Figure, axes: Any, sheet: Sheet) -> None:
     figure.legend(
         handles, labels, frameon=False, ncols=columns, loc="outside upper left", columnspacing=1.2, handlelength=1.4
     )
+
+
+def on_the_clock(instants: Iterable[datetime], timezone: str) -> pd.DatetimeIndex:
+    """Return instants as wall-clock times of the page's zone."""
+    return pd.to_datetime(list(instants), utc=True).tz_convert(timezone).tz_localize(None)
+
+
+def time_axis(axes: Any, sheet: Sheet) -> None:
+    """Label the axis of time with as much as the sheet has room for."""
+    locator = AutoDateLocator(minticks=2, maxticks=sheet.ticks)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def smoothed(values: NDArray[np.float64], sheet: Sheet) -> tuple[NDArray[np.float64], int]:
+    """Return means of each value and those before it, and of how many: so many that the sheet can show the line."""
+    count = -(-len(values) // sheet.points)
+    means = pd.Series(values).rolling(count, min_periods=1).mean().to_numpy()
+    return np.where(np.isnan(values), np.nan, means), count
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from rich.console import Console
 from recurcast.commands.printing import say
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.environment import importing
+from recurcast.errors import RecurcastError
 from recurcast.forecast_files import refuse_other_endings, write_whole
 from recurcast.intervals import format_instant
 from recurcast.scheduling.clock import now
@@ -40,7 +41,11 @@ def write_report(name: str, output: Path | None, last: int, *, as_json: bool) ->
     page = page_of(report, drawings_of(report))
     path = output or root / "data" / name / "report.html"
     write_whole(page.encode(), path)
-    run = attach_report(store, name, page)
+    run: TrackedRun | RecurcastError
+    try:
+        run = attach_report(store, name, page)
+    except RecurcastError as error:  # who may only read the store has the page all the same
+        run = error
     told = _told(report, path, len(page.encode()), run, mlflow_page(root))
     if as_json:
         print(json.dumps(told))  # noqa: T201
@@ -68,12 +73,20 @@ def _zone(deployment: TrainingDeployment) -> str:
     return zones[0] if zones else deployment.pipeline.source.timezone
 
 
-def _told(report: "Report", path: Path, size: int, run: "TrackedRun", page: str | None) -> dict[str, Any]:
+def _told(
+    report: "Report", path: Path, size: int, run: "TrackedRun | RecurcastError", page: str | None
+) -> dict[str, Any]:
     from recurcast.report.words import skill_of_the_champion
     from recurcast.tracking.report_links import address_in
 
     remembered = report.remembered
     server = remembered.server
+    kept: dict[str, str | None] = {"run_id": None, "link": None, "note": None}
+    if isinstance(run, RecurcastError):
+        kept["note"] = f"not kept in MLflow: {run}"
+    else:
+        kept["run_id"] = run.run_id
+        kept["link"] = None if page is None else f"{page}/{address_in(run.experiment_id, run.run_id)}"
     return {
         "pipeline": remembered.pipeline.name,
         "path": str(path),
@@ -85,9 +98,7 @@ def _told(report: "Report", path: Path, size: int, run: "TrackedRun", page: str 
         "intervals": len(report.ticks),
         "older_left_out": remembered.older,
         "forecast_as_of": None if remembered.forecast is None else _text(remembered.forecast.as_of),
-        "run_id": run.run_id,
-        "link": None if page is None else f"{page}/{address_in(run.experiment_id, run.run_id)}",
-    }
+    } | kept
 
 
 def _text(instant: datetime) -> str:
@@ -97,4 +108,4 @@ def _text(instant: datetime) -> str:
 def _print(console: Console, told: dict[str, Any]) -> None:
     say(console, f"{told['pipeline']} as of {told['as_of']}, {told['intervals']:,} intervals: {told['skill']}")
     say(console, f"written to {told['path']} ({told['bytes'] / 1000:,.0f} kB): it opens anywhere, without a network")
-    say(console, f"on MLflow's page: {told['link'] or 'report.html of run ' + told['run_id']}")
+    say(console, told["note"] or f"on MLflow's page: {told['link'] or 'report/report.html of run ' + told['run_id']}")

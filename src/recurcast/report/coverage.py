@@ -76,7 +76,7 @@ def _month(first: date, ticks: Sequence[tuple[datetime, CoveredState]]) -> Block
         place = first.weekday() + day.day - 1
         squares.append(Square(place % 7, place // 7, f"{day:%a %d %b %Y}: {_told(states)}", states))
     names = tuple("MTWTFSS")
-    return Block(f"{first:%B %Y}", 7, 6, tuple(squares), column_names=names)
+    return Block(f"{first:%b %Y}", 7, 6, tuple(squares), column_names=names)
 
 
 def _by_hour(ticks: Sequence[tuple[datetime, CoveredState]], days: int) -> Block:

@@ -40,7 +40,6 @@ class IntervalScores:
     verdict: str
     provisional: bool
     challenger: str
-    reason: str
     scores: Mapping[str, float]
 
 

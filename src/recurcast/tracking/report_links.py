@@ -9,14 +9,17 @@ from recurcast.tracking.store import Store, store_errors
 
 REPORT = "report/report.html"
 _BEGINS = "[Report of the pipeline]("
+_NEWEST = 10
 
 
 def attach_report(store: Store, name: str, page: str) -> TrackedRun:
-    """Return the run of the newest as_of, the page now among its artifacts and a link to it in its description.
+    """Return the run of the newest as_of that has ended, the page now among its artifacts, a link in its description.
 
-    The link is relative to MLflow's page, so that it holds wherever that page is served from.
+    The link is relative to MLflow's page, so that it holds wherever that page is served from. A run that is running
+    describes itself at its end, and would lose the link then.
     """
-    newest = newest_runs(store, name, 1)[0]
+    runs = newest_runs(store, name, _NEWEST)
+    newest = next((run for run in runs if run.info.status != "RUNNING"), runs[0])
     run = TrackedRun(store, newest.info.experiment_id, newest.info.run_id)
     run.text(page, REPORT)
     with store_errors(store.uri):

@@ -136,7 +136,6 @@ def _scores(pipeline: PipelineConfig, runs: Sequence[Run]) -> tuple[IntervalScor
             run.data.tags["decision"],
             run.data.tags.get("provisional") == "true",
             run.data.tags["challenger"],
-            run.data.tags.get("reason", ""),
             _in_table(table, metric) if table else _in_metrics(run, pipeline),
         )
         for run, table in zip(trained, tables, strict=True)
