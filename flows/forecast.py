@@ -7,12 +7,11 @@ from pydantic import AwareDatetime
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
-from recurcast.errors import DataRejected
 from recurcast.intervals import format_instant
 from recurcast.scheduling.forecast_requests import request_of_forecast_flow_run
 from recurcast.scheduling.own_flow_run import name_flow_run
 from reporting import forecast_state_of, log_line
-from showing import show_forecast, show_rejected_forecast
+from showing import show_failed_forecast, show_forecast
 from tasks import forecast_champion, training_first
 
 ROOT = Path(__file__).parent.parent
@@ -33,8 +32,8 @@ def forecast(pipeline: PipelineConfig, as_of: AwareDatetime | None = None) -> St
         training_first(pipeline.name, request.as_of, log_line)
     try:
         result = forecast_champion(request)
-    except DataRejected as rejected:
-        show_rejected_forecast(request, rejected)
+    except Exception as failure:
+        show_failed_forecast(request, failure)
         raise
     show_forecast(result)
     return forecast_state_of(result)

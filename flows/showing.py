@@ -10,11 +10,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from recurcast.errors import DataRejected
+from recurcast.errors import DataRejected, StoreUnavailable
 from recurcast.forecast_records import ForecastRequest, ForecastResult
 from recurcast.intervals import format_instant
 from recurcast.records import Request, RunResult
-from recurcast.run_cards import forecast_card, rejection_card, run_card
+from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.scheduling.own_flow_run import outcome_tag, tag_flow_run
 from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.pipeline_events import PipelineEvent, events_of, rejection_of
@@ -36,17 +36,15 @@ def show_result(request: Request, result: RunResult) -> None:
         )
 
 
-def show_rejection(request: Request, rejected: DataRejected) -> None:
-    """Show which rule the data of a training run broke, before its failure is told."""
-    name, instant = request.pipeline.name, format_instant(request.as_of)
-    with _in_passing("events"):
-        _emit(rejection_of(request, rejected))
-    with _in_passing("tags"):
-        tag_flow_run("data-rejected")
+def show_failure(request: Request, failure: Exception) -> None:
+    """Show why a training run fails, before it does: which rule its data broke, or what else."""
+    if isinstance(failure, DataRejected):
+        with _in_passing("events"):
+            _emit(rejection_of(request, failure))
     with _in_passing("card"):
-        recorded = failed_run(connect(request.root), name, request.as_of)
-        card = rejection_card(name, request.as_of, rejected, recorded, mlflow_page(request.root))
-        _show(f"run-{name}", card, f"{name} {instant}: data rejected")
+        gone = isinstance(failure, StoreUnavailable)
+        recorded = None if gone else failed_run(connect(request.root), request.pipeline.name, request.as_of)
+        _show_failure("run", request, failure, recorded, "trained")
 
 
 def show_forecast(result: ForecastResult) -> None:
@@ -61,14 +59,19 @@ def show_forecast(result: ForecastResult) -> None:
         _show(f"forecast-{name}", card, f"{name} {format_instant(request.as_of)}: {result.outcome}")
 
 
-def show_rejected_forecast(request: ForecastRequest, rejected: DataRejected) -> None:
-    """Show which rule the newest rows broke, before the failure is told."""
-    name, instant = request.pipeline.name, format_instant(request.as_of)
-    with _in_passing("tags"):
-        tag_flow_run("data-rejected")
+def show_failed_forecast(request: ForecastRequest, failure: Exception) -> None:
+    """Show why a forecast fails, before it does."""
     with _in_passing("card"):
-        card = rejection_card(name, request.as_of, rejected, None, None, undone="forecast")
-        _show(f"forecast-{name}", card, f"{name} {instant}: data rejected")
+        _show_failure("forecast", request, failure, None, "forecast")
+
+
+def _show_failure(
+    kind: str, request: Request | ForecastRequest, failure: Exception, recorded: RecordedRun | None, undone: str
+) -> None:
+    name, how = request.pipeline.name, "data rejected" if isinstance(failure, DataRejected) else "failed"
+    tag_flow_run(how.replace(" ", "-"))
+    card = failure_card(name, request.as_of, failure, recorded, mlflow_page(request.root), undone)
+    _show(f"{kind}-{name}", card, f"{name} {format_instant(request.as_of)}: {how}")
 
 
 def _show(key: str, card: str, description: str) -> None:

@@ -7,13 +7,12 @@ from pydantic import AwareDatetime
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
-from recurcast.errors import DataRejected
 from recurcast.intervals import format_instant
 from recurcast.pipeline import run_interval
 from recurcast.scheduling.own_flow_run import name_flow_run
 from recurcast.scheduling.requests import request_of_flow_run
 from reporting import FlowLog, state_of
-from showing import show_rejection, show_result
+from showing import show_failure, show_result
 from tasks import STAGES
 
 ROOT = Path(__file__).parent.parent
@@ -36,8 +35,8 @@ def train(
     name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}", pipeline.name, request.trigger)
     try:
         result = run_interval(request, STAGES, FlowLog(pipeline.name))
-    except DataRejected as rejected:
-        show_rejection(request, rejected)
+    except Exception as failure:
+        show_failure(request, failure)
         raise
     show_result(request, result)
     return state_of(result)

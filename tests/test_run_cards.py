@@ -10,7 +10,7 @@ import pytest
 
 from recurcast.errors import DataRejected
 from recurcast.forecast_records import ForecastRequest, ForecastResult, MadeForecast
-from recurcast.run_cards import RecordedRun, forecast_card, rejection_card, run_card
+from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.tracking.registry import Registration
 from recurcast.validation.report import Finding, ValidationFailed, ValidationReport
 from support.judged import decision, promoted
@@ -94,7 +94,7 @@ def test_rejected_data_are_told_with_every_broken_rule_and_where_the_report_is()
     gaps = replace(high, rule="gaps", says="no gap | none", remedy="Fill it", observed="3 gaps", series="a_b")
     rejected = ValidationFailed(ValidationReport("tiny", "2024", 2, 1, (kept, high, gaps)))
 
-    card = rejection_card("tiny", AS_OF, rejected, RECORDED, None)
+    card = failure_card("tiny", AS_OF, rejected, RECORDED, None)
 
     assert card.startswith(
         "## Data rejected: nothing was trained\n\n**ExpectRows: y is at most 21**: 22 (1 more in the"
@@ -105,12 +105,18 @@ def test_rejected_data_are_told_with_every_broken_rule_and_where_the_report_is()
 
 
 def test_data_that_were_rejected_before_any_run_was_recorded_have_a_card_all_the_same():
-    card = rejection_card("tiny", AS_OF, DataRejected("a file is there", "none", "Bring it."), None, PAGE)
+    card = failure_card("tiny", AS_OF, DataRejected("a file is there", "none", "Bring it."), None, PAGE)
 
     assert card == (
         "## Data rejected: nothing was trained\n\n**a file is there**: none\n\nBring it.\n\n"
         "tiny as of 2024-06-01T00:00:00Z. The champion stays as it is.\n"
     )
+
+
+def test_any_other_failure_is_told_in_its_own_words():
+    card = failure_card("tiny", AS_OF, OSError("no space left"), None, PAGE)
+
+    assert card == "## Failed\n\n**OSError**: no space left\n\ntiny as of 2024-06-01T00:00:00Z\n"
 
 
 def test_the_card_of_a_forecast_has_its_version_its_first_rows_and_how_many_are_left():

@@ -53,24 +53,28 @@ def run_card(result: RunResult, recorded: RecordedRun, page: str | None) -> str:
     return _joined(parts)
 
 
-def rejection_card(
+def failure_card(
     pipeline: str,
     as_of: datetime,
-    rejected: DataRejected,
+    failure: Exception,
     recorded: RecordedRun | None,
     page: str | None,
     undone: str = "trained",
 ) -> str:
-    """Return the card of a run whose data broke a rule: which, by what, and what to do; `undone` says what was not done."""
-    report = getattr(rejected, "report", None)
+    """Return the card of a run that failed, and why; of data that broke rules, which. `undone` says what was not done."""
+    about = f"{_plain(pipeline)} as of {format_instant(as_of)}"
+    places = "" if recorded is None else _places(recorded, page)
+    if not isinstance(failure, DataRejected):
+        return _joined(["## Failed", f"**{type(failure).__name__}**: {_plain(str(failure))}", about, places])
+    report = getattr(failure, "report", None)
     broken = [] if report is None else [finding for finding in report.findings if not finding.success]
     parts = [
         f"## Data rejected: nothing was {undone}",
-        f"**{_plain(rejected.rule)}**: {_plain(rejected.received)}",
-        _plain(rejected.remedy),
-        f"{_plain(pipeline)} as of {format_instant(as_of)}. The champion stays as it is.",
+        f"**{_plain(failure.rule)}**: {_plain(failure.received)}",
+        _plain(failure.remedy),
+        f"{about}. The champion stays as it is.",
         _findings(broken[1:]),
-        "" if recorded is None else _places(recorded, page),
+        places,
     ]
     return _joined(parts)
 

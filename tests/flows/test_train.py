@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -11,6 +12,8 @@ from prefect.flows import load_flow_from_entrypoint
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.scheduling.deployments import deploy
+from recurcast.scheduling.stack import processes
+from recurcast.scheduling.stack.record import FOLDER, StackRecord, write_record
 from recurcast.stages import PLAIN
 from support.opened import client_of
 from support.tiny import AS_OF, TINY, tiny_pipeline
@@ -35,8 +38,9 @@ def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_the_car
     server, project, deployment, tmp_path, wait_until
 ):
     root = project(deployment(TINY))
-    (root / ".recurcast").mkdir()
-    (root / ".recurcast" / "stack.json").write_text('{"parts": {"mlflow": {"address": "http://127.0.0.1:5001"}}}')
+    (root / FOLDER).mkdir()
+    page = replace(processes.this_process("mlflow"), address="http://127.0.0.1:5001")
+    write_record(root, StackRecord({"mlflow": page}))
     plain = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
 
     train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")

@@ -13,7 +13,7 @@ from recurcast.intervals import in_zone, parse_time
 from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline
 
 if TYPE_CHECKING:
-    from recurcast.tracking.by_hand import Named
+    from recurcast.tracking.by_hand import Decided, Named
     from recurcast.tracking.store import Store
 
 
@@ -49,22 +49,30 @@ def promote_version(name: str, version: int, reason: str, expect: str | None, *,
         raise ConfigurationError("a promotion by hand has a reason; received an empty one. Give it with --reason.")
     deployment, store = _project(name)
     from recurcast.tracking.by_hand import promote_by_hand
-    from recurcast.tracking.exports import mirror_serving
 
     expected = None if expect is None else _named(expect, "--expect")
     decided = promote_by_hand(store, deployment.pipeline, version, reason, _as_of(deployment), expected)
-    tell(name, decided, mirror_serving(store, name), as_json=as_json)
+    _tell(store, name, decided, as_json=as_json)
 
 
 def roll_back_champion(name: str, to: str | None, reason: str, *, as_json: bool) -> None:
     """Roll back, and print who is champion now."""
     deployment, store = _project(name)
     from recurcast.tracking.by_hand import roll_back
-    from recurcast.tracking.exports import mirror_serving
 
     target = None if to is None else _named(to, "--to")
     decided = roll_back(store, deployment.pipeline, target, reason, _as_of(deployment))
-    tell(name, decided, mirror_serving(store, name), as_json=as_json)
+    _tell(store, name, decided, as_json=as_json)
+
+
+def _tell(store: "Store", name: str, decided: "Decided", *, as_json: bool) -> None:
+    """What follows the champion is done, then all of it told, to a server's automations too."""
+    from recurcast.scheduling.pipeline_events import event_by_hand
+    from recurcast.scheduling.sending import send
+    from recurcast.tracking.exports import mirror_serving
+
+    notes = [mirror_serving(store, name), send(event_by_hand(name, decided))]
+    tell(name, decided, "; ".join(note for note in notes if note) or None, as_json=as_json)
 
 
 def _project(name: str) -> "tuple[TrainingDeployment, Store]":

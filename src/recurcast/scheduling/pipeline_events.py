@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recurcast.errors import DataRejected
 from recurcast.intervals import format_instant
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Request, RunResult, Trigger
+
+if TYPE_CHECKING:
+    from recurcast.tracking.by_hand import Decided
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,20 @@ def events_of(request: Request, result: RunResult) -> tuple[PipelineEvent, ...]:
         "run": result.run_id,
     }
     return tuple(PipelineEvent(name, result.pipeline, request.trigger, payload) for name in names)
+
+
+def event_by_hand(pipeline: str, decided: "Decided") -> PipelineEvent:
+    """Return what a person decided about the champion: a promotion, or a rollback to a version or the baseline."""
+    entry = decided.entry
+    kind = "promoted" if entry.kind == "promotion" else "rolled-back"
+    payload = {
+        "version": entry.version,
+        "replaces": entry.replaces,
+        "as_of": format_instant(entry.as_of),
+        "reason": entry.reason,
+        "by": entry.by,
+    }
+    return PipelineEvent(f"recurcast.champion.{kind}", pipeline, "manual", payload)
 
 
 def rejection_of(request: Request, rejected: DataRejected) -> PipelineEvent:
