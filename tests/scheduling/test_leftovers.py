@@ -4,8 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.deployments import deploy
+from support.projects import one_json_object, recurcast
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -38,7 +41,7 @@ def stand(server: "SyncPrefectClient", name: str, pull: str, work_pool: str = "r
 
 
 def test_what_left_the_file_is_removed_its_past_runs_stay_and_nobody_elses_deployment_is_touched(
-    server: "SyncPrefectClient", write_project: Callable[[str], Path]
+    server: "SyncPrefectClient", write_project: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.states import Completed
@@ -54,12 +57,13 @@ def test_what_left_the_file_is_removed_its_past_runs_stay_and_nobody_elses_deplo
     stand(server, "their-pool", str(root), work_pool="theirs")
     stand(server, "by-prefect", str(root), tag="mine")
 
-    left = deploy(write_project(PROJECT))
+    write_project(PROJECT)
+    monkeypatch.chdir(root)
+    left = one_json_object(recurcast("deploy", "--json").stdout)
 
-    assert left.removed == ("forecast/sine", "train/other")
-    assert [each.full_name for each in left.deployments] == ["train/sine"]
+    assert left["removed_deployments"] == ["forecast/sine", "train/other"]
+    assert [each["full_name"] for each in left["deployments"]] == ["train/sine"]
     names = {each.name for each in server.read_deployments()}
     assert names == {"sine", "elsewhere", "their-pool", "by-prefect"}
     assert server.read_flow_run(done.id).state.message == "long ago"
     assert waiting.id not in {each.id for each in server.read_flow_runs(limit=200)}
-    assert deploy(root).removed == ()
