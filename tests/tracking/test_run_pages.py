@@ -42,7 +42,7 @@ def test_the_run_that_failed_is_the_newest_of_its_interval_and_before_any_there_
 
     told = []
     for as_of in (AS_OF, AS_OF, AS_OF + timedelta(hours=1)):
-        with pytest.raises(ValueError, match="") as failure:
+        with pytest.raises(ValueError, match=r"^[0-9a-f]{32}$") as failure:
             fail(as_of)
         told.append(str(failure.value))
     kept_run(store, pipeline, AS_OF)
