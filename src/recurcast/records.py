@@ -46,6 +46,8 @@ class Request:
     promote: bool = True
     previous: datetime | None = None
     following: datetime | None = None
+    schedule: str = ""
+    """The pipeline's schedules in words, for whoever looks at its experiment."""
     force: bool = False
     """Train again what is done with the same fingerprint."""
     from_snapshot: bool = False

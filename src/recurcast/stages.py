@@ -163,6 +163,7 @@ def promote(
     from recurcast.tracking.exports import export_baseline, export_challenger, mirror_serving, stamp_version
     from recurcast.tracking.registry import register
     from recurcast.tracking.reports import outcome_tags
+    from recurcast.tracking.results import note_of
 
     registration = None
     if request.promote:
@@ -175,7 +176,7 @@ def promote(
         export_baseline(run, request.pipeline, split, judgement)
         mirror_serving(run.store, request.pipeline.name)
     # The last thing said: an interval is done once its challenger stands in the registry.
-    run.tag(**outcome_tags(request, "trained"))
+    run.tag(**note_of(request, judgement, decision, registration), **outcome_tags(request, "trained"))
     return registration
 
 

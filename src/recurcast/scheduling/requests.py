@@ -79,7 +79,8 @@ def _between_ticks(request: Request, schedules: tuple[Schedule, ...]) -> Request
         return request
     is_tick = latest_tick(schedules, request.as_of) == request.as_of
     following = first_tick_after(schedules, request.as_of) if is_tick else None
-    return replace(request, previous=previous_tick(schedules, request.as_of), following=following)
+    told = " and ".join(each.told for each in schedules)
+    return replace(request, previous=previous_tick(schedules, request.as_of), following=following, schedule=told)
 
 
 def slot_of_flow_run() -> datetime | None:

@@ -61,6 +61,13 @@ class Schedule(Settings):
     )
     replaces: str | None = Field(None, description="Slug that this schedule had before it was renamed.")
 
+    @property
+    def told(self) -> str:
+        """Return the schedule in words, such as `0 6 * * *` (Europe/London)."""
+        if self.interval is not None:
+            return f"every {self.interval}"
+        return f"`{self.cron or self.rrule}` ({self.timezone})"
+
     @model_validator(mode="after")
     def _one_kind(self) -> "Schedule":
         kinds = [kind for kind in ("cron", "interval", "rrule") if getattr(self, kind) is not None]

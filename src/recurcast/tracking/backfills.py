@@ -20,8 +20,9 @@ from recurcast.backfills import Choice, Interval, Plan
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, parse_instant
+from recurcast.palette import OPERATION
 from recurcast.tracking.leases import beating, held, holder_of, lease_tags
-from recurcast.tracking.runs import TrackedRun, closing, experiment_of
+from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
 from recurcast.tracking.store import Store, store_errors
 
 _PLAN = "backfill/plan.json"
@@ -53,6 +54,7 @@ def create_backfill(store: Store, pipeline: PipelineConfig, plan: Plan, choice: 
         "pipeline": pipeline.name,
         "kind": "backfill",
         MLFLOW_RUN_NAME: f"backfill {first} to {last}",
+        COLOUR: OPERATION,
     } | lease_tags()
     with store_errors(store.uri):
         experiment_id = experiment_of(store, pipeline)

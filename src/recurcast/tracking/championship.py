@@ -7,7 +7,8 @@ finds it so can write the entry, and two who do write the same.
 import getpass
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -17,8 +18,10 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
+from recurcast.descriptions.pipelines import model_note
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import CHAMPION
+from recurcast.tracking.described import describe_model, model_tags
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors
 
@@ -37,6 +40,9 @@ class History:
 
     entries: tuple[Entry, ...]
     alias: int | None
+    description: str = ""
+    """Of the registered model, with the tags that are no entries."""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sequence(self) -> int:
@@ -63,7 +69,8 @@ def read_history(store: Store, name: str) -> History | None:
             Entry.from_json(key.removeprefix(_KEY), text) for key, text in model.tags.items() if key.startswith(_KEY)
         )
     alias = model.aliases.get(CHAMPION)
-    return History(entries, None if alias is None else int(alias))
+    others = {key: text for key, text in model.tags.items() if not key.startswith(_KEY)}
+    return History(entries, None if alias is None else int(alias), str(model.description or ""), others)
 
 
 def championship_of(store: Store, name: str) -> Championship:
@@ -77,9 +84,10 @@ def begun_history(store: Store, pipeline: PipelineConfig) -> History:
     """Return the pipeline's history, begun with the registered model where there is none."""
     history = read_history(store, pipeline.name)
     if history is not None:
+        describe_model(store, pipeline, history.tags, history.description)
         return history
     try:
-        begun, description = {_BEGUN: "begun"}, pipeline.description or None
+        begun, description = {_BEGUN: "begun"} | model_tags(pipeline), model_note(pipeline)
         patiently(partial(store.client.create_registered_model, pipeline.name, begun, description))
     except MlflowException:
         history = read_history(store, pipeline.name)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 from mlflow.entities import Run
-from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 from recurcast.charts import flags_chart, outlook_chart
 from recurcast.config import PipelineConfig
@@ -21,10 +21,11 @@ from recurcast.flagging import Flags
 from recurcast.forecast_files import to_csv, to_parquet
 from recurcast.forecast_records import MadeForecast
 from recurcast.intervals import format_instant
+from recurcast.palette import OPERATION
 from recurcast.records import Trigger
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.leases import beating, lease_tags
-from recurcast.tracking.runs import TrackedRun, closing, experiment_of
+from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
 from recurcast.tracking.store import Store, store_errors
 
 _FORECAST, _FLAGS, _KNOWN = "forecast/forecast", "forecast/flags", "forecast/known.parquet"
@@ -124,7 +125,8 @@ def log_forecast(
 def _forecast_run(store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger) -> Iterator[TrackedRun]:
     """The run of a forecast, closed whatever happens. It is held, or a training run would take it for abandoned."""
     name = f"forecast {format_instant(key.as_of)}"
-    tags = key.tags | {"pipeline": pipeline.name, "trigger": trigger, MLFLOW_RUN_NAME: name} | lease_tags()
+    tags = key.tags | {"pipeline": pipeline.name, "trigger": trigger, MLFLOW_RUN_NAME: name, COLOUR: OPERATION}
+    tags |= {MLFLOW_SOURCE_NAME: trigger} | lease_tags()
     with store_errors(store.uri):
         experiment_id = experiment_of(store, pipeline)
         created = store.client.create_run(experiment_id, tags=tags, run_name=name)

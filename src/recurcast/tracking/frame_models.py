@@ -18,6 +18,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
 
 from recurcast.light.bundles import Bundle, write
+from recurcast.tracking.logged_models import new_model
 from recurcast.tracking.requirements import pinned
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import store_errors
@@ -40,9 +41,10 @@ def log_frame_model(run: TrackedRun, bundle: Bundle) -> str:
     with tempfile.TemporaryDirectory() as folder, store_errors(run.store.uri):
         name = _copy_package(Path(folder))
         write(bundle, Path(folder) / "bundle")
+        made_now = new_model(run, f"{bundle.kind}-frame")
         logged = Model.log(
             artifact_path=None,
-            name=f"{bundle.kind}-frame",
+            model_id=made_now,
             flavor=sys.modules[__name__],
             run_id=run.run_id,
             loader_module=f"{name}.light.served",

@@ -16,6 +16,7 @@ from mlflow.models import Model, ModelSignature  # noqa: E402
 from mlflow.types import Schema, TensorSpec  # noqa: E402
 
 from recurcast.networks import Network  # noqa: E402
+from recurcast.tracking.logged_models import new_model  # noqa: E402
 from recurcast.tracking.requirements import pinned  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import store_errors  # noqa: E402
@@ -35,9 +36,10 @@ def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
     ]
     signature = ModelSignature(Schema(specs), Schema([TensorSpec(np.dtype(np.float64), (-1, example.horizon))]))
     with store_errors(run.store.uri):
+        made = new_model(run, network.cell)
         logged = Model.log(
             artifact_path=None,
-            name=network.cell,
+            model_id=made,
             flavor=sys.modules[__name__],
             flavor_name="keras",
             run_id=run.run_id,

@@ -24,6 +24,7 @@ from recurcast.tracking.championship import (
     writer_tags,
 )
 from recurcast.tracking.history import fingerprint_in
+from recurcast.tracking.logged_models import link_version
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
@@ -129,11 +130,9 @@ def register(
     """
     store, pipeline = parent.store, request.pipeline
     provisional = request.ticket is not None and request.ticket.provisional
-    tags = _verdict_tags(decision, provisional=provisional) | {
-        "as_of": format_instant(request.as_of),
-        "cell": decision.challenger,
-        "run": parent.run_id,
-    }
+    # In this order MLflow's page lists them: what a reader looks for comes first.
+    tags = {"as_of": format_instant(request.as_of), "cell": decision.challenger}
+    tags |= _verdict_tags(decision, provisional=provisional) | {"run": parent.run_id}
     tags |= {} if fit_until is None else {"fit_until": format_instant(fit_until)}
     tags |= {} if frame_model is None else {"frame_model": frame_model}
     with store_errors(store.uri):
@@ -145,7 +144,8 @@ def register(
             )
         tags |= fingerprint_in(recorded.data.tags).parts
         tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
-        version = _version_of(winner, pipeline, tags, decision.reason)
+        version = _version_of(winner, pipeline, tags, _description(decision))
+        link_version(parent, winner.model_id, pipeline.name, int(version.version))
         return _entered(store, pipeline, version)
 
 
@@ -159,7 +159,7 @@ def decide_again(store: Store, pipeline: PipelineConfig, version: int, decision:
         # What makes it final comes last: whoever dies before is followed by one who decides again.
         for key, value in (owed | _verdict_tags(decision, provisional=False)).items():
             patiently(partial(client.set_model_version_tag, name, number, key, value))
-        client.update_model_version(name, number, decision.reason)
+        client.update_model_version(name, number, _description(decision))
         return _entered(store, pipeline, client.get_model_version(name, number))
 
 
@@ -201,11 +201,15 @@ def _entered(store: Store, pipeline: PipelineConfig, version: ModelVersion) -> R
 def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:
     return {
         "decision": decision.verdict,
-        "reason": decision.reason,
         f"test.{decision.metric}": f"{decision.score:.6g}",
+        "reason": decision.reason,
         **writer_tags(),
         "provisional": str(provisional).lower(),
     }
+
+
+def _description(decision: Decision) -> str:
+    return f"{decision.verdict}: {decision.reason}"
 
 
 def _version_of(winner: TrainedCell, pipeline: PipelineConfig, tags: dict[str, str], reason: str) -> ModelVersion:

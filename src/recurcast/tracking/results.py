@@ -6,14 +6,17 @@ from typing import Any
 import pandas as pd
 
 from recurcast import charts, environment
+from recurcast.descriptions.intervals import interval_note
 from recurcast.evaluation import METRICS, Evaluation
 from recurcast.judging import Judgement
+from recurcast.palette import VERDICTS
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Request, Row, RunResult, TrainedCell
 from recurcast.tracking.artifacts import COMPARISON_CHART, DECISION, LOSSES
+from recurcast.tracking.described import NOTE
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
-from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.training import FittedCell
 from recurcast.validation.report import ValidationReport
 from recurcast.windows import Split
@@ -54,7 +57,8 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
             for m in METRICS
         }
         shares = {f"test/coverage_{level}": [share] for level, share in judgement.coverage.get(cell, {}).items()}
-        each.run.metrics(scores | shares | _per_step(judgement.test, cell), request.as_of)
+        each.run.metrics(scores | shares, request.as_of, each.model_id)
+        each.run.metrics(_per_step(judgement.test, cell), request.as_of)
         compared = (request.pipeline.gate.baseline, cell)
         each.run.file(charts.forecast_chart(request.pipeline, judgement.test, compared), f"charts/forecast_{cell}.png")
     if judgement.champion is not None:
@@ -84,7 +88,7 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
         reason=decision.reason,
         challenger=decision.challenger,
         provisional=str(provisional).lower(),
-        **tags,
+        **tags | {COLOUR: VERDICTS[decision.verdict]},
     )
     run.text(json.dumps(vars(decision), indent=2), DECISION)
     run.file(charts.comparison_chart(request.pipeline, judgement.duel, decision.challenger), COMPARISON_CHART)
@@ -99,8 +103,7 @@ def result_of(
     registration: Registration | None,
 ) -> RunResult:
     """Return the record that the command line prints, best score first."""
-    ranked = judgement.leaderboard.sort_values(decision.metric, na_position="last", kind="stable")
-    rows = tuple(Row.of({str(name): value for name, value in row.items()}) for row in ranked.to_dict("records"))
+    rows = _ranked(judgement, decision)
     remarks = [judgement.remark] if judgement.remark else []
     if decision.champion_below_baseline:
         remarks.append(
@@ -124,6 +127,22 @@ def result_of(
         tuple(remarks),
         provisional=request.ticket is not None and request.ticket.provisional,
     )
+
+
+def note_of(
+    request: Request, judgement: Judgement, decision: Decision, registration: Registration | None
+) -> dict[str, str]:
+    """Return the tag that describes a judged run."""
+    remarks = [each for each in (judgement.remark, registration.note if registration else None) if each]
+    provisional = request.ticket is not None and request.ticket.provisional
+    version = None if registration is None else registration.version
+    rows = _ranked(judgement, decision)
+    return {NOTE: interval_note(request.pipeline, decision, rows, version, remarks, provisional=provisional)}
+
+
+def _ranked(judgement: Judgement, decision: Decision) -> tuple[Row, ...]:
+    ranked = judgement.leaderboard.sort_values(decision.metric, na_position="last", kind="stable")
+    return tuple(Row.of({str(name): value for name, value in row.items()}) for row in ranked.to_dict("records"))
 
 
 def _per_step(evaluation: Evaluation, cell: str) -> dict[str, list[float]]:

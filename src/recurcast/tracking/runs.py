@@ -11,21 +11,25 @@ from typing import Any
 
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 from recurcast.config import FileSource, PipelineConfig
+from recurcast.descriptions.intervals import cell_note
 from recurcast.errors import RecurcastError
 from recurcast.intervals import format_instant
+from recurcast.palette import CELLS
 from recurcast.records import Request
 from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.described import NOTE, describe_experiment
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.store import Store, store_errors
 
 _MOST_AT_ONCE = 900
 """Metrics in one write; MLflow takes a thousand entries, tags included."""
-_NOTE = "mlflow.note.content"
 _KIND = "mlflow.experimentKind"
 """MLflow's page shows another kind of experiment, for language models, where this is not said."""
+COLOUR = "mlflow.runColor"
+"""The colour of a run's dot in the list, and of its curves."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class TrackedRun:
     store: Store
     experiment_id: str
     run_id: str
+    dataset: Dataset | None = None
+    """What its scores are on, where it is known."""
 
     def tag(self, **tags: str) -> None:
         """Set tags."""
@@ -47,14 +53,19 @@ class TrackedRun:
             tags=[RunTag(key, value) for key, value in tags.items()],
         )
 
-    def metrics(self, series: Mapping[str, list[float]], at: datetime, **tags: str) -> None:
+    def metrics(
+        self, series: Mapping[str, list[float]], at: datetime, model_id: str | None = None, **tags: str
+    ) -> None:
         """Log metrics, and set tags along with the last of them; value k of each metric stands at step k + 1.
 
-        Their timestamp is as_of: no other clock is read.
+        Their timestamp is as_of: no other clock is read. Those of a logged model stand with it too, under the run's dataset.
         """
         stamp = int(at.timestamp() * 1000)
+        of_model = {} if model_id is None else {"model_id": model_id, "run_id": self.run_id} | self._on()
         points = [
-            Metric(key, value, stamp, step) for key, values in series.items() for step, value in enumerate(values, 1)
+            Metric(key, value, stamp, step, **of_model)
+            for key, values in series.items()
+            for step, value in enumerate(values, 1)
         ]
         batches = [points[first : first + _MOST_AT_ONCE] for first in range(0, len(points), _MOST_AT_ONCE)]
         for batch in batches[:-1]:
@@ -78,6 +89,10 @@ class TrackedRun:
         with store_errors(self.store.uri):
             self.store.client.set_terminated(self.run_id, status)
 
+    def _on(self) -> dict[str, str]:
+        dataset = self.dataset
+        return {} if dataset is None else {"dataset_name": dataset.name, "dataset_digest": dataset.digest}
+
     def _log(self, **entries: Any) -> None:
         with store_errors(self.store.uri):
             self.store.client.log_batch(self.run_id, **entries)
@@ -89,6 +104,8 @@ def parent_run(store: Store, request: Request) -> Iterator[TrackedRun]:
     pipeline, name = request.pipeline, format_instant(request.as_of)
     with store_errors(store.uri):
         experiment_id = experiment_of(store, pipeline)
+        if request.promote and request.trigger != "backfill":  # which knows no schedule
+            describe_experiment(store, store.client.get_experiment(experiment_id), pipeline, request.schedule)
         created = store.client.create_run(experiment_id, tags=_tags_of(request) | lease_tags(), run_name=name)
     run = TrackedRun(store, experiment_id, created.info.run_id)
     with closing(run), beating(store, run.run_id):
@@ -110,9 +127,10 @@ def _tags_of(request: Request) -> dict[str, str]:
         "trigger": request.trigger,
         "adhoc": str(not request.promote).lower(),
         MLFLOW_RUN_NAME: name,
+        MLFLOW_SOURCE_NAME: request.trigger,
     }
     if request.pipeline.description:
-        tags[_NOTE] = request.pipeline.description
+        tags[NOTE] = request.pipeline.description
     if request.following is not None:
         tags["next_tick"] = format_instant(request.following)
     if request.ticket is not None:
@@ -131,14 +149,18 @@ def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cel
         "cell": cell,
         MLFLOW_PARENT_RUN_ID: parent.run_id,
         MLFLOW_RUN_NAME: name,
+        COLOUR: CELLS[cell],
+        NOTE: cell_note(pipeline, cell),
     }
     with store_errors(parent.store.uri):
         client = parent.store.client
         created = client.create_run(parent.experiment_id, tags=tags, run_name=name)
-    run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id)
+        inputs = client.get_run(parent.run_id).inputs.dataset_inputs
+    dataset = inputs[0].dataset if inputs else None
+    run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id, dataset)
     with closing(run):
         with store_errors(parent.store.uri):
-            client.log_inputs(run.run_id, client.get_run(parent.run_id).inputs.dataset_inputs)
+            client.log_inputs(run.run_id, inputs)
         run.params({**flat_settings(pipeline), "cell": cell})
         yield run
 
@@ -155,11 +177,19 @@ def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, d
         source_type="local" if isinstance(source, FileSource) else "code",
         source=json.dumps({"uri": where}),
         schema=json.dumps({"mlflow_colspec": [column | {"required": True} for column in columns]}),
-        profile=json.dumps({"num_rows": len(frame.rows), "num_series": len(frame.ids)}),
+        profile=json.dumps(_profile(pipeline, frame)),
     )
     with store_errors(run.store.uri):
         tags = [InputTag("mlflow.data.context", "train, validation and test")]
         run.store.client.log_inputs(run.run_id, [DatasetInput(dataset, tags)])
+
+
+def _profile(pipeline: PipelineConfig, frame: SeriesFrame) -> dict[str, Any]:
+    profile: dict[str, Any] = {"num_rows": len(frame.rows), "num_series": len(frame.ids)}
+    if not frame.rows.empty:
+        ends = frame.rows["ds"].min(), frame.rows["ds"].max()
+        profile |= zip(("first", "last"), (format_instant(end.to_pydatetime(warn=False)) for end in ends), strict=True)
+    return profile | {"frequency": frame.grid.frequency} | ({"unit_of_y": pipeline.unit} if pipeline.unit else {})
 
 
 def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
@@ -186,7 +216,7 @@ def experiment_of(store: Store, pipeline: PipelineConfig) -> str:
         return str(existing.experiment_id)
     # The embedded store's artifacts lie beside it, never where one happens to stand.
     location = (store.root.resolve() / "mlruns" / pipeline.name).as_uri() if store.embedded else None
-    tags = {_KIND: "custom_model_development"} | ({_NOTE: pipeline.description} if pipeline.description else {})
+    tags = {_KIND: "custom_model_development"} | ({NOTE: pipeline.description} if pipeline.description else {})
     try:
         return str(store.client.create_experiment(pipeline.name, artifact_location=location, tags=tags))
     except MlflowException:

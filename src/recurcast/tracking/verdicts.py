@@ -4,19 +4,24 @@ import json
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities.model_registry import ModelVersion
 
 from recurcast.config import PipelineConfig
+from recurcast.descriptions.intervals import interval_note
 from recurcast.evaluation import METRICS
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.losses import Losses
+from recurcast.palette import VERDICTS
 from recurcast.promotion import CHAMPION, Decision
+from recurcast.records import Row
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
+from recurcast.tracking.described import NOTE
 from recurcast.tracking.registry import Champion, decide_again
-from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
 if TYPE_CHECKING:
@@ -102,5 +107,13 @@ def record_final_verdict(
         run.metrics({f"{CHAMPION}/{metric}": [score] for metric, score in scores.items()}, verdict.as_of)
     run.metrics(decision.figures, verdict.as_of)
     run.text(json.dumps(verdict.leaderboard | {"data": rows}), LEADERBOARD)
-    run.tag(decision=decision.verdict, reason=decision.reason, provisional="false")
+    ranked = _ranked(columns, rows, decision.metric)
+    said = {NOTE: interval_note(pipeline, decision, ranked, verdict.version), COLOUR: VERDICTS[decision.verdict]}
+    run.tag(decision=decision.verdict, reason=decision.reason, provisional="false", **said)
     decide_again(store, pipeline, verdict.version, decision)
+
+
+def _ranked(columns: list[str], rows: list[list[Any]], metric: str) -> list[Row]:
+    """Best first, who has no score last."""
+    found = [Row.of(dict(zip(columns, row, strict=True))) for row in rows]
+    return sorted(found, key=lambda row: (isnan(getattr(row, metric)), getattr(row, metric)))

@@ -1,0 +1,23 @@
+"""MLflow's logged models: made in the experiment of their run, where its page compares them."""
+
+import json
+
+from mlflow.entities import LoggedModelOutput
+from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
+
+from recurcast.tracking.runs import TrackedRun
+
+
+def new_model(run: TrackedRun, name: str) -> str:
+    """Return the id of a new logged model of a run; without one, MLflow makes its own in the default experiment."""
+    client = run.store.client
+    params = dict(client.get_run(run.run_id).data.params)
+    made = client.create_logged_model(run.experiment_id, name, source_run_id=run.run_id, params=params)
+    return str(made.model_id)
+
+
+def link_version(parent: TrackedRun, model_id: str, name: str, version: int) -> None:
+    """Let MLflow's page lead from a registered version's logged model to it, and from the parent run to the model."""
+    client = parent.store.client
+    client.set_logged_model_tags(model_id, {MLFLOW_MODEL_VERSIONS: json.dumps([{"name": name, "version": version}])})
+    client.log_outputs(parent.run_id, [LoggedModelOutput(model_id, 0)])
