@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 def project(tmp_path_factory):
     """A project with one finished run of the tiny pipeline."""
     root = tmp_path_factory.mktemp("project")
-    result = run_interval(Request(tiny_pipeline(description="A tiny sine."), AS_OF, root), PLAIN)
+    result = run_interval(Request(tiny_pipeline(description="A tiny sine.", charts="shared"), AS_OF, root), PLAIN)
     return root, result, connect(root).client
 
 
@@ -54,7 +54,7 @@ def test_the_parent_run_is_named_by_its_as_of_and_carries_the_tags_of_the_design
 def test_the_parent_run_holds_leaderboard_comparison_report_and_decision(project):
     _, result, client = project
 
-    assert artifacts_of(client, result.run_id, "charts") == {"comparison.png"}
+    assert artifacts_of(client, result.run_id, "charts") == {"comparison.png", "interactive.html", "library"}
     assert artifacts_of(client, result.run_id, "validation") == {"report.json", "report.html"}
     assert artifacts_of(client, result.run_id, "scores") == {
         "leaderboard.json", "per_series.json", "per_step.json", "validation.json", "decision.json", "losses.parquet",
@@ -99,6 +99,31 @@ def test_the_run_names_its_dataset_by_the_digest_of_every_cell(project):
     assert json.loads(dataset.profile)["num_rows"] == 150
     for child in children_of(client, result).values():
         assert [each.dataset.digest for each in child.inputs.dataset_inputs] == [dataset.digest]
+
+
+def test_the_page_of_the_run_says_verdict_version_and_leaderboard(project):
+    _, result, client = project
+    note = client.get_run(result.run_id).data.tags["mlflow.note.content"]
+
+    assert note.startswith(f"**{result.decision.verdict}**: {result.decision.reason}.")
+    assert "version 1 of `tiny`" in note
+    assert [line.split("|")[1].split()[0].strip("*") for line in note.splitlines() if line.startswith("| ")][1:] == [
+        row.competitor for row in result.leaderboard
+    ]
+
+
+def test_the_logged_models_stand_in_the_experiment_with_their_scores_and_the_best_with_its_version(project):
+    _, result, client = project
+    experiment = client.get_experiment_by_name("tiny").experiment_id
+    models = {each.name: each for each in client.search_logged_models([experiment])}
+    best = result.decision.challenger
+
+    assert set(models) == {"rnn", "lstm", "gru", f"{best}-frame"}
+    for cell, run in children_of(client, result).items():
+        scores = {metric.key: metric for metric in models[cell].metrics}
+        assert scores["test/mae"].value == pytest.approx(run.data.metrics["test/mae"])
+        assert (scores["test/mae"].dataset_name, models[cell].source_run_id) == ("tiny", run.info.run_id)
+    assert json.loads(models[best].tags["mlflow.modelVersions"]) == [{"name": "tiny", "version": 1}]
 
 
 def test_the_best_cell_by_validation_score_is_registered_and_champion(project):

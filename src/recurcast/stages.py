@@ -119,7 +119,7 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple
         except ChampionUnusable as unusable:  # the alias stays, and the run goes on without it
             champion = f"the champion was not scored, the baseline stands in: {unusable}"
         judgement = judge(request.pipeline, split, trained, champion)
-    log_judgement(run, request, trained, judgement)
+    log_judgement(run, request, split, trained, judgement)
     return judgement
 
 
@@ -164,7 +164,9 @@ def promote(
     from recurcast.tracking.registry import register
     from recurcast.tracking.reports import outcome_tags
     from recurcast.tracking.results import note_of
+    from recurcast.tracking.run_charts import log_charts
 
+    log_charts(run, request, split, trained, judgement, decision)
     registration = None
     if request.promote:
         winner = next(each for each in trained if each.fitted.cell == decision.challenger)

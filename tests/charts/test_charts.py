@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from recurcast.charts import (
+    Bands,
     ScoredInterval,
     backfill_chart,
     comparison_chart,
@@ -32,6 +33,10 @@ def evaluation():
     return evaluate([SeasonalNaive(6), Naive(), MovingAverage(6)], split.test, split, 6, "seasonal_naive")
 
 
+def bands_around(competitor, evaluation):
+    return Bands(competitor, (80.0,), np.ones((1, len(evaluation.windows), evaluation.windows.horizon)))
+
+
 def size_of(png):
     assert png.startswith(b"\x89PNG")
     return struct.unpack(">II", png[16:24])
@@ -40,25 +45,28 @@ def size_of(png):
 def test_every_chart_is_a_png_of_a_size_for_a_report(evaluation):
     epochs = tuple(Epoch(number, 1 / number, 1.1 / number) for number in range(1, 6))
     charts = [
-        loss_curve(PIPELINE, FittedCell("gru", None, epochs, 5)),
-        forecast_chart(PIPELINE, evaluation, ("seasonal_naive", "naive")),
-        comparison_chart(PIPELINE, evaluation, "naive"),
+        loss_curve(PIPELINE, AS_OF, FittedCell("gru", None, epochs, 5)),
+        forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive", "naive")),
+        comparison_chart(PIPELINE, AS_OF, evaluation, "naive"),
     ]
 
     assert all(width > 700 and height > 400 for width, height in map(size_of, charts))
 
 
 def test_a_chart_shows_the_forecasts_it_is_asked_for(evaluation):
-    one = forecast_chart(PIPELINE, evaluation, ("seasonal_naive",))
-    two = forecast_chart(PIPELINE, evaluation, ("seasonal_naive", "moving_average"))
+    one = forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive",))
+    two = forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive", "moving_average"))
+    banded = forecast_chart(
+        PIPELINE, AS_OF, evaluation, ("seasonal_naive",), bands_around("seasonal_naive", evaluation)
+    )
 
-    assert one != two
+    assert len({one, two, banded}) == 3
 
 
 def test_a_fit_that_diverged_at_once_is_drawn_too():
     epochs = (Epoch(1, float("nan"), float("nan")),)
 
-    assert size_of(loss_curve(PIPELINE, FittedCell("rnn", None, epochs, 0)))
+    assert size_of(loss_curve(PIPELINE, AS_OF, FittedCell("rnn", None, epochs, 0)))
 
 
 def test_a_track_record_is_drawn_with_its_champions_and_its_gaps():

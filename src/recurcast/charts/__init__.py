@@ -1,16 +1,24 @@
-"""The door to matplotlib: PNG charts for MLflow's page and for files."""
+"""The door to matplotlib and plotly: charts for MLflow's page and for files, PNG and interactive."""
 
+from recurcast.charts.bands import Bands, bands_of
 from recurcast.charts.competitors import comparison_chart, forecast_chart, loss_curve
 from recurcast.charts.forecasts import flags_chart, outlook_chart
+from recurcast.charts.interactive import packed_library, run_page
 from recurcast.charts.over_time import ScoredInterval, backfill_chart, track_chart
+from recurcast.charts.side_by_side import side_by_side
 
 __all__ = [
+    "Bands",
     "ScoredInterval",
     "backfill_chart",
+    "bands_of",
     "comparison_chart",
     "flags_chart",
     "forecast_chart",
     "loss_curve",
     "outlook_chart",
+    "packed_library",
+    "run_page",
+    "side_by_side",
     "track_chart",
 ]

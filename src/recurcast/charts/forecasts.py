@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from recurcast.charts.canvas import date_axis, legend_below, panels_of, png_of, wall_clock
+from recurcast.charts.words import in_unit, moment, over_time
 from recurcast.config import PipelineConfig
 from recurcast.palette import FLAGGED, FORECAST, OBSERVED
 
@@ -36,9 +37,9 @@ def outlook_chart(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.
             else:
                 axes.fill_between(times, low, high, **shade)
         axes.plot(times, ahead["y_hat"], color=FORECAST, linewidth=1.4, marker=_marker(len(ahead)), label="forecast")
-        axes.set_ylabel(name)
+        axes.set_ylabel(in_unit(name, pipeline))
     version, as_of = forecast["model_version"].iloc[0], forecast["as_of"].iloc[0]
-    title = f"{pipeline.name}: version {version} as of {wall_clock([as_of], pipeline)[0]:%Y-%m-%d %H:%M}"
+    title = f"{pipeline.name}, {moment(as_of, pipeline)}: forecast of version {version}"
     return _finished(figure, all_axes, pipeline, title + _of_how_many(forecast, shown))
 
 
@@ -58,7 +59,7 @@ def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> bytes:
             axes.plot(times, stretch["y"], color=OBSERVED, linewidth=0.8, label=line)
         out = own[own["flagged"].to_numpy(dtype=bool)]
         axes.scatter(wall_clock(out["ds"], pipeline), out["y"], 28, color=FLAGGED, zorder=3, label="flagged")
-        axes.set_ylabel(name)
+        axes.set_ylabel(in_unit(name, pipeline))
     title = f"{pipeline.name}: {int(flags['flagged'].sum())} of {len(flags):,} points outside, one step ahead"
     return _finished(figure, all_axes, pipeline, title + _of_how_many(flags, shown))
 
@@ -88,7 +89,7 @@ def _figure_of_series(count: int) -> tuple[Figure, Any]:
 
 def _finished(figure: Figure, all_axes: Any, pipeline: PipelineConfig, title: str) -> bytes:
     all_axes[0].set_title(title, loc="left")
-    all_axes[-1].set_xlabel(f"time ({pipeline.source.timezone})")
+    all_axes[-1].set_xlabel(over_time(pipeline))
     legend_below(figure, all_axes[0])
     return png_of(figure)
 

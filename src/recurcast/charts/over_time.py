@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recurcast.charts.canvas import date_axis, figure_of, legend_below, png_of, wall_clock
+from recurcast.charts.words import in_unit, metric_in_unit, over_time
 from recurcast.config import PipelineConfig
 from recurcast.palette import BASELINE, CELLS, CHAMPION, NOTED
 from recurcast.track_record import TrackedTick, TrackRecord
@@ -57,8 +58,8 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
     axes.margins(y=0.12)
     axes.set_ylim(bottom=0)
     date_axis(axes)
-    axes.set_xlabel(f"origin of the forecast ({pipeline.source.timezone})")
-    axes.set_ylabel("MAE in the series' units (less is better)")
+    axes.set_xlabel(over_time(pipeline, "origin of the forecast"))
+    axes.set_ylabel(f"{in_unit('MAE', pipeline)}, less is better")
     ahead = "1 step" if pipeline.windows.horizon == 1 else f"{pipeline.windows.horizon} steps"
     axes.set_title(f"{pipeline.name}: champion beside {baseline}, {ahead} ahead from every origin", loc="left")
     legend_below(figure, axes)
@@ -94,8 +95,8 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
     axes.margins(y=0.12)
     axes.set_ylim(bottom=0)
     date_axis(axes)
-    axes.set_xlabel(f"as_of ({pipeline.source.timezone})")
-    axes.set_ylabel(f"{pipeline.gate.metric.upper()} (less is better)")
+    axes.set_xlabel(over_time(pipeline, "as_of"))
+    axes.set_ylabel(f"{metric_in_unit(pipeline)}, less is better")
     axes.set_title(f"{pipeline.name}: the best cell of each interval, on the test windows of its run", loc="left")
     legend_below(figure, axes)
     return png_of(figure)

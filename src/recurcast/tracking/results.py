@@ -12,7 +12,7 @@ from recurcast.judging import Judgement
 from recurcast.palette import VERDICTS
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Request, Row, RunResult, TrainedCell
-from recurcast.tracking.artifacts import COMPARISON_CHART, DECISION, LOSSES
+from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.described import NOTE
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
@@ -43,11 +43,13 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
     # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
     model_id = log_network(run, fitted.network, split.train.slice(0, 2))
     run.metrics(curves, request.as_of)
-    run.file(charts.loss_curve(request.pipeline, fitted), f"charts/loss_{fitted.cell}.png")
+    run.file(charts.loss_curve(request.pipeline, request.as_of, fitted), f"charts/loss_{fitted.cell}.png")
     return TrainedCell(fitted, run, model_id, tuple(siblings))
 
 
-def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell, ...], judgement: Judgement) -> None:
+def log_judgement(
+    run: TrackedRun, request: Request, split: Split, trained: tuple[TrainedCell, ...], judgement: Judgement
+) -> None:
     """Add the scores to the cells' runs, and the tables of all competitors to the parent."""
     for each in trained:
         cell = each.fitted.cell
@@ -60,7 +62,9 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
         each.run.metrics(scores | shares, request.as_of, each.model_id)
         each.run.metrics(_per_step(judgement.test, cell), request.as_of)
         compared = (request.pipeline.gate.baseline, cell)
-        each.run.file(charts.forecast_chart(request.pipeline, judgement.test, compared), f"charts/forecast_{cell}.png")
+        bands = charts.bands_of(judgement, judgement.test, cell, split, request.pipeline)
+        chart = charts.forecast_chart(request.pipeline, request.as_of, judgement.test, compared, bands)
+        each.run.file(chart, f"charts/forecast_{cell}.png")
     if judgement.champion is not None:
         run.tag(champion_version=str(judgement.champion.version))
     for name, table in (
@@ -73,7 +77,7 @@ def log_judgement(run: TrackedRun, request: Request, trained: tuple[TrainedCell,
 
 
 def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decision: Decision) -> None:
-    """Record the verdict on the parent: tags to search by, scores to sort by, the comparison to look at."""
+    """Record the verdict on the parent: tags to search by, scores to sort by."""
     provisional = request.ticket is not None and request.ticket.provisional
     tags = {"champion_below_baseline": "true"} if decision.champion_below_baseline else {}
     run.file(judgement.losses.to_parquet(), LOSSES)
@@ -91,7 +95,6 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
         **tags | {COLOUR: VERDICTS[decision.verdict]},
     )
     run.text(json.dumps(vars(decision), indent=2), DECISION)
-    run.file(charts.comparison_chart(request.pipeline, judgement.duel, decision.challenger), COMPARISON_CHART)
 
 
 def result_of(

@@ -1,0 +1,61 @@
+import gzip
+import json
+import re
+from base64 import b64decode
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from plotly.offline import get_plotlyjs
+
+from recurcast.charts import Bands, packed_library, run_page, side_by_side
+from recurcast.evaluation import evaluate
+from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive
+from recurcast.training import Epoch, FittedCell
+from support.tiny import AS_OF, split_of, tiny_pipeline
+
+PIPELINE = tiny_pipeline(windows={"lookback": 6, "horizon": 3}, season=6, unit="MW</script>")
+
+
+@pytest.fixture(scope="module")
+def page():
+    split = split_of(list(20 + 5 * np.sin(np.arange(60))), parts=(36, 12, 12), lookback=6, horizon=3)
+    evaluation = evaluate([SeasonalNaive(6), Naive(), MovingAverage(6)], split.test, split, 6, "seasonal_naive")
+    widths = np.ones((2, len(evaluation.windows), 3)) * [[[1.0]], [[2.0]]]
+    shown = side_by_side(PIPELINE, evaluation, Bands("naive", (80.0, 95.0), widths))
+    epochs = (Epoch(1, 1.0, 1.1), Epoch(2, 0.5, float("nan")), Epoch(3, 0.4, 0.5))
+    fitted = [FittedCell("gru", None, epochs, 3), FittedCell("rnn", None, epochs[:2], 0)]
+    return lambda library: run_page(PIPELINE, AS_OF, evaluation, shown, "naive", fitted, library)
+
+
+def content_of(page):
+    return json.loads(re.search(r'type="application/json">(.*)</script>\n<script>', page)[1])
+
+
+def test_the_figures_are_such_as_plotly_takes(page):
+    scores, forecasts, losses = (
+        go.Figure(figure["data"], figure["layout"]) for figure in content_of(page("a run"))["figures"]
+    )
+
+    assert set(scores.data[0].y) == {"moving_average", "seasonal_naive", "naive (challenger)"}
+    assert list(scores.data[0].x) == sorted(scores.data[0].x, reverse=True)
+    assert [trace.name for trace in forecasts.data if trace.fill] == ["naive, 95% interval", "naive, 80% interval"]
+    assert [trace.name for trace in forecasts.data if trace.visible == "legendonly"] == ["moving_average"]
+    assert forecasts.layout.xaxis.title.text == "time (UTC)"
+    assert [trace.name for trace in losses.data][:3] == ["rnn validation", "rnn train", "gru validation"]
+    assert losses.data[2].y == (1.1, None, 0.5)
+
+
+def test_no_text_of_a_pipeline_ends_the_script_that_it_stands_in(page):
+    assert "MW</script>" not in page("a run")
+    assert content_of(page("a run"))["figures"][1]["layout"]["yaxis"]["title"]["text"] == "series-0 (MW</script>)"
+
+
+def test_a_page_names_the_run_that_keeps_the_library_or_holds_it_itself(page):
+    shared, whole = page("a run"), page("")
+
+    assert content_of(shared)["library"] == "a run"
+    assert len(shared) < 20_000 < 1_900_000 < len(whole) < 2_100_000
+    packed = re.fullmatch(r'unpackLibrary\("([A-Za-z0-9+/=]+)"\)', packed_library())[1]
+    assert gzip.decompress(b64decode(packed)).decode() == get_plotlyjs()
+    assert packed in whole
