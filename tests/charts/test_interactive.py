@@ -40,7 +40,7 @@ def test_the_figures_are_such_as_plotly_takes(page):
     assert set(scores.data[0].y) == {"moving_average", "seasonal_naive", "naive (challenger)"}
     assert list(scores.data[0].x) == sorted(scores.data[0].x, reverse=True)
     assert [trace.name for trace in forecasts.data if trace.fill] == ["naive, 95% interval", "naive, 80% interval"]
-    assert [trace.name for trace in forecasts.data if trace.visible == "legendonly"] == ["moving_average"]
+    assert [trace.name for trace in forecasts.data if trace.visible == "legendonly"] == ["seasonal_naive"]
     assert forecasts.layout.xaxis.title.text == "time (UTC)"
     assert [trace.name for trace in losses.data][:3] == ["rnn validation", "rnn train", "gru validation"]
     assert losses.data[2].y == (1.1, None, 0.5)

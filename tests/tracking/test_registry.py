@@ -39,7 +39,7 @@ def test_registering_again_after_a_failure_makes_no_second_version(tmp_path):
     store = connect(tmp_path)
     version = store.client.get_model_version("tiny", "1")
     store.client.update_run(result.run_id, status="RUNNING")
-    winner = TrainedCell(None, TrackedRun(store, "1", version.run_id), version.model_id)
+    winner = TrainedCell(None, TrackedRun(store, "1", version.run_id), version.source.removeprefix("models:/"))
     request = Request(tiny_pipeline(), AS_OF, tmp_path)
     again = register(TrackedRun(store, "1", result.run_id), request, winner, result.decision)
 

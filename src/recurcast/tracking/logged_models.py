@@ -2,10 +2,10 @@
 
 import json
 
-from mlflow.entities import LoggedModelOutput
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.store import Store
 
 
 def new_model(run: TrackedRun, name: str) -> str:
@@ -16,8 +16,8 @@ def new_model(run: TrackedRun, name: str) -> str:
     return str(made.model_id)
 
 
-def link_version(parent: TrackedRun, model_id: str, name: str, version: int) -> None:
-    """Let MLflow's page lead from a registered version's logged model to it, and from the parent run to the model."""
-    client = parent.store.client
-    client.set_logged_model_tags(model_id, {MLFLOW_MODEL_VERSIONS: json.dumps([{"name": name, "version": version}])})
-    client.log_outputs(parent.run_id, [LoggedModelOutput(model_id, 0)])
+def link_version(store: Store, model_id: str, name: str, version: int) -> None:
+    """Let MLflow's page lead from a logged model, and from the run that logged it, to its registered version."""
+    store.client.set_logged_model_tags(
+        model_id, {MLFLOW_MODEL_VERSIONS: json.dumps([{"name": name, "version": version}])}
+    )

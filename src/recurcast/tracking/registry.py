@@ -145,8 +145,9 @@ def register(
         tags |= fingerprint_in(recorded.data.tags).parts
         tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
         version = _version_of(winner, pipeline, tags, _description(decision))
-        link_version(parent, winner.model_id, pipeline.name, int(version.version))
-        return _entered(store, pipeline, version)
+        registration = _entered(store, pipeline, version)
+        link_version(store, winner.model_id, pipeline.name, registration.version)
+        return registration
 
 
 def decide_again(store: Store, pipeline: PipelineConfig, version: int, decision: Decision) -> Registration:

@@ -38,9 +38,7 @@ def log_charts(
     holder = _library_of(run) if pipeline.charts == "shared" else ""
     shown = charts.side_by_side(pipeline, judgement.duel, bands)
     fitted = [each.fitted for each in trained]
-    run.text(
-        charts.run_page(pipeline, as_of, judgement.duel, shown, challenger, fitted, holder), INTERACTIVE_CHARTS
-    )
+    run.text(charts.run_page(pipeline, as_of, judgement.duel, shown, challenger, fitted, holder), INTERACTIVE_CHARTS)
 
 
 def _library_of(run: TrackedRun) -> str:
