@@ -23,7 +23,7 @@ check: $(VENV)/installed  ## lint, types, import contracts
 coverage: $(VENV)/installed  ## all tests once more, slower, and which lines they ran
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
-bench: $(VENV)/installed  ## every figure of the README
+bench: $(VENV)/installed  ## every figure
 	$(BIN)/python benchmarks/all.py
 
 docs: $(VENV)/installed  ## the pages of docs/ that are written from the code
