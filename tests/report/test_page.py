@@ -1,8 +1,10 @@
 """The page as HTML: whole, escaped, and of nothing but itself."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from recurcast.championship import fold
@@ -117,3 +119,16 @@ def test_an_empty_section_says_what_will_fill_it():
     assert "A run judges its networks: recurcast run tiny" in html
     assert "Make one: recurcast forecast tiny" in html
     assert "No run has been judged yet: nobody forecasts." in html
+
+
+def test_of_many_series_the_first_are_drawn_and_what_was_remarked_is_told():
+    one = forecast_of()
+    rows = pd.concat([one.rows.assign(unique_id=f"shop {number}") for number in range(6)], ignore_index=True)
+    report = report_of(remembered(forecast=replace(one, rows=rows, known=None, remarks=("'shop 7' has a gap",))))
+    html = page_of(report, drawings_of(report))
+
+    assert (
+        "forecast 3 steps of 6 series (the first 4 are drawn), with intervals of 80%. Note: &#39;shop 7&#39; has a gap."
+        in html
+    )
+    assert [f"shop {number} (MW)</text>" in html for number in range(6)] == [True] * 4 + [False] * 2

@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 
 from recurcast.charts.forecasts import levels_of
 from recurcast.charts.vector import Sheet, legend_above, on_the_clock, picture_of, sheet_figure, time_axis
-from recurcast.palette import FORECAST, OBSERVED
+from recurcast.palette import FORECAST, NOTED, OBSERVED
+from recurcast.report.layout import MOST_DRAWN
 from recurcast.report.records import LastForecast, Picture, Report
 
-_MOST_SERIES, _LONGEST_NAME = 4, 20
+_LONGEST_NAME = 40
 
 
 def forecast_picture(report: Report) -> Picture | None:
@@ -18,15 +19,15 @@ def forecast_picture(report: Report) -> Picture | None:
     made, unit = report.remembered.forecast, report.remembered.pipeline.unit
     if made is None:
         return None
-    shown = list(made.rows["unique_id"].unique()[:_MOST_SERIES])
+    shown = list(made.rows["unique_id"].unique()[:MOST_DRAWN])
     levels = levels_of(made.rows)
 
     def draw(sheet: Sheet) -> Figure:
-        height = (250 if sheet.narrow else 300) if len(shown) == 1 else 130 * len(shown) + 60
+        height = (250 if sheet.narrow else 300) if len(shown) == 1 else 145 * len(shown) + 50
         figure, panels = sheet_figure(sheet, height, (1,) * len(shown))
         for axes, name in zip(panels, shown, strict=True):
             _draw_series(axes, report.timezone, made, str(name), levels)
-            axes.set_ylabel(_named(str(name), unit))
+            axes.set_title(_named(str(name), unit), loc="left", color=NOTED)
             time_axis(axes, sheet)
         legend_above(figure, panels[0], sheet)
         return figure
@@ -51,7 +52,7 @@ def _draw_series(axes: Any, timezone: str, made: LastForecast, name: str, levels
             axes.vlines(times, low, high, linewidth=8, **shade)
         else:
             axes.fill_between(times, low, high, linewidth=0, **shade)
-    marker = "o" if single else "." if len(ahead) <= 48 else None
+    marker = "o" if single else "." if len(ahead) <= 24 else None
     axes.plot(times, ahead["y_hat"], color=FORECAST, linewidth=1.6, marker=marker, label="forecast")
 
 

@@ -7,6 +7,8 @@ from recurcast.report.records import Picture
 
 MOST_ROWS = 500
 """Rows of a table; the newest."""
+MOST_DRAWN = 4
+"""Series of a forecast's chart; the first."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """The page's sections: each one sentence, a chart, and the numbers behind it; an empty one says what will fill it."""
 
-from recurcast.report.layout import MOST_ROWS, Section, empty, table_of
+from recurcast.report.layout import MOST_DRAWN, MOST_ROWS, Section, empty, table_of
 from recurcast.report.records import Drawings, Picture, Report
 from recurcast.report.sections_of_data import coverage_section, data_section
 from recurcast.report.timeline import marks_of, reigns_of
-from recurcast.report.words import figure, local, said_of_reigns, said_of_scores, said_of_track, spelled
+from recurcast.report.words import counted, figure, local, said_of_reigns, said_of_scores, said_of_track, spelled
 
 
 def sections_of(report: Report, drawings: Drawings) -> tuple[Section, ...]:
@@ -129,10 +129,10 @@ def _forecast(report: Report, picture: Picture | None) -> Section:
     intervals = (
         f", with intervals of {' and '.join(f'{level}%' for level in levels)}" if levels else ", without intervals"
     )
-    says = (
-        f"As of {local(made.as_of, zone)} version {rows['model_version'].iloc[0]} forecast {steps:,} "
-        f"step{'s' if steps != 1 else ''} of {series:,} series{intervals}. {' '.join(made.remarks)}"
-    )
+    told = counted(steps, "step") + f" of {series:,} series"
+    told += f" (the first {MOST_DRAWN} are drawn)" if series > MOST_DRAWN else ""
+    says = f"As of {local(made.as_of, zone)} version {rows['model_version'].iloc[0]} forecast {told}{intervals}."
+    says += f" Note: {'; '.join(made.remarks)}." if made.remarks else ""
     table = table_of(
         "The forecast",
         ("series", "time", "forecast", *(f"{level}% {side}" for level in levels for side in ("from", "to"))),
@@ -142,4 +142,4 @@ def _forecast(report: Report, picture: Picture | None) -> Section:
         ),
         prose=None,
     )
-    return Section("forecast", title, says.strip(), picture, tables=(table,))
+    return Section("forecast", title, says, picture, tables=(table,))

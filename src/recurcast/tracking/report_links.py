@@ -3,7 +3,7 @@
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-from recurcast.tracking.report_records import newest_runs
+from recurcast.tracking.report_records import newest_runs, tells_something
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
@@ -19,7 +19,7 @@ def attach_report(store: Store, name: str, page: str) -> TrackedRun:
     describes itself at its end, and would lose the link then.
     """
     runs = newest_runs(store, name, _NEWEST)
-    newest = next((run for run in runs if run.info.status != "RUNNING"), runs[0])
+    newest = next((run for run in runs if run.info.status != "RUNNING" and tells_something(run)), runs[0])
     run = TrackedRun(store, newest.info.experiment_id, newest.info.run_id)
     run.text(page, REPORT)
     with store_errors(store.uri):

@@ -51,25 +51,25 @@ def read_for_report(store: Store, pipeline: PipelineConfig, last: int) -> Rememb
     Raises ConfigurationError where there is no run.
     """
     with collector_paused():
-        found = newest_runs(store, pipeline.name, last + 1)
-    if not found:
+        listed = newest_runs(store, pipeline.name, last + 1)
+    runs = [run for run in listed[:last] if tells_something(run)]
+    if not runs:
         raise ConfigurationError(
             f"a report is of runs; '{pipeline.name}' has none yet in {store.uri}. "
             f"Run it first: recurcast run {pipeline.name}"
         )
-    runs = found[:last]
     newest = _newest_of_each(runs)
     failed = sorted((run for run in newest.values() if recorded_state(run) == "failed"), key=_as_of, reverse=True)
-    looks = _looks([*newest.values()], failed)
+    looks = _looks(store, [*newest.values()], failed)
     return Remembered(
         pipeline,
         last,
-        len(found) > last,
+        len(listed) > last,
         {as_of: _covered(run) for as_of, run in newest.items()},
         _server(store, pipeline),
         championship_of(store, pipeline.name),
         tracked_in(runs),
-        _scores(pipeline, [newest[as_of] for as_of in sorted(newest)]),
+        _scores(store, pipeline, [newest[as_of] for as_of in sorted(newest)]),
         _forecast(store, pipeline.name),
         tuple(looks[run.info.run_id] for run in _newest_first(newest.values()) if run.info.run_id in looks)[
             :_MOST_LOOKS
@@ -99,6 +99,11 @@ def newest_runs(store: Store, name: str, most: int) -> list[Run]:
     return runs
 
 
+def tells_something(run: Run) -> bool:
+    """Return whether a run says how it ended, or that it goes on or failed: who gave way to another has nothing to tell."""
+    return run.info.status != "FINISHED" or "outcome" in run.data.tags
+
+
 def _newest_of_each(runs: Iterable[Run]) -> dict[datetime, Run]:
     """The newest run of each interval; one that is done is done, whatever was begun after it."""
     in_order = sorted(runs, key=lambda run: (recorded_state(run) == "done", run.info.start_time))
@@ -126,10 +131,10 @@ def _server(store: Store, pipeline: PipelineConfig) -> Server | None:
     return Server(serving.version, serving.name, serving.as_of, facts.entry, facts.scores, facts.damage)
 
 
-def _scores(pipeline: PipelineConfig, runs: Sequence[Run]) -> tuple[IntervalScores, ...]:
+def _scores(store: Store, pipeline: PipelineConfig, runs: Sequence[Run]) -> tuple[IntervalScores, ...]:
     trained = [run for run in runs if recorded_state(run) == "done" and "decision" in run.data.tags]
     metric = pipeline.gate.metric
-    tables = _artifacts(trained, LEADERBOARD)
+    tables = _artifacts(store, trained, LEADERBOARD)
     return tuple(
         IntervalScores(
             _as_of(run),
@@ -154,10 +159,10 @@ def _in_metrics(run: Run, pipeline: PipelineConfig) -> dict[str, float]:
     return {name: score for name, score in found.items() if score is not None and isfinite(score)}
 
 
-def _looks(runs: Sequence[Run], failed: Sequence[Run]) -> dict[str, LookAtData]:
+def _looks(store: Store, runs: Sequence[Run], failed: Sequence[Run]) -> dict[str, LookAtData]:
     """What validation found in the newest runs, and in those that failed, by the run's id."""
     chosen = {run.info.run_id: run for run in [*_newest_first(runs)[: 2 * _MOST_LOOKS], *failed[:_MOST_FAILED]]}
-    contents = _artifacts(list(chosen.values()), VALIDATION)
+    contents = _artifacts(store, list(chosen.values()), VALIDATION)
     return {
         run.info.run_id: LookAtData(
             _as_of(run),
@@ -185,17 +190,17 @@ def _forecast(store: Store, name: str) -> LastForecast | None:
     return LastForecast(as_of, made.rows, known_before(store, recorded), made.remarks)
 
 
-def _artifacts(runs: Sequence[Run], path: str) -> Iterator[dict[str, Any]]:
+def _artifacts(store: Store, runs: Sequence[Run], path: str) -> Iterator[dict[str, Any]]:
     """The JSON that each run has under a path; an empty one of a run that has it not."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_AT_ONCE) as threads:
-        yield from threads.map(lambda run: _artifact(run, path, Path(folder)), runs)
+        yield from threads.map(lambda run: _artifact(store, run, path, Path(folder)), runs)
 
 
-def _artifact(run: Run, path: str, folder: Path) -> dict[str, Any]:
+def _artifact(store: Store, run: Run, path: str, folder: Path) -> dict[str, Any]:
     own = folder / run.info.run_id
     own.mkdir()
     try:
-        file = get_artifact_repository(run.info.artifact_uri).download_artifacts(path, str(own))
+        file = get_artifact_repository(run.info.artifact_uri, store.uri).download_artifacts(path, str(own))
         content: dict[str, Any] = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, MlflowException, ValueError):  # pruned, or never written
         return {}
