@@ -135,3 +135,14 @@ def test_validation_stands_where_the_report_looks_for_it(store):
     run = store.client.search_runs(["1"], "tags.outcome = 'trained'")[0]
 
     assert VALIDATION in {each.path for each in store.client.list_artifacts(run.info.run_id, "validation")}
+
+
+def test_a_run_that_goes_on_is_shown_and_gets_no_link_that_it_would_write_over(tmp_path):
+    store = connect(tmp_path)
+    ended = trained(store, AS_OF, "keep")
+    with parent_run(store, Request(PIPELINE, AS_OF + DAY, store.root)) as going_on:
+        states = read_for_report(store, PIPELINE, 400).states
+        linked = attach_report(store, "tiny", "<p></p>")
+
+    assert states == {AS_OF: "done", AS_OF + DAY: "running"}
+    assert (linked.run_id, going_on.run_id != linked.run_id) == (ended.run_id, True)
