@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
     """Print who serves, or served at an instant, and what is known of it."""
     deployment, store = _project(name)
-    instant = None if as_of is None else in_zone(parse_time(as_of), _zone(deployment))
+    instant = None if as_of is None else in_zone(parse_time(as_of), deployment.timezone)
     from recurcast.tracking.champion import champion_facts
 
     facts = champion_facts(store, deployment.pipeline, instant)
@@ -81,11 +81,6 @@ def _project(name: str) -> "tuple[TrainingDeployment, Store]":
     from recurcast.tracking.store import connect
 
     return deployment, connect(root)
-
-
-def _zone(deployment: TrainingDeployment) -> str:
-    zones = [schedule.timezone for schedule in deployment.schedules]
-    return zones[0] if zones else deployment.pipeline.source.timezone
 
 
 def _as_of(deployment: TrainingDeployment) -> datetime | None:

@@ -61,16 +61,11 @@ def _report_of(deployment: TrainingDeployment, remembered: "Remembered") -> "Rep
     ticks = newest_ticks(schedules, min(remembered.states), newest, remembered.last)
     coming = coming_ticks(schedules, newest, present) if _grows(deployment.pipeline) else iter(())
     passed = sum(tick.instant > newest for tick in islice(coming, MOST_PASSED + 1))
-    return Report(remembered, covered(ticks, remembered.states), passed, _zone(deployment), present)
+    return Report(remembered, covered(ticks, remembered.states), passed, deployment.timezone, present)
 
 
 def _grows(pipeline: PipelineConfig) -> bool:
     return not (isinstance(pipeline.source, FileSource) and pipeline.source.static)
-
-
-def _zone(deployment: TrainingDeployment) -> str:
-    zones = [schedule.timezone for schedule in deployment.schedules]
-    return zones[0] if zones else deployment.pipeline.source.timezone
 
 
 def _told(

@@ -28,6 +28,11 @@ class TrainingDeployment:
     forecast_schedules: tuple[Schedule, ...] | None = None
     """The schedules of its forecasting deployment; none where it has no such deployment."""
 
+    @property
+    def timezone(self) -> str:
+        """Return the zone on whose clock people read its times: the first schedule's, else the source's."""
+        return self.schedules[0].timezone if self.schedules else self.pipeline.source.timezone
+
 
 @dataclass(frozen=True)
 class BrokenDeployment:
