@@ -63,7 +63,7 @@ def test_a_worker_runs_what_is_submitted_and_its_states_and_lines_are_followed_t
     done = submit("sine", news.append, as_of=as_of, parameters={"promote": True}, poll_seconds=0.2)
 
     assert (done.state, done.completed, done.as_of) == ("COMPLETED", True, as_of)
-    assert (news[0].state, news[0].hint) == ("Scheduled", None)
+    assert (news[0].state, news[0].hint, news[0].name) == ("Scheduled", None, "sine 2024-03-01T00:00:00Z")
     assert news[-1].state == "Completed"
     lines = [line for each in news for line in each.lines]
     assert lines.count("training sine") == 1

@@ -66,7 +66,7 @@ def submit(
     chosen = dict(parameters or {}) | ({"as_of": format_instant(as_of)} if as_of else {})
     with connected() as client:
         deployment = _deployment(client, f"{flow}/{name}")
-        run = _create(client, deployment, chosen)
+        run = _create(client, deployment, chosen, _name(name, chosen))
         follow(FlowRunNews(str(run.id), run.name, _state(run), hint=_missing_worker(client, deployment)))
         return _followed(client, deployment, run, follow, poll_seconds)
 
@@ -82,11 +82,19 @@ def _deployment(client: "SyncPrefectClient", full_name: str) -> "DeploymentRespo
         ) from error
 
 
-def _create(client: "SyncPrefectClient", deployment: "DeploymentResponse", chosen: dict[str, object]) -> "FlowRun":
+def _name(deployment: str, chosen: Mapping[str, object]) -> str:
+    """What the run is of as far as it is known by now; once it has begun, it says the rest itself."""
+    known = (chosen.get("pipeline"), chosen.get("as_of"))
+    return " ".join([deployment, *(each for each in known if isinstance(each, str))])
+
+
+def _create(
+    client: "SyncPrefectClient", deployment: "DeploymentResponse", chosen: dict[str, object], name: str
+) -> "FlowRun":
     from prefect.exceptions import PrefectHTTPStatusError
 
     try:
-        return client.create_flow_run_from_deployment(deployment.id, parameters=chosen)
+        return client.create_flow_run_from_deployment(deployment.id, parameters=chosen, name=name)
     except PrefectHTTPStatusError as error:
         if error.response.status_code not in (409, 422):
             raise
