@@ -1,7 +1,10 @@
 """What Prefect shows of a run: its stages in the log, its outcome as the name of its state, artifacts of a backfill."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
+from uuid import UUID
 
 from prefect import State
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
@@ -90,11 +93,11 @@ class TrainingNews:
     """Tells how far the three cells are, each in a thread of its own: at most once a tenth, and not every moment."""
 
     def __init__(self, pipeline: str) -> None:
-        self._log, self._lock = get_run_logger(), Lock()
+        self._lock = Lock()
         self._shares: dict[str, float] = {}
         self._told, self._at = 0.0, monotonic()
         title = f"Training of {pipeline}: epochs of the three cells"
-        self._artifact = create_progress_artifact(0.0, key=f"training-{pipeline}", description=title)
+        self._artifact = _begun(f"training-{pipeline}", title)
 
     def epoch(self, cell: str, number: int, of: int) -> None:
         """Hear that a cell has trained one of so many epochs, and tell it if it is time to."""
@@ -104,17 +107,11 @@ class TrainingNews:
             if share < self._told + _TENTH or present < self._at + _MOMENT:
                 return
             self._told, self._at = share, present
-        self._tell(share)
+        _tell(self._artifact, share)
 
     def over(self) -> None:
         """Tell that all is trained; a cell that stopped early had epochs left."""
-        self._tell(100.0)
-
-    def _tell(self, share: float) -> None:
-        try:
-            update_progress_artifact(self._artifact, share)
-        except Exception as error:  # a server that is away for a moment stops no training
-            self._log.warning("how far the training is can't be shown: %s", error)
+        _tell(self._artifact, 100.0)
 
 
 def show_plan(pipeline: str, plan: Plan) -> None:
@@ -130,16 +127,38 @@ class BackfillNews:
         self._log, self._pipeline, self.backfill, self._total = get_run_logger(), pipeline, backfill_id, total
         self._log.info("backfill %s of %s: %d intervals", backfill_id[:8], pipeline, total)
         title = f"Backfill {backfill_id[:8]} of {pipeline}"
-        self._artifact = create_progress_artifact(0.0, key=f"backfill-progress-{pipeline}", description=title)
+        self._artifact = _begun(f"backfill-progress-{pipeline}", title)
 
     def ended(self, ended: Ended, progress: Progress) -> None:
         """Tell how an interval has ended."""
         how = ended.outcome or f"failed: {ended.failure}"
         self._log.info("%d of %d: %s %s", progress.done, self._total, format_instant(ended.as_of), how)
-        update_progress_artifact(self._artifact, progress.share)
+        _tell(self._artifact, progress.share)
 
     def over(self, summary: BackfillSummary) -> None:
         """Show the table of all intervals."""
         title = f"Backfill {self.backfill[:8]} of {self._pipeline}: {summary.headline}"
         create_table_artifact(key=f"backfill-{self._pipeline}", table=summary.as_table(), description=title)
         self._log.info(title)
+
+
+def _begun(key: str, title: str) -> UUID | None:
+    """A new progress artifact; none where the server is away, which stops no work."""
+    with errors_only_logged("progress"):
+        return create_progress_artifact(0.0, key=key, description=title)
+    return None
+
+
+def _tell(artifact: UUID | None, share: float) -> None:
+    with errors_only_logged("progress"):
+        if artifact is not None:
+            update_progress_artifact(artifact, share)
+
+
+@contextmanager
+def errors_only_logged(what: str) -> Iterator[None]:
+    """Let the work go on where something of it can't be shown; the log says so."""
+    try:
+        yield
+    except Exception as error:
+        get_run_logger().warning("no %s of the run on this page: %s", what, error)

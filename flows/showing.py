@@ -3,12 +3,8 @@
 A run that has done its work is no failure where one of these can't be made; the log says so then.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
-from prefect.logging import get_run_logger
 
 from recurcast.errors import DataRejected, StoreUnavailable
 from recurcast.forecast_records import ForecastRequest, ForecastResult
@@ -20,17 +16,19 @@ from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.pipeline_events import PipelineEvent, events_of, rejection_of
 from recurcast.tracking.run_pages import failed_run, recorded_run
 from recurcast.tracking.store import connect
+from reporting import errors_only_logged
 
 
 def show_result(request: Request, result: RunResult) -> None:
     """Show what became of a training run."""
-    with _in_passing("events"):
+    with errors_only_logged("events"):
         for event in events_of(request, result):
             _emit(event)
-    with _in_passing("tags"):
+    with errors_only_logged("tags"):
         tag_flow_run(outcome_tag(result))
-    with _in_passing("card"):
-        card = run_card(result, recorded_run(connect(request.root), result.run_id), mlflow_page(request.root))
+    with errors_only_logged("card"):
+        recorded, unit = recorded_run(connect(request.root), result.run_id), request.pipeline.unit
+        card = run_card(result, recorded, mlflow_page(request.root), unit)
         _show(
             f"run-{result.pipeline}", card, f"{result.pipeline} {format_instant(result.as_of)}: {outcome_tag(result)}"
         )
@@ -39,9 +37,9 @@ def show_result(request: Request, result: RunResult) -> None:
 def show_failure(request: Request, failure: Exception) -> None:
     """Show why a training run fails, before it does: which rule its data broke, or what else."""
     if isinstance(failure, DataRejected):
-        with _in_passing("events"):
+        with errors_only_logged("events"):
             _emit(rejection_of(request, failure))
-    with _in_passing("card"):
+    with errors_only_logged("card"):
         gone = isinstance(failure, StoreUnavailable)
         recorded = None if gone else failed_run(connect(request.root), request.pipeline.name, request.as_of)
         _show_failure("run", request, failure, recorded, "trained")
@@ -51,9 +49,9 @@ def show_forecast(result: ForecastResult) -> None:
     """Show what became of a forecast."""
     request = result.request
     name, root = request.pipeline.name, request.root
-    with _in_passing("tags"):
+    with errors_only_logged("tags"):
         tag_flow_run(result.outcome.replace(" ", "-"))
-    with _in_passing("card"):
+    with errors_only_logged("card"):
         recorded = recorded_run(connect(root), result.run_id) if result.run_id else None
         card = forecast_card(result, recorded, mlflow_page(root))
         _show(f"forecast-{name}", card, f"{name} {format_instant(request.as_of)}: {result.outcome}")
@@ -61,7 +59,7 @@ def show_forecast(result: ForecastResult) -> None:
 
 def show_failed_forecast(request: ForecastRequest, failure: Exception) -> None:
     """Show why a forecast fails, before it does."""
-    with _in_passing("card"):
+    with errors_only_logged("card"):
         _show_failure("forecast", request, failure, None, "forecast")
 
 
@@ -80,11 +78,3 @@ def _show(key: str, card: str, description: str) -> None:
 
 def _emit(event: PipelineEvent) -> None:
     emit_event(event.name, resource=event.resource, payload=dict(event.payload))
-
-
-@contextmanager
-def _in_passing(what: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        get_run_logger().warning("no %s of the run on this page: %s", what, error)

@@ -53,6 +53,8 @@ def test_where_mlflow_has_no_page_things_are_named_and_not_linked():
 
     assert "- MLflow run: `2024-06-01T00:00:00Z (01234567)`" in card
     assert "- Model version: `tiny, version 3`" in card
+    assert "| MAE | RMSE |" in card
+    assert "| MAE MW | RMSE MW |" in run_card(promoted(), RECORDED, None, "MW")
     assert "](" not in card.replace("![scores of all competitors, and forecasts](data:", "")
 
 
@@ -60,7 +62,7 @@ def test_where_mlflow_has_no_page_things_are_named_and_not_linked():
     ("changed", "told"),
     [
         ({"decision": decision(verdict="keep"), "registration": Registration(3, False, None)}, "## KEEP"),
-        ({"registration": Registration(3, False, "x")}, "Version 3 is registered; the champion stays"),
+        ({"registration": Registration(3, False, "x")}, "Version 3 is registered, and not champion"),
         ({"provisional": True}, "## provisional PROMOTE"),
         ({"outcome": "already done"}, "## Already done: PROMOTE"),
         ({"registration": None}, "tiny as of **2024-06-01T00:00:00Z**\n"),
@@ -122,7 +124,7 @@ def test_any_other_failure_is_told_in_its_own_words():
 def test_the_card_of_a_forecast_has_its_version_its_first_rows_and_how_many_are_left():
     ds = pd.date_range("2024-06-01", periods=14, freq="h", tz="UTC")
     rows = pd.DataFrame({"unique_id": "a|b", "ds": ds, "y_hat": np.arange(14.0), "as_of": AS_OF, "model_version": 3})
-    request = ForecastRequest(tiny_pipeline(), AS_OF, Path())
+    request = ForecastRequest(tiny_pipeline(unit="MW"), AS_OF, Path())
     result = ForecastResult(request, "forecast", "", "gru", 3, MadeForecast(rows, None, ("left out",)))
 
     lines = forecast_card(result, RECORDED, None).split("\n")
@@ -130,7 +132,7 @@ def test_the_card_of_a_forecast_has_its_version_its_first_rows_and_how_many_are_
     assert lines[:3] == [
         "## Forecast by version 3 (gru)",
         "",
-        "tiny as of **2024-06-01T00:00:00Z**: 14 steps of 1 series",
+        "tiny as of **2024-06-01T00:00:00Z**: 14 steps of 1 series, in MW",
     ]
     assert lines[4] == r"| unique\_id | ds | y\_hat |"
     assert lines[6] == r"| a\|b | 2024-06-01T00:00:00Z | 0 |"

@@ -46,9 +46,9 @@ class RecordedRun:
     """A PNG."""
 
 
-def run_card(result: RunResult, recorded: RecordedRun, page: str | None) -> str:
+def run_card(result: RunResult, recorded: RecordedRun, page: str | None, unit: str = "") -> str:
     """Return the card of a run that ended well; `page` is the address of MLflow's, none for names in place of links."""
-    parts = [*_verdict(result), _leaderboard(result), _plot(recorded, "scores of all competitors, and forecasts")]
+    parts = [*_verdict(result), _leaderboard(result, unit), _plot(recorded, "scores of all competitors, and forecasts")]
     parts += [_listed(result.remarks) if result.decision is not None else "", _places(recorded, page)]
     return _joined(parts)
 
@@ -92,11 +92,12 @@ def forecast_card(result: "ForecastResult", recorded: RecordedRun | None, page: 
         [_plain(str(name)) for name in shown.columns],
         [[_cell(value) for value in row] for row in shown.itertuples(index=False)],
     )
+    unit = f", in {_plain(request.pipeline.unit)}" if request.pipeline.unit else ""
     left = len(rows) - len(shown)
     count = rows["unique_id"].nunique()
     parts = [
         f"## {before} by version {result.version} ({_plain(result.forecaster)})",
-        f"{about}: {len(rows) // count} steps of {count} series",
+        f"{about}: {len(rows) // count} steps of {count} series{unit}",
         "" if flags is None else _plain(flags.headline),
         table,
         f"and {left:,} more rows" if left else "",
@@ -122,16 +123,17 @@ def _registered(result: RunResult) -> str:
     registration = result.registration
     if registration is None:
         return ""
-    moved = "is champion now" if registration.promoted else "is registered; the champion stays"
+    moved = "is champion now" if registration.promoted else "is registered, and not champion"
     return f". Version {registration.version} {moved}"
 
 
-def _leaderboard(result: RunResult) -> str:
+def _leaderboard(result: RunResult, unit: str) -> str:
     decision = result.decision
     if decision is None or not result.leaderboard:
         return ""
     names = sorted(_SCORES, key=lambda name: name != decision.metric)  # the metric that decides comes first
-    heads = ["competitor", *(_SCORES[name] for name in names), *(f"in {level}%" for level in result.levels)]
+    titles = {**_SCORES, **{name: f"{_SCORES[name]} {_plain(unit)}".rstrip() for name in ("mae", "rmse")}}
+    heads = ["competitor", *(titles[name] for name in names), *(f"in {level}%" for level in result.levels)]
     roles = {decision.challenger: "challenger", decision.baseline: "baseline"}
     return _table(heads, [_scores(row, names, result.levels, roles.get(row.competitor)) for row in result.leaderboard])
 
