@@ -4,11 +4,12 @@ import re
 from base64 import b64decode
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from plotly.offline import get_plotlyjs
 
-from recurcast.charts import Bands, packed_library, run_page, side_by_side
+from recurcast.charts import Bands, forecast_page, packed_library, run_page, side_by_side
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive
 from recurcast.training import Epoch, FittedCell
@@ -59,3 +60,24 @@ def test_a_page_names_the_run_that_keeps_the_library_or_holds_it_itself(page):
     packed = re.fullmatch(r'unpackLibrary\("([A-Za-z0-9+/=]+)"\)', packed_library())[1]
     assert gzip.decompress(b64decode(packed)).decode() == get_plotlyjs()
     assert packed in whole
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_forecast_follows_what_is_known_with_its_bands_one_figure_per_series(horizon):
+    ahead, before = (
+        pd.date_range(AS_OF, periods=horizon, freq="h"),
+        pd.date_range(end=AS_OF, periods=40, freq="h", inclusive="left"),
+    )
+    named = [("a", ahead, before), ("b", ahead, before)]
+    forecast = pd.concat(pd.DataFrame({"unique_id": name, "ds": after, "y_hat": 2.0}) for name, after, _ in named)
+    forecast = forecast.assign(y_hat_lo_80=1.0, y_hat_hi_80=3.0, model_version=4, as_of=pd.Timestamp(AS_OF))
+    history = pd.concat(pd.DataFrame({"unique_id": name, "ds": known, "y": 1.5}) for name, _, known in named)
+    content = content_of(forecast_page(PIPELINE, forecast, history, "a run"))
+
+    assert content["title"].endswith("forecast of version 4")
+    assert [figure["layout"]["title"]["text"] for figure in content["figures"]] == ["a", "b"]
+    upper, lower, observed, made = go.Figure(content["figures"][0]["data"]).data
+    assert (upper.y[-1], lower.y[-1], made.y[-1]) == (3, 1, 2)
+    # Three lookbacks, or six horizons: what is known ends where the forecast begins.
+    assert (observed.y.count(1.5), made.y.count(2)) == (18, horizon)
+    assert content["figures"][0]["x"][-horizon] == "2024-06-01T00:00:00"

@@ -4,8 +4,8 @@ import pytest
 
 from recurcast.records import Request
 from recurcast.tracking.championship import begun_history
+from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.described import NOTE
-from recurcast.tracking.run_charts import _library_of
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, tiny_pipeline
@@ -70,7 +70,10 @@ def test_the_first_run_keeps_the_library_of_all_pages_until_its_files_are_gone(s
     first, _ = ran(store, name=named)
     second, _ = ran(store, name=named)
 
-    assert [_library_of(first), _library_of(second)] == [first.run_id] * 2
+    shared, whole = tiny_pipeline(charts="shared"), tiny_pipeline(charts="whole")
+
+    assert library_for(first, whole) == ""
+    assert [library_for(first, shared), library_for(second, shared)] == [first.run_id] * 2
     for path in (store.root / "mlruns" / named / first.run_id).rglob("plotly.mjs"):
         path.unlink()
-    assert [_library_of(second), _library_of(first)] == [second.run_id] * 2
+    assert [library_for(second, shared), library_for(first, shared)] == [second.run_id] * 2

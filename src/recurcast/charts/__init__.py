@@ -3,7 +3,9 @@
 from recurcast.charts.bands import Bands, bands_of
 from recurcast.charts.competitors import comparison_chart, forecast_chart, loss_curve
 from recurcast.charts.forecasts import flags_chart, outlook_chart
-from recurcast.charts.interactive import packed_library, run_page
+from recurcast.charts.interactive import run_page
+from recurcast.charts.interactive_forecast import forecast_page
+from recurcast.charts.interactive_page import packed_library
 from recurcast.charts.over_time import ScoredInterval, backfill_chart, track_chart
 from recurcast.charts.side_by_side import side_by_side
 
@@ -15,6 +17,7 @@ __all__ = [
     "comparison_chart",
     "flags_chart",
     "forecast_chart",
+    "forecast_page",
     "loss_curve",
     "outlook_chart",
     "packed_library",

@@ -10,13 +10,13 @@ from recurcast.charts.words import in_unit, moment, over_time
 from recurcast.config import PipelineConfig
 from recurcast.palette import FLAGGED, FORECAST, OBSERVED
 
-_MOST_SERIES = 6
+MOST_SERIES = 6
 
 
 def outlook_chart(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.DataFrame) -> bytes:
     """Return a PNG of the forecast with its intervals after the newest known rows; of a panel the first series."""
-    recent = max(3 * pipeline.windows.lookback, 6 * pipeline.windows.horizon)
-    shown = list(forecast["unique_id"].unique()[:_MOST_SERIES])
+    recent = recent_steps(pipeline)
+    shown = list(forecast["unique_id"].unique()[:MOST_SERIES])
     figure, all_axes = _figure_of_series(len(shown))
     for axes, name in zip(all_axes, shown, strict=True):
         known, ahead = _own(history, name).tail(recent), _own(forecast, name)
@@ -46,7 +46,7 @@ def outlook_chart(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.
 def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> bytes:
     """Return a PNG of known points, their intervals, and those outside; of a panel the series with most of these."""
     ranked = flags.groupby("unique_id")["flagged"].sum().sort_values(ascending=False, kind="stable")
-    shown = sorted(ranked.index[:_MOST_SERIES])
+    shown = sorted(ranked.index[:MOST_SERIES])
     (level,) = levels_of(flags)
     figure, all_axes = _figure_of_series(max(len(shown), 1))  # where gaps left nothing to judge, it shows that
     for axes, name in zip(all_axes, shown, strict=False):
@@ -62,6 +62,11 @@ def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> bytes:
         axes.set_ylabel(in_unit(name, pipeline))
     title = f"{pipeline.name}: {int(flags['flagged'].sum())} of {len(flags):,} points outside, one step ahead"
     return _finished(figure, all_axes, pipeline, title + _of_how_many(flags, shown))
+
+
+def recent_steps(pipeline: PipelineConfig) -> int:
+    """Return how many of the newest known steps are shown before a forecast."""
+    return max(3 * pipeline.windows.lookback, 6 * pipeline.windows.horizon)
 
 
 def levels_of(rows: pd.DataFrame) -> list[str]:

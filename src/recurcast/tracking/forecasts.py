@@ -15,8 +15,9 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
-from recurcast.charts import flags_chart, outlook_chart
+from recurcast.charts import flags_chart, forecast_page, outlook_chart
 from recurcast.config import PipelineConfig
+from recurcast.descriptions.forecasts import forecast_note
 from recurcast.flagging import Flags
 from recurcast.forecast_files import to_csv, to_parquet
 from recurcast.forecast_records import MadeForecast
@@ -24,6 +25,8 @@ from recurcast.intervals import format_instant
 from recurcast.palette import OPERATION
 from recurcast.records import Trigger
 from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.chart_library import library_for
+from recurcast.tracking.described import NOTE
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
 from recurcast.tracking.store import Store, store_errors
@@ -111,13 +114,16 @@ def log_forecast(
 ) -> str:
     """Record a forecast with its frames, each as Parquet, CSV and chart, and return the id of its run."""
     with _forecast_run(store, pipeline, key, trigger) as run:
-        run.tag(remarks="\n".join(made.remarks)[:4900])
+        note = {NOTE: forecast_note(pipeline, made.rows, made.remarks)}
+        run.tag(remarks="\n".join(made.remarks)[:4900], **note)
         _log_frame(run, made.rows, _FORECAST, outlook_chart(pipeline, made.rows, known.rows))
         run.file(to_parquet(_newest_known(pipeline, made.rows, known.rows)), _KNOWN)
         if made.flags is not None:
             run.tag(level=f"{made.flags.level:g}", unjudged_steps=str(made.flags.unjudged))
             run.metrics({"flagged_steps": [float(len(made.flags.flagged))]}, key.as_of)
             _log_frame(run, made.flags.rows, _FLAGS, flags_chart(pipeline, made.flags.rows))
+        if pipeline.charts != "png":
+            run.text(forecast_page(pipeline, made.rows, known.rows, library_for(run, pipeline)), f"{_FORECAST}.html")
     return run.run_id
 
 
