@@ -22,8 +22,8 @@ _TOP, _NAME, _LETTER = 32, 42, 10
 
 
 def calendar_of(blocks: Sequence[Block], states: Sequence[CoveredState]) -> str:
-    """Return the blocks beside one another, and a legend of the states that occur."""
-    return "".join(_block(number, block) for number, block in enumerate(blocks)) + _legend(states)
+    """Return a legend of the states that occur, and the blocks beside one another."""
+    return _legend(states) + "".join(_block(number, block) for number, block in enumerate(blocks))
 
 
 def _block(number: int, block: Block) -> str:
