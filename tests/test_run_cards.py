@@ -30,11 +30,13 @@ def test_the_card_of_a_trained_run_begins_with_the_verdict_and_its_reason_and_en
         "",
         "tiny as of **2024-06-01T00:00:00Z**. Version 3 is champion now",
         "",
-        "| competitor | MASE | MAE | RMSE | sMAPE % | R² | skill | in 80% |",
+        r"Challenger **gru**, baseline moving\_average",
+        "",
+        "| competitor | MASE | MAE | RMSE | sMAPE % | R² | skill | in 80 / 95% |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| **gru** (challenger) | 0.5 | 1 | 1.5 | 4 | 0.9 | 0.5 | 81.2% |",
-        r"| moving\_average (baseline) | 1 | 2 | 2.5 | 8 | 0.6 | 0 |  |",
-        "| rnn | nan | 3 | 3.5 | 9 | 0.3 | -0.5 | 75.0% |",
+        "| **gru** | 0.5 | 1 | 1.5 | 4 | 0.9 | 0.5 | 81.2 / 95.0 |",
+        r"| moving\_average | 1 | 2 | 2.5 | 8 | 0.6 | 0 | - / - |",
+        "| rnn | nan | 3 | 3.5 | 9 | 0.3 | -0.5 | 75.0 / - |",
         "",
         "![scores of all competitors, and forecasts](data:image/png;base64,UE5H)",
         "",
@@ -53,8 +55,7 @@ def test_where_mlflow_has_no_page_things_are_named_and_not_linked():
 
     assert "- MLflow run: `2024-06-01T00:00:00Z (01234567)`" in card
     assert "- Model version: `tiny, version 3`" in card
-    assert "| MAE | RMSE |" in card
-    assert "| MAE MW | RMSE MW |" in run_card(promoted(), RECORDED, None, "MW")
+    assert r"baseline moving\_average; MAE and RMSE in MW" in run_card(promoted(), RECORDED, None, "MW")
     assert "](" not in card.replace("![scores of all competitors, and forecasts](data:", "")
 
 
@@ -123,7 +124,8 @@ def test_any_other_failure_is_told_in_its_own_words():
 
 def test_the_card_of_a_forecast_has_its_version_its_first_rows_and_how_many_are_left():
     ds = pd.date_range("2024-06-01", periods=14, freq="h", tz="UTC")
-    rows = pd.DataFrame({"unique_id": "a|b", "ds": ds, "y_hat": np.arange(14.0), "as_of": AS_OF, "model_version": 3})
+    rows = pd.DataFrame({"unique_id": "a|b", "ds": ds, "y_hat": np.arange(14.0), "as_of": AS_OF})
+    rows = rows.assign(y_hat_lo_80=rows["y_hat"] - 1, y_hat_hi_80=rows["y_hat"] + 1)
     request = ForecastRequest(tiny_pipeline(unit="MW"), AS_OF, Path())
     result = ForecastResult(request, "forecast", "", "gru", 3, MadeForecast(rows, None, ("left out",)))
 
@@ -134,9 +136,9 @@ def test_the_card_of_a_forecast_has_its_version_its_first_rows_and_how_many_are_
         "",
         "tiny as of **2024-06-01T00:00:00Z**: 14 steps of 1 series, in MW",
     ]
-    assert lines[4] == r"| unique\_id | ds | y\_hat |"
-    assert lines[6] == r"| a\|b | 2024-06-01T00:00:00Z | 0 |"
-    assert lines[17:19] == [r"| a\|b | 2024-06-01T11:00:00Z | 11 |", ""]
+    assert lines[4] == r"| unique\_id | ds | y\_hat | 80% interval |"
+    assert lines[6] == r"| a\|b | 2024-06-01T00:00:00Z | 0 | -1 to 1 |"
+    assert lines[17:19] == [r"| a\|b | 2024-06-01T11:00:00Z | 11 | 10 to 12 |", ""]
     assert lines[19:23] == ["and 2 more rows", "", "![forecast](data:image/png;base64,UE5H)", ""]
 
 

@@ -15,12 +15,16 @@ from recurcast.intervals import format_instant
 from recurcast.records import Outcome, Row, RunResult
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from recurcast.forecast_records import ForecastResult
     from recurcast.validation.report import Finding
 
 REPORT = "validation/report.html"
 _MOST_ROWS = 12
 _SCORES = {"mase": "MASE", "mae": "MAE", "rmse": "RMSE", "smape": "sMAPE %", "r2": "R²", "skill": "skill"}
+_SHARES = ("r2", "skill")
+_LOW, _HIGH = "y_hat_lo_", "y_hat_hi_"
 _TITLES: dict[Outcome, str] = {
     "already done": "Already done",
     "no new data": "No new data: nothing was trained",
@@ -87,20 +91,16 @@ def forecast_card(result: "ForecastResult", recorded: RecordedRun | None, page: 
         return _joined([f"## {result.outcome.capitalize()}: no forecast was made", _plain(result.why_none), about])
     rows, flags = result.made.rows, result.made.flags
     before = "Already done: forecast" if result.outcome == "already done" else "Forecast"
-    shown = rows.head(_MOST_ROWS).drop(columns=["as_of", "model_version"], errors="ignore")
-    table = _table(
-        [_plain(str(name)) for name in shown.columns],
-        [[_cell(value) for value in row] for row in shown.itertuples(index=False)],
-    )
     unit = f", in {_plain(request.pipeline.unit)}" if request.pipeline.unit else ""
-    left = len(rows) - len(shown)
+    left = len(rows) - _MOST_ROWS
     count = rows["unique_id"].nunique()
+    steps = len(rows) // count
     parts = [
         f"## {before} by version {result.version} ({_plain(result.forecaster)})",
-        f"{about}: {len(rows) // count} steps of {count} series{unit}",
+        f"{about}: {steps} {'step' if steps == 1 else 'steps'} of {count} series{unit}",
         "" if flags is None else _plain(flags.headline),
-        table,
-        f"and {left:,} more rows" if left else "",
+        _forecast(rows.head(_MOST_ROWS)),
+        f"and {left:,} more rows" if left > 0 else "",
         "" if recorded is None else _plot(recorded, "forecast"),
         _listed(result.made.remarks),
         "" if recorded is None else _places(recorded, page),
@@ -132,16 +132,33 @@ def _leaderboard(result: RunResult, unit: str) -> str:
     if decision is None or not result.leaderboard:
         return ""
     names = sorted(_SCORES, key=lambda name: name != decision.metric)  # the metric that decides comes first
-    titles = {**_SCORES, **{name: f"{_SCORES[name]} {_plain(unit)}".rstrip() for name in ("mae", "rmse")}}
-    heads = ["competitor", *(titles[name] for name in names), *(f"in {level}%" for level in result.levels)]
-    roles = {decision.challenger: "challenger", decision.baseline: "baseline"}
-    return _table(heads, [_scores(row, names, result.levels, roles.get(row.competitor)) for row in result.leaderboard])
+    coverage = [f"in {' / '.join(result.levels)}%"] if result.levels else []  # a column for each does not fit the page
+    rows = [_scores(row, names, result.levels, decision.challenger) for row in result.leaderboard]
+    table = _table(["competitor", *(_SCORES[name] for name in names), *coverage], rows)
+    measured = f"; MAE and RMSE in {_plain(unit)}" if unit else ""
+    return f"Challenger **{_plain(decision.challenger)}**, baseline {_plain(decision.baseline)}{measured}\n\n{table}"
 
 
-def _scores(row: Row, names: Sequence[str], levels: Sequence[str], role: str | None) -> list[str]:
-    name = f"**{_plain(row.competitor)}**" if role == "challenger" else _plain(row.competitor)
-    shares = [f"{row.coverage[level]:.1%}" if level in row.coverage else "" for level in levels]
-    return [name + (f" ({role})" if role else ""), *(f"{getattr(row, score):.4g}" for score in names), *shares]
+def _scores(row: Row, names: Sequence[str], levels: Sequence[str], challenger: str) -> list[str]:
+    name = _plain(row.competitor)
+    shares = " / ".join(f"{100 * row.coverage[level]:.1f}" if level in row.coverage else "-" for level in levels)
+    scores = [f"{getattr(row, score):.3g}" if score in _SHARES else f"{getattr(row, score):.4g}" for score in names]
+    return [f"**{name}**" if row.competitor == challenger else name, *scores, *([shares] if levels else [])]
+
+
+def _forecast(rows: "pd.DataFrame") -> str:
+    levels = [name.removeprefix(_LOW) for name in rows.columns if name.startswith(_LOW)]
+    heads = ["unique\\_id", "ds", "y\\_hat", *(f"{level}% interval" for level in levels)]
+    cells = [
+        [
+            _plain(str(row["unique_id"])),
+            format_instant(row["ds"]),
+            f"{row['y_hat']:.5g}",
+            *(f"{row[_LOW + level]:.5g} to {row[_HIGH + level]:.5g}" for level in levels),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    return _table(heads, cells)
 
 
 def _findings(broken: "Sequence[Finding]") -> str:
@@ -172,12 +189,6 @@ def _link(name: str, address: str, page: str | None) -> str:
 
 def _listed(remarks: Iterable[str]) -> str:
     return "\n".join(f"- note: {_plain(remark)}" for remark in remarks)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime):
-        return format_instant(value)
-    return f"{value:.5g}" if isinstance(value, float) else _plain(str(value))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:

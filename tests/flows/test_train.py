@@ -59,7 +59,7 @@ def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_the_car
     card = artifacts["run-tiny"]
     assert card.startswith("## PROMOTE\n")
     assert "Version 1 is champion now" in card
-    assert "(challenger) |" in card
+    assert "Challenger **" in card
     assert "](data:image/png;base64,iVBOR" in card
     run = f"http://127.0.0.1:5001/#/experiments/1/runs/{run_id}"
     for link in (run, f"{run}/artifacts/validation/report.html", "http://127.0.0.1:5001/#/models/tiny/versions/1"):
