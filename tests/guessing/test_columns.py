@@ -29,7 +29,7 @@ def test_of_several_numbers_the_one_of_a_usual_name_is_forecast_and_the_others_a
     chosen = guessed({"when": HOURS, "outdoor": WAVE[::-1], "demand": WAVE})
 
     assert (chosen.columns.y, chosen.columns.covariates) == ("demand", ("outdoor",))
-    assert "'outdoor' hold numbers too; --target COLUMN says otherwise" in why(chosen, "y")
+    assert "other numbers: 'outdoor'; --target COLUMN says otherwise" in why(chosen, "y")
 
 
 def test_what_the_user_says_is_not_guessed():
@@ -86,3 +86,15 @@ def test_a_column_that_is_said_and_missing_is_answered_with_the_nearest():
 def test_a_said_target_of_words_is_refused_with_one_of_them():
     with pytest.raises(DataRejected, match=r"'colour' of 'file\.csv' holds 'red'"):
         guessed({"ds": HOURS, "colour": ["red"] * 24, "y": WAVE}, target="colour")
+
+
+def test_two_columns_that_name_the_series_together_are_to_be_joined():
+    table = {
+        "shop": ["n"] * 48 + ["s"] * 48,
+        "item": (["a"] * 24 + ["b"] * 24) * 2,
+        "hour": HOURS * 4,
+        "sold": WAVE * 4,
+    }
+
+    with pytest.raises(DataRejected, match="'shop', 'item' do so together"):
+        guessed(table)

@@ -129,3 +129,23 @@ def test_bytes_that_are_no_csv_and_a_folder_and_nothing_are_refused(tmp_path):
     for name in ("image.csv", "absent.csv", ".", "image.xlsx"):
         with pytest.raises(DataRejected):
             propose(tmp_path / name, "bad", Said(), NOW)
+
+
+def test_a_date_whose_day_and_month_could_be_exchanged_is_told_as_it_is_read(tmp_path):
+    table = pd.read_csv(written(tmp_path, 100, "MS", start="2000-01-01"))
+    table["ds"] = pd.to_datetime(table["ds"]).dt.strftime("%m/%d/%Y")
+    table.to_csv(tmp_path / "my.csv", index=False)
+
+    assert why(propose(tmp_path / "my.csv", "my", Said(), NOW), "source.columns.ds").endswith(
+        "'01/01/2000' is read as 1 January 2000"
+    )
+
+
+def test_offsets_of_summer_and_winter_ask_for_the_zone(tmp_path):
+    ds = pd.date_range("2023-01-01", periods=400, freq="D", tz="Europe/Amsterdam")
+    table = pd.DataFrame({"ds": ds.strftime("%Y-%m-%dT%H:%M:%S%z"), "y": np.arange(400) % 7})
+    table.to_csv(tmp_path / "my.csv", index=False)
+
+    with pytest.raises(DataRejected, match=r"has \+0100 and \+0200. Say whose: --timezone"):
+        propose(tmp_path / "my.csv", "my", Said(), NOW)
+    assert propose(tmp_path / "my.csv", "my", Said(timezone="Europe/Amsterdam"), NOW).pipeline.frequency == "D"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -90,7 +91,7 @@ def _time(table: pd.DataFrame, shown: str, said: Said) -> Guess:
             "Write the times as ISO 8601, such as 2024-03-01T06:00:00Z, or name the column: --time COLUMN",
         )
     chosen = _by_name(found, _TIMES)
-    return Guess("source.columns.ds", chosen, _alone_or_first(found, chosen, "holds dates", "hold dates", "--time"))
+    return Guess("source.columns.ds", chosen, _alone_or_first(found, chosen, "dates", "--time"))
 
 
 def _series(table: pd.DataFrame, shown: str, time: str, said: Said) -> Guess | None:
@@ -109,6 +110,13 @@ def _series(table: pd.DataFrame, shown: str, time: str, said: Said) -> Guess | N
     if said.timezone is not None and repeated.mean() < _REPEATS:
         return None
     first = table[time][repeated].iloc[0]
+    pair = next((both for both in combinations(others, 2) if _tell_apart_together(table, both, time)), None)
+    if pair is not None:
+        raise DataRejected(
+            "one column names the series",
+            f"in '{shown}' {_listed(pair)} do so together",
+            "Join them into one column: of each row both words, with a hyphen between them",
+        )
     raise DataRejected(
         "each series has each time once",
         f"column '{time}' of '{shown}' holds '{first}' more than once ({repeated.sum()} rows repeat a time), and no "
@@ -116,6 +124,12 @@ def _series(table: pd.DataFrame, shown: str, time: str, said: Said) -> Guess | N
         "Remove the repetitions, or name the column of the series: --id COLUMN. Times of a clock that is set back in "
         "autumn repeat too: then say whose, --timezone Europe/Amsterdam",
     )
+
+
+def _tell_apart_together(table: pd.DataFrame, columns: Sequence[str], time: str) -> bool:
+    if any(pd.api.types.is_float_dtype(table[c]) or table[c].nunique() > len(table) / 3 for c in columns):
+        return False
+    return not table.duplicated([*columns, time]).any()
 
 
 def _tells_apart(table: pd.DataFrame, column: str, time: str) -> bool:
@@ -145,7 +159,7 @@ def _target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: Said)
             "Check the file, or name the column: --target COLUMN",
         )
     chosen = _by_name(found, _VALUES)
-    return Guess(field, chosen, _alone_or_first(found, chosen, "holds numbers", "hold numbers", "--target"))
+    return Guess(field, chosen, _alone_or_first(found, chosen, "numbers", "--target"))
 
 
 def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
@@ -201,11 +215,11 @@ def _by_name(found: Sequence[str], preferred: Sequence[str]) -> str:
     return min(by_rank, key=lambda c: by_rank[c]) if by_rank else found[0]
 
 
-def _alone_or_first(found: Sequence[str], chosen: str, alone: str, several: str, option: str) -> str:
+def _alone_or_first(found: Sequence[str], chosen: str, what: str, option: str) -> str:
     if len(found) == 1:
-        return f"alone {alone}"
+        return f"alone holds {what}"
     rest = _listed([c for c in found if c != chosen])
-    return f"chosen by name or place: {rest} {several} too; {option} COLUMN says otherwise"
+    return f"chosen by name or place; other {what}: {rest}; {option} COLUMN says otherwise"
 
 
 def _listed(names: Sequence[str]) -> str:

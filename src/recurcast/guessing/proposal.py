@@ -1,33 +1,29 @@
 """From a file to a pipeline of its own: all guesses in a row, the surest first."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.errors import DataRejected
 from recurcast.guessing.columns import guess_columns
+from recurcast.guessing.growth import guess_growth, guess_schedule
 from recurcast.guessing.guess import Guess, Said
 from recurcast.guessing.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
 from recurcast.guessing.sizes import FEWEST_STEPS, Extent, guess_sizes
-from recurcast.intervals import format_instant
 from recurcast.series.files import read_file, read_table
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.grid import duration, fixed_step, grid_of
+from recurcast.series.grid import grid_of
 from recurcast.series.sources import obtain
 from recurcast.series.timestamps import STATES_ZONE
 from recurcast.validation.facts import FAULTLESS, gather_facts
-
-_DELAYS = (1, 2, 3)
-"""How many steps late the newest row may be, and the file still counts as one that grows."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +45,12 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     table = read_table(file, file.name, text_column=said.series)
     chosen = guess_columns(table, file.name, said)
     zone = _timezone(table[chosen.columns.ds], said)
+    time_columns = tuple(_with_reading(guess, table[chosen.columns.ds]) for guess in chosen.guesses)
     source = FileSource(path=file.name, columns=chosen.columns, timezone=zone.value)
     rows = read_file(source, file.parent, series_name=name)
     _refuse_few(rows)
     frequency = guess_frequency(rows, zone.value)
-    growth = _growth(rows, frequency.value, zone.value, now)
+    growth = guess_growth(rows, frequency.value, now)
     grid = grid_of(rows["ds"], frequency.value, zone.value)
     extent = Extent(
         len(steps_between(grid, rows["ds"].min(), rows["ds"].max())), rows["unique_id"].nunique(), chosen.columns
@@ -62,7 +59,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     season = guess_season(series, frequency.value)
     sizes = guess_sizes(extent, frequency.value, season.steps, said.horizon)
     baseline = guess_baseline(series, season.steps, sizes.windows.horizon)
-    cron = _cron(frequency.value, sizes.windows.horizon, growth, zone.value)
+    cron = guess_schedule(frequency.value, sizes.windows.horizon, growth, zone.value)
     draft = PipelineConfig.model_validate(
         {
             "name": name,
@@ -84,21 +81,10 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     pipeline = PipelineConfig.model_validate(block)
     named = tuple(Guess(f"checks.{each.field}", each.value, each.why) for each in checks)
     guesses = (
-        *(*chosen.guesses, zone, growth.delay, growth.guess, frequency, season.guess, *sizes.guesses),
+        *(*time_columns, zone, growth.delay, growth.guess, frequency, season.guess, *sizes.guesses),
         *(*named, baseline, cron),
     )
     return Proposal(pipeline, cron.value, guesses, growth.as_of)
-
-
-@dataclass(frozen=True)
-class _Growth:
-    """Whether the file grows, how late its rows come, and the instant at which all of them are known."""
-
-    static: bool
-    guess: Guess
-    delay: Guess
-    as_of: datetime
-    last_known: pd.Timestamp
 
 
 def _timezone(stamps: "pd.Series[Any]", said: Said) -> Guess:
@@ -106,10 +92,39 @@ def _timezone(stamps: "pd.Series[Any]", said: Said) -> Guess:
     if said.timezone is not None:
         return Guess(field, said.timezone, "said on the command line")
     first = str(stamps.iloc[0])
+    if len(offsets := _offsets(stamps)) > 1:
+        raise DataRejected(
+            "times of several offsets are those of one place's clock",
+            f"column '{stamps.name}' has {' and '.join(offsets[:3])}",
+            "Say whose: --timezone Europe/Amsterdam",
+        )
     if getattr(stamps.dtype, "tz", None) is not None or re.search(STATES_ZONE, first.strip()):
         return Guess(field, "UTC", f"times such as '{first}' state their zone")
     why = f"times such as '{first}' state no zone; if a wall clock wrote them, say whose: --timezone Europe/Amsterdam"
     return Guess(field, "UTC", why)
+
+
+def _offsets(stamps: "pd.Series[Any]") -> list[str]:
+    if not pd.api.types.is_string_dtype(stamps) and stamps.dtype != object:
+        return []
+    text = stamps.dropna().astype("str").str.strip()
+    return [
+        str(each)
+        for each in text[text.str.contains(STATES_ZONE)].str.extract(r"([+-]\d{2}:?\d{2})$")[0].dropna().unique()
+    ]
+
+
+def _with_reading(guess: Guess, stamps: "pd.Series[Any]") -> Guess:
+    """Say how a date is read whose day and month could be exchanged."""
+    first = str(stamps.iloc[0]).strip()
+    if guess.field != "source.columns.ds" or not re.match(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", first):
+        return guess
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read = pd.to_datetime(first)
+    return Guess(
+        guess.field, guess.value, f"{guess.why}; '{first}' is read as {read.day} {read.month_name()} {read.year}"
+    )
 
 
 def _refuse_few(rows: pd.DataFrame) -> None:
@@ -120,69 +135,6 @@ def _refuse_few(rows: pd.DataFrame) -> None:
             f"the longest one has {most}",
             "Bring more rows",
         )
-
-
-def _growth(rows: pd.DataFrame, frequency: str, timezone: str, now: datetime) -> _Growth:
-    """A file grows whose newest row is the newest that can be there; rows are known once their step is over."""
-    newest, step = rows["ds"].max(), _length(frequency)
-    late = next((n for n in _DELAYS if newest + step * (n + 1) > now >= newest), None)
-    static = late is None
-    delay = step * ((late or 1) - 1) + _wait(frequency)
-    text = f"{delay.days}D" if delay % pd.Timedelta("1D") == pd.Timedelta(0) else to_offset(delay).freqstr
-    text = text if text[0].isdigit() else f"1{text}"
-    when = format_instant(newest.to_pydatetime(warn=False))
-    if static:
-        why = f"the newest row is of {when}, long ago; take the line out once something adds rows to the copy in data/"
-    else:
-        why = f"the newest row is of {when}: the file seems to grow; let what writes it write to data/"
-    late_why = (
-        "a value is known when its step is over" if static or late == 1 else f"the newest row is {late} steps old"
-    )
-    known = newest + duration(text)
-    as_of = known.ceil("min").to_pydatetime(warn=False) + timedelta(microseconds=1) if static else now
-    return _Growth(
-        static,
-        Guess("source.static", str(static).lower(), why),
-        Guess("source.delay", text, late_why),
-        as_of,
-        known,
-    )
-
-
-def _wait(frequency: str) -> pd.Timedelta:
-    """How long after its timestamp a step is over; a month's end, or a week's Sunday, is a step's last day."""
-    ends = to_offset(frequency).rule_code.startswith(("ME", "QE", "YE", "W-SUN"))
-    return pd.Timedelta(days=1) if ends else _length(frequency)
-
-
-def _length(frequency: str) -> pd.Timedelta:
-    """How long the longest step is."""
-    step, offset = fixed_step(frequency), to_offset(frequency)
-    if step is not None:
-        return step
-    base = offset.rule_code.partition("-")[0]
-    days = {"B": 1, "W": 7, "MS": 31, "QS": 92, "YS": 366, "ME": 31, "QE": 92, "YE": 366}.get(base, 366)
-    return pd.Timedelta(days=days) * offset.n
-
-
-def _cron(frequency: str, horizon: int, growth: _Growth, timezone: str) -> Guess:
-    """Of steps shorter than a day a tick per horizon, so that forecasts follow one another; else one per row."""
-    step, offset = fixed_step(frequency), to_offset(frequency)
-    if step is None or step >= pd.Timedelta("1D"):
-        base = offset.rule_code.partition("-")[0]
-        day = growth.last_known.tz_convert(timezone).day_name()[:3].upper()
-        fields = {"D": "* * *", "B": "* * TUE-SAT", "W": f"* * {day}"}.get(base, "5 * *")
-        each = {"D": "each day", "B": "after each business day", "W": "each week"}.get(base, "each month")
-        return Guess("schedule", f"0 6 {fields}", f"{each}, when the row before is known")
-    hours = next((h for h in (1, 2, 3, 4, 6, 8, 12) if h >= ceil(step * horizon / pd.Timedelta("1h"))), 24)
-    at = growth.last_known.tz_convert(timezone).ceil("min") if growth.static else pd.Timestamp(0)
-    first = at.hour % hours
-    field = "*" if hours == 1 else ",".join(str(hour) for hour in range(first, 24, hours))
-    why = f"every {hours} hours" if hours > 1 else "every hour"
-    ends = (
-        ", at the minute at which the last row is known" if growth.static else ", when the forecast before has run out"
-    )
-    return Guess("schedule", f"{at.minute} {field} * * *", why + ends)
 
 
 def _checks(draft: PipelineConfig, rows: pd.DataFrame, as_of: datetime, folder: Path) -> Sequence[Guess]:
