@@ -72,7 +72,7 @@ def _forecasts(pipeline: PipelineConfig, shown: SideBySide, challenger: str) -> 
         traces.append(line if name in compared else line | {"visible": "legendonly"})
     label = in_unit(shown.series, pipeline)
     title = f"{shown.series}: forecasts beside what came"
-    return figure_of_traces(traces, title, over_time(pipeline), label, 460) | {"x": times}
+    return figure_of_traces(traces, title, over_time(pipeline), label, 500) | {"x": times}
 
 
 def _losses(pipeline: PipelineConfig, fitted: "Sequence[FittedCell]") -> dict[str, Any]:

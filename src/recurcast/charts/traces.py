@@ -32,10 +32,10 @@ def figure_of_traces(traces: list[dict[str, Any]], title: str, x: str, y: str, h
         "title": {"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}},
         "font": _FONT,
         "height": height,
-        "margin": {"l": 70, "r": 20, "t": 46, "b": 50},
+        "margin": {"l": 70, "r": 20, "t": 46, "b": 125 if y else 55},  # below the axis stands the legend
         "plot_bgcolor": "#FFFFFF",
         "hovermode": "x unified" if y else "closest",
-        "legend": {"orientation": "h", "y": -0.22},
+        "legend": {"orientation": "h", "yanchor": "top", "yref": "container", "y": 75 / height},
         "xaxis": axis | {"title": {"text": x}},
         "yaxis": axis | {"title": {"text": y}},
     }

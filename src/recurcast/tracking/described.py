@@ -69,14 +69,15 @@ def _views(pipeline: PipelineConfig) -> dict[str, tuple[str, dict[str, Any]]]:
     ]
     return {
         "verdicts": ("Verdicts", _state("tags.adhoc LIKE '%'", verdicts)),
-        "cells": ("Cells and their curves", _state("tags.cell LIKE '%'", ["tags.`cell`", *cells])),
+        # In its own order, by start, MLflow's page would fetch the parents as well, and fold the cells below them.
+        "cells": ("Cells and their curves", _state("tags.cell LIKE '%'", ["tags.`cell`", *cells], "end_time")),
         "forecasts": ("Forecasts", _state("tags.kind = 'forecast'", ["tags.`version`", "tags.`horizon`"])),
     }
 
 
-def _state(condition: str, columns: list[str]) -> dict[str, Any]:
-    """What MLflow's page keeps of a view. In its own order, by start, it would fetch the parents of the cells as well."""
-    order = {"orderByKey": "attributes.end_time", "orderByAsc": False}
+def _state(condition: str, columns: list[str], newest_by: str = "start_time") -> dict[str, Any]:
+    """What MLflow's page keeps of a view."""
+    order = {"orderByKey": f"attributes.{newest_by}", "orderByAsc": False}
     return {"searchFilter": condition, "selectedColumns": columns} | order
 
 
