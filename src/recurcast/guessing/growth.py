@@ -36,7 +36,7 @@ def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime) -> Growth:
     text = text if text[0].isdigit() else f"1{text}"
     when = format_instant(newest.to_pydatetime(warn=False))
     if static:
-        why = f"the newest row is of {when}: the file seems to grow no longer; take the line out once something adds rows in data/"
+        why = f"the newest row is of {when}: it seems to grow no longer; take the line out once something adds rows in data/"
     else:
         why = f"the newest row is of {when}: the file seems to grow; let what writes it write to data/"
     late_why = (
