@@ -20,7 +20,9 @@ def forecast_note(pipeline: PipelineConfig, rows: pd.DataFrame, remarks: Sequenc
     shown = rows.head(_MOST_ROWS)
     local = pd.to_datetime(shown["ds"], utc=True).dt.tz_convert(pipeline.source.timezone)
     for name, time, values in zip(shown["unique_id"], local, shown[numbers].to_numpy(), strict=True):
-        lines.append(f"| {name} | {time:%Y-%m-%d %H:%M} | {' | '.join(f'{value:.5g}' for value in values)} |")
+        lines.append(
+            f"| {str(name).replace('|', '/')} | {time:%Y-%m-%d %H:%M} | {' | '.join(f'{value:.5g}' for value in values)} |"
+        )
     more = len(rows) - len(shown)
     said = [
         f"Forecast{unit} of version {rows['model_version'].iloc[0]}.",

@@ -23,7 +23,9 @@ def log_charts(
     The intervals of a backfill go without the page: there are many, and nobody looks at each.
     """
     pipeline, challenger, as_of = request.pipeline, decision.challenger, request.as_of
-    bands = charts.bands_of(judgement, judgement.duel, challenger, split, pipeline)
+    # Where a champion of other windows competes, a window's spread is not the one that the intervals are stated in.
+    fits = judgement.duel is judgement.test
+    bands = charts.bands_of(judgement, judgement.test, challenger, split, pipeline) if fits else None
     run.file(charts.comparison_chart(pipeline, as_of, judgement.duel, challenger, bands), COMPARISON_CHART)
     if pipeline.charts == "png" or request.trigger == "backfill":
         return
