@@ -82,7 +82,7 @@ def guess_schedule(frequency: str, horizon: int, growth: Growth, timezone: str) 
     at = growth.last_known.tz_convert(timezone).ceil("min") if growth.static else pd.Timestamp(0)
     first = at.hour % hours
     field = "*" if hours == 1 else ",".join(str(hour) for hour in range(first, 24, hours))
-    why = f"every {hours} hours" if hours > 1 else "every hour"
+    why = {1: "each hour", 24: "each day"}.get(hours, f"every {hours} hours")
     ends = (
         ", at the minute at which the last row is known" if growth.static else ", when the forecast before has run out"
     )
