@@ -17,6 +17,7 @@ from support.judged import decision, promoted
 from support.tiny import AS_OF, tiny_pipeline
 
 RECORDED = RecordedRun("tiny", "7", "0123456789abcdef", "2024-06-01T00:00:00Z", 3, report=True, plot=b"PNG")
+KIND = "?workflowType=machine_learning"
 PAGE = "http://mlflow.example:5000"
 
 
@@ -42,10 +43,10 @@ def test_the_card_of_a_trained_run_begins_with_the_verdict_and_its_reason_and_en
         "",
         "- note: started warm",
         "",
-        f"- MLflow run: [2024-06-01T00:00:00Z (01234567)]({PAGE}/#/experiments/7/runs/0123456789abcdef)",
-        f"- Model version: [tiny, version 3]({PAGE}/#/models/tiny/versions/3)",
+        f"- MLflow run: [2024-06-01T00:00:00Z (01234567)]({PAGE}/#/experiments/7/runs/0123456789abcdef{KIND})",
+        f"- Model version: [tiny, version 3]({PAGE}/#/models/tiny/versions/3{KIND})",
         f"- Validation report: [validation/report.html]({PAGE}/#/experiments/7/runs/0123456789abcdef"
-        "/artifacts/validation/report.html)",
+        f"/artifacts/validation/report.html{KIND})",
         "",
     ]
 

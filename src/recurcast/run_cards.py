@@ -24,6 +24,8 @@ REPORT = "validation/report.html"
 _MOST_ROWS = 12
 _SCORES = {"mase": "MASE", "mae": "MAE", "rmse": "RMSE", "smape": "sMAPE %", "r2": "R²", "skill": "skill"}
 _SHARES = ("r2", "skill")
+_KIND = "?workflowType=machine_learning"
+"""MLflow's page opens as one for language models where its address does not say so."""
 _LOW, _HIGH = "y_hat_lo_", "y_hat_hi_"
 _TITLES: dict[Outcome, str] = {
     "already done": "Already done",
@@ -184,7 +186,7 @@ def _places(recorded: RecordedRun, page: str | None) -> str:
 
 
 def _link(name: str, address: str, page: str | None) -> str:
-    return f"`{name}`" if page is None else f"[{_plain(name)}]({page}{address})"
+    return f"`{name}`" if page is None else f"[{_plain(name)}]({page}{address}{_KIND})"
 
 
 def _listed(remarks: Iterable[str]) -> str:

@@ -63,7 +63,7 @@ def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_the_car
     assert "](data:image/png;base64,iVBOR" in card
     run = f"http://127.0.0.1:5001/#/experiments/1/runs/{run_id}"
     for link in (run, f"{run}/artifacts/validation/report.html", "http://127.0.0.1:5001/#/models/tiny/versions/1"):
-        assert f"]({link})" in card
+        assert f"]({link}?workflowType=machine_learning)" in card
     cells = {"train rnn", "train lstm", "train gru"}
     stages = {"obtain", "validate", "cut windows", "evaluate", "decide", "track", "promote"} | cells
     # The server hears of tasks through a queue of its own.

@@ -90,6 +90,6 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
 def _page(result: RunResult, root: Path) -> str:
     page = mlflow_page(root)
     if page is not None:
-        return f"{page}/#/runs/{result.run_id}"
+        return f"{page}/#/runs/{result.run_id}?workflowType=machine_learning"
     inside = Path.cwd().resolve() == root.resolve()
     return "mlflow ui" if inside else f"(cd {root} && mlflow ui)"
