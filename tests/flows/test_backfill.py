@@ -95,7 +95,7 @@ def test_a_late_run_that_a_newer_one_overtakes_is_recorded_as_superseded_and_ope
     anchor = (present - timedelta(minutes=50)).replace(microsecond=0)
     schedule = {"interval": 3600, "anchor_date": anchor.isoformat(), "slug": "hourly"}
     root = project(deployment(FAST | {"catch_up": "latest"}, schedules=[schedule]))
-    (deployed,) = deploy(root)
+    (deployed,) = deploy(root).deployments
     server._client.post(
         f"/deployments/{deployed.deployment_id}/schedule",
         json={
