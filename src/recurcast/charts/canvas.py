@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
+from recurcast.charts.time_ticks import label_time
 from recurcast.config import PipelineConfig
 
 _EDGE, _ABOVE, _TITLE = 0.1, 0.12, 0.36
@@ -98,9 +98,7 @@ def _width_of_ticks(axes: Any, renderer: Any) -> float:
 
 def date_axis(axes: Any) -> None:
     """Label the time axis as briefly as its span allows."""
-    locator = AutoDateLocator(minticks=4, maxticks=_MOST_TICKS + 1)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    label_time(axes, fewest=4, most=_MOST_TICKS + 1)
 
 
 def wall_clock(instants: Iterable[datetime], pipeline: PipelineConfig) -> pd.DatetimeIndex:

@@ -13,10 +13,10 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from recurcast.charts.time_ticks import label_time
 from recurcast.report.records import Picture
 
 _PX = 96
@@ -87,9 +87,7 @@ def on_the_clock(instants: Iterable[datetime], timezone: str) -> pd.DatetimeInde
 
 def time_axis(axes: Any, sheet: Sheet) -> None:
     """Label the axis of time with as much as the sheet has room for."""
-    locator = AutoDateLocator(minticks=2, maxticks=sheet.ticks)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    label_time(axes, fewest=2, most=sheet.ticks)
 
 
 def smoothed(values: NDArray[np.float64], sheet: Sheet) -> tuple[NDArray[np.float64], int]:
