@@ -27,17 +27,30 @@ from support.projects import Project  # noqa: E402  # mlflow is imported after i
 pytest_plugins = ["support.prefect_server"]
 
 
-_LONG = ("flows/", "test_settling", "scheduling/", "test_killed_backfills", "test_pipeline", "test_promotions_at_once")
+_LONG = (
+    "flows/",
+    "pages/",
+    "test_settling",
+    "scheduling/",
+    "test_killed_backfills",
+    "test_pipeline",
+    "test_promotions_at_once",
+)
 """Those that wait for servers beside those that compute."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that keeps pictures of the pages."""
+    parser.addoption("--screenshots", metavar="FOLDER", help="keep pictures of the pages that a browser visits there")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is run by one worker; those of a folder that ask the server by the same one, which starts it.
+    """A file is run by one worker; those of a folder that ask the server or the browser by the same one, which starts it.
 
     The long ones come first, so that no worker is left alone with one at the end.
     """
-    asking = {item.path for item in items if "server_url" in getattr(item, "fixturenames", ())}
+    asking = {item.path for item in items if {"server_url", "browser"} & set(getattr(item, "fixturenames", ()))}
     for item in items:
         group = item.path.parent if item.path in asking else item.path
         item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))

@@ -1,0 +1,100 @@
+"""MLflow's page in a real browser."""
+
+from typing import TYPE_CHECKING, Any
+
+from support.browser import Gallery
+from support.mlflow_page import (
+    expand,
+    link_of,
+    open_curves,
+    open_experiment,
+    open_file,
+    open_logged_models,
+    open_model,
+    open_run,
+)
+from support.shown import Shown
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from playwright.sync_api import Page
+
+CELLS = ("rnn", "lstm", "gru")
+
+
+def epochs_of(client: "MlflowClient", experiment: str, run: str) -> int:
+    """How many epochs the cells of a run were trained for, all three together."""
+    (experiment_id,) = [each.experiment_id for each in client.search_experiments() if each.name == experiment]
+    cells = client.search_runs([experiment_id], f"tags.as_of = '{run}' and tags.cell != ''")
+    assert len(cells) == len(CELLS)
+    return sum(len(client.get_metric_history(cell.info.run_id, "loss/train")) for cell in cells)
+
+
+def test_an_experiment_is_described_and_shows_a_run_with_its_three_cells_and_their_curves(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
+) -> None:
+    open_experiment(page, running_stack.mlflow, shown.name)
+    expect(page.get_by_text(shown.pipeline["description"]).first).to_be_visible()
+    expand(page, run_by_hand)
+    for cell in CELLS:
+        expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
+    gallery.keep(page, "mlflow_runs", height=640)
+
+    open_curves(page, "loss/")
+    points = epochs_of(running_stack.client, shown.name, run_by_hand)
+    assert points >= 2 * len(CELLS)
+    for metric in ("loss/train", "loss/validation"):
+        expect(page.get_by_text(metric, exact=True).first).to_be_visible()
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace").nth(2 * len(CELLS) - 1)).to_be_attached()
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace .point").nth(2 * points - 1)).to_be_attached()
+
+
+def test_a_run_says_its_verdict_and_shows_its_dataset_and_charts(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str
+) -> None:
+    open_experiment(page, running_stack.mlflow, shown.name)
+    open_run(page, run_by_hand)
+    expect(page.get_by_text("on the test windows").first).to_be_visible()
+    expect(page.get_by_text("Train, Validation And Test").first).to_be_visible()
+    for cell in CELLS:
+        expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
+
+    open_file(page, "charts", "comparison.png")
+    chart = page.get_by_role("img", name="charts/comparison.png").first
+    expect(chart).to_be_visible()
+    assert chart.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    open_file(page, "charts", "interactive.html")
+    drawn = page.frame_locator("iframe").locator(".js-plotly-plot")
+    expect(drawn).to_have_count(3)
+    expect(drawn.last.locator(".main-svg").first).to_be_visible()
+
+
+def test_logged_models_stand_with_their_runs_versions_and_datasets(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
+) -> None:
+    open_experiment(page, running_stack.mlflow, shown.name)
+    open_logged_models(page)
+
+    for cell in CELLS:
+        expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
+    expect(page.get_by_role("link", name=shown.name).filter(has_text="v1").first).to_be_visible()
+    expect(page.get_by_text("Ready").first).to_be_visible()
+    gallery.keep(page, "mlflow_logged_models", height=760)
+
+
+def test_the_registered_model_is_described_its_versions_say_their_verdict_and_one_is_champion(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str
+) -> None:
+    versions = running_stack.client.search_model_versions(f"name='{shown.name}'")
+    judged = {int(each.version): each.tags["decision"] for each in versions if "decision" in each.tags}
+    champion = int(running_stack.client.get_model_version_by_alias(shown.name, "champion").version)
+    assert len(judged) == len(shown.ticks) + 1
+
+    open_model(page, running_stack.mlflow, shown.name)
+
+    expect(page.get_by_text(shown.pipeline["description"]).first).to_be_visible()
+    for number, decision in judged.items():
+        version = page.get_by_role("row").filter(has=page.get_by_role("link", name=f"Version {number}", exact=True))
+        expect(version).to_contain_text(decision)
+        shows = expect(version).to_contain_text if number == champion else expect(version).not_to_contain_text
+        shows("@\N{NO-BREAK SPACE}champion")

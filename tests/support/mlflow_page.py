@@ -1,0 +1,61 @@
+"""MLflow's page, driven as a person would: an experiment, its runs, their curves and files, the registered model."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+def open_experiment(page: "Page", address: str, name: str) -> None:
+    """Open the list of an experiment's runs, from the list of experiments."""
+    page.goto(f"{address}/#/experiments")
+    # The page opens for language models; what it is told once, it remembers.
+    page.get_by_text("Model training").click()
+    page.get_by_role("link", name=name, exact=True).first.click()
+    page.get_by_text("matching runs").wait_for()
+
+
+def link_of(page: "Page", run: str) -> "Locator":
+    """Return the link of a run in the list that is open."""
+    return page.get_by_role("link", name=run, exact=True).first
+
+
+def expand(page: "Page", run: str) -> None:
+    """Show the child runs of a run in the list that is open."""
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=run, exact=True))
+    row.locator("button[data-component-id*=runnamecellrenderer]").first.click()
+
+
+def open_curves(page: "Page", metrics: str) -> None:
+    """Turn the list that is open into charts of the metrics whose names begin so."""
+    page.locator("label").filter(has=page.locator("input[name=runs-view-mode][value=CHART]")).click()
+    page.get_by_placeholder("Search metric charts").fill(metrics)
+
+
+def open_run(page: "Page", run: str) -> None:
+    """Open a run of the list that is open."""
+    link_of(page, run).click()
+    page.get_by_role("tab", name="Overview").wait_for()
+
+
+def open_file(page: "Page", folder: str, name: str) -> None:
+    """Show a file of the run that is open."""
+    page.get_by_role("tab", name="Artifacts").click()
+    entry = page.get_by_text(name, exact=True).first
+    if not entry.is_visible():
+        page.get_by_text(folder, exact=True).first.click()
+    entry.click()
+
+
+def open_logged_models(page: "Page") -> None:
+    """Open the logged models of the experiment that is open."""
+    page.get_by_role("link", name="Models", exact=True).first.click()
+    page.get_by_text("Source run").wait_for()
+
+
+def open_model(page: "Page", address: str, name: str) -> None:
+    """Open a registered model, from the list of models."""
+    page.goto(f"{address}/#/models")
+    page.get_by_text("Model training").click()
+    page.get_by_role("link", name=name, exact=True).first.click()
+    page.get_by_text("Registered at").wait_for()
