@@ -36,7 +36,7 @@ def test_the_page_is_written_beside_the_pipeline_s_files_and_kept_in_mlflow(ran)
     page = ran.root / "data/demand/report.html"
     assert ended.exit_code == 0, ended.stderr
     assert f"written to {page}" in ended.stdout
-    assert "demand as of 2024-01-06T00:00:00Z, 3 intervals: No run has been judged yet" in ended.stdout
+    assert "demand as of 2024-01-06T00:00:00Z: No run has been judged yet" in ended.stdout
     html = page.read_text(encoding="utf-8")
     assert "3 intervals: 2 no new data, 1 missing. Since the newest run " in html
     (run,) = ran.client.search_runs(["1"], "tags.report LIKE '%'")

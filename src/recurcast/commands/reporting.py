@@ -101,6 +101,6 @@ def _text(instant: datetime) -> str:
 
 
 def _print(console: Console, told: dict[str, Any]) -> None:
-    say(console, f"{told['pipeline']} as of {told['as_of']}, {told['intervals']:,} intervals: {told['skill']}")
+    say(console, f"{told['pipeline']} as of {told['as_of']}: {told['skill']}")
     say(console, f"written to {told['path']} ({told['bytes'] / 1000:,.0f} kB): it opens anywhere, without a network")
     say(console, told["note"] or f"on MLflow's page: {told['link'] or 'report/report.html of run ' + told['run_id']}")
