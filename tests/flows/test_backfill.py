@@ -109,7 +109,7 @@ def test_a_late_run_that_a_newer_one_overtakes_is_recorded_as_superseded_and_ope
         runs = [run for run in server.read_flow_runs() if run.state.is_final()]
         return {run.expected_start_time.astimezone(UTC): run.state.name for run in runs}
 
-    wait_until(lambda: len(ended()) >= 2, 120, "both late runs have ended")
+    wait_until(lambda: len(ended()) >= 2, 300, "both late runs have ended")
 
     assert ended() == {anchor - timedelta(hours=1): "Superseded", anchor: "Completed"}
     start = (anchor - timedelta(hours=2)).isoformat()

@@ -126,7 +126,7 @@ def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_an
     live = TINY | {"name": "live", "frequency": "s", "training": {"epochs": 1}, "gate": easy}
     still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
     first = (datetime.now(UTC) + BEGINS_IN).replace(microsecond=0)
-    often, once = ({"interval": s, "anchor_date": first.isoformat(), "slug": "slug"} for s in (30, 3600))
+    often, once = ({"interval": s, "anchor_date": first.isoformat(), "slug": "slug"} for s in (30, 180))
     forecasting = {
         "entrypoint": "flows/forecast.py:forecast",
         "work_pool": {"name": "recurcast", "work_queue_name": "f"},
@@ -154,7 +154,7 @@ def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_an
 
     wait_until(
         lambda: len(ended("train/live")) >= 2 and ended("train/still") and ended("forecast/live"),
-        240,
+        600,
         "two scheduled runs, a forecast of one of them, and a run without news have completed",
     )
 
