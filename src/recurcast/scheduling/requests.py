@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
@@ -14,6 +15,9 @@ from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.scheduling.project_file import TRAIN
 from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_tick
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import DeploymentSchedule
 
 BACKFILL_TAG, PROVISIONAL_TAG = "backfill", "provisional"
 
@@ -139,6 +143,11 @@ def deployed_schedules(pipeline: PipelineConfig, root: Path, flow: str) -> tuple
             deployed = client.read_deployment_by_name(f"{flow}/{pipeline.name}").schedules
     except ObjectNotFound:
         return load_pipeline(find_root(root), pipeline.name).schedules
+    return as_schedules(deployed)
+
+
+def as_schedules(deployed: "Sequence[DeploymentSchedule]") -> tuple[Schedule, ...]:
+    """Return the schedules of a deployment as the file would have them."""
     return tuple(
         Schedule.model_validate(
             {"slug": f"deployed-{number}"}

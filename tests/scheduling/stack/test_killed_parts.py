@@ -2,11 +2,9 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import pytest
 from mlflow.entities import Run
 
 from recurcast.scheduling.server import connected
@@ -15,7 +13,7 @@ from recurcast.scheduling.stack.leftovers import FLOW_RUN_ID
 from recurcast.scheduling.stack.servers import talking_to
 from support.opened import client_of
 from support.prefect_server import wait_until
-from support.stack import WAVE, Stack, project_in
+from support.stack import WAVE, Stack
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
@@ -23,57 +21,46 @@ if TYPE_CHECKING:
 LONG, ENDLESS = {"epochs": 1_000, "patience": None}, {"epochs": 100_000, "patience": None}
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    root = tmp_path_factory.mktemp("killed") / "project"
-    stack = Stack(project_in(root, WAVE), {})
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.clear()
+def test_a_run_ends_well_though_the_servers_are_killed_meanwhile(up_stack: Stack) -> None:
+    run = _begin(up_stack, "2024-03-01T00:00:00Z", LONG)
 
-
-def test_a_run_ends_well_though_the_servers_are_killed_meanwhile(stack: Stack) -> None:
-    run = _begin(stack, "2024-03-01T00:00:00Z", LONG)
-
-    killed = {name: stack.parts[name] for name in ("mlflow", "prefect")}
+    killed = {name: up_stack.parts[name] for name in ("mlflow", "prefect")}
     for part in killed.values():
         os.kill(part.pid, signal.SIGKILL)
-    dead = {each["name"] for each in stack.status()["parts"] if each["condition"] == "dead"}
-    again = {each["name"]: each for each in stack.up()["parts"]}
+    dead = {each["name"] for each in up_stack.status()["parts"] if each["condition"] == "dead"}
+    again = {each["name"]: each for each in up_stack.up()["parts"]}
 
     assert dead == set(killed)
     assert {name: again[name]["address"] for name in killed} == {name: part.address for name, part in killed.items()}
     assert [again[name]["how"] for name in ("mlflow", "prefect", "worker")] == ["started", "started", "joined"]
-    wait_until(lambda: _flow_run(stack, run).state.is_final(), 240, "the run has ended")
-    assert _flow_run(stack, run).state_name == "Completed"
-    assert {each.info.status for each in _runs(stack, "2024-03-01T00:00:00Z")} == {"FINISHED"}
-    assert stack.status()["left_over"] == {"in_mlflow": [], "on_server": []}
+    wait_until(lambda: _flow_run(up_stack, run).state.is_final(), 240, "the run has ended")
+    assert _flow_run(up_stack, run).state_name == "Completed"
+    assert {each.info.status for each in _runs(up_stack, "2024-03-01T00:00:00Z")} == {"FINISHED"}
+    assert up_stack.status()["left_over"] == {"in_mlflow": [], "on_server": []}
 
 
-def test_a_run_outlives_its_worker_and_is_marked_in_both_stores_once_its_process_is_gone(stack: Stack) -> None:
-    champion = _champion(stack)
-    run = _begin(stack, "2024-03-02T00:00:00Z", ENDLESS)
+def test_a_run_outlives_its_worker_and_is_marked_in_both_stores_once_its_process_is_gone(up_stack: Stack) -> None:
+    champion = _champion(up_stack)
+    run = _begin(up_stack, "2024-03-02T00:00:00Z", ENDLESS)
 
-    os.kill(stack.parts["worker"].pid, signal.SIGKILL)
-    untouched = stack.status()["left_over"]
-    again = stack.up()
-    os.kill(stack.parts["worker"].pid, signal.SIGKILL)
-    processes.kill(each for each in processes.left_over(stack.root) if processes.value_of(each, FLOW_RUN_ID) == run)
-    left = stack.status()["left_over"]
-    stack.up()
+    os.kill(up_stack.parts["worker"].pid, signal.SIGKILL)
+    untouched = up_stack.status()["left_over"]
+    again = up_stack.up()
+    os.kill(up_stack.parts["worker"].pid, signal.SIGKILL)
+    processes.kill(each for each in processes.left_over(up_stack.root) if processes.value_of(each, FLOW_RUN_ID) == run)
+    left = up_stack.status()["left_over"]
+    up_stack.up()
 
     assert untouched == {"in_mlflow": [], "on_server": []}
     assert again["settled"] == again["closed"] == []
     assert [each["flow_run_id"] for each in left["on_server"]] == [run]
     assert "2024-03-02T00:00:00Z" in {each["name"] for each in left["in_mlflow"]}
-    assert _flow_run(stack, run).state_name == "Crashed"
-    runs = _runs(stack, "2024-03-02T00:00:00Z")
+    assert _flow_run(up_stack, run).state_name == "Crashed"
+    runs = _runs(up_stack, "2024-03-02T00:00:00Z")
     assert {each.info.status for each in runs} == {"KILLED"}
     assert all("its process is gone" in each.data.tags["failure"] for each in runs)
-    assert _champion(stack) == champion
-    assert stack.status()["healthy"]
+    assert _champion(up_stack) == champion
+    assert up_stack.status()["healthy"]
 
 
 def _begin(stack: Stack, as_of: str, training: dict[str, Any]) -> str:

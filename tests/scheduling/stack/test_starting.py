@@ -6,9 +6,8 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import processes
@@ -20,19 +19,8 @@ from support.prefect_server import environment, free_port, running, wait_until
 from support.stack import WAVE, Stack, project_in
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    root = tmp_path_factory.mktemp("stack") / "project"
-    stack = Stack(project_in(root, WAVE, WAVE | {"name": "other"}), {})
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.clear()
-
-
-def test_all_parts_are_healthy_and_scheduled_runs_appear(stack: Stack) -> None:
-    status = stack.status()
+def test_all_parts_are_healthy_and_scheduled_runs_appear(up_stack: Stack) -> None:
+    status = up_stack.status()
 
     assert status["healthy"], status
     assert {part["name"]: part["condition"] for part in status["parts"]} == dict.fromkeys(
@@ -41,44 +29,44 @@ def test_all_parts_are_healthy_and_scheduled_runs_appear(stack: Stack) -> None:
     assert "train/wave" in status["scheduled"]["coming"]
     assert not status["scheduled"]["missing"]
     for part in ("mlflow", "prefect"):
-        with urllib.request.urlopen(stack.parts[part].address) as page:
+        with urllib.request.urlopen(up_stack.parts[part].address) as page:
             assert b"<html" in page.read()
 
 
-def test_a_second_up_joins_what_runs_and_what_a_person_paused_stays_paused(stack: Stack) -> None:
-    before = stack.parts
+def test_a_second_up_joins_what_runs_and_what_a_person_paused_stays_paused(up_stack: Stack) -> None:
+    before = up_stack.parts
     with talking_to(before["prefect"].address), connected() as client:
         deployment = client.read_deployment_by_name("train/other")
         client.pause_deployment(deployment.id)
 
-        again = stack.up()
+        again = up_stack.up()
 
         assert client.read_deployment(deployment.id).paused
     assert {part["how"] for part in again["parts"]} == {"joined"}
-    assert stack.parts == before
+    assert up_stack.parts == before
     assert again["paused"] == ["train/other"]
 
 
-def test_other_commands_find_the_running_stack(stack: Stack) -> None:
-    done = stack.command("deploy", "--json")
+def test_other_commands_find_the_running_stack(up_stack: Stack) -> None:
+    done = up_stack.command("deploy", "--json")
 
     assert done.returncode == 0, done.stderr
     assert "train/wave" in done.stdout
 
 
-def test_the_parts_can_be_read(stack: Stack) -> None:
-    one = stack.command("logs", "worker", "-n", "3")
-    every = json.loads(stack.command("logs", "--json").stdout)["logs"]
+def test_the_parts_can_be_read(up_stack: Stack) -> None:
+    one = up_stack.command("logs", "worker", "-n", "3")
+    every = json.loads(up_stack.command("logs", "--json").stdout)["logs"]
 
     assert "started!" in one.stdout
     assert set(every) == {"mlflow", "prefect", "worker"}
-    assert "there is no part 'wroker'. Did you mean 'worker'?" in stack.command("logs", "wroker").stderr
+    assert "there is no part 'wroker'. Did you mean 'worker'?" in up_stack.command("logs", "wroker").stderr
 
 
-def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(stack: Stack, tmp_path: Path) -> None:
+def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(up_stack: Stack, tmp_path: Path) -> None:
     servers = {
-        "PREFECT_API_URL": f"{stack.parts['prefect'].address}/api",
-        "MLFLOW_TRACKING_URI": stack.parts["mlflow"].address,
+        "PREFECT_API_URL": f"{up_stack.parts['prefect'].address}/api",
+        "MLFLOW_TRACKING_URI": up_stack.parts["mlflow"].address,
     }
     guest = Stack(project_in(tmp_path / "guest", WAVE | {"name": "guest"}), servers)
     try:
@@ -89,7 +77,7 @@ def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(sta
 
     assert parts == {"mlflow": "yours", "prefect": "yours", "worker": "started"}
     assert stopped["parts"] == ["worker"]
-    assert stack.status()["healthy"]
+    assert up_stack.status()["healthy"]
 
 
 def test_ctrl_c_ends_a_stack_in_a_terminal_and_nothing_stays_behind(tmp_path: Path) -> None:
@@ -122,15 +110,16 @@ def test_ctrl_c_ends_a_stack_in_a_terminal_and_nothing_stays_behind(tmp_path: Pa
         stack.clear()
 
 
-def test_a_scheduler_that_is_dead_is_found_out(tmp_path: Path) -> None:
-    project = project_in(tmp_path / "project", WAVE)
+def test_a_scheduler_that_is_dead_is_found_out_but_not_one_whose_next_run_is_far(tmp_path: Path) -> None:
+    far = (datetime.now(UTC) + timedelta(days=150)).month
     with _server_without_scheduler(tmp_path) as url:
-        stack = Stack(project, {"PREFECT_API_URL": url})
-        assert stack.command("deploy").returncode == 0
+        for name, cron in (("near", "0 * * * *"), ("far", f"0 0 1 {far} *")):
+            stack = Stack(project_in(tmp_path / name, WAVE | {"name": name}, cron=cron), {"PREFECT_API_URL": url})
+            assert stack.command("deploy").returncode == 0
         with talking_to(url.removesuffix("/api")), connected() as client:
-            found = wait_until_scheduled(client, ["train/wave"], longest=1)
+            found = wait_until_scheduled(client, ["train/near", "train/far"], longest=1)
 
-    assert found.missing == ("train/wave",)
+    assert found.missing == ("train/near",)
     assert found.next is None
 
 

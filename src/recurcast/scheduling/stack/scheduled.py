@@ -3,11 +3,13 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recurcast.intervals import to_utc
 from recurcast.scheduling.clock import now
+from recurcast.scheduling.requests import as_schedules
+from recurcast.scheduling.ticks import first_tick_after
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 60.0  # seconds: the scheduler looks at new deployments every 5, at all every 60
 _BETWEEN = 0.5
+_AHEAD = timedelta(days=90)
+"""The scheduler makes no runs that are more than a hundred days ahead."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,14 @@ def read_scheduled(client: "SyncPrefectClient", deployments: Sequence[str]) -> S
             continue
         if deployment.paused:
             paused.append(name)
-        if deployment.paused or not any(schedule.active for schedule in deployment.schedules):
+        active = as_schedules([each for each in deployment.schedules if each.active])
+        tick = None if deployment.paused else first_tick_after(active, now())
+        if tick is None:
             continue
-        at = _next_run(client, deployment)
-        if at is None:
-            missing.append(name)
-        else:
+        if (at := _next_run(client, deployment)) is not None:
             coming.append(ComingRun(name, at))
+        elif tick - now() < _AHEAD:
+            missing.append(name)
     return Scheduled(tuple(coming), tuple(missing), tuple(paused))
 
 
