@@ -50,7 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     The long ones come first, so that no worker is left alone with one at the end.
     """
-    asking = {item.path for item in items if {"server_url", "browser", "up_stack"} & set(getattr(item, "fixturenames", ()))}
+    asking = {
+        item.path for item in items if {"server_url", "browser", "up_stack"} & set(getattr(item, "fixturenames", ()))
+    }
     for item in items:
         group = item.path.parent if item.path in asking else item.path
         item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
