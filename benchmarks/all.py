@@ -23,6 +23,7 @@ NAMES = (
     "coverage",
     "anomalies",
     "promotions",
+    "stack",
 )
 
 for name in NAMES:
