@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: `make run` and `make test`. Both are safe to repeat.
 .DEFAULT_GOAL := run
-.PHONY: run test check coverage bench docs peers lock clean
+.PHONY: run test check coverage screenshots bench docs peers lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,6 +22,9 @@ check: $(VENV)/installed  ## lint, types, import contracts
 
 coverage: $(VENV)/installed  ## all tests once more, slower, and which lines they ran
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered
+
+screenshots: $(VENV)/installed  ## the pictures of docs/images, by the tests that look at the pages; needs Chromium
+	$(BIN)/python -m pytest tests/pages --screenshots docs/images
 
 bench: $(VENV)/installed  ## every figure
 	$(BIN)/python benchmarks/all.py

@@ -6,12 +6,13 @@ from support.browser import Gallery
 from support.mlflow_page import (
     expand,
     link_of,
-    open_curves,
+    open_charts,
     open_experiment,
     open_file,
     open_logged_models,
     open_model,
     open_run,
+    open_view,
 )
 from support.shown import Shown
 
@@ -20,17 +21,24 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 CELLS = ("rnn", "lstm", "gru")
+DRAWN = """epochs => [...document.querySelectorAll(".js-plotly-plot")].slice(0, 2).filter(
+    plot => Object.entries(epochs).every(([name, n]) => plot.data.some(line => line.name === name && line.x.length === n))
+).length === 2"""
+"""Whether each of the first two charts has a line for every run, with so many points."""
 
 
-def epochs_of(client: "MlflowClient", experiment: str, run: str) -> int:
-    """How many epochs the cells of a run were trained for, all three together."""
+def epochs_of(client: "MlflowClient", experiment: str, run: str) -> dict[str, int]:
+    """For how many epochs each cell of a run was trained, by the name of the cell's run."""
     (experiment_id,) = [each.experiment_id for each in client.search_experiments() if each.name == experiment]
-    cells = client.search_runs([experiment_id], f"tags.as_of = '{run}' and tags.cell != ''")
-    assert len(cells) == len(CELLS)
-    return sum(len(client.get_metric_history(cell.info.run_id, "loss/train")) for cell in cells)
+    cells = client.search_runs([experiment_id], f"tags.as_of = '{run}' and tags.cell LIKE '%'")
+    return {
+        each.info.run_name: len(client.get_metric_history(each.info.run_id, "loss/train"))
+        for each in cells
+        if "cell" in each.data.tags
+    }
 
 
-def test_an_experiment_is_described_and_shows_a_run_with_its_three_cells_and_their_curves(
+def test_an_experiment_is_described_and_a_run_stands_with_its_three_cells(
     page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
 ) -> None:
     open_experiment(page, running_stack.mlflow, shown.name)
@@ -38,19 +46,39 @@ def test_an_experiment_is_described_and_shows_a_run_with_its_three_cells_and_the
     expand(page, run_by_hand)
     for cell in CELLS:
         expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
-    gallery.keep(page, "mlflow_runs", height=640)
+    gallery.keep(page, "mlflow_list", height=720)
 
-    open_curves(page, "loss/")
-    points = epochs_of(running_stack.client, shown.name, run_by_hand)
-    assert points >= 2 * len(CELLS)
+
+def test_the_view_of_the_verdicts_shows_one_for_each_interval(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
+) -> None:
+    open_experiment(page, running_stack.mlflow, shown.name)
+    open_view(page, "Verdicts")
+    for tick in (*shown.ticks, run_by_hand):
+        expect(link_of(page, tick)).to_be_visible()
+    expect(page.get_by_role("gridcell", name="promote", exact=True)).to_be_visible()
+    expect(page.get_by_role("gridcell", name="keep", exact=True)).to_have_count(len(shown.ticks))
+    gallery.keep(page, "mlflow_verdicts", height=720)
+
+
+def test_the_view_of_the_cells_overlays_their_curves_with_a_point_for_each_epoch(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
+) -> None:
+    epochs = epochs_of(running_stack.client, shown.name, run_by_hand)
+    assert sorted(epochs) == sorted(f"{cell} {run_by_hand}" for cell in CELLS)
+    assert min(epochs.values()) > 1
+
+    open_experiment(page, running_stack.mlflow, shown.name)
+    open_view(page, "Cells and their curves")
+    open_charts(page)
     for metric in ("loss/train", "loss/validation"):
         expect(page.get_by_text(metric, exact=True).first).to_be_visible()
-    expect(page.locator(".js-plotly-plot .scatterlayer .trace").nth(2 * len(CELLS) - 1)).to_be_attached()
-    expect(page.locator(".js-plotly-plot .scatterlayer .trace .point").nth(2 * points - 1)).to_be_attached()
+    page.wait_for_function(DRAWN, arg=epochs)
+    gallery.keep(page, "mlflow_curves", height=720)
 
 
 def test_a_run_says_its_verdict_and_shows_its_dataset_and_charts(
-    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
 ) -> None:
     open_experiment(page, running_stack.mlflow, shown.name)
     open_run(page, run_by_hand)
@@ -58,6 +86,9 @@ def test_a_run_says_its_verdict_and_shows_its_dataset_and_charts(
     expect(page.get_by_text("Train, Validation And Test").first).to_be_visible()
     for cell in CELLS:
         expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
+    page.get_by_text("Show more").first.click()
+    expect(page.get_by_role("cell", name="seasonal_naive").first).to_be_visible()
+    gallery.keep(page, "mlflow_run", height=720)
 
     open_file(page, "charts", "comparison.png")
     chart = page.get_by_role("img", name="charts/comparison.png").first
@@ -67,10 +98,11 @@ def test_a_run_says_its_verdict_and_shows_its_dataset_and_charts(
     drawn = page.frame_locator("iframe").locator(".js-plotly-plot")
     expect(drawn).to_have_count(3)
     expect(drawn.last.locator(".main-svg").first).to_be_visible()
+    gallery.keep(page.locator("iframe"), "mlflow_interactive")
 
 
 def test_logged_models_stand_with_their_runs_versions_and_datasets(
-    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str
 ) -> None:
     open_experiment(page, running_stack.mlflow, shown.name)
     open_logged_models(page)
@@ -79,11 +111,10 @@ def test_logged_models_stand_with_their_runs_versions_and_datasets(
         expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
     expect(page.get_by_role("link", name=shown.name).filter(has_text="v1").first).to_be_visible()
     expect(page.get_by_text("Ready").first).to_be_visible()
-    gallery.keep(page, "mlflow_logged_models", height=760)
 
 
 def test_the_registered_model_is_described_its_versions_say_their_verdict_and_one_is_champion(
-    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
 ) -> None:
     versions = running_stack.client.search_model_versions(f"name='{shown.name}'")
     judged = {int(each.version): each.tags["decision"] for each in versions if "decision" in each.tags}
@@ -98,3 +129,5 @@ def test_the_registered_model_is_described_its_versions_say_their_verdict_and_on
         expect(version).to_contain_text(decision)
         shows = expect(version).to_contain_text if number == champion else expect(version).not_to_contain_text
         shows("@\N{NO-BREAK SPACE}champion")
+    page.get_by_role("button", name="Tags").first.click()  # the history, long, stands before the versions
+    gallery.keep(page, "mlflow_registered", height=785)

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from support.browser import Gallery
-from support.prefect_page import open_artifact, open_deployments, open_flow_run, row_of
+from support.prefect_page import open_artifact, open_artifacts, open_deployments, open_flow_run, row_of
 from support.shown import Shown
 
 if TYPE_CHECKING:
@@ -34,18 +34,21 @@ def test_a_backfill_is_begun_from_its_form_and_runs_what_was_filled_in(
     assert [each["state_type"] for each in intervals] == ["COMPLETED"] * len(shown.ticks)
 
     open_flow_run(page, running_stack.prefect, backfilled["id"])
+    open_artifacts(page)
+    for artifact in ("backfill", "backfill-plan", "backfill-progress"):
+        expect(page.get_by_role("link", name=f"{artifact}-{shown.name}", exact=False).first).to_be_visible()
+    gallery.keep(page, "prefect_backfill", height=860)
     open_artifact(page, f"backfill-{shown.name}")
     for tick in shown.ticks:
         expect(page.locator("td").filter(has_text=tick)).to_be_visible()
-    gallery.keep(page, "prefect_backfill", height=560)
 
 
 def test_the_card_of_a_run_tells_verdict_reason_leaderboard_and_charts_and_leads_to_mlflow(
     page: "Page", expect: Any, running_stack: Any, shown: Shown, backfilled: dict[str, Any], gallery: Gallery
 ) -> None:
-    (run,) = running_stack.flow_runs(f"{shown.name} {shown.ticks[0]}")
+    (run,) = running_stack.flow_runs(f"{shown.name} {shown.promoted}")
     open_flow_run(page, running_stack.prefect, run["id"])
-    gallery.keep(page, "prefect_run")
+    open_artifacts(page)
     open_artifact(page, f"run-{shown.name}")
 
     expect(page.get_by_role("heading", name="PROMOTE")).to_be_visible()
@@ -55,6 +58,6 @@ def test_the_card_of_a_run_tells_verdict_reason_leaderboard_and_charts_and_leads
     chart = page.get_by_role("img", name="scores of all competitors")
     expect(chart).to_be_visible()
     assert chart.evaluate("image => image.naturalWidth") > 500
-    version = re.compile("^" + re.escape(f"{running_stack.mlflow}/#/models/{shown.name}/versions/1"))
-    expect(page.get_by_role("link", name=f"{shown.name}, version 1")).to_have_attribute("href", version)
-    gallery.keep(page, "prefect_card")
+    version = re.compile("^" + re.escape(f"{running_stack.mlflow}/#/models/{shown.name}/versions/"))
+    expect(page.get_by_role("link", name=f"{shown.name}, version")).to_have_attribute("href", version)
+    gallery.keep(page, "prefect_card", height=900)

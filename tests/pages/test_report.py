@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.browser import Gallery, visit
+from support.browser import visit
 from support.projects import recurcast
 from support.shown import Shown
 
@@ -29,7 +29,7 @@ def report(running_stack: Any, shown: Shown, run_by_hand: str, tmp_path_factory:
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 1000), (375, 812)])
 def test_the_report_opens_from_disk_without_a_network_and_is_no_wider_than_the_window(
-    browser: "Browser", expect: Any, report: Path, shown: Shown, gallery: Gallery, width: int, height: int
+    browser: "Browser", expect: Any, report: Path, shown: Shown, width: int, height: int
 ) -> None:
     with visit(browser, width, height, offline=True) as page:
         page.goto(report.as_uri())
@@ -38,7 +38,6 @@ def test_the_report_opens_from_disk_without_a_network_and_is_no_wider_than_the_w
         expect(page.get_by_text(shown.by_hand[:10]).first).to_be_visible()
         expect(page.locator("svg:visible").first).to_be_visible()
         assert page.evaluate(NO_WIDER_THAN_THE_WINDOW)
-        gallery.keep(page, f"report_{width}")
 
 
 def test_the_report_prints(browser: "Browser", report: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route
+    from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Route
 
 SECONDS = 60
 """A wait's longest; on a busy machine MLflow's page takes a quarter of a minute to be drawn."""
@@ -101,12 +101,15 @@ class Gallery:
 
     folder: Path | None
 
-    def keep(self, page: "Page", name: str, *, height: int | None = None) -> None:
-        """Keep a picture of what is seen now, or of its upper part."""
+    def keep(self, seen: "Page | Locator", name: str, *, height: int | None = None) -> None:
+        """Keep a picture of a page as it is seen now, or of its upper part, or of a part of its own."""
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        size = page.viewport_size
-        assert size is not None
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
-        page.screenshot(path=self.folder / f"{name}.png", clip=clip, animations="disabled")  # type: ignore[arg-type]
+        path = self.folder / f"{name}.png"
+        size = getattr(seen, "viewport_size", None)
+        if size is None:
+            seen.screenshot(path=path)
+        else:
+            clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"]}
+            seen.screenshot(path=path, clip=clip)  # type: ignore[call-arg]

@@ -26,10 +26,16 @@ def expand(page: "Page", run: str) -> None:
     row.locator("button[data-component-id*=runnamecellrenderer]").first.click()
 
 
-def open_curves(page: "Page", metrics: str) -> None:
-    """Turn the list that is open into charts of the metrics whose names begin so."""
+def open_view(page: "Page", name: str) -> None:
+    """Open a saved view of the experiment that is open."""
+    page.get_by_role("button", name="Views").click()
+    page.get_by_text(name, exact=True).click()
+    page.get_by_text("You're viewing a shared view").wait_for()
+
+
+def open_charts(page: "Page") -> None:
+    """Turn the list that is open into charts of its runs' metrics."""
     page.locator("label").filter(has=page.locator("input[name=runs-view-mode][value=CHART]")).click()
-    page.get_by_placeholder("Search metric charts").fill(metrics)
 
 
 def open_run(page: "Page", run: str) -> None:

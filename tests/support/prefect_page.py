@@ -45,10 +45,14 @@ def open_flow_run(page: "Page", address: str, flow_run_id: str, state: str = "Co
     page.get_by_text(state, exact=True).first.wait_for()
 
 
-def open_artifact(page: "Page", key: str) -> None:
-    """Open an artifact of the flow run that is open."""
+def open_artifacts(page: "Page") -> None:
+    """Show the artifacts of the flow run that is open."""
     page.get_by_text("Artifacts", exact=True).click()
-    page.get_by_role("link", name=key).click()
+
+
+def open_artifact(page: "Page", key: str) -> None:
+    """Open one of the artifacts that are shown."""
+    page.get_by_role("link").filter(has=page.get_by_text(key, exact=True)).click()
     page.wait_for_url("**/artifacts/artifact/*")
 
 

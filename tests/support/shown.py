@@ -16,13 +16,14 @@ _POOL = "recurcast"
 
 @dataclass(frozen=True)
 class Shown:
-    """A pipeline; `start` and `end` are what its form is given, in UTC."""
+    """A pipeline; `start` and `end` are what its form is given, in UTC, `promoted` the tick of its first champion."""
 
     pipeline: dict[str, Any]
     schedule: dict[str, Any]
     start: str
     end: str
     ticks: tuple[str, ...]
+    promoted: str
     by_hand: str
 
     @property
@@ -57,6 +58,7 @@ def tiny() -> Shown:
         start="2024-06-01T00:00",
         end="2024-06-01T02:00",
         ticks=("2024-06-01T00:00:00Z", "2024-06-01T01:00:00Z"),
+        promoted="2024-06-01T00:00:00Z",
         by_hand="2024-06-01T02:00:00Z",
     )
 
@@ -71,5 +73,6 @@ def energy() -> Shown:
         start="2000-08-24T00:00",
         end="2000-08-27T00:00",
         ticks=("2000-08-24T23:00:00Z", "2000-08-25T23:00:00Z", "2000-08-26T23:00:00Z"),
+        promoted="2000-08-26T23:00:00Z",
         by_hand="2000-08-27T23:00:00Z",
     )
