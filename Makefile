@@ -12,7 +12,7 @@ run: $(VENV)/installed  ## the main job: train, judge and record the pipeline `e
 	$(BIN)/recurcast run energy
 
 test: $(VENV)/installed  ## all tests
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/installed  ## lint, types, import contracts
 	$(BIN)/ruff check .
@@ -21,7 +21,7 @@ check: $(VENV)/installed  ## lint, types, import contracts
 	$(BIN)/lint-imports
 
 coverage: $(VENV)/installed  ## all tests once more, slower, and which lines they ran
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 screenshots: $(VENV)/installed  ## the pictures of docs/images, by the tests that look at the pages; needs Chromium
 	$(BIN)/python -m pytest tests/pages --screenshots docs/images

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,7 @@ _LONG = (
     "test_promotions_at_once",
 )
 """Those that wait for servers beside those that compute."""
+_SHARING = ("tests/flows", "tests/pages", "tests/scheduling", "tests/scheduling/stack")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,17 +48,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is run by one worker; those of a folder that ask the server or the browser by the same one, which starts it.
-
-    The long ones come first, so that no worker is left alone with one at the end.
-    """
-    asking = {
-        item.path for item in items if {"server_url", "browser", "up_stack"} & set(getattr(item, "fixturenames", ()))
-    }
-    for item in items:
-        group = item.path.parent if item.path in asking else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
+    """The long ones come first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: next((n for n, part in enumerate(_LONG) if part in item.nodeid), len(_LONG)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file is run by one worker, and so is a folder whose files share a server, a stack or a browser.
+
+    Groups by marks, which xdist has for this, have no effect with the node ids of pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder in _SHARING else file
+
+    return ByFolder(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
