@@ -65,3 +65,17 @@ def open_model(page: "Page", address: str, name: str) -> None:
     page.get_by_text("Model training").click()
     page.get_by_role("link", name=name, exact=True).first.click()
     page.get_by_text("Registered at").wait_for()
+
+
+def draw_again_until(page: "Page", question: str, answer_for: object) -> None:
+    """Wait until the charts are as asked; MLflow asks for their values once, and a busy server may have had none yet."""
+    from playwright.sync_api import TimeoutError as TooLong
+
+    for _ in range(3):
+        try:
+            page.wait_for_function(question, arg=answer_for, timeout=20_000)
+        except TooLong:
+            page.reload()
+        else:
+            return
+    page.wait_for_function(question, arg=answer_for)
