@@ -167,7 +167,7 @@ def test_an_unknown_option_is_refused(project: Project) -> None:
 
 
 def test_a_command_without_a_pipeline_is_refused(project: Project) -> None:
-    wrong_use(project, "run", says=("NAME", "recurcast --help"))
+    wrong_use(project, "history", says=("NAME", "recurcast --help"))
 
 
 def test_outside_a_project_a_command_says_what_it_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -454,7 +454,7 @@ def test_a_file_that_is_no_database_is_named(project: Project, monkeypatch: pyte
         (("run", "demnad"), WRONG_USE, "ConfigurationError", "Did you mean 'demand'?"),
         (("run", "demand", "--as-of", "2024-01-04"), WRONG_USE, "ConfigurationError", "an instant has a time zone"),
         (("run", "demand", "--set", "training.epoch=5"), WRONG_USE, "ConfigurationError", "Did you mean 'epochs'?"),
-        (("run",), WRONG_USE, "MissingParameter", "NAME"),
+        (("history",), WRONG_USE, "MissingParameter", "NAME"),
         (
             ("run", "demand", "--as-of", "2023-01-01T00:00:00Z"),
             REJECTED,

@@ -16,7 +16,7 @@ from recurcast.stages import PLAIN
 from recurcast.tracking.history import recorded_intervals
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect
-from support.opened import open_run, status_of
+from support.opened import GONE, open_run, status_of
 from support.tiny import AS_OF, tiny_pipeline
 
 HOUR = timedelta(hours=1)
@@ -171,7 +171,7 @@ def test_a_claim_made_while_the_data_came_in_is_seen_before_anything_is_trained(
 @pytest.mark.parametrize(
     "dead",
     [
-        {"lease.holder": "4194303@1@nowhere", "lease.host": "elsewhere", "lease.heartbeat": "2024-06-01T00:00:00Z"},
+        GONE,
         {"lease.holder": lease_tags()["lease.holder"].replace(str(os.getpid()), "4194303", 1)},
     ],
     ids=["three beats missed on another host", "no such process on this one"],
@@ -199,8 +199,7 @@ def test_a_run_that_died_after_its_challenger_was_registered_is_done_and_the_ali
     client = connect(tmp_path).client
     client.delete_registered_model_alias("tiny", "champion")
     client.delete_tag(first.run_id, "outcome")
-    gone = {"lease.holder": "4194303@1@nowhere", "lease.host": "elsewhere", "lease.heartbeat": "2024-06-01T00:00:00Z"}
-    for key, value in gone.items():
+    for key, value in GONE.items():
         client.set_tag(first.run_id, key, value)
     client.update_run(first.run_id, status="RUNNING")
 

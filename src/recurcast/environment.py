@@ -51,6 +51,20 @@ def silence() -> None:
     warnings.filterwarnings("ignore", module=r"(mlflow|great_expectations|prefect|keras|tensorflow|pydantic)(\..*)?")
 
 
+@contextlib.contextmanager
+def variables_kept(*names: str) -> Iterator[None]:
+    """Undo at the end what is done inside to these variables of the environment."""
+    before = {name: os.environ.get(name) for name in names}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 def import_tensorflow() -> ModuleType:
     """Return tensorflow, imported without the lines that its C++ core writes to file descriptor 2."""
     prepare()

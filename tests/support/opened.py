@@ -15,12 +15,16 @@ def client_of(root: Path) -> MlflowClient:
     return MlflowClient(uri, uri)
 
 
-def open_run(root: Path, as_of: str = "2024-06-01T00:00:00Z", **tags: Any) -> str:
-    """Return the id of a run of `tiny` that this process holds, but for the tags given."""
+GONE = {"lease.holder": "4194303@1@nowhere", "lease.host": "elsewhere", "lease.heartbeat": "2024-06-01T00:00:00Z"}
+"""The tags of a run whose holder has missed three beats."""
+
+
+def open_run(root: Path, as_of: str = "2024-06-01T00:00:00Z", pipeline: str = "tiny", **tags: Any) -> str:
+    """Return the id of a run of the pipeline that this process holds, but for the tags given."""
     client = connect(root).client
-    experiment = client.get_experiment_by_name("tiny")
-    experiment_id = experiment.experiment_id if experiment else client.create_experiment("tiny")
-    base = {"pipeline": "tiny", "as_of": as_of, "trigger": "schedule", "adhoc": "false"}
+    experiment = client.get_experiment_by_name(pipeline)
+    experiment_id = experiment.experiment_id if experiment else client.create_experiment(pipeline)
+    base = {"pipeline": pipeline, "as_of": as_of, "trigger": "schedule", "adhoc": "false"}
     return str(client.create_run(experiment_id, start_time=1, tags=base | lease_tags() | tags).info.run_id)
 
 

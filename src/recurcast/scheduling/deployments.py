@@ -19,7 +19,7 @@ import yaml
 
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.scheduling.automations import crash_detection, ensure_automations, with_heartbeats
-from recurcast.scheduling.leftovers import remove_leftovers
+from recurcast.scheduling.departed import remove_departed
 from recurcast.scheduling.project import BrokenDeployment, read_deployments
 from recurcast.scheduling.project_file import ProjectFile, read_project_file
 from recurcast.scheduling.schedules import read_schedules
@@ -74,7 +74,7 @@ def deploy(root: Path) -> Deployed:
         with _copy_to_deploy(project, standings) as copy:
             _prefect_deploy(root, copy)
         settled = tuple(_settled(client, standing) for standing in standings)
-        removed = remove_leftovers(client, {each.full_name for each in settled})
+        removed = remove_departed(client, {each.full_name for each in settled})
         return Deployed(settled, removed)
 
 
@@ -146,5 +146,5 @@ def _settled(client: "SyncPrefectClient", standing: Standing) -> DeployedPipelin
         work_pool=work_pool_of(standing.wanted),
         paused=deployment.paused,
         inactive=tuple(sorted(inactive)),
-        removed=standing.leftovers(),
+        removed=standing.departed(),
     )

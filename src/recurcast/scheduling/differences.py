@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import to_utc
-from recurcast.scheduling.leftovers import deployments_by_name, leftovers
+from recurcast.scheduling.departed import departed, deployments_by_name
 from recurcast.scheduling.project_file import DeploymentBlock, read_project_file
 from recurcast.scheduling.schedules import Schedule, read_schedules
 from recurcast.scheduling.standing import full_name_of
@@ -66,7 +66,7 @@ def differences(client: "SyncPrefectClient", root: Path) -> tuple[Difference, ..
             found += _differences_of(name, root, block, deployed[name])
     found += [
         Difference(name, "deployment", "none", "one", "it left the file: 'recurcast deploy' removes it, its runs stay")
-        for name in leftovers(deployed, wanted)
+        for name in departed(deployed, wanted)
     ]
     return tuple(found)
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 _REMEDY = "Start one with 'prefect server start' and set PREFECT_API_URL, such as http://127.0.0.1:4200/api."
-_PATIENCE = 3.0  # seconds for the first answer: who waits for it sits at a terminal
+_CONNECT = 3.0  # seconds
+PATIENCE = 8.0
+"""Seconds for the first answer: who waits for it sits at a terminal."""
 
 
 def api_url() -> str:
@@ -34,8 +36,8 @@ def is_named() -> bool:
 
 
 @contextmanager
-def connected() -> Iterator["SyncPrefectClient"]:
-    """Return a client of the server as a context, once the server has answered.
+def connected(patience: float = PATIENCE) -> Iterator["SyncPrefectClient"]:
+    """Return a client of the server as a context, once the server has answered, for which it has `patience` seconds.
 
     StoreUnavailable says that nothing answers there, that what answers is not Prefect's API, or that the connection was
     lost inside the context.
@@ -45,7 +47,7 @@ def connected() -> Iterator["SyncPrefectClient"]:
     from prefect.exceptions import PrefectHTTPStatusError
 
     url = api_url()
-    _expect_answer(url)
+    _expect_answer(url, patience)
     try:
         with get_client(sync_client=True) as client:
             yield client
@@ -65,7 +67,7 @@ def detail(error: Exception) -> str:
     return str(said or error).splitlines()[0].rstrip(".")
 
 
-def _expect_answer(url: str) -> None:
+def _expect_answer(url: str, patience: float) -> None:
     import httpx
     from prefect.client.orchestration import get_client
     from prefect.exceptions import PrefectHTTPStatusError
@@ -75,7 +77,9 @@ def _expect_answer(url: str) -> None:
         # Prefect's client would try five times more, which takes minutes where nothing answers.
         with (
             temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
-            get_client(sync_client=True, httpx_settings={"timeout": _PATIENCE}) as client,
+            get_client(
+                sync_client=True, httpx_settings={"timeout": httpx.Timeout(patience, connect=_CONNECT)}
+            ) as client,
         ):
             client.api_version()
     except PrefectHTTPStatusError as error:

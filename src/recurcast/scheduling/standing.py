@@ -42,7 +42,7 @@ class Standing:
             block["paused"] = True
         return block
 
-    def leftovers(self) -> tuple[str, ...]:
+    def departed(self) -> tuple[str, ...]:
         """Return the names of the server's schedules that the file does not have, neither renamed nor as they are."""
         known = self.wanted_slugs | {schedule.get("replaces") for schedule in self.wanted_schedules}
         return tuple(

@@ -17,6 +17,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.exc import SQLAlchemyError
 
+from recurcast.environment import variables_kept
 from recurcast.errors import StoreUnavailable
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
@@ -58,7 +59,8 @@ def connect(root: Path) -> Store:
     """
     chosen = os.environ.get(TRACKING_URI)
     uri = chosen or embedded_uri(root)
-    with store_errors(uri), _environment_kept():
+    # MLflow writes its address into the environment, where it would pass for the user's in another project.
+    with store_errors(uri), variables_kept(TRACKING_URI, _ARTIFACT_ROOT):
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
         if uri == embedded_uri(root):
@@ -67,20 +69,6 @@ def connect(root: Path) -> Store:
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     return Store(client, uri, root)
-
-
-@contextlib.contextmanager
-def _environment_kept() -> Iterator[None]:
-    """Undo what is set inside: MLflow writes its address there, where it would pass for the user's in another project."""
-    before = {name: os.environ.get(name) for name in (TRACKING_URI, _ARTIFACT_ROOT)}
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _create_once(root: Path) -> None:

@@ -4,9 +4,10 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 from recurcast.errors import RecurcastError
 
@@ -81,14 +82,20 @@ def one_at_a_time(root: Path) -> Iterator[None]:
     """Hold the stack while it is started or stopped. A RecurcastError says that another process does so now."""
     lock = root / FOLDER / "lock"
     with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(held, lock):
             raise RecurcastError(
                 "the stack is started or stopped by one process at a time; another one does so now. Try again when it is done."
-            ) from None
+            )
         try:
             yield
         finally:
-            with suppress(OSError):
-                lock.unlink()
+            lock.unlink(missing_ok=True)
+
+
+def _locked(held: TextIO, lock: Path) -> bool:
+    """Lock the file, which its last holder may have removed since it was opened: then another one counts by now."""
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.fstat(held.fileno()).st_ino == lock.stat().st_ino
+    except OSError:
+        return False

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from recurcast.environment import variables_kept
 from recurcast.scheduling.stack.processes import alive
 from recurcast.scheduling.stack.record import MLFLOW, PREFECT, RECORD, StackRecord, read_record
 
@@ -22,7 +23,7 @@ class Servers:
     mlflow: str | None
 
 
-def servers(root: Path, record: StackRecord) -> Servers:
+def servers(record: StackRecord) -> Servers:
     """Return which servers are somebody else's.
 
     An address of the stack itself may stand in the environment too, so that Prefect's own commands find it.
@@ -57,18 +58,11 @@ def talking_to(address: str) -> Iterator[None]:
     """Talk to the Prefect server at this address inside, such as http://127.0.0.1:4200; so do processes started there."""
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-    before = {name: os.environ.get(name) for name in (_API, _PASSWORD)}
-    _name(address)
-    settings = {PREFECT_API_URL: os.environ[_API], PREFECT_API_AUTH_STRING: os.environ.get(_PASSWORD)}
-    try:
+    with variables_kept(_API, _PASSWORD):
+        _name(address)
+        settings = {PREFECT_API_URL: os.environ[_API], PREFECT_API_AUTH_STRING: os.environ.get(_PASSWORD)}
         with temporary_settings({key: value for key, value in settings.items() if value}):
             yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _name(address: str) -> None:

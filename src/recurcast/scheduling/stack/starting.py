@@ -31,6 +31,8 @@ from recurcast.scheduling.stack.servers import mlflow_store, servers, talking_to
 from recurcast.scheduling.stack.workers import start_workers, wait_until_known
 from recurcast.tracking.recovery import ClosedRun
 
+_PATIENCE = 60.0
+"""Seconds for the first answer of a server that says it is healthy: it is as busy as the machine, starting its services."""
 _LEAST_ROOM = 100 * 2**20  # bytes: databases and logs of a day
 
 
@@ -76,7 +78,7 @@ def bring_up(root: Path, wish: Wish, tell: Callable[[RunningPart], None]) -> Run
 
 
 def _start_everything(root: Path, wish: Wish, launches: Launches, began: float) -> RunningStack:
-    foreign = servers(root, launches.record)
+    foreign = servers(launches.record)
     has_mlflow, has_prefect = foreign.mlflow is None, foreign.prefect is None
     parts.expect_guarded(wish.host, mlflow=has_mlflow, prefect=has_prefect, insecure=wish.insecure)
     prefect = launches.server(
@@ -92,7 +94,7 @@ def _start_everything(root: Path, wish: Wish, launches: Launches, began: float) 
         lambda port: parts.mlflow_server(root, store, wish.host, port),
     )
     api = launches.until_healthy(prefect)
-    with talking_to(api), connected() as client:
+    with talking_to(api), connected(_PATIENCE) as client:
         settled = settle_flow_runs(client, root, worker_lives=_some_worker_lives(launches)) if has_prefect else ()
         workers = start_workers(client, root, api, launches)
         launches.until_healthy(mlflow)

@@ -49,7 +49,7 @@ class StackStatus:
 def read_status(root: Path) -> StackStatus:
     """Return how the project's stack stands; nothing is changed."""
     record = read_record(root)
-    foreign = servers(root, record)
+    foreign = servers(record)
     parts = [
         _server(MLFLOW, record, foreign.mlflow),
         _server(PREFECT, record, foreign.prefect),
@@ -68,11 +68,6 @@ def read_status(root: Path) -> StackStatus:
         raise
     except RecurcastError as error:
         return StackStatus(tuple(parts), None, problem=str(error))
-
-
-def is_up(root: Path) -> bool:
-    """Return whether any part of the project's stack runs."""
-    return any(processes.alive(part) for part in read_record(root).parts.values())
 
 
 def _wanted(root: Path) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PAGE = 200  # the server gives no more at once
 
 
-def remove_leftovers(client: "SyncPrefectClient", wanted: Collection[str]) -> tuple[str, ...]:
+def remove_departed(client: "SyncPrefectClient", wanted: Collection[str]) -> tuple[str, ...]:
     """Return the full names of the deployments that were removed: this project's that are not `wanted`, which are deployed.
 
     Their runs that have not begun go with them; those that run or have ended stay.
@@ -26,14 +26,14 @@ def remove_leftovers(client: "SyncPrefectClient", wanted: Collection[str]) -> tu
     from prefect.exceptions import ObjectNotFound
 
     deployed = deployments_by_name(client)
-    left = leftovers(deployed, wanted)
+    left = departed(deployed, wanted)
     for name in left:
         with suppress(ObjectNotFound):  # someone else's deploy was faster
             client.delete_deployment(deployed[name].id)
     return left
 
 
-def leftovers(deployed: "Mapping[str, DeploymentResponse]", wanted: Collection[str]) -> tuple[str, ...]:
+def departed(deployed: "Mapping[str, DeploymentResponse]", wanted: Collection[str]) -> tuple[str, ...]:
     """Return the full names of this project's deployments that are not `wanted`; none where nothing wanted is deployed."""
     own = [_code_of(each) for name, each in deployed.items() if name in wanted and each.pull_steps]
     return tuple(
