@@ -16,8 +16,10 @@ from recurcast.settling import settle
 from recurcast.stages import PLAIN
 from recurcast.tracking.backfill_summary import summarize
 from recurcast.tracking.backfills import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
+from recurcast.tracking.described import NOTE
 from recurcast.tracking.history import recorded_intervals
 from recurcast.tracking.registry import serving_version
+from recurcast.tracking.report_links import attach_report
 from recurcast.tracking.store import connect
 from support.opened import open_run, status_of
 from support.recorded import kept_run
@@ -173,6 +175,7 @@ def test_a_provisional_verdict_is_given_again_on_the_losses_of_its_own_run(provi
     store, _ = provisional
     own = store.client.get_model_version("tiny", "1").tags["run"]
     newer = kept_run(store, PIPELINE, TICKS[2])
+    reported = attach_report(store, "tiny", "<html></html>").run_id
     settled = settle(store, PIPELINE, store.root, TICKS, frozenset())
 
     assert newer.run_id != own
@@ -180,6 +183,7 @@ def test_a_provisional_verdict_is_given_again_on_the_losses_of_its_own_run(provi
     versions = {each.version: each.tags for each in store.client.search_model_versions("name='tiny'")}
     assert versions[1]["provisional"] == "false"
     assert store.client.get_run(own).data.tags["provisional"] == "false"
+    assert store.client.get_run(reported).data.tags[NOTE].endswith("/artifacts/report/report.html)")
 
 
 def test_one_interval_that_fails_does_not_stop_the_others_and_is_tried_again_by_resume(tmp_path):

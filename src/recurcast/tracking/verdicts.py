@@ -12,6 +12,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.intervals import interval_note
+from recurcast.descriptions.report_links import still_linked
 from recurcast.evaluation import METRICS
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.losses import Losses
@@ -108,7 +109,9 @@ def record_final_verdict(
     run.metrics(decision.figures, verdict.as_of)
     run.text(json.dumps(verdict.leaderboard | {"data": rows}), LEADERBOARD)
     ranked = _ranked(columns, rows, decision.metric)
-    said = {NOTE: interval_note(pipeline, decision, ranked, verdict.version), COLOUR: VERDICTS[decision.verdict]}
+    standing = store.client.get_run(run.run_id).data.tags.get(NOTE, "")
+    note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing)
+    said = {NOTE: note, COLOUR: VERDICTS[decision.verdict]}
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false", **said)
     decide_again(store, pipeline, verdict.version, decision)
 
