@@ -49,7 +49,7 @@ class Evaluation:
 
     @cached_property
     def per_step(self) -> pd.DataFrame:
-        """Return the scores per step of the horizon; each step takes as long as all the rest, so only when asked for."""
+        """Return the scores per step of the horizon, computed only when asked for."""
         if self.windows.horizon == 1:
             return self.overall.assign(step=1)[["step", "competitor", *METRICS]]
         return self._scores_per_step()
@@ -78,38 +78,43 @@ def evaluate(
 ) -> Evaluation:
     """Return all scores of the forecasters on the windows; `baseline` names the one that skill is measured against."""
     predictions = tuple(Prediction(each.name, each.predict(windows)) for each in forecasters)
-    long = _long(windows, [each for each in predictions if each.finite])
-    scale = _scale(split, season)
     names = [each.competitor for each in predictions]
-    finite = [each.competitor for each in predictions if each.finite]
-    per_series = _scores(windows, long, finite, scale, baseline)
-    per_step = partial(_per_step, windows, predictions, split, season, baseline)
+    finite = [each for each in predictions if each.finite]
+    scale = seasonal_error(split.panel.y[:, : split.validation_begins], season)
+    per_series = _per_series(windows, finite, scale, baseline)
+    per_step = partial(_per_step, windows, finite, names, scale, baseline)
     return Evaluation(windows, predictions, _means(per_series, names), per_series, per_step)
 
 
-def _per_step(
-    windows: Windows, predictions: Sequence[Prediction], split: Split, season: int, baseline: str
+def _per_series(
+    windows: Windows, finite: Sequence[Prediction], scale: NDArray[np.float64], baseline: str
 ) -> pd.DataFrame:
-    finite = [each for each in predictions if each.finite]
-    long, scale = _long(windows, finite), _scale(split, season)
-    names = [each.competitor for each in finite]
-    steps = [
-        _means(
-            _scores(windows, long[long["step"] == step], names, scale, baseline),
-            [each.competitor for each in predictions],
-        ).assign(step=step)
-        for step in range(1, windows.horizon + 1)
-    ]
-    return pd.concat(steps, ignore_index=True)[["step", "competitor", *METRICS]]
+    ids = windows.panel.ids
+    rows = _rows(windows, finite, np.repeat(_ranks(ids)[windows.series], windows.horizon))
+    scores = _scores(rows, finite, pd.Series(scale, index=_ranks(ids)), baseline)
+    names = np.array(sorted(ids), dtype=object)[scores["group"]]
+    return scores.assign(unique_id=pd.array(names, dtype="str"))[["unique_id", "competitor", *METRICS]]
 
 
-def _long(windows: Windows, predictions: Sequence[Prediction]) -> pd.DataFrame:
-    """One row per target: `unique_id` (the series' rank among the names), `step`, `y` and a column per competitor."""
-    columns = {
-        "unique_id": np.repeat(_ranks(windows.panel.ids)[windows.series], windows.horizon),
-        "step": np.tile(np.arange(1, windows.horizon + 1), len(windows)),
-        "y": windows.targets.ravel(),
-    }
+def _per_step(
+    windows: Windows, finite: Sequence[Prediction], names: list[str], scale: NDArray[np.float64], baseline: str
+) -> pd.DataFrame:
+    """Every series at every step is a group of its own, so that all steps are scored at once."""
+    horizon, ranks = windows.horizon, _ranks(windows.panel.ids)
+    first = horizon * ranks[windows.series]
+    rows = _rows(windows, finite, (first[:, None] + np.arange(horizon)).ravel())
+    in_order = np.empty_like(scale)
+    in_order[ranks] = scale
+    scores = _scores(rows, finite, pd.Series(np.repeat(in_order, horizon)), baseline)
+    by_step = scores.assign(step=scores["group"] % horizon + 1)
+    means = by_step.groupby(["step", "competitor"], sort=False)[list(METRICS)].mean()
+    every = pd.MultiIndex.from_product([range(1, horizon + 1), names], names=["step", "competitor"])
+    return means.reindex(every).reset_index()
+
+
+def _rows(windows: Windows, predictions: Sequence[Prediction], groups: NDArray[np.int64]) -> pd.DataFrame:
+    """One row per target: `unique_id` (the number of its group), `y` and a column per competitor."""
+    columns = {"unique_id": groups, "y": windows.targets.ravel()}
     return pd.DataFrame(columns | {each.competitor: each.values.ravel() for each in predictions})
 
 
@@ -127,22 +132,16 @@ def _mean_present(values: NDArray[np.float64]) -> float:
     return float(values.sum(where=present) / present.sum()) if present.any() else float("nan")
 
 
-def _scale(split: Split, season: int) -> "pd.Series[float]":
-    """What MASE divides by; series as in `_long`."""
-    error = seasonal_error(split.panel.y[:, : split.validation_begins], season)
-    return pd.Series(error, index=_ranks(split.panel.ids))
-
-
 def _ranks(names: Sequence[str]) -> NDArray[np.int64]:
     """Numbers in the order of the names: grouping by them takes half the time of grouping by the names themselves."""
     return np.argsort(np.argsort(np.array(names, dtype=object)))
 
 
 def _scores(
-    windows: Windows, long: pd.DataFrame, competitors: list[str], scale: "pd.Series[float]", baseline: str
+    rows: pd.DataFrame, predictions: Sequence[Prediction], scale: "pd.Series[float]", baseline: str
 ) -> pd.DataFrame:
-    """One row per series and competitor: `unique_id, competitor` and METRICS."""
-    rows = long.drop(columns="step")
+    """One row per group and competitor: `group, competitor` and METRICS; `scale` is what MASE divides by, by group."""
+    competitors = [each.competitor for each in predictions]
     absolute = losses.mae(rows, competitors)
     tables = {
         "mae": absolute,
@@ -155,14 +154,12 @@ def _scores(
         metric: table.sort_values("unique_id")[competitors].to_numpy().ravel("F") for metric, table in tables.items()
     }
     present = np.sort(rows["unique_id"].unique())
-    scores = pd.DataFrame({"rank": np.tile(present, len(competitors)), **columns})
-    scores.insert(0, "competitor", np.repeat(np.array(competitors, dtype=object), len(present)))
-    scores.insert(0, "unique_id", np.array(sorted(windows.panel.ids), dtype=object)[scores["rank"]])
-    scores = scores.astype({"unique_id": "str", "competitor": "str"})
+    scores = pd.DataFrame({"group": np.tile(present, len(competitors)), **columns})
+    scores["competitor"] = pd.array(np.repeat(np.array(competitors, dtype=object), len(present)), dtype="str")
     scores["smape"] *= 200
-    reference = scores[scores["competitor"] == baseline].set_index("rank")["mae"]
-    scores["skill"] = 1 - scores["mae"] / scores["rank"].map(reference)
-    return scores[["unique_id", "competitor", *METRICS]].replace([np.inf, -np.inf], np.nan)
+    reference = scores[scores["competitor"] == baseline].set_index("group")["mae"]
+    scores["skill"] = 1 - scores["mae"] / scores["group"].map(reference)
+    return scores[["group", "competitor", *METRICS]].replace([np.inf, -np.inf], np.nan)
 
 
 def _r2(rows: pd.DataFrame, competitors: list[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from recurcast.scheduling.stack import processes
-from recurcast.scheduling.stack.record import Part, read_record
+from recurcast.scheduling.stack.record import FOLDER, Part, read_record
 from support.prefect_server import free_port
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -75,6 +75,11 @@ class Stack:
     def status(self, *arguments: str) -> dict[str, Any]:
         """Return what the status says, whatever its exit code."""
         return dict(json.loads(self.command("status", "--json", *arguments).stdout))
+
+    @property
+    def prefect_home(self) -> Path:
+        """Return where the stack's Prefect server keeps its database."""
+        return self.root / FOLDER / "prefect"
 
     @property
     def parts(self) -> dict[str, Part]:

@@ -14,6 +14,7 @@ import_tensorflow()  # quietly, before mlflow's keras flavour does it aloud
 import mlflow.keras  # noqa: E402
 from mlflow.models import Model, ModelSignature  # noqa: E402
 from mlflow.types import Schema, TensorSpec  # noqa: E402
+from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
 
 from recurcast.networks import Network  # noqa: E402
 from recurcast.tracking.logged_models import new_model  # noqa: E402
@@ -23,6 +24,9 @@ from recurcast.tracking.store import store_errors  # noqa: E402
 from recurcast.windows import Windows  # noqa: E402
 
 _LOADER = "served_network"
+
+# Before its first model MLflow looks through all installed packages. That is two seconds where three cells do it at once.
+warn_dependency_requirement_mismatches(list(pinned("mlflow")))
 
 
 def log_network(run: TrackedRun, network: Network, example: Windows) -> str:

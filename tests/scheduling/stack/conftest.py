@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from support.prefect_server import with_database
 from support.stack import WAVE, Stack, project_in
 
 IN_A_MONTH = (
@@ -18,6 +19,7 @@ def up_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A project of two pipelines, brought up."""
     root = tmp_path_factory.mktemp("stack") / "project"
     stack = Stack(project_in(root, WAVE, WAVE | {"name": "other"}, cron=IN_A_MONTH), {})
+    with_database(stack.prefect_home)
     try:
         stack.up()
         yield stack

@@ -15,7 +15,7 @@ from recurcast.scheduling.stack.health import answers
 from recurcast.scheduling.stack.record import FOLDER, RECORD
 from recurcast.scheduling.stack.scheduled import wait_until_scheduled
 from recurcast.scheduling.stack.servers import talking_to
-from support.prefect_server import environment, free_port, running, wait_until
+from support.prefect_server import environment, free_port, running, wait_until, with_database
 from support.stack import WAVE, Stack, project_in
 
 
@@ -126,7 +126,7 @@ def test_a_scheduler_that_is_dead_is_found_out_but_not_one_whose_next_run_is_far
 @contextmanager
 def _server_without_scheduler(folder: Path) -> Iterator[str]:
     port = free_port()
-    env = environment(folder / "prefect") | {
+    env = environment(with_database(folder / "prefect")) | {
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
