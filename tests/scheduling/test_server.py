@@ -33,7 +33,7 @@ def test_without_an_address_the_error_says_what_to_start_and_no_server_is_starte
     said = problem(None)
 
     assert "PREFECT_API_URL is not set" in said
-    assert "prefect server start" in said
+    assert "recurcast up" in said
 
 
 def test_where_nothing_listens_the_error_says_what_to_start() -> None:
@@ -44,7 +44,7 @@ def test_where_nothing_listens_the_error_says_what_to_start() -> None:
         said = problem(url)
 
     assert f"no Prefect server answers at {url}" in said
-    assert "prefect server start" in said
+    assert "recurcast up" in said
 
 
 def test_a_server_that_never_answers_is_given_up_after_seconds() -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from recurcast.scheduling.stack.parts import PREFECT_SERVER
+
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
@@ -72,7 +74,7 @@ def with_database(home: Path) -> Path:
 
 @contextmanager
 def running(
-    arguments: list[str], env: dict[str, str], log: Path, *, gently: bool = True
+    arguments: list[str], env: dict[str, str], log: Path, *, gently: bool = True, module: str = "prefect"
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `prefect ...` in a process group of its own, and end it with its children whatever happens.
 
@@ -80,7 +82,7 @@ def running(
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -133,7 +135,7 @@ def server_url(prefect_home: Path) -> Iterator[str]:
     port = free_port()
     address = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
     log = prefect_home / "server.log"
-    with running(["server", "start"], environment(prefect_home) | address, log) as process:
+    with running(["server", "start"], environment(prefect_home) | address, log, module=PREFECT_SERVER) as process:
         url = f"http://127.0.0.1:{port}/api"
 
         def healthy() -> bool:

@@ -9,7 +9,7 @@ from recurcast.errors import StoreUnavailable
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-_REMEDY = "Start one with 'prefect server start' and set PREFECT_API_URL, such as http://127.0.0.1:4200/api."
+_REMEDY = "Start one with 'recurcast up', or set PREFECT_API_URL to yours, such as http://127.0.0.1:4200/api."
 _CONNECT = 3.0  # seconds
 PATIENCE = 8.0
 """Seconds for the first answer: who waits for it sits at a terminal."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.health import answers
+from recurcast.scheduling.stack.parts import PREFECT_SERVER
 from recurcast.scheduling.stack.record import FOLDER, RECORD
 from recurcast.scheduling.stack.scheduled import wait_until_scheduled
 from recurcast.scheduling.stack.servers import talking_to
@@ -131,6 +132,6 @@ def _server_without_scheduler(folder: Path) -> Iterator[str]:
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
     }
-    with running(["server", "start"], env, folder / "server.log"):
+    with running(["server", "start"], env, folder / "server.log", module=PREFECT_SERVER):
         wait_until(lambda: answers("prefect", f"http://127.0.0.1:{port}"), 120, "the server answers")
         yield f"http://127.0.0.1:{port}/api"

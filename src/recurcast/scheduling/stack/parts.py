@@ -2,7 +2,7 @@
 
     part      command                  keeps
     mlflow    mlflow server            nothing: it is a page over the project's mlflow.db and mlruns
-    prefect   prefect server start     .recurcast/prefect, which may be deleted at any time: MLflow is the memory
+    prefect   our prefect_server       .recurcast/prefect, which may be deleted at any time: MLflow is the memory
     worker    prefect worker start     nothing
 
 Runs write to MLflow's database themselves, by hand and on the worker alike: a page that is gone costs no run.
@@ -18,6 +18,8 @@ from recurcast.errors import ConfigurationError
 from recurcast.scheduling.stack.record import FOLDER
 
 LOOPBACK = "127.0.0.1"
+PREFECT_SERVER = "recurcast.scheduling.stack.prefect_server"
+"""The module that is Prefect's command line for a server on SQLite."""
 MLFLOW_PORT, PREFECT_PORT = 5000, 4200
 _HOME = "PREFECT_HOME"
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -58,7 +60,7 @@ def prefect_server(root: Path, host: str, port: int) -> Launch:
     where = address(host, port)
     if host in _EVERYWHERE:  # a browser elsewhere asks whoever served the page
         listens["PREFECT_SERVER_UI_API_URL"] = "/api"
-    return Launch("prefect", _python("prefect", "server", "start"), _environment(root) | listens, where)
+    return Launch("prefect", _python(PREFECT_SERVER, "server", "start"), _environment(root) | listens, where)
 
 
 def worker(root: Path, work_pool: str, name: str, api: str, known_as: str) -> Launch:

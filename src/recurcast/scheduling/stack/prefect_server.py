@@ -1,0 +1,44 @@
+"""Prefect's command line, for a server on SQLite whose writers stand in line: `python -m <this module> server start`.
+
+Prefect begins its transactions as readers. One that reads first and writes later fails at once where another has written
+in between ("database is locked", however long it is ready to wait), and after some tries the event that it was about is
+lost: so automations miss heartbeats, and crash a run that lives. What failed is freed by the garbage collector in whatever
+thread it runs, often that of the event loop, which then waits for a connection that itself waits for the lock: the whole
+server stands still for a minute (docs/decisions/0020). Begun as writers, transactions wait for one another instead.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prefect.server.database.configurations import AioSqliteConfiguration
+    from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+
+
+@asynccontextmanager
+async def begin_as_writer(
+    _configuration: "AioSqliteConfiguration", session: "AsyncSession", with_for_update: bool = True
+) -> "AsyncIterator[AsyncSessionTransaction]":
+    """Begin a transaction of Prefect's that has SQLite's lock for writing from its first moment, whatever was asked for."""
+    from prefect.server.database.configurations import SQLITE_BEGIN_MODE
+
+    before = SQLITE_BEGIN_MODE.set("IMMEDIATE")
+    try:
+        async with session.begin() as transaction:
+            yield transaction
+    finally:
+        SQLITE_BEGIN_MODE.reset(before)
+
+
+def main() -> None:
+    """Call Prefect's command line."""
+    from prefect.cli import app
+    from prefect.server.database.configurations import AioSqliteConfiguration
+
+    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[method-assign]
+    app()
+
+
+if __name__ == "__main__":
+    main()
