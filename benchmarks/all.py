@@ -24,6 +24,7 @@ NAMES = (
     "anomalies",
     "promotions",
     "stack",
+    "prefect_server",
 )
 
 for name in NAMES:

@@ -36,7 +36,7 @@ def main() -> None:
     from prefect.cli import app
     from prefect.server.database.configurations import AioSqliteConfiguration
 
-    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[method-assign]
+    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[assignment]
     app()
 
 
