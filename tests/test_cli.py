@@ -102,7 +102,7 @@ def test_deploy_without_a_server_says_what_to_start(project, monkeypatch):
 
     assert ended.exit_code == 1
     assert "PREFECT_API_URL" in ended.message
-    assert "prefect server start" in ended.message
+    assert "recurcast up" in ended.message
 
 
 def test_help_and_version_load_no_heavy_library():

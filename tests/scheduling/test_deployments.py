@@ -276,5 +276,5 @@ def test_what_is_wrong_in_the_file_is_said_before_any_server_is_asked(
 def test_without_a_server_a_correct_file_is_answered_with_what_to_start(write_project: WriteProject) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    with temporary_settings({PREFECT_API_URL: None}), pytest.raises(StoreUnavailable, match="prefect server start"):
+    with temporary_settings({PREFECT_API_URL: None}), pytest.raises(StoreUnavailable, match="recurcast up"):
         deploy(write_project(project(HOURLY)))
