@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def read_then_write(database: Path, between: str) -> None:
                 other.close()
             await session.execute(text("INSERT INTO bucket VALUES (1)"))
 
-    asyncio.run(both())
+    with ThreadPoolExecutor(1) as thread:  # a browser of other tests has an event loop in this one
+        thread.submit(lambda: asyncio.run(both())).result()
 
 
 def rows(database: Path) -> list[int]:
