@@ -83,6 +83,24 @@ def test_scores_per_step_of_the_horizon_average_to_the_overall_mean_absolute_err
     assert naive["mae"].nunique() == 3
 
 
+def test_each_step_is_scored_by_itself_for_every_series_on_its_own_scale():
+    # Of twelve series "series-10" stands before "series-2" by name: their numbers are not their places.
+    split = split_of(
+        *[list(level * RNG.normal(10, 1, 60)) for level in range(1, 13)], parts=(40, 8, 12), lookback=6, horizon=3
+    )
+    evaluation = evaluate([SeasonalNaive(6), Naive()], split.test, split, 6, "seasonal_naive")
+
+    scale = seasonal_error(split.panel.y[:, : split.validation_begins], 6)
+    errors = np.abs(Naive().predict(split.test) - split.test.targets)
+    steps = evaluation.per_step[evaluation.per_step["competitor"] == "naive"].set_index("step")
+    for step in (1, 2, 3):
+        of_series = [errors[split.test.series == series, step - 1] for series in range(12)]
+        assert steps["mase"][step] == pytest.approx(
+            np.mean([e.mean() / s for e, s in zip(of_series, scale, strict=True)])
+        )
+        assert steps["rmse"][step] == pytest.approx(np.mean([np.sqrt((e**2).mean()) for e in of_series]))
+
+
 def test_a_perfect_forecast_scores_perfectly(two_series):
     evaluation = evaluate([SeasonalNaive(6), Fixed("perfect", 0.0)], two_series.test, two_series, 6, "seasonal_naive")
 

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
 _REMEDY = "Start one with 'recurcast up', or set PREFECT_API_URL to yours, such as http://127.0.0.1:4200/api."
 _CONNECT = 3.0  # seconds
-PATIENCE = 8.0
-"""Seconds for the first answer: who waits for it sits at a terminal."""
+_PATIENCE = 8.0  # seconds for the first answer: who waits for it sits at a terminal
 
 
 def api_url() -> str:
@@ -36,7 +35,7 @@ def is_named() -> bool:
 
 
 @contextmanager
-def connected(patience: float = PATIENCE) -> Iterator["SyncPrefectClient"]:
+def connected(patience: float = _PATIENCE) -> Iterator["SyncPrefectClient"]:
     """Return a client of the server as a context, once the server has answered, for which it has `patience` seconds.
 
     StoreUnavailable says that nothing answers there, that what answers is not Prefect's API, or that the connection was

@@ -109,7 +109,8 @@ def record_final_verdict(
     run.metrics(decision.figures, verdict.as_of)
     run.text(json.dumps(verdict.leaderboard | {"data": rows}), LEADERBOARD)
     ranked = _ranked(columns, rows, decision.metric)
-    standing = store.client.get_run(run.run_id).data.tags.get(NOTE, "")
+    with store_errors(store.uri):
+        standing = store.client.get_run(run.run_id).data.tags.get(NOTE, "")
     note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing)
     said = {NOTE: note, COLOUR: VERDICTS[decision.verdict]}
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false", **said)

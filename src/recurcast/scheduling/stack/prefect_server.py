@@ -2,9 +2,9 @@
 
 Prefect begins its transactions as readers. One that reads first and writes later fails at once where another has written
 in between ("database is locked", however long it is ready to wait), and after some tries the event that it was about is
-lost: so automations miss heartbeats, and crash a run that lives. What failed is freed by the garbage collector in whatever
-thread it runs, often that of the event loop, which then waits for a connection that itself waits for the lock: the whole
-server stands still for a minute (docs/decisions/0020). Begun as writers, transactions wait for one another instead.
+lost: so automations miss heartbeats. What failed is freed by the garbage collector in whatever thread it runs, often that of
+the event loop, which then waits for a connection that itself waits for the lock: the whole server stands still for a
+minute (docs/decisions/0020). Begun as writers, transactions wait for one another instead.
 """
 
 from collections.abc import AsyncIterator
