@@ -57,7 +57,7 @@ def test_the_view_of_the_verdicts_shows_one_for_each_interval(
     open_view(page, "Verdicts")
     for tick in (*shown.ticks, run_by_hand):
         expect(link_of(page, tick)).to_be_visible()
-    expect(page.get_by_role("gridcell", name="promote", exact=True)).to_be_visible()
+    expect(page.get_by_role("gridcell", name="promote", exact=True).first).to_be_visible()
     expect(page.get_by_role("gridcell", name="keep", exact=True)).to_have_count(len(shown.ticks))
     gallery.keep(page, "mlflow_verdicts", height=720)
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 Answer = TypeVar("Answer")
+
+_PORTS = range(20_000, 32_000)
 
 
 def wait_until(question: Callable[[], Answer], seconds: float, what: str) -> Answer:
@@ -106,10 +109,18 @@ def running(
 
 
 def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free, and that no test got before.
+
+    It is none of those that connections leave from: such a one may be taken before the server listens to it.
+    """
+    given = Path(os.environ["XDG_CACHE_HOME"]) / "ports"
+    given.mkdir(exist_ok=True)
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            (given / str(port)).touch(exist_ok=False)
+            return port
+    raise RuntimeError("no port is free")
 
 
 def _children_of(pid: int) -> list[int]:

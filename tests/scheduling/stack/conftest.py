@@ -1,24 +1,18 @@
 """One stack that runs for all tests that leave it as they found it: up and healthy."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from support.prefect_server import with_database
 from support.stack import WAVE, Stack, project_in
 
-IN_A_MONTH = (
-    f"0 0 {min((datetime.now(UTC) + timedelta(days=30)).day, 28)} {(datetime.now(UTC) + timedelta(days=30)).month} *"
-)
-"""No run begins by itself meanwhile, and the scheduler makes it all the same."""
-
 
 @pytest.fixture(scope="session")
 def up_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A project of two pipelines, brought up."""
     root = tmp_path_factory.mktemp("stack") / "project"
-    stack = Stack(project_in(root, WAVE, WAVE | {"name": "other"}, cron=IN_A_MONTH), {})
+    stack = Stack(project_in(root, WAVE, WAVE | {"name": "other"}), {})
     with_database(stack.prefect_home)
     try:
         stack.up()
