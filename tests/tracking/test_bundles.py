@@ -10,7 +10,7 @@ import pytest
 from recurcast.errors import RecurcastError
 from recurcast.light.bundles import Bundle, folder_of, read, write
 from recurcast.light.frames import forecast_frame
-from recurcast.tracking.bundles import load, log_bundle, mirror, place, stamp
+from recurcast.tracking.bundles import load, log_bundle, place, stamp
 from recurcast.tracking.store import Store, connect
 from support.exported import exported
 
@@ -69,9 +69,9 @@ def test_an_unknown_version_and_a_missing_or_damaged_bundle_are_told(
         load(store, "tiny", 1, tmp_path / "c")
 
 
-def test_the_bundle_of_a_version_is_mirrored_as_two_files(store: Store, model_id: str) -> None:
-    mirror(store, "tiny", 1, store.root)
-    mirror(store, "tiny", 1, store.root)
+def test_a_bundle_stands_in_the_pipelines_folder_as_two_files(store: Store, model_id: str, tmp_path: Path) -> None:
+    for copy in ("first", "second"):
+        place(load(store, "tiny", 1, tmp_path / copy), store.root)
     link = folder_of(store.root, "tiny")
     assert read(link).version == 1
     assert sorted(path.name for path in link.iterdir()) == ["bundle.json", "weights.npz"]

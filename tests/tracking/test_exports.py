@@ -14,6 +14,8 @@ from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN
+from recurcast.tracking.by_hand import promote_by_hand, roll_back
+from recurcast.tracking.exports import mirror_serving
 from recurcast.tracking.registry import serving_version
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, tiny_pipeline
@@ -110,6 +112,22 @@ def test_where_nothing_passes_the_baseline_serves_in_all_its_forms(tmp_path):
     assert served.tolist() == history["y"].to_numpy()[-12:-10].tolist() == framed["y_hat"].tolist()
     assert read(folder_of(tmp_path, "tiny")).version == serving.version
     assert (framed["y_hat_lo_80"] < framed["y_hat"]).all()
+
+
+def test_the_local_bundle_follows_a_rollback_to_the_baseline_and_back(trained):
+    root, _, result = trained
+    store = connect(root)
+    history = obtain(CALIBRATED, AS_OF, root).rows
+    left = roll_back(store, CALIBRATED, "baseline", "all of them drift", AS_OF)
+    note = mirror_serving(store, "tiny")
+    bundle = read(folder_of(root, "tiny"))
+    promote_by_hand(store, CALIBRATED, result.registration.version, "they do not", AS_OF, None)
+    back = mirror_serving(store, "tiny")
+
+    assert note is back is None
+    assert (bundle.kind, bundle.version) == ("seasonal_naive", left.serving)
+    assert forecast_frame(bundle, history)["y_hat"].tolist() == history["y"].to_numpy()[-12:-10].tolist()
+    assert read(folder_of(root, "tiny")).version == result.registration.version
 
 
 def test_a_damaged_champion_keeps_its_alias_and_the_next_run_says_so(tmp_path):

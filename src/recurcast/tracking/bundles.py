@@ -62,12 +62,6 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
     return bundle.stamped(version, tags.get("as_of"))
 
 
-def mirror(store: Store, name: str, version: int, root: Path) -> None:
-    """Make `root/data/NAME/bundle` the bundle of a version. Raises as `load`."""
-    with tempfile.TemporaryDirectory() as folder:
-        place(load(store, name, version, Path(folder)), root)
-
-
 def place(bundle: Bundle, root: Path) -> None:
     """Make a bundle the one in its pipeline's folder: a reader sees the old one or this, never half.
 

@@ -19,13 +19,20 @@ def serving_bundle(store: Store, pipeline: PipelineConfig, as_of: datetime, grid
     Raises ConfigurationError where nothing is registered yet, RecurcastError where the champion's bundle is missing or
     damaged.
     """
-    serving = serving_version(store, pipeline.name, as_of)
+    return bundle_of_serving(store, pipeline.name, serving_version(store, pipeline.name, as_of), grid, folder)
+
+
+def bundle_of_serving(store: Store, name: str, serving: ServingVersion, grid: Grid | None, folder: Path) -> Bundle:
+    """Return the bundle of a version that serves, copied into `folder`, which the caller removes.
+
+    Raises RecurcastError where it is missing or damaged, unless it is a baseline and its grid is known.
+    """
     try:
-        return load(store, pipeline.name, serving.version, folder)
+        return load(store, name, serving.version, folder)
     except RecurcastError:
-        if serving.kind == "network":
+        if serving.kind == "network" or grid is None:
             raise
-        return _baseline(store, pipeline.name, serving, grid)  # which needs no more than its tags
+        return _baseline(store, name, serving, grid)  # which needs no more than its tags
 
 
 def _baseline(store: Store, name: str, serving: ServingVersion, grid: Grid) -> Bundle:

@@ -1,15 +1,18 @@
 """What goes with a version besides its network: the light bundle, the model that takes a history, the local copy."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.bundling import baseline_bundle, bundle_of
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
-from recurcast.light.bundles import Bundle, folder_of
+from recurcast.light.bundles import Bundle, folder_of, read
 from recurcast.records import TrainedCell
 from recurcast.series.grid import Grid
-from recurcast.tracking.bundles import log_bundle, mirror, stamp
+from recurcast.tracking.bundles import log_bundle, place, stamp
+from recurcast.tracking.champion_bundles import bundle_of_serving
 from recurcast.tracking.frame_models import FRAME_MODEL, log_frame_model
 from recurcast.tracking.registry import serving_version
 from recurcast.tracking.runs import TrackedRun
@@ -65,16 +68,25 @@ def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, jud
 def mirror_serving(store: Store, name: str) -> str | None:
     """Make the project's local bundle that of the version which serves now; return why there is none, if so."""
     try:
-        serving, mirrored = serving_version(store, name).version, None
+        serving, mirrored = serving_version(store, name), None
         while mirrored != serving:  # another process may move the alias, and mirror, meanwhile
-            mirror(store, name, serving, store.root)
-            serving, mirrored = serving_version(store, name).version, serving
+            with TemporaryDirectory() as folder:
+                place(bundle_of_serving(store, name, serving, _mirrored_grid(store, name), Path(folder)), store.root)
+            serving, mirrored = serving_version(store, name), serving
     except StoreUnavailable:
         raise
     except RecurcastError as error:  # that a champion moved is no smaller for it
         folder_of(store.root, name).unlink(missing_ok=True)
         return f"there is no light bundle in data/{name} now: {error}"
     return None
+
+
+def _mirrored_grid(store: Store, name: str) -> Grid | None:
+    """The grid of the bundle that stands there: a baseline that never served yet has none of its own."""
+    try:
+        return read(folder_of(store.root, name)).grid
+    except ValueError:
+        return None
 
 
 def _with_intervals(bundle: Bundle, competitor: str, judgement: "Judgement") -> Bundle:
