@@ -81,6 +81,16 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
         assert artifacts_of(client, run.info.run_id, "charts") == {f"loss_{cell}.png", f"forecast_{cell}.png"}
 
 
+def test_a_pipeline_that_wants_no_charts_has_none_and_its_page_names_none(tmp_path):
+    result = run_interval(Request(tiny_pipeline(charts="none"), AS_OF, tmp_path), PLAIN)
+    client = connect(tmp_path).client
+    runs = [client.get_run(result.run_id), *children_of(client, result).values()]
+
+    assert len(runs) == 4
+    assert not any(artifacts_of(client, run.info.run_id, "charts") for run in runs)
+    assert not any("charts/" in run.data.tags["mlflow.note.content"] for run in runs)
+
+
 def test_a_run_says_nothing_of_warm_starts_where_none_was_asked_for(project):
     _, result, client = project
     tags = [client.get_run(result.run_id).data.tags, *(run.data.tags for run in children_of(client, result).values())]

@@ -37,14 +37,15 @@ def artifacts_of(server, flow_run):
 def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_the_card_and_the_progress_are_seen(
     server, project, deployment, tmp_path, wait_until
 ):
-    root = project(deployment(TINY))
+    drawn = tiny_pipeline(charts="png")
+    root = project(deployment(TINY | {"charts": "png"}))
     (root / FOLDER).mkdir()
     page = replace(processes.this_process("mlflow"), address="http://127.0.0.1:5001")
     write_record(root, StackRecord({"mlflow": page}))
-    plain = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
+    plain = run_interval(Request(drawn, AS_OF, tmp_path), PLAIN)
 
     train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")
-    state = train(tiny_pipeline(), as_of=AS_OF, return_state=True)
+    state = train(drawn, as_of=AS_OF, return_state=True)
 
     assert state.is_completed()
     assert plain.decision.reason in state.message

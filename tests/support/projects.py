@@ -28,7 +28,7 @@ DEMAND: dict[str, Any] = {
     "windows": {"lookback": 4, "horizon": 1},
     "network": {"units": 2},
     "training": {"epochs": 1},
-    "charts": "png",
+    "charts": "none",
 }
 
 

@@ -33,6 +33,7 @@ WAVE: dict[str, Any] = {
     "windows": {"lookback": 8, "horizon": 1},
     "network": {"units": 4},
     "training": {"epochs": 2},
+    "charts": "none",
 }
 
 _SOON = datetime.now(UTC) + timedelta(days=30)

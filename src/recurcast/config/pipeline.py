@@ -156,10 +156,11 @@ class PipelineConfig(Settings):
         description="Whether a run keeps its frame as Parquet, once per digest; "
         "null: always for files, never for generated series.",
     )
-    charts: Literal["shared", "whole", "png"] = Field(
+    charts: Literal["shared", "whole", "png", "none"] = Field(
         "shared",
         description="What a run's charts are besides PNG. shared: interactive on MLflow's page, with one copy of plotly "
-        "for all runs of the experiment; whole: a page of 2 MB that also opens elsewhere; png: nothing.",
+        "for all runs of the experiment; whole: a page of 2 MB that also opens elsewhere; png: nothing; none: a training "
+        "run draws none at all, for backfills of thousands.",
     )
 
     @property

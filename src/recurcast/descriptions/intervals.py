@@ -25,13 +25,13 @@ def interval_note(
     registered = (
         f"Registered as version {version} of `{pipeline.name}`." if version else "Not registered: it does not promote."
     )
+    drawn = "Charts: `charts/comparison.png` among the artifacts, with `charts/interactive.html` where the run has it. "
     said = [
         f"**{before}{decision.verdict}**: {decision.reason}.",
         registered,
         leaderboard(pipeline, rows, decision),
         *remarks,
-        "Charts: `charts/comparison.png` among the artifacts, with `charts/interactive.html` where the run has it; the check "
-        "of the data: `validation/report.html`.",
+        ("" if pipeline.charts == "none" else drawn) + "Check of the data: `validation/report.html`.",
     ]
     return "\n\n".join(said)
 
@@ -53,8 +53,8 @@ def cell_note(pipeline: PipelineConfig, cell: str) -> str:
     others = " and ".join(other for other in CELLS if other != cell)
     return (
         f"The {cell} of this interval of {pipeline.name}. To see its curves beside those of {others}, select the three runs "
-        "in the list and press Compare, or look at `charts/interactive.html` of the parent run."
-    )
+        "in the list and press Compare."
+    ) + ("" if pipeline.charts in ("png", "none") else " Or look at `charts/interactive.html` of the parent run.")
 
 
 def _titled(metric: str, unit: str) -> str:

@@ -122,7 +122,7 @@ def log_forecast(
             run.tag(level=f"{made.flags.level:g}", unjudged_steps=str(made.flags.unjudged))
             run.metrics({"flagged_steps": [float(len(made.flags.flagged))]}, key.as_of)
             _log_frame(run, made.flags.rows, _FLAGS, flags_chart(pipeline, made.flags.rows))
-        if pipeline.charts != "png":
+        if pipeline.charts in ("shared", "whole"):
             run.text(forecast_page(pipeline, made.rows, known.rows, library_for(run, pipeline)), f"{_FORECAST}.html")
     return run.run_id
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from recurcast import charts, environment
+from recurcast import environment
 from recurcast.descriptions.intervals import interval_note
 from recurcast.evaluation import METRICS, Evaluation
 from recurcast.judging import Judgement
@@ -16,6 +16,7 @@ from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.described import NOTE
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
+from recurcast.tracking.run_charts import log_forecasts_of_cell, log_loss_curve
 from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.training import FittedCell
 from recurcast.validation.report import ValidationReport
@@ -43,7 +44,7 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
     # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
     model_id = log_network(run, fitted.network, split.train.slice(0, 2))
     run.metrics(curves, request.as_of)
-    run.file(charts.loss_curve(request.pipeline, request.as_of, fitted), f"charts/loss_{fitted.cell}.png")
+    log_loss_curve(run, request, fitted)
     return TrainedCell(fitted, run, model_id, tuple(siblings))
 
 
@@ -61,10 +62,7 @@ def log_judgement(
         shares = {f"test/coverage_{level}": [share] for level, share in judgement.coverage.get(cell, {}).items()}
         each.run.metrics(scores | shares, request.as_of, each.model_id)
         each.run.metrics(_per_step(judgement.test, cell), request.as_of)
-        compared = (request.pipeline.gate.baseline, cell)
-        bands = charts.bands_of(judgement, judgement.test, cell, split, request.pipeline)
-        chart = charts.forecast_chart(request.pipeline, request.as_of, judgement.test, compared, bands)
-        each.run.file(chart, f"charts/forecast_{cell}.png")
+        log_forecasts_of_cell(each.run, request, split, cell, judgement)
     if judgement.champion is not None:
         run.tag(champion_version=str(judgement.champion.version))
     for name, table in (

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -24,7 +25,7 @@ TRACKING_URI = "MLFLOW_TRACKING_URI"
 _ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 """Where a new store puts artifacts; else MLflow makes a folder `mlruns` wherever one happens to stand."""
 _DATABASE = "mlflow.db"
-_IN_MEMORY = "sqlite:///:memory:"
+_IN_MEMORY, _ANYWHERE = "sqlite:///:memory:", "file:///anywhere"
 _ONE_AT_A_TIME = Lock()
 """MLflow keeps one engine for each address, and so one for all databases in memory."""
 
@@ -84,23 +85,32 @@ def _create_once(root: Path) -> None:
 
 
 def _create(database: Path, root: Path) -> None:
-    """Let MLflow make its tables in memory, and write them down at once, whole or not at all.
+    """Write down MLflow's tables at once, whole or not at all."""
+    partial = database.with_name(f".{_DATABASE}.{os.getpid()}")
+    try:
+        partial.write_bytes(_tables())
+        with contextlib.closing(sqlite3.connect(partial)) as written, written:
+            location = "replace(artifact_location, ?, ?)"
+            written.execute(f"UPDATE experiments SET artifact_location = {location}", (_ANYWHERE, _artifact_root(root)))
+        os.replace(partial, database)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1)
+def _tables() -> bytes:
+    """Return a database with MLflow's tables, which MLflow has made in memory, and the experiment that it begins with.
 
     It makes them by all migrations that there ever were, and on disk each of their four hundred statements waits for the
     disk: ten seconds instead of one.
     """
-    partial = database.with_name(f".{_DATABASE}.{os.getpid()}")
-    try:
-        with _ONE_AT_A_TIME, contextlib.closing(sqlite3.connect(partial)) as written:
-            made = SqlAlchemyStore(_IN_MEMORY, _artifact_root(root))
-            try:
-                with made.engine.connect() as connection:
-                    connection.connection.driver_connection.backup(written)
-            finally:
-                made.engine.dispose()
-        os.replace(partial, database)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _ONE_AT_A_TIME:
+        made = SqlAlchemyStore(_IN_MEMORY, _ANYWHERE)
+        try:
+            with made.engine.connect() as connection:
+                return bytes(connection.connection.driver_connection.serialize())
+        finally:
+            made.engine.dispose()
 
 
 @contextlib.contextmanager
