@@ -123,8 +123,8 @@ def test_runs_that_are_killed_with_their_worker_crash_and_their_queue_moves_on(
 ) -> None:
     (tmp_path / "hanging.py").write_text(HANGING)
     ensure_work_pool(server, "recurcast")
-    short = timedelta(seconds=20)  # heartbeats of a busy machine are late
-    ensure_automations(server, crash_detection(silence=short, start=short))
+    # Heartbeats of a busy machine are late, and a process takes longer to begin.
+    ensure_automations(server, crash_detection(silence=timedelta(seconds=20), start=timedelta(seconds=45)))
     block = with_heartbeats({"work_pool": {"name": "recurcast"}})
     deployment = server.create_deployment(
         server.create_flow_from_name("hanging"),
