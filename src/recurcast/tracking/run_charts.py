@@ -1,12 +1,11 @@
-"""The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks.
+"""The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
-Where the pipeline wants none, matplotlib is not even imported.
-"""
-
+from recurcast import charts
 from recurcast.judging import Judgement
 from recurcast.promotion import Decision
 from recurcast.records import Request, TrainedCell
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
+from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.runs import TrackedRun
 from recurcast.training import FittedCell
 from recurcast.windows import Split
@@ -16,8 +15,6 @@ def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> Non
     """Record the losses per epoch in the cell's run."""
     if request.pipeline.charts == "none":
         return
-    from recurcast import charts
-
     run.file(charts.loss_curve(request.pipeline, request.as_of, fitted), f"charts/loss_{fitted.cell}.png")
 
 
@@ -26,8 +23,6 @@ def log_forecasts_of_cell(run: TrackedRun, request: Request, split: Split, cell:
     pipeline = request.pipeline
     if pipeline.charts == "none":
         return
-    from recurcast import charts
-
     bands = charts.bands_of(judgement, judgement.test, cell, split, pipeline)
     compared = (pipeline.gate.baseline, cell)
     chart = charts.forecast_chart(pipeline, request.as_of, judgement.test, compared, bands)
@@ -49,9 +44,6 @@ def log_charts(
     pipeline, challenger, as_of = request.pipeline, decision.challenger, request.as_of
     if pipeline.charts == "none":
         return
-    from recurcast import charts
-    from recurcast.tracking.chart_library import library_for
-
     # Where a champion of other windows competes, a window's spread is not the one that the intervals are stated in.
     fits = judgement.duel is judgement.test
     bands = charts.bands_of(judgement, judgement.test, challenger, split, pipeline) if fits else None
