@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from recurcast import environment
 
@@ -22,6 +24,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     # Compiled programs of the tests, not the user's; workers share the cache of the process that starts them.
     _cache = TemporaryDirectory(prefix="recurcast-cache-", ignore_cleanup_errors=True)
     os.environ["XDG_CACHE_HOME"] = _cache.name
+
+# The same examples in every run and on every machine; nothing is kept in the tree.
+set_hypothesis_home_dir(os.path.join(os.environ["XDG_CACHE_HOME"], "hypothesis"))
+hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None, print_blob=False)
+hypothesis.settings.load_profile("same")
 
 from support.projects import Project  # noqa: E402  # mlflow is imported after its telemetry is off
 
