@@ -1,0 +1,1 @@
+"""What `attack.py` throws at the command line: mutated files and configurations, and kills; and how it is judged."""
