@@ -38,7 +38,7 @@ def main() -> None:
     warm.import_everything()
     with tempfile.TemporaryDirectory(prefix="recurcast-attack-") as folder:
         database = Path(folder) / "empty.db"
-        _make_database(Path(folder), database)
+        _prepare(asked, Path(folder), database)
         failed = _fuzz(asked, Path(folder), database)
         failed |= _kill(asked, Path(folder), database)
     sys.exit(1 if failed else 0)
@@ -54,7 +54,7 @@ def _kill(asked: argparse.Namespace, folder: Path, database: Path) -> bool:
         for job, share in enumerate(shares)
         if share
     ]
-    with multiprocessing.get_context("fork").Pool(len(tasks)) as pool:
+    with multiprocessing.get_context("fork").Pool(len(tasks), warm.die_with_parent) as pool:
         campaigns = pool.starmap(kills.campaign, tasks)
     killed = Counter[str]()
     for each in campaigns:
@@ -74,7 +74,7 @@ def _fuzz(asked: argparse.Namespace, folder: Path, database: Path) -> bool:
     global _ATTACK
     (folder / "cases").mkdir()
     limits = Limits(asked.seconds, asked.megabytes * warm.MEGABYTE)
-    _ATTACK = fuzz.Attack(folder / "cases", database, limits, asked.compared)
+    _ATTACK = fuzz.Attack(folder / "cases", database, limits, asked.compared, asked.whole)
     wanted = [(FILE, n, asked.seed) for n in range(asked.files)]
     wanted += [(CONFIGURATION, n, asked.seed) for n in range(asked.configurations)]
     if asked.only:
@@ -90,7 +90,7 @@ def _fuzz(asked: argparse.Namespace, folder: Path, database: Path) -> bool:
 
 
 def _done(wanted: list[tuple[str, int, int]], jobs: int) -> Iterator[fuzz.Done]:
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+    with multiprocessing.get_context("fork").Pool(jobs, warm.die_with_parent) as pool:
         yield from pool.imap_unordered(_carry_out, wanted)
 
 
@@ -101,19 +101,16 @@ def _carry_out(wanted: tuple[str, int, int]) -> fuzz.Done:
     return fuzz.carry_out(_ATTACK, case)
 
 
-def _make_database(folder: Path, database: Path) -> None:
+def _prepare(asked: argparse.Namespace, folder: Path, database: Path) -> None:
     """An MLflow database with its tables, made by a command that finds nothing in it; and a rehearsal of the commands."""
     project, limits = folder / "empty", Limits(300, 4 << 30)
     warm.call(("init", str(project)), folder, limits)
     warm.call(("history", "sine"), project, limits)
     shutil.copyfile(project / "mlflow.db", database)
     until = ("--to=2024-03-10T01", "--from=2024-03-10T00", "--dry-run", "--here")
-    rehearsed = (
-        ("schedule", "sine"),
-        ("backfill", "run", "sine", *until),
-        ("run", "--set", "training.epochs=1", "--promote"),
-        ("forecast", "sine"),
-    )
+    rehearsed: list[tuple[str, ...]] = [("schedule", "sine"), ("backfill", "run", "sine", *until)]
+    if asked.whole or asked.kills:
+        rehearsed += [("run", "--set", "training.epochs=1", "--promote"), ("forecast", "sine")]
     warm.import_what_is_wanted(rehearsed, project, limits)
     if len(threading.enumerate()) > 1:
         sys.exit(f"a process that forks has one thread; has {threading.enumerate()}")
@@ -142,6 +139,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--compared", type=int, default=240, metavar="N", help="every N-th command also as a real process"
     )
+    parser.add_argument("--whole", type=int, default=8, metavar="N", help="every N-th case trains to its end; 0: none")
     parser.add_argument(
         "--keep", type=Path, default=Path(tempfile.gettempdir()) / "recurcast-findings", metavar="FOLDER"
     )

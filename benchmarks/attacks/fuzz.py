@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,9 +16,8 @@ from attacks import documents, judged, warm
 from attacks.cases import CONFIGURATION, FILE, Case
 from attacks.watching import Limits
 
+_CASES = re.compile(r"(file|configuration)-\d+")
 _QUICK = ("--set", "training.epochs=1", "--set", "training.seeds=1", "--set", "network.units=2", "--set", "charts=none")
-_WHOLE = 8
-"""Every so manyth case that comes to training goes on to its end, and forecasts; the others are stopped there."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Attack:
     limits: Limits
     compared: int
     """Every so manyth command is also called as a real process; 0: none."""
+    whole: int
+    """Every so manyth case that comes to training goes on to its end, and forecasts; the others are stopped there."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,17 @@ class _Calls:
             judged.Finding(kind, where, case.name, f"{case.what}; {case.base}", outcome.arguments, said)
         )
 
-    def _where(self, kind: str, outcome: warm.Outcome, at: Path, limits: Limits, hook: object) -> str:
+    def _where(
+        self, kind: str, outcome: warm.Outcome, at: Path, limits: Limits, hook: Callable[[], None] | None
+    ) -> str:
         if outcome.broke:
             return judged.place("\n".join(reversed(outcome.broke.splitlines())))
         if kind == judged.UNTIDY:
             found = judged._FOREIGN.search(outcome.said)
             return outcome.said[found.start() :].splitlines()[0][:120] if found else f"{len(outcome.said)} characters"
-        again = warm.call((*outcome.arguments, "-v"), at, limits, hook)  # type: ignore[arg-type]
+        name = outcome.arguments.index("--") if "--" in outcome.arguments else len(outcome.arguments)
+        wordy = (*outcome.arguments[:name], "-v", *outcome.arguments[name:])
+        again = warm.call(wordy, at, limits, hook)
         return judged.place(again.said if "Traceback" in again.said else outcome.said)
 
     def _compare(self, outcome: warm.Outcome, at: Path) -> None:
@@ -145,20 +151,13 @@ def _of_configuration(calls: _Calls) -> None:
         calls.call(*arguments, at=folder)
     calls.call("backfill", "run", "--here", "--dry-run", "--from=2024-03-10", "--to=2024-03-20", "--", name, at=folder)
     _run(calls, folder, name)
-    before = {*calls.case.files, "pipe.csv", "loop.csv"}
-    beside = [
-        each.name
-        for each in folder.parent.iterdir()
-        if each.name not in (folder.name, f"{folder.name}.said")
-        and not re.match(r"(file|configuration)-\d+", each.name)
-    ]
-    if beside or "demand.csv" not in before:
+    if beside := [each.name for each in folder.parent.iterdir() if not _CASES.match(each.name)]:
         calls.find(judged.LEFT, f"something stands beside the project: {beside}", calls.outcomes[-1])
 
 
 def _run(calls: _Calls, project: Path, name: str) -> None:
     shutil.copyfile(calls.attack.database, project / "mlflow.db")
-    whole = calls.case.number % _WHOLE == 0
+    whole = bool(calls.attack.whole) and calls.case.number % calls.attack.whole == 0
     options = calls.case.options if calls.case.kind == CONFIGURATION else ()
     quick = _QUICK if calls.case.kind == FILE or whole else ()
     promotes = ("--promote",) if quick else ()

@@ -127,7 +127,7 @@ FIELDS: dict[str, tuple[Any, ...]] = {
     "y": NAMES,
     "unique_id": NAMES,
     "available_at": (*NAMES, "ds", "y"),
-    "output": ("../out", "/tmp/recurcast-attack-out", "out", "", "\x00", "x" * 5_000, "~", "demand.csv", "flows"),
+    "output": ("../out", "/no/such/folder", "out", "", "\x00", "x" * 5_000, "~", "demand.csv", "flows"),
     "unit": ("MW", "<img src=x onerror=alert(1)>", "x" * 50, "\x1b[31m", "$\\alpha$", "{{ x }}", "%"),
     "description": ("<script>alert(1)</script>", "x" * 100_000, "\x00", "# a\n|b|", "\u202e"),
     "series": NUMBERS,

@@ -27,8 +27,7 @@ from attacks.watching import Limits, end_group, members, watched
 MEGABYTE = 2**20
 _ADDRESSES = 24 * 2**30
 """TensorFlow reserves more than it uses; this ends what asks for absurd sizes, the watch ends what really takes them."""
-_DIE_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG: a harness that is ended leaves nobody behind."""
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,11 @@ class Outcome:
 
 class Reached(BaseException):
     """The harness ends a command here: nothing of the program's own catches it but what closes runs."""
+
+
+def die_with_parent() -> None:
+    """Let this process end with the one that forked it: a harness that is stopped leaves nobody behind. Linux."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def import_everything() -> None:
@@ -165,7 +169,7 @@ def _become(arguments: Sequence[str], folder: Path, output: Path, hook: Callable
     code = 70
     try:
         os.setpgid(0, 0)
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        die_with_parent()
         written = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for target, source in ((0, nothing), (1, written), (2, written)):

@@ -35,7 +35,7 @@ def watched(child: int, limits: Limits, begun: float) -> tuple[int, resource.str
         found, status, usage = os.wait4(child, os.WNOHANG)
         if found:
             return status, usage, broke, most
-        most = max(most, _resident(child))
+        most = max(most, resident(child))
         if not broke:
             late = time.monotonic() - begun > 4 * limits.seconds or _computed(child) > limits.seconds
             broke = "memory" if most > limits.memory else "seconds" if late else ""
@@ -64,7 +64,8 @@ def _computed(child: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident(child: int) -> int:
+def resident(child: int) -> int:
+    """Return the resident bytes of a process; 0 where there is none."""
     try:
         pages = Path(f"/proc/{child}/statm").read_text().split()[1]
     except OSError:
