@@ -8,6 +8,7 @@ import argparse
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -34,6 +35,7 @@ def main() -> None:
     if lack := lacking(ROOT):
         print(lack)
     _clean_environment()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its folder is removed
     asked.keep.mkdir(parents=True, exist_ok=True)
     warm.import_everything()
     with tempfile.TemporaryDirectory(prefix="recurcast-attack-") as folder:

@@ -6,6 +6,7 @@ A campaign is one project, whose intervals are run one after the other. Every ki
 import json
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -129,6 +130,7 @@ def _killed(held: Campaign, kind: str, moment: Moment, command: Sequence[str], *
         if _again(held, told, *recovery, forgiving=recovery != recoveries[-1]):
             break
     _check(held, told)
+    print(f"{told}: {len(held.breaches)} breaches so far", file=sys.stderr, flush=True)
 
 
 def _again(

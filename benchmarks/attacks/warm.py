@@ -58,6 +58,7 @@ class Reached(BaseException):
 def die_with_parent() -> None:
     """Let this process end with the one that forked it: a harness that is stopped leaves nobody behind. Linux."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def import_everything() -> None:
