@@ -74,6 +74,20 @@ def test_an_end_is_judged_by_its_exit_code_and_its_words(judged, exit_code, said
     assert judged.kind_of(Outcome(("run",), exit_code, said, 1.0, 1.0, 10)) == kind
 
 
+@pytest.mark.usefixtures("judged")
+def test_what_is_lost_doubled_or_wrong_after_a_kill_is_seen():
+    from attacks.invariants import DOUBLED, LOST, WRONG, champion, once
+
+    assert [each.kind for each in once("runs", ["a", "b"], ["a", "b"])] == []
+    assert [each.kind for each in once("runs", ["a", "a"], ["a", "b"])] == [LOST, DOUBLED]
+    newest = {"as_of": "2024-06-02", "decision": "promote", "version": 2}
+    verdicts = [newest, {"as_of": "2024-06-01", "decision": "promote", "version": 3}]
+    assert champion(verdicts, "2") == []
+    assert [each.kind for each in champion(verdicts, "3")] == [WRONG]
+    assert [each.kind for each in champion(verdicts, None)] == [WRONG]
+    assert champion([newest | {"provisional": True}, verdicts[1]], "3") == []
+
+
 def test_a_command_that_computes_or_grows_without_end_is_ended_and_told_apart(judged, tmp_path, monkeypatch):
     from attacks import warm
     from attacks.watching import Limits, resident

@@ -13,6 +13,7 @@ import importlib
 import os
 import pkgutil
 import resource
+import runpy
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from pathlib import Path
 from attacks.watching import Limits, end_group, members, watched
 
 MEGABYTE = 2**20
+Hook = Callable[[], Callable[[], object] | None]
 _ADDRESSES = 24 * 2**30
 """TensorFlow reserves more than it uses; this ends what asks for absurd sizes, the watch ends what really takes them."""
 _PR_SET_PDEATHSIG = 1
@@ -81,19 +83,9 @@ def import_what_is_wanted(commands: Sequence[Sequence[str]], folder: Path, limit
     """Call commands in children, and import what each had to import, so that no later child has to."""
     names = folder.parent / "modules"
 
-    def listed() -> None:
+    def listed() -> Callable[[], object]:
         before = set(sys.modules)
-        from recurcast import cli
-
-        main = cli.main
-
-        def noting() -> None:
-            try:
-                main()
-            finally:
-                names.write_text("\n".join(each for each in sys.modules if each not in before))
-
-        cli.main = noting
+        return lambda: names.write_text("\n".join(each for each in sys.modules if each not in before))
 
     for arguments in commands:
         call(arguments, folder, limits, listed)
@@ -103,8 +95,8 @@ def import_what_is_wanted(commands: Sequence[Sequence[str]], folder: Path, limit
     gc.freeze()
 
 
-def call(arguments: Sequence[str], folder: Path, limits: Limits, hook: Callable[[], None] | None = None) -> Outcome:
-    """Return how `recurcast ARGUMENTS` ended in a child; `hook` is called there before."""
+def call(arguments: Sequence[str], folder: Path, limits: Limits, hook: Hook | None = None) -> Outcome:
+    """Return how `recurcast ARGUMENTS` ended in a child; `hook` is called there before, and what it returns at the end."""
     output = folder.parent / f"{folder.name}.said"
     begun = time.monotonic()
     if (child := os.fork()) == 0:
@@ -158,7 +150,7 @@ def as_a_process(arguments: Sequence[str], folder: Path, limits: Limits) -> Outc
     command = [str(Path(sys.executable).with_name("recurcast")), *arguments]
     try:
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=limits.seconds + 30, check=False
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=4 * limits.seconds, check=False
         )
     except subprocess.TimeoutExpired:
         return Outcome(tuple(arguments), None, "", time.monotonic() - begun, 0, 0, "seconds")
@@ -166,8 +158,8 @@ def as_a_process(arguments: Sequence[str], folder: Path, limits: Limits) -> Outc
     return Outcome(tuple(arguments), done.returncode, said, time.monotonic() - begun, 0, 0)
 
 
-def _become(arguments: Sequence[str], folder: Path, output: Path, hook: Callable[[], None] | None) -> None:
-    code = 70
+def _become(arguments: Sequence[str], folder: Path, output: Path, hook: Hook | None) -> None:
+    code, at_the_end = 70, None
     try:
         os.setpgid(0, 0)
         die_with_parent()
@@ -184,7 +176,7 @@ def _become(arguments: Sequence[str], folder: Path, output: Path, hook: Callable
         sys.argv = ["recurcast", *arguments]
         sys.path[:] = [entry for entry in sys.path if Path(entry).name != "benchmarks"]
         if hook is not None:
-            hook()
+            at_the_end = hook()
         code = _main()
     except Reached as stopped:
         sys.stdout.write(f"\0reached {stopped}")
@@ -192,16 +184,16 @@ def _become(arguments: Sequence[str], folder: Path, output: Path, hook: Callable
     except BaseException:
         traceback.print_exc()
     finally:
+        if at_the_end is not None:
+            at_the_end()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 
 
 def _main() -> int:
-    from recurcast.cli import main
-
     try:
-        main()
+        runpy.run_module("recurcast", run_name="__main__")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
     return 0
