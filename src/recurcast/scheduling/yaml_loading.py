@@ -1,7 +1,8 @@
 """YAML as its specification has it, whichever PyYAML is installed, and only as much of it as a project's file needs.
 
 Of a merge `<<: [*a, *b]` the specification lets the earlier mapping win. So did PyYAML up to 6.0.3; in 6.0.4 the last one
-wins. What a text lays out is bounded while it is read: a few hundred bytes of anchors can stand for millions of values.
+wins (the first, where a key has one letter). What a text lays out is bounded while it is read: a few hundred bytes of
+anchors can stand for millions of values.
 """
 
 from dataclasses import dataclass
