@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import traceback
-from pathlib import Path
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -136,8 +136,8 @@ def main() -> None:
     """Run the command line and leave with 0 done, 2 wrong use or configuration, 3 data rejected, 1 anything else."""
     arguments = sys.argv[1:]
     verbose = bool({"-v", "--verbose"} & set(arguments))
-    _prepare(verbose=verbose)
     try:
+        _prepare(verbose=verbose)
         sys.exit(app(standalone_mode=False) or 0)
     except KeyboardInterrupt:
         _fail("stopped by ctrl-c; a run that was going is marked KILLED in MLflow", 130, "interrupted", arguments)
@@ -150,13 +150,19 @@ def main() -> None:
 def _prepare(*, verbose: bool) -> None:
     from recurcast import environment
 
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack a letter, and a file's name may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
     environment.prepare()
     if not verbose:
         environment.silence()
-    if any((folder / ".recurcast").is_dir() for folder in (Path.cwd(), *Path.cwd().parents)):
+    if {"--help", "--version"} & set(sys.argv):
+        return
+    here = environment.working_folder()
+    # Not Path.is_dir, which raises where a folder above may not be looked into.
+    if any(os.path.isdir(folder / ".recurcast") for folder in (here, *here.parents)):
         from recurcast.scheduling.stack.servers import adopt
 
-        adopt(Path.cwd())
+        adopt(here)
 
 
 def _explained(error: Exception) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """`prefect.yaml` as it stands: its deployments, named and told apart, their insides not yet looked at."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def find_root(start: Path) -> Path:
     """
     start = start.resolve()
     for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
+        if os.path.isfile(folder / FILE_NAME):  # Path.is_file raises where a folder above may not be looked into
             return folder
     raise ConfigurationError(
         f"pipelines stand in a {FILE_NAME}; there is none in '{start}' or a folder above it. "
