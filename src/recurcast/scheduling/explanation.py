@@ -32,7 +32,7 @@ def model_at(model: type[BaseModel], path: Sequence[str], block: object) -> type
     current: type[BaseModel] | None = model
     for key in path:
         block = _child(block, key)
-        if key.isdigit():
+        if key.isdecimal():
             continue
         field = current.model_fields.get(key) if current is not None else None
         current = _chosen(list(_models(field.annotation)), block) if field is not None else None
@@ -85,7 +85,8 @@ def _has(block: object, key: str | int) -> bool:
 
 def _child(block: object, key: str) -> object:
     if isinstance(block, list):
-        return block[int(key)] if key.isdigit() and int(key) < len(block) else None
+        # Not isdigit, which takes '²' for one; and Python reads no number of thousands of digits.
+        return block[int(key)] if key.isdecimal() and len(key) < _LONGEST and int(key) < len(block) else None
     return block.get(key) if isinstance(block, Mapping) else None
 
 

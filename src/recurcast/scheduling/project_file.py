@@ -11,6 +11,7 @@ from recurcast.scheduling.explanation import shown
 from recurcast.scheduling.yaml_loading import MOST_BYTES, InvalidYaml, load_yaml
 
 FILE_NAME = "prefect.yaml"
+_LONGEST_NAME = 200
 TRAIN, FORECAST = "train", "forecast"
 """The two flows that a pipeline's deployments are of, such as train/energy and forecast/energy."""
 
@@ -110,10 +111,11 @@ def _deployment(path: Path, number: int, entry: object) -> DeploymentBlock:
     if not isinstance(entry, Mapping):
         raise ConfigurationError(f"{path}: deployment {number} is a mapping; received {shown(entry)}.")
     name, entrypoint = entry.get("name"), entry.get("entrypoint")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
         received = "none" if name is None else shown(name)
         raise ConfigurationError(
-            f"{path}: a deployment has a name; deployment {number} has {received}. Add 'name: ...'."
+            f"{path}: a deployment has a name; deployment {number} has {received}. Add 'name: ...', "
+            f"at most {_LONGEST_NAME} characters."
         )
     if not isinstance(entrypoint, str) or ":" not in entrypoint:
         received = "none" if entrypoint is None else shown(entrypoint)
