@@ -151,6 +151,40 @@ def test_what_may_not_be_looked_into_or_written_is_named(
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        (
+            "down",
+            1,
+            "the stack keeps its state in {folder}; it can't be written: Permission denied. Check the folder's",
+        ),
+        ("logs", 2, "'{folder}/logs' must be there and open to you; received: Permission denied. Check its path"),
+    ],
+)
+def test_a_stack_s_folder_that_may_not_be_looked_into_is_named(
+    closed: Path, command: str, code: int, says: str
+) -> None:
+    folder = closed / ".recurcast"
+    folder.mkdir()
+    folder.chmod(0o000)
+    ended = without_privilege(closed, command)
+
+    assert ended.exit_code == code, ended.stderr
+    assert says.format(folder=folder) in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_folder_whose_name_is_no_text_is_no_reason_to_end_in_a_traceback(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "recurcast", "init", b"\xff"], cwd=tmp_path, capture_output=True, check=False,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
+    )  # fmt: skip
+
+    assert ended.returncode == 0, ended.stderr
+    assert rb"\udcff: a project with the pipeline 'sine'" in ended.stdout
+
+
 def test_a_project_file_that_may_not_be_read_is_named(closed: Path) -> None:
     (closed / "prefect.yaml").chmod(0o000)
     ended = without_privilege(closed, "pipelines")

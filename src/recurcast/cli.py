@@ -18,6 +18,8 @@ from recurcast.cli_report import report
 from recurcast.cli_stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
 
+_OF_A_PLACE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+
 app = typer.Typer(
     name="recurcast",
     help="Scheduled training of recurrent forecasters: SimpleRNN, LSTM and GRU, judged honestly, recorded in MLflow.",
@@ -171,6 +173,9 @@ def _explained(error: Exception) -> tuple[str, int]:
     format_message = getattr(error, "format_message", None)
     if format_message is not None:
         return f"{format_message()} Try `recurcast --help`.", ConfigurationError.exit_code
+    if isinstance(error, _OF_A_PLACE) and error.filename is not None:
+        why = f"'{error.filename}' must be there and open to you; received: {error.strerror}"
+        return f"{why}. Check its path and permissions; run again with -v to see what needs it.", 2
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first}. Run again with -v to see where.", 1
 
