@@ -1,7 +1,6 @@
 """From Python, as from the command line: the same block, the same chain, the same records."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recurcast import environment
@@ -20,7 +19,7 @@ def load_pipeline(name: str) -> PipelineConfig:
 
     Raises ConfigurationError where there is none of that name, or a field of it is wrong.
     """
-    return load_deployment(find_root(Path.cwd()), name).pipeline
+    return load_deployment(find_root(environment.working_folder()), name).pipeline
 
 
 def run(
@@ -43,7 +42,7 @@ def run(
     from recurcast.scheduling.requests import request_by_hand
     from recurcast.stages import PLAIN
 
-    root = find_root(Path.cwd())
+    root = find_root(environment.working_folder())
     deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
     chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
     promotes = chosen == deployment.pipeline if promote is None else promote
@@ -67,7 +66,7 @@ def forecast(
     from recurcast.forecast_runs import make_forecast
     from recurcast.scheduling.forecast_requests import as_of_by_hand
 
-    root = find_root(Path.cwd())
+    root = find_root(environment.working_folder())
     deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
     chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
     ticks = deployment.schedules if deployment.forecast_schedules is None else deployment.forecast_schedules

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import traceback
-from pathlib import Path
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +17,8 @@ from recurcast.cli_registry import champion, history, promote, rollback
 from recurcast.cli_report import report
 from recurcast.cli_stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
+
+_OF_A_PLACE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 app = typer.Typer(
     name="recurcast",
@@ -136,8 +138,8 @@ def main() -> None:
     """Run the command line and leave with 0 done, 2 wrong use or configuration, 3 data rejected, 1 anything else."""
     arguments = sys.argv[1:]
     verbose = bool({"-v", "--verbose"} & set(arguments))
-    _prepare(verbose=verbose)
     try:
+        _prepare(verbose=verbose)
         sys.exit(app(standalone_mode=False) or 0)
     except KeyboardInterrupt:
         _fail("stopped by ctrl-c; a run that was going is marked KILLED in MLflow", 130, "interrupted", arguments)
@@ -150,13 +152,19 @@ def main() -> None:
 def _prepare(*, verbose: bool) -> None:
     from recurcast import environment
 
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack a letter, and a file's name may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
     environment.prepare()
     if not verbose:
         environment.silence()
-    if any((folder / ".recurcast").is_dir() for folder in (Path.cwd(), *Path.cwd().parents)):
+    if {"--help", "--version"} & set(sys.argv):
+        return
+    here = environment.working_folder()
+    # Not Path.is_dir, which raises where a folder above may not be looked into.
+    if any(os.path.isdir(folder / ".recurcast") for folder in (here, *here.parents)):
         from recurcast.scheduling.stack.servers import adopt
 
-        adopt(Path.cwd())
+        adopt(here)
 
 
 def _explained(error: Exception) -> tuple[str, int]:
@@ -165,6 +173,9 @@ def _explained(error: Exception) -> tuple[str, int]:
     format_message = getattr(error, "format_message", None)
     if format_message is not None:
         return f"{format_message()} Try `recurcast --help`.", ConfigurationError.exit_code
+    if isinstance(error, _OF_A_PLACE) and error.filename is not None:
+        why = f"'{error.filename}' must be there and open to you; received: {error.strerror}"
+        return f"{why}. Check its path and permissions; run again with -v to see what needs it.", 2
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first}. Run again with -v to see where.", 1
 

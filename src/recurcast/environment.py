@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
+from recurcast.errors import ConfigurationError
+
 _THREADS = "TF_NUM_INTRAOP_THREADS"
 _DEFAULTS = {
     "DO_NOT_TRACK": "true",
@@ -49,6 +51,23 @@ def silence() -> None:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")
     warnings.filterwarnings("ignore", module=r"(mlflow|great_expectations|prefect|keras|tensorflow|pydantic)(\..*)?")
+
+
+def working_folder() -> Path:
+    """Return the folder that one stands in. A ConfigurationError says that it is gone, or may not be looked into."""
+    try:
+        folder = Path.cwd()
+    except OSError as error:
+        raise ConfigurationError(
+            f"a command is called in a folder that is there; the working folder can't be found: {error.strerror}. "
+            "It was removed or moved, or one above it may not be read. Change into your project's folder."
+        ) from error
+    if not os.access(folder, os.X_OK):
+        raise ConfigurationError(
+            f"a command is called in a folder that may be looked into; '{folder}' may not be. "
+            "Check its permissions, or change into your project's folder."
+        )
+    return folder
 
 
 @contextlib.contextmanager

@@ -242,6 +242,15 @@ def test_a_pipeline_named_like_a_command_is_refused(write_project: Callable[[str
     assert "name: a pipeline can't be named like a command; 'backfill' is one." in problem(root, "backfill")
 
 
+def test_of_very_many_wrong_fields_the_first_are_told_and_the_rest_counted(
+    write_project: Callable[[str], Path],
+) -> None:
+    said = problem(write_project(one(f"{{<<: *small, name: sine, network: {{calendar: [{'x, ' * 1000}]}}}}")))
+
+    assert len(said.splitlines()) == 22
+    assert said.endswith("\n  and 980 more.")
+
+
 def test_several_wrong_fields_make_one_message_with_a_line_each(write_project: Callable[[str], Path]) -> None:
     said = problem(write_project(one("{<<: *small, name: sine, season: 0, training: {epochs: many}}")))
 

@@ -1,6 +1,8 @@
 """`recurcast init`: a project of one's own, all of it or nothing."""
 
+import errno
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -30,7 +32,9 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
     from recurcast.scheduling.clock import now
     from recurcast.scheduling.project import load_pipeline
 
-    _refuse_taken(folder)
+    with _failures_told(folder):
+        _refuse_taken(folder)
+        beside = _nearest_folder(folder)
     if csv is None and (name is not None or said != Said()):
         raise ConfigurationError(
             "--name, --target, --time, --id, --timezone and --horizon tell about a file; received none. Name it: --csv FILE."
@@ -42,7 +46,7 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
         _checked(Timezone, "--timezone", said.timezone)
         proposal = propose(csv, chosen, said, now())
     text = sine_project_file() if proposal is None else project_file(proposal)
-    with _all_or_nothing(folder) as staged:
+    with _failures_told(folder), _all_or_nothing(folder, beside) as staged:
         _write(staged, text, chosen, csv)
         load_pipeline(staged, chosen)
     guesses = () if proposal is None else proposal.guesses
@@ -61,30 +65,44 @@ def _refuse_taken(folder: Path) -> None:
         raise ConfigurationError(f"a project is a folder; '{folder}' is something else. Name another one.")
 
 
+def _nearest_folder(folder: Path) -> Path:
+    """Return the folder itself or the nearest above it that is there, in which a project can be begun."""
+    nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not nearest.is_dir():
+        raise ConfigurationError(f"a project stands in folders; '{nearest}' is something else. Name another place.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(nearest))
+    return nearest
+
+
 @contextmanager
-def _all_or_nothing(folder: Path) -> Iterator[Path]:
+def _failures_told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(
+            f"a project's files are written to '{folder}', which failed: {error.strerror or error}. Nothing was left there; "
+            "name a folder that you may write to, on a disk with room."
+        ) from error
+
+
+@contextmanager
+def _all_or_nothing(folder: Path, beside: Path) -> Iterator[Path]:
     """A folder beside the wanted one, moved there at the end: whatever fails before leaves nothing behind."""
     existed = folder.is_dir()
-    nearest = next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
     moved: list[Path] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=".recurcast-init-", dir=nearest) as scratch:
+        with tempfile.TemporaryDirectory(prefix=".recurcast-init-", dir=beside) as scratch:
             staged = Path(scratch)
             yield staged
             folder.mkdir(parents=True, exist_ok=True)
             for each in sorted(staged.iterdir()):
                 moved.append(Path(shutil.move(each, folder / each.name)))
-    except BaseException as error:
+    except BaseException:
         for each in moved:
             shutil.rmtree(each) if each.is_dir() else each.unlink()
         if not existed and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-        if isinstance(error, OSError):
-            reason = error.strerror or str(error)
-            raise ConfigurationError(
-                f"a project's files are written to '{folder}', which failed: {reason}. Nothing was left there; name a folder "
-                "that you may write to, on a disk with room."
-            ) from error
         raise
 
 

@@ -89,7 +89,7 @@ def check_project(project: ProjectFile, root: Path) -> None:
             raise ConfigurationError(
                 f"deployment '{wanted.name}' in {project.path}: what forecasts is what was trained, so both deployments of a "
                 "pipeline have the same parameters; received others, or no training deployment of that name. "
-                f"Write it as '<<: [*forecast, *{wanted.name}]', with the anchor of the training deployment."
+                f"Write it as '{{<<: *{wanted.name}, entrypoint: {wanted.entrypoint}, ...}}', with that one's anchor."
             )
         try:
             check_schedules(read_schedules(wanted.block))

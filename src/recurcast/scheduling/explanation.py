@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _LONGEST = 60
+_MOST_SENTENCES = 20
 
 
 def explain(error: ValidationError, block: object, model: type[BaseModel]) -> str:
     """Return a sentence per wrong field of `block`, which was read as `model`; several have a line each."""
-    sentences = [_sentence(detail, block, model) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    sentences = [_sentence(detail, block, model) for detail in details[:_MOST_SENTENCES]]
+    if len(details) > _MOST_SENTENCES:
+        sentences.append(f"and {len(details) - _MOST_SENTENCES:,} more.")
     return sentences[0] if len(sentences) == 1 else "".join(f"\n  {sentence}" for sentence in sentences)
 
 
@@ -28,7 +32,7 @@ def model_at(model: type[BaseModel], path: Sequence[str], block: object) -> type
     current: type[BaseModel] | None = model
     for key in path:
         block = _child(block, key)
-        if key.isdigit():
+        if key.isdecimal():
             continue
         field = current.model_fields.get(key) if current is not None else None
         current = _chosen(list(_models(field.annotation)), block) if field is not None else None
@@ -49,7 +53,7 @@ def _sentence(detail: "ErrorDetails", block: object, model: type[BaseModel]) -> 
             owner = model_at(model, path[:-1], block)
             return f"{where}: unknown field. {nearest(path[-1], list(owner.model_fields) if owner else [])}"
         case "model_type" | "model_attributes_type" | "dict_type":
-            return f"{where + ': ' if where else ''}should be a mapping; received {_shown(detail['input'])}."
+            return f"{where + ': ' if where else ''}should be a mapping; received {shown(detail['input'])}."
         case "missing":
             return f"{where}: needed; received none. Add it."
         case "value_error":
@@ -58,10 +62,10 @@ def _sentence(detail: "ErrorDetails", block: object, model: type[BaseModel]) -> 
         case "union_tag_invalid" | "union_tag_not_found":
             tag = context.get("tag")
             expected = context.get("expected_tags", "'file', 'generated'")
-            return f"{where}.kind: one of {expected}; received {_shown(tag) if tag else 'none'}."
+            return f"{where}.kind: one of {expected}; received {shown(tag) if tag else 'none'}."
         case _:
             message = detail["msg"].removeprefix("Input ")
-            return f"{where + ': ' if where else ''}{message}; received {_shown(detail['input'])}."
+            return f"{where + ': ' if where else ''}{message}; received {shown(detail['input'])}."
 
 
 def _path(detail: "ErrorDetails", block: object) -> list[str]:
@@ -81,7 +85,8 @@ def _has(block: object, key: str | int) -> bool:
 
 def _child(block: object, key: str) -> object:
     if isinstance(block, list):
-        return block[int(key)] if key.isdigit() and int(key) < len(block) else None
+        # Not isdigit, which takes '²' for one; and Python reads no number of thousands of digits.
+        return block[int(key)] if key.isdecimal() and len(key) < _LONGEST and int(key) < len(block) else None
     return block.get(key) if isinstance(block, Mapping) else None
 
 
@@ -99,6 +104,7 @@ def _chosen(models: list[type[BaseModel]], block: object) -> type[BaseModel] | N
     return next((model for model in models if model.model_fields["kind"].default == kind), None)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as a message quotes it: long ones are cut."""
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

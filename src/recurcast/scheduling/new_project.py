@@ -14,8 +14,8 @@ _LONGEST_COMMENT = 110
 
 _HEAD = """\
 # One block per pipeline; its `parameters.pipeline` is the whole configuration, and `recurcast run` reads it too, so that a
-# run by hand and a scheduled run cannot differ. The block deploys train/{name}; the line below it, with its anchor, deploys
-# forecast/{name} on the same schedule. Who wants no forecasts leaves that line out.
+# run by hand and a scheduled run cannot differ. The block deploys train/{name}; the line below it, which takes all from its
+# anchor but the flow and the queue, deploys forecast/{name} on the same schedule. Who wants no forecasts leaves that line out.
 name: {name}
 
 pull:
@@ -28,9 +28,9 @@ definitions:
   train: &train
     entrypoint: flows/train.py:train
     work_pool: *work_pool
-  forecast: &forecast
-    entrypoint: flows/forecast.py:forecast
-    work_pool: {{<<: *work_pool, work_queue_name: forecast}}
+  forecast_queue: &forecast_queue
+    <<: *work_pool
+    work_queue_name: forecast
 
 deployments:
   # Not a pipeline: runs a stretch of any pipeline's past, from a form on Prefect's page or `recurcast backfill run`.
@@ -43,7 +43,7 @@ deployments:
 """
 
 _FOOT = """\
-  - <<: [*forecast, *{anchor}]
+  - {{<<: *{anchor}, entrypoint: flows/forecast.py:forecast, work_pool: *forecast_queue}}
 """
 
 SINE = """\
@@ -127,8 +127,8 @@ def readme(name: str) -> str:
 
 
 def _anchor(name: str) -> str:
-    """A name of its own beside the anchors of `definitions`, which a file such as train.csv would take."""
-    return f"{name}-block" if name in ("train", "forecast") else name
+    """A name of its own beside the anchor of `definitions` that a file such as train.csv would take."""
+    return f"{name}-block" if name == "train" else name
 
 
 def _block(proposal: Proposal) -> str:

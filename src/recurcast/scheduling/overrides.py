@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-import yaml
-
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, nearest
-from recurcast.scheduling.explanation import model_at, value_at
+from recurcast.scheduling.explanation import model_at, shown, value_at
+from recurcast.scheduling.yaml_loading import InvalidYaml, load_yaml
 
 
 def override(block: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
@@ -29,12 +28,14 @@ def _parse(setting: str) -> tuple[list[str], object]:
     path, equals, text = setting.partition("=")
     if not equals or not path.strip():
         raise ConfigurationError(
-            f"a setting is written path.to.field=value, such as training.epochs=5; received '{setting}'."
+            f"a setting is written path.to.field=value, such as training.epochs=5; received {shown(setting)}."
         )
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"the value of a setting is YAML; received '{setting}'. Put it in quotes.") from error
+        value = load_yaml(text)
+    except InvalidYaml as error:
+        raise ConfigurationError(
+            f"the value of a setting is YAML; received {shown(setting)}: {error.problem}. Put it in quotes."
+        ) from error
     return path.strip().split("."), value
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, nearest
-from recurcast.scheduling.explanation import explain
+from recurcast.scheduling.explanation import explain, shown
 from recurcast.scheduling.overrides import override
 from recurcast.scheduling.project_file import DeploymentBlock, ProjectFile, find_root, read_project_file
 from recurcast.scheduling.schedules import Schedule, read_schedules
@@ -101,7 +101,9 @@ def _training(project: ProjectFile, block: DeploymentBlock, settings: Sequence[s
 
 def _pipeline(block: object, settings: Sequence[str]) -> PipelineConfig:
     if not isinstance(block, Mapping):
-        raise ConfigurationError(f"'parameters.pipeline' is a mapping with the pipeline's fields; received {block!r}.")
+        raise ConfigurationError(
+            f"'parameters.pipeline' is a mapping with the pipeline's fields; received {shown(block)}."
+        )
     _refuse_templates(block, "pipeline")
     changed = override(block, settings)
     try:
@@ -114,7 +116,7 @@ def _refuse_templates(value: Any, path: str) -> None:
     """Prefect fills in `{{ ... }}` when it deploys; a run by hand would see the braces, and the two would differ."""
     if isinstance(value, str) and "{{" in value:
         raise ConfigurationError(
-            f"{path} is what it says, without templates; received '{value}'. Write the value itself."
+            f"{path} is what it says, without templates; received {shown(value)}. Write the value itself."
         )
     children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:

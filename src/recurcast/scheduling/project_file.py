@@ -1,15 +1,17 @@
 """`prefect.yaml` as it stands: its deployments, named and told apart, their insides not yet looked at."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from recurcast.errors import ConfigurationError
+from recurcast.scheduling.explanation import shown
+from recurcast.scheduling.yaml_loading import MOST_BYTES, InvalidYaml, load_yaml
 
 FILE_NAME = "prefect.yaml"
+_LONGEST_NAME = 200
 TRAIN, FORECAST = "train", "forecast"
 """The two flows that a pipeline's deployments are of, such as train/energy and forecast/energy."""
 
@@ -55,7 +57,7 @@ def find_root(start: Path) -> Path:
     """
     start = start.resolve()
     for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
+        if os.path.isfile(folder / FILE_NAME):  # Path.is_file raises where a folder above may not be looked into
             return folder
     raise ConfigurationError(
         f"pipelines stand in a {FILE_NAME}; there is none in '{start}' or a folder above it. "
@@ -80,30 +82,43 @@ def read_project_file(root: Path) -> ProjectFile:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ConfigurationError(f"{path}{line}: not valid YAML: {problem}. Correct the file there.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read as UTF-8 text: {error}.") from error
+        document = load_yaml(_text(path))
+    except InvalidYaml as error:
+        line = "" if error.line is None else f", line {error.line}"
+        raise ConfigurationError(f"{path}{line}: not valid YAML: {error.problem}. Correct the file there.") from error
     if not isinstance(document, Mapping):
         raise ConfigurationError(f"{path}: the file is a mapping with the key 'deployments'; received something else.")
     return document
 
 
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ConfigurationError(
+                f"{path}: the file has at most {MOST_BYTES:,} bytes; received {path.stat().st_size:,}. A series stands in "
+                "a file of its own, which source.path names; many pipelines may be shared out over several projects."
+            )
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} can't be read as UTF-8 text: {error}. Save it as UTF-8.") from error
+
+
 def _deployment(path: Path, number: int, entry: object) -> DeploymentBlock:
     if not isinstance(entry, Mapping):
-        raise ConfigurationError(f"{path}: deployment {number} is a mapping; received {entry!r}.")
+        raise ConfigurationError(f"{path}: deployment {number} is a mapping; received {shown(entry)}.")
     name, entrypoint = entry.get("name"), entry.get("entrypoint")
-    if not isinstance(name, str) or not name:
-        received = "none" if name is None else repr(name)
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        received = "none" if name is None else shown(name)
         raise ConfigurationError(
-            f"{path}: a deployment has a name; deployment {number} has {received}. Add 'name: ...'."
+            f"{path}: a deployment has a name; deployment {number} has {received}. Add 'name: ...', "
+            f"at most {_LONGEST_NAME} characters."
         )
     if not isinstance(entrypoint, str) or ":" not in entrypoint:
-        received = "none" if entrypoint is None else repr(entrypoint)
+        received = "none" if entrypoint is None else shown(entrypoint)
         raise ConfigurationError(
             f"{path}: a deployment's entrypoint is file.py:flow, such as flows/train.py:train; '{name}' has {received}."
         )

@@ -48,12 +48,7 @@ def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
 
     Raises DataRejected where there is no such file, or none that can be read.
     """
-    if path.is_dir():
-        raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
-    if not path.exists():
-        raise DataRejected("a source is a file that exists", f"'{shown}' was not found", "Check `source.path`")
-    if path.stat().st_size == 0:
-        raise DataRejected("a file has a header and rows", f"'{shown}' is empty", "Check what writes it")
+    _refuse_unusable(path, shown)
     suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
     if suffix not in (".csv", ".csv.gz", ".parquet"):
         raise DataRejected("a file is .csv, .csv.gz or .parquet", f"'{shown}' ends in '{suffix}'", "Convert it")
@@ -66,6 +61,20 @@ def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         kind = "Parquet" if suffix == ".parquet" else "CSV"
         raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
+
+
+def _refuse_unusable(path: Path, shown: str) -> None:
+    try:
+        if path.is_dir():
+            raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
+        if not path.exists():
+            raise DataRejected("a source is a file that exists", f"'{shown}' was not found", "Check `source.path`")
+        if path.stat().st_size == 0:
+            raise DataRejected("a file has a header and rows", f"'{shown}' is empty", "Check what writes it")
+    except OSError as error:  # a folder on the way that may not be looked into, a name that is too long
+        raise DataRejected(
+            "a source is a file that can be read", f"'{shown}': {error.strerror}", "Check its path and permissions"
+        ) from error
 
 
 def _names(values: "pd.Series[Any]") -> "pd.Series[str]":

@@ -79,9 +79,16 @@ def log_of(root: Path, part: str) -> Path:
 
 @contextmanager
 def one_at_a_time(root: Path) -> Iterator[None]:
-    """Hold the stack while it is started or stopped. A RecurcastError says that another process does so now."""
+    """Hold the stack while it is started or stopped.
+
+    A RecurcastError says that another process does so now, or that the stack's folder can't be written.
+    """
     lock = root / FOLDER / "lock"
-    with lock.open("w") as held:
+    try:
+        opened = lock.open("w")
+    except OSError as error:
+        raise not_writable(root / FOLDER, error) from error
+    with opened as held:
         if not _locked(held, lock):
             raise RecurcastError(
                 "the stack is started or stopped by one process at a time; another one does so now. Try again when it is done."
@@ -90,6 +97,14 @@ def one_at_a_time(root: Path) -> Iterator[None]:
             yield
         finally:
             lock.unlink(missing_ok=True)
+
+
+def not_writable(folder: Path, error: OSError) -> RecurcastError:
+    """Return the error to raise where the stack's folder can't be written."""
+    return RecurcastError(
+        f"the stack keeps its state in {folder}; it can't be written: {error.strerror}. "
+        "Check the folder's permissions and the room on its disk."
+    )
 
 
 def _locked(held: TextIO, lock: Path) -> bool:

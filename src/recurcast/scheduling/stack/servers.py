@@ -47,7 +47,7 @@ def adopt(start: Path) -> None:
     """Let this process talk to the running stack of the project around the folder, unless a server is named already."""
     if os.environ.get(_API):
         return
-    root = next((folder for folder in (start, *start.parents) if (folder / RECORD).is_file()), None)
+    root = next((folder for folder in (start, *start.parents) if os.path.isfile(folder / RECORD)), None)
     part = read_record(root).parts.get(PREFECT) if root else None
     if alive(part) and part is not None:
         _name(part.address)

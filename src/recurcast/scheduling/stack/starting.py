@@ -22,6 +22,7 @@ from recurcast.scheduling.stack.record import (
     MLFLOW,
     PREFECT,
     StackRecord,
+    not_writable,
     one_at_a_time,
     read_record,
     write_record,
@@ -129,10 +130,7 @@ def _expect_place(root: Path) -> None:
         (folder / ".writable").touch()
         (folder / ".writable").unlink()
     except OSError as error:
-        raise RecurcastError(
-            f"the stack keeps its state in {folder}; it can't be written: {error.strerror}. "
-            "Check the folder's permissions and the room on its disk."
-        ) from error
+        raise not_writable(folder, error) from error
     room = shutil.disk_usage(folder).free
     if room < _LEAST_ROOM:
         raise RecurcastError(
