@@ -85,7 +85,8 @@ def scores_picture(report: Report) -> Picture | None:
     pipeline, intervals = report.remembered.pipeline, report.remembered.intervals
     if not intervals:
         return None
-    metric, baseline = pipeline.gate.metric.upper(), pipeline.gate.baseline
+    intervals = tuple(each for each in intervals if each.metric == report.remembered.metric)
+    metric, baseline = report.remembered.metric.upper(), pipeline.gate.baseline
     names = [name for name in (*CELLS, baseline, "champion") if any(name in i.scores for i in intervals)]
     values = {name: np.array([each.scores.get(name, np.nan) for each in intervals]) for name in names}
     top, outside = _top(values, baseline)

@@ -194,7 +194,10 @@ class PipelineConfig(Settings):
                 f"validation; received {kept} of {self.parts.validation}. Lengthen validation, or set calibration to 0"
             )
         if self.season > self.parts.history:
-            raise ValueError(f"history holds at least one season of {self.season} steps; received {self.parts.history}")
+            raise ValueError(
+                f"history holds at least one season of {self.season} steps; received {self.parts.history}. "
+                "Shorten season or lengthen history"
+            )
         return self
 
     @model_validator(mode="after")
