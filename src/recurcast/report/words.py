@@ -100,12 +100,12 @@ def said_of_track(remembered: Remembered) -> str:
         without = f"No forecast of a champion is scored yet: of {counted(len(track.ticks), 'tick')} none had one"
         return f"{without}{waiting}." if pending < len(track.ticks) else f"No tick is scored yet{waiting}."
     skill = 0.0 if totals.skill is None else totals.skill
+    verb = f"{abs(skill):.1%} {'better' if skill >= 0 else 'worse'} than" if totals.skill is not None else "as well as"
     exact = _has_none(totals.baseline_mae, totals.champion_mae)
-    verb = "worse" if exact else f"{abs(skill):.1%} {'better' if skill >= 0 else 'worse'}"
-    without_error = ", which makes no error," if exact else ""
+    verb, without_error = ("worse than", ", which makes no error,") if exact else (verb, "")
     where = f"{counted(totals.origins, 'origin')} in {counted(totals.ticks, 'tick')}, every origin once"
     return (
-        f"Who was champion forecast {verb} than the {spelled(pipeline.gate.baseline)}{without_error} on {where}: "
+        f"Who was champion forecast {verb} the {spelled(pipeline.gate.baseline)}{without_error} on {where}: "
         f"MAE {_both(totals, pipeline.unit)}{waiting}."
     )
 
