@@ -2,6 +2,8 @@
 
 import io
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,24 +21,26 @@ from recurcast.judging import Judgement
 from recurcast.losses import losses_of
 from recurcast.pipeline import run_interval
 from recurcast.promotion import choose
-from recurcast.records import Request
+from recurcast.records import Request, Ticket
 from recurcast.report.words import said_of_scores, skill_of_the_champion
 from recurcast.run_cards import RecordedRun, run_card
+from recurcast.settling import settle
 from recurcast.stages import PLAIN
 from recurcast.tracking.champion import champion_facts
 from recurcast.tracking.report_records import read_for_report
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, split_of, tiny_pipeline
 
-STEPS = np.arange(150)
-NOISE = np.random.default_rng(0).normal(size=150)
+LATER = AS_OF + timedelta(hours=6)
+STEPS = np.arange(156)
+NOISE = np.random.default_rng(0).normal(size=156)
 TOLD = "; MAE judges, since MASE has no scale: the train part repeats itself from season to season"
 LEFT_OUT = "; MASE leaves out 1 of 2 series, whose train part repeats itself from season to season: '<b>periodic</b>'"
 
 
 def judged(root: Path, pipeline, **series):
-    """Run the pipeline on hourly series up to AS_OF; return the result, and its run in MLflow."""
-    steps = pd.date_range(end=pd.Timestamp(AS_OF), periods=151, freq="h", inclusive="left")
+    """Run the pipeline as of AS_OF on hourly series that end LATER; return the result, and its run in MLflow."""
+    steps = pd.date_range(end=pd.Timestamp(LATER), periods=len(STEPS) + 1, freq="h", inclusive="left")
     stamps = steps.strftime("%Y-%m-%dT%H:%M:%SZ")
     tables = [pd.DataFrame({"unique_id": name, "ds": stamps, "y": y}) for name, y in series.items()]
     pd.concat(tables).to_csv(root / "series.csv", index=False)
@@ -57,8 +61,8 @@ def pipeline_of(**changed):
 
 @pytest.fixture(scope="module")
 def flat(tmp_path_factory):
-    """One series, constant in the train part and never after it; whoever is best is promoted."""
-    y = np.where(STEPS < 90, 5.0, 5 + NOISE)
+    """One series, constant in the train parts as of AS_OF and LATER, and not after; whoever is best is promoted."""
+    y = np.where(STEPS < 96, 5.0, 5 + NOISE)
     return judged(tmp_path_factory.mktemp("flat"), pipeline_of(), shop=y)
 
 
@@ -141,6 +145,36 @@ def test_an_interval_that_is_done_tells_again_what_was_told(flat):
 
     assert (again.outcome, again.decision) == ("already done", flat.result.decision)
     assert [row.competitor for row in again.leaderboard] == [row.competitor for row in flat.result.leaderboard]
+
+
+def test_a_provisional_verdict_without_a_scale_is_given_again_by_mae(flat):
+    store, pipeline = connect(flat.root), pipeline_of(name="settled", season=6)
+    earlier, later = (
+        run_interval(Request(pipeline, as_of, flat.root, "backfill", ticket=Ticket("b", as_of == LATER)), PLAIN)
+        for as_of in (AS_OF, LATER)
+    )
+    (settled,) = settle(store, pipeline, flat.root, [LATER], frozenset())
+    run = store.client.get_run(later.run_id)
+
+    assert (earlier.registration.version, later.provisional) == (1, True)
+    assert (settled.decision.metric, settled.decision.opponent) == ("mae", "champion")
+    assert settled.decision == replace(later.decision, validation_score=settled.decision.validation_score)
+    assert run.data.tags["reason"] == settled.decision.reason
+    assert settled.decision.reason.endswith(TOLD)
+    assert "champion/mae" in run.data.metrics
+    assert "champion/mase" not in run.data.metrics
+    path = store.client.download_artifacts(later.run_id, "scores/leaderboard.json", str(flat.root))
+    assert scores_in(Path(path).read_text("utf-8"), "mase")["champion"] is None
+
+
+def test_a_season_that_no_row_is_old_enough_for_is_told(flat):
+    pipeline = pipeline_of(parts={"history": 400, "validation": 24, "test": 36}, season=300)
+    result = run_interval(Request(pipeline, AS_OF, flat.root, promote=False), PLAIN)
+    rows = {row.competitor: row.mae for row in result.leaderboard}
+
+    assert rows["seasonal_naive"] == rows["naive"]
+    assert "the train part has no two values a season apart" in result.decision.reason
+    assert any("no value lies a season of 300 steps before a test window" in remark for remark in result.remarks)
 
 
 def test_a_series_without_a_scale_has_no_part_in_mase_and_is_named_as_text(mixed):

@@ -81,7 +81,10 @@ class Checks(Settings):
 class Gate(Settings):
     """What a challenger must do to become champion."""
 
-    metric: Literal["mae", "rmse", "mase", "smape"] = Field("mase", description="Score that decides; less is better.")
+    metric: Literal["mae", "rmse", "mase", "smape"] = Field(
+        "mase",
+        description="Score that decides; less is better. mae takes the place of mase where no series has a scale.",
+    )
     baseline: Literal["seasonal_naive", "naive", "moving_average"] = Field(
         "seasonal_naive", description="What a first champion must beat, and what skill is measured against."
     )

@@ -99,15 +99,15 @@ def said_of_track(remembered: Remembered) -> str:
     if totals.champion_mae is None or totals.baseline_mae is None:
         without = f"No forecast of a champion is scored yet: of {counted(len(track.ticks), 'tick')} none had one"
         return f"{without}{waiting}." if pending < len(track.ticks) else f"No tick is scored yet{waiting}."
-    skill = 0.0 if totals.skill is None else totals.skill
-    verb = f"{abs(skill):.1%} {'better' if skill >= 0 else 'worse'} than" if totals.skill is not None else "as well as"
-    exact = _has_none(totals.baseline_mae, totals.champion_mae)
-    verb, without_error = ("worse than", ", which makes no error,") if exact else (verb, "")
+    baseline = f"the {spelled(pipeline.gate.baseline)}"
+    if _has_none(totals.baseline_mae, totals.champion_mae):
+        how = f"worse than {baseline}, which makes no error,"
+    elif totals.skill is None:
+        how = f"as well as {baseline}"
+    else:
+        how = f"{abs(totals.skill):.1%} {'better' if totals.skill >= 0 else 'worse'} than {baseline}"
     where = f"{counted(totals.origins, 'origin')} in {counted(totals.ticks, 'tick')}, every origin once"
-    return (
-        f"Who was champion forecast {verb} the {spelled(pipeline.gate.baseline)}{without_error} on {where}: "
-        f"MAE {_both(totals, pipeline.unit)}{waiting}."
-    )
+    return f"Who was champion forecast {how} on {where}: MAE {_both(totals, pipeline.unit)}{waiting}."
 
 
 def said_of_reigns(reigns: Sequence[Reign], rejected: int, by_hand: int) -> str:

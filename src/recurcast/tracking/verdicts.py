@@ -4,7 +4,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,8 @@ def record_final_verdict(
     run = verdict.run
     run.file(met.losses.to_parquet(), LOSSES)
     run.text(decision_text(decision), DECISION)
+    with store_errors(store.uri):
+        standing = store.client.get_run(run.run_id).data
     columns = verdict.leaderboard["columns"]
     rows = [row for row in verdict.leaderboard["data"] if row[0] != CHAMPION]
     if champion is not None and met.duel is not None:
@@ -106,13 +108,13 @@ def record_final_verdict(
         row = {"competitor": CHAMPION} | scores | shares
         rows.append([row.get(column) for column in columns])
         run.tag(champion_version=str(champion.version))
-        run.metrics({f"{CHAMPION}/{metric}": [score] for metric, score in scores.items()}, verdict.as_of)
+        of_champion = {f"{CHAMPION}/{metric}": score for metric, score in scores.items()}
+        told = {name: [each] for name, each in of_champion.items() if isfinite(each) or name in standing.metrics}
+        run.metrics(told, verdict.as_of)  # a score that there is none of takes the place of one alone
     run.metrics(decision.figures, verdict.as_of)
     run.text(json.dumps(plain(verdict.leaderboard | {"data": rows})), LEADERBOARD)
     ranked = _ranked(columns, rows, decision.metric)
-    with store_errors(store.uri):
-        standing = store.client.get_run(run.run_id).data.tags.get(NOTE, "")
-    note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing)
+    note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing.tags.get(NOTE, ""))
     said = {NOTE: note, COLOUR: VERDICTS[decision.verdict]}
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false", **said)
     decide_again(store, pipeline, verdict.version, decision)
