@@ -294,3 +294,11 @@ def test_a_baseline_without_error_is_beaten_by_nobody_and_no_share_is_told_of_it
         "lstm's MASE 0.1 on the test windows does not beat the seasonal_naive's 0",
     )
     assert "gate/improvement" not in decision.figures
+
+
+def test_with_no_origin_that_counts_the_verdict_still_says_that_mase_has_no_scale():
+    losses = without_scale(0, 1, lstm=0.8, seasonal_naive=1.0)
+    decision = decide("lstm", 1.0, losses, Gate(), 1, FIRST + timedelta(days=365))
+
+    assert (decision.verdict, decision.metric, decision.n_origins) == ("keep", "mae", 0)
+    assert "there are 0; MAE judges, since MASE has no scale" in decision.reason

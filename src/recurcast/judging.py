@@ -48,7 +48,11 @@ class Judgement:
 
     def chosen_by(self, metric: str) -> str:
         """Return the metric that the cells are chosen by: the one that judges them, where it has a scale on both parts."""
-        return self.validation.measure(self.losses.since(self.fit_until).measure(metric))
+        return self.validation.measure(self.judged_by(metric))
+
+    def judged_by(self, metric: str) -> str:
+        """Return the metric that the verdict is given by: the gate's, or MAE in the place of MASE where it has no scale."""
+        return self.losses.since(self.fit_until).measure(self.losses.measure(metric))
 
     @property
     def leaderboard(self) -> pd.DataFrame:
@@ -87,7 +91,7 @@ def judge(
 
 def _told_of_choice(judgement: Judgement, metric: str) -> str:
     """That gaps let no series with a scale have a validation window, while one has test windows; else nothing."""
-    if judgement.chosen_by(metric) == judgement.losses.since(judgement.fit_until).measure(metric):
+    if judgement.chosen_by(metric) == judgement.judged_by(metric):
         return ""
     return "no series with a scale has a validation window: the cells were chosen by MAE there"
 

@@ -66,6 +66,8 @@ class Losses:
     @property
     def told_of_scales(self) -> str:
         """Return which series MASE leaves out, or that MAE judges in its place; an empty text where all have a scale."""
+        if (self.rows["scale"] > 0).all():
+            return ""
         return told_of_scales(self.rows.groupby("unique_id", sort=True)["scale"].first())
 
     def per_origin(self, competitor: str, metric: str) -> NDArray[np.float64]:

@@ -122,7 +122,7 @@ def decide(
     competitors, count.
     """
     known = losses if fit_until is None else losses.since(fit_until)
-    metric = known.measure(gate.metric)
+    metric = known.measure(losses.measure(gate.metric))
     counted = known.counting_for(metric)
     opponent = CHAMPION if CHAMPION in counted.competitors else gate.baseline
     spread = _seed_spread(challenger, counted, metric)
@@ -138,7 +138,7 @@ def decide(
         _compared(challenger, opponent, counted, metric, overlap, spread),
     )
     verdict, reason = _verdict(duel, gate)
-    about_scales = known.told_of_scales if gate.metric == "mase" else ""
+    about_scales = (known if known.n_origins else losses).told_of_scales if gate.metric == "mase" else ""
     return Decision(
         verdict=verdict,
         reason=f"{reason}; {about_scales}" if about_scales else reason,
