@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from utilsforecast.losses import mase
 
-from recurcast.evaluation import METRICS, evaluate, seasonal_error
+from recurcast.evaluation import METRICS, evaluate
 from recurcast.forecaster import Naive, SeasonalNaive
+from recurcast.losses import losses_of
+from recurcast.scales import seasonal_error
 from support.tiny import split_of
 
 RNG = np.random.default_rng(7)
@@ -141,6 +143,55 @@ def test_mase_is_utilsforecasts_whether_steps_are_absent_or_no_season_is_complet
 
     assert (1 / seasonal_error(train, 4)).tolist() == pytest.approx(expected.tolist(), rel=1e-12, nan_ok=True)
     assert np.isnan(expected[1])
+
+
+SINE = list(np.sin(2 * np.pi * np.arange(60) / 6))
+MOVING = list(RNG.normal(100, 5, 60))
+
+
+def test_a_series_that_repeats_itself_but_for_rounding_is_left_out_of_the_panel_s_mase_and_skill():
+    panel = split_of(SINE, MOVING, parts=(36, 12, 12), lookback=6, horizon=3)
+    alone = split_of(MOVING, parts=(36, 12, 12), lookback=6, horizon=3)
+    of_both, of_one = (
+        evaluate([SeasonalNaive(6), Naive()], split.test, split, 6, "seasonal_naive") for split in (panel, alone)
+    )
+
+    assert of_both.measure("mase") == "mase"
+    for metric in ("mase", "skill"):
+        assert of_both.score("naive", metric) == pytest.approx(of_one.score("naive", metric), rel=1e-12)
+        assert of_both.per_step[metric].tolist() == pytest.approx(of_one.per_step[metric].tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("y", "season"), [(SINE, 6), ([5.0] * 48 + MOVING[48:], 6), (MOVING, 36)])
+def test_where_no_series_has_a_scale_mae_measures_and_every_other_score_is_what_it_was(y, season):
+    split = split_of(y, parts=(36, 12, 12), lookback=6, horizon=3)
+    evaluation = evaluate([SeasonalNaive(season), Naive()], split.test, split, season, "seasonal_naive")
+    naive = np.abs(Naive().predict(split.test) - split.test.targets)
+
+    assert np.isnan(evaluation.score("naive", "mase"))
+    assert [evaluation.measure(metric) for metric in ("mase", "rmse")] == ["mae", "rmse"]
+    assert evaluation.score("naive", "mae") == pytest.approx(naive.mean())
+
+
+def test_targets_that_are_constant_but_for_rounding_leave_r2_none():
+    y = [1.0, 4.0, 2.0] * 15 + [0.1, 0.3 - 0.2, 0.1] * 5
+    split = split_of(y, parts=(36, 9, 15), lookback=3, horizon=3)
+    evaluation = evaluate([Naive(), Fixed("off", 1.0)], split.test, split, 1, "naive")
+
+    assert np.isnan(evaluation.score("off", "r2"))
+    assert np.isfinite(evaluation.score("off", "mase"))
+
+
+def test_against_a_baseline_without_error_there_is_no_skill_and_nothing_over_nothing_is_no_share():
+    y = [1.0, 4.0, 2.0] * 15 + [0.0] * 15
+    split = split_of(y, parts=(36, 9, 15), lookback=3, horizon=3)
+    competitors = [Fixed("exact", 0.0), Fixed("off", 1.0)]
+    evaluation = evaluate(competitors, split.test, split, 3, "exact")
+    losses = losses_of(split.test, evaluation.predictions, split, 3)
+
+    assert np.isnan([evaluation.score(name, "skill") for name in ("exact", "off")]).all()
+    assert [evaluation.score(name, "smape") for name in ("exact", "off")] == [0, 200]
+    assert [losses.score(name, "smape") for name in ("exact", "off")] == [0, 200]
 
 
 def test_scoring_takes_a_few_copies_of_the_train_part_at_most():

@@ -112,3 +112,62 @@ def test_losses_at_the_origins_of_others_are_those_of_the_same_series_too(judged
     kept = losses.at_the_origins_of(others)
     assert set(kept.rows["unique_id"]) == {"series-1"}
     assert kept.n_origins == others.n_origins < losses.n_origins
+
+
+PERIODIC, SHORT = list(np.sin(2 * np.pi * np.arange(60) / SEASON)), [np.nan] * 36 + list(np.arange(24.0) ** 2)
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A series that moves, one that repeats itself but for rounding, one that begins just before the validation part."""
+    moving = list(np.random.default_rng(3).normal(50, 4, size=60))
+    split = split_of(moving, PERIODIC, SHORT, parts=(40, 8, 12), lookback=6, horizon=3)
+    evaluation = evaluate([SeasonalNaive(SEASON), Naive()], split.test, split, SEASON, "seasonal_naive")
+    return split, evaluation, losses_of(evaluation.windows, evaluation.predictions, split, SEASON)
+
+
+def test_mase_leaves_out_series_without_a_scale_as_the_evaluation_does_and_names_them(mixed):
+    _, evaluation, losses = mixed
+
+    assert losses.measure("mase") == evaluation.measure("mase") == "mase"
+    for competitor in ("seasonal_naive", "naive"):
+        assert losses.score(competitor, "mase") == pytest.approx(evaluation.score(competitor, "mase"), rel=1e-12)
+    assert set(losses.counting_for("mase").rows["unique_id"]) == {"series-0"}
+    assert losses.counting_for("mae") is losses
+    assert losses.told_of_scales.startswith("MASE leaves out 2 of 3 series")
+    assert losses.told_of_scales.endswith("or has no two values a season apart: 'series-1', 'series-2'")
+
+
+def test_where_every_series_has_a_scale_all_losses_count_and_nothing_is_told(judged):
+    losses = judged[2]
+
+    assert losses.counting_for("mase") is losses
+    assert losses.told_of_scales == ""
+
+
+def test_where_no_series_has_a_scale_mae_measures(mixed):
+    losses = mixed[2]
+    without = Losses(losses.rows[losses.rows["unique_id"] != "series-0"])
+
+    assert [without.measure(metric) for metric in ("mase", "rmse", "smape")] == ["mae", "rmse", "smape"]
+    assert "MAE judges" in without.told_of_scales
+
+
+def test_losses_that_were_kept_with_rounding_for_a_scale_have_it_no_more_once_scaled_again(mixed):
+    split, _, losses = mixed
+    rounded = losses.rows.assign(scale=losses.rows["scale"].where(losses.rows["scale"] != 0, 4e-15))
+
+    again = Losses(rounded).scaled_by(split, SEASON)
+
+    assert again.rows.equals(losses.rows)
+    assert Losses(rounded).score("naive", "mase") > 1e10
+
+
+def test_a_competitor_with_a_forecast_that_is_not_finite_is_told_from_one_without_a_scale(mixed):
+    rows = mixed[2].rows.copy()
+    assert Losses(rows).finite("naive")
+    rows.loc[(rows["competitor"] == "naive") & (rows["unique_id"] == "series-1"), "absolute"] = np.nan
+
+    assert not Losses(rows).finite("naive")
+    assert np.isnan(Losses(rows).score("naive", "mase"))
+    assert Losses(rows).finite("seasonal_naive")

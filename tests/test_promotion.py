@@ -219,3 +219,86 @@ def test_an_origin_of_constant_series_alone_promotes_nobody_and_hides_nobody():
     decision = decide("lstm", 1.0, mixed, Gate(), 1)
     assert decision.verdict == "keep"
     assert 0.05 < decision.p_better < 1
+
+
+def without_scale(*series, scale=0.0, **levels):
+    """Losses of as many series as are named or one, those named without a scale."""
+    rows = losses_of(n_series=max([*series, 1]) + 1, **levels).rows
+    rows.loc[rows["unique_id"].isin([f"series-{number}" for number in series]), "scale"] = scale
+    return Losses(rows)
+
+
+@pytest.mark.parametrize("scale", [0.0, NAN])
+def test_where_no_series_has_a_scale_mae_judges_and_the_reason_says_so(scale):
+    levels = {"lstm": wobbling(0.8), "champion": wobbling(1.0, seed=2), "seasonal_naive": 2.0}
+    decision = decide("lstm", 1.0, without_scale(0, 1, scale=scale, **levels), Gate(), 1)
+    by_mae = decide("lstm", 1.0, losses_of(n_series=2, **levels), Gate(metric="mae"), 1)
+
+    assert (decision.verdict, decision.metric, decision.n_origins) == ("promote", "mae", 100)
+    assert [decision.score, decision.opponent_score, decision.p_better] == pytest.approx(
+        [by_mae.score, by_mae.opponent_score, by_mae.p_better]
+    )
+    assert decision.reason.startswith(f"{by_mae.reason}; MAE judges, since MASE has no scale: ")
+
+
+def test_series_without_a_scale_have_no_say_and_are_named():
+    levels = {"lstm": wobbling(0.8), "champion": wobbling(1.0, seed=2), "seasonal_naive": 2.0}
+    decision = decide("lstm", 1.0, without_scale(1, **levels), Gate(), 1)
+    alone = decide("lstm", 1.0, losses_of(**levels), Gate(), 1)
+
+    assert (decision.metric, decision.score, decision.p_better) == ("mase", alone.score, alone.p_better)
+    assert decision.reason == (
+        f"{alone.reason}; MASE leaves out 1 of 2 series, whose train part repeats itself from season to season: 'series-1'"
+    )
+
+
+@pytest.mark.parametrize("metric", ["mae", "rmse", "smape"])
+def test_a_gate_that_needs_no_scale_says_nothing_of_scales(metric):
+    decision = decide("lstm", 1.0, without_scale(0, 1, lstm=0.8, seasonal_naive=1.0), Gate(metric=metric), 1)
+
+    assert decision.metric == metric
+    assert "scale" not in decision.reason
+
+
+def test_forecasts_that_are_not_finite_are_rejected_as_such_whether_or_not_there_is_a_scale():
+    for losses in (losses_of(lstm=NAN, seasonal_naive=1.0), without_scale(0, 1, lstm=NAN, seasonal_naive=1.0)):
+        decision = decide("lstm", NAN, losses, Gate(), 1)
+
+        assert decision.verdict == "reject"
+        assert decision.reason.startswith("lstm's forecasts of the test windows are not all finite")
+
+
+def test_finite_forecasts_whose_errors_are_beyond_all_numbers_are_not_called_otherwise():
+    rows = losses_of(lstm=1.0, seasonal_naive=1.0).rows
+    rows.loc[rows["competitor"] == "lstm", "squared"] = np.inf
+
+    decision = decide("lstm", 1.0, Losses(rows), Gate(metric="rmse"), 1)
+    assert decision.reason == "lstm's RMSE on the test windows is larger than any number"
+
+
+def test_origins_of_series_without_a_scale_are_not_counted_as_origins_of_a_verdict_by_mase():
+    rows = without_scale(0, lstm=0.8, seasonal_naive=1.0).rows
+    few = rows["origin"] < FIRST + timedelta(hours=5)
+    decision = decide("lstm", 1.0, Losses(rows[(rows["unique_id"] == "series-0") | few]), Gate(), 1)
+
+    assert (decision.verdict, decision.n_origins) == ("keep", 5)
+    assert "there are 5; MASE leaves out 1 of 2 series" in decision.reason
+
+
+def test_a_baseline_without_error_is_beaten_by_nobody_and_no_share_is_told_of_it():
+    losses = losses_of(lstm=np.full(100, 0.1), seasonal_naive=np.zeros(100))
+    decision = decide("lstm", 0.1, losses, Gate(), 1)
+
+    assert (decision.verdict, decision.reason) == (
+        "reject",
+        "lstm's MASE 0.1 on the test windows does not beat the seasonal_naive's 0",
+    )
+    assert "gate/improvement" not in decision.figures
+
+
+def test_with_no_origin_that_counts_the_verdict_still_says_that_mase_has_no_scale():
+    losses = without_scale(0, 1, lstm=0.8, seasonal_naive=1.0)
+    decision = decide("lstm", 1.0, losses, Gate(), 1, FIRST + timedelta(days=365))
+
+    assert (decision.verdict, decision.metric, decision.n_origins) == ("keep", "mae", 0)
+    assert "there are 0; MAE judges, since MASE has no scale" in decision.reason

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -203,3 +204,11 @@ def test_a_record_without_a_scored_tick_has_no_totals():
     totals = track_record_of([TrackedTick(AS_OF, AS_OF + HOUR, "pending", "a")]).totals
 
     assert (totals.ticks, totals.champion_mae, totals.skill) == (0, None, None)
+
+
+def test_against_a_baseline_whose_error_is_rounding_no_share_is_told():
+    exact = replace(tick(0, 3, "a", champion_mae=0.3, baseline_mae=3e-15), skill=None)
+    totals = track_record_of([exact]).totals
+
+    assert (totals.ticks, totals.champion_mae, totals.baseline_mae, totals.skill) == (1, 0.3, 3e-15, None)
+    assert track_record_of([exact, tick(3, 6, "b")]).totals.skill == pytest.approx(1 - 0.65)

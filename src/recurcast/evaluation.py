@@ -1,9 +1,10 @@
 """Every competitor on the same windows; MAE, RMSE and sMAPE are utilsforecast's.
 
-MASE: MAE over that of the seasonal naive within the train part (Hyndman & Koehler 2006).
+MASE: MAE over that of the seasonal naive within the train part (Hyndman & Koehler 2006); none where that is 0 or rounding.
 sMAPE: in percent, 200 * mean(|y - f| / (|y| + |f|)), from 0 to 200, as in the M4 competition (utilsforecast's lies
-between 0 and 1). R² = 1 - SSE / SST of the targets. Skill = 1 - MAE / MAE of the baseline: above 0 beats it.
-Over several series each score is the mean of the series' scores, so that every series counts alike.
+between 0 and 1). R² = 1 - SSE / SST of the targets. Skill = 1 - MAE / MAE of the baseline: above 0 beats it. Both have
+none where what they divide by is 0 or rounding. Over several series each score is the mean of the series' scores, so that
+every series counts alike, those left out that have none.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from utilsforecast import losses
 
 from recurcast.forecaster import Forecaster
+from recurcast.scales import rounding_of, seasonal_error
 from recurcast.windows import PartName, Split, Windows
 
 METRICS = ("mae", "rmse", "mase", "smape", "r2", "skill")
@@ -63,6 +65,10 @@ class Evaluation:
         """Return one overall score."""
         return float(self._by_competitor[metric][competitor])
 
+    def measure(self, metric: str) -> str:
+        """Return the metric itself, or MAE in the place of MASE where no series has a scale."""
+        return "mae" if metric == "mase" and self.overall["mase"].isna().all() else metric
+
     @cached_property
     def _by_competitor(self) -> pd.DataFrame:
         return self.overall.set_index("competitor")
@@ -80,32 +86,41 @@ def evaluate(
     predictions = tuple(Prediction(each.name, each.predict(windows)) for each in forecasters)
     names = [each.competitor for each in predictions]
     finite = [each for each in predictions if each.finite]
-    scale = seasonal_error(split.panel.y[:, : split.validation_begins], season)
-    per_series = _per_series(windows, finite, scale, baseline)
-    per_step = partial(_per_step, windows, finite, names, scale, baseline)
+    scales = _Scales(seasonal_error(split.panel.y[:, : split.validation_begins], season), rounding_of(split.panel.y))
+    per_series = _per_series(windows, finite, scales, baseline)
+    per_step = partial(_per_step, windows, finite, names, scales, baseline)
     return Evaluation(windows, predictions, _means(per_series, names), per_series, per_step)
 
 
-def _per_series(
-    windows: Windows, finite: Sequence[Prediction], scale: NDArray[np.float64], baseline: str
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Scales:
+    """What scores are divided by, and below what an error is none, one number each for every series or group."""
+
+    seasonal: NDArray[np.float64]
+    rounding: NDArray[np.float64]
+
+    def of(self, groups: NDArray[np.int64]) -> pd.DataFrame:
+        """Both by group; the numbers here are those of the series."""
+        return pd.DataFrame({"seasonal": self.seasonal, "rounding": self.rounding}, index=groups)
+
+
+def _per_series(windows: Windows, finite: Sequence[Prediction], scales: _Scales, baseline: str) -> pd.DataFrame:
     ids = windows.panel.ids
     rows = _rows(windows, finite, np.repeat(_ranks(ids)[windows.series], windows.horizon))
-    scores = _scores(rows, finite, pd.Series(scale, index=_ranks(ids)), baseline)
+    scores = _scores(rows, finite, scales.of(_ranks(ids)), baseline)
     names = np.array(sorted(ids), dtype=object)[scores["group"]]
     return scores.assign(unique_id=pd.array(names, dtype="str"))[["unique_id", "competitor", *METRICS]]
 
 
 def _per_step(
-    windows: Windows, finite: Sequence[Prediction], names: list[str], scale: NDArray[np.float64], baseline: str
+    windows: Windows, finite: Sequence[Prediction], names: list[str], scales: _Scales, baseline: str
 ) -> pd.DataFrame:
     """Every series at every step is a group of its own, so that all steps are scored at once."""
     horizon, ranks = windows.horizon, _ranks(windows.panel.ids)
     first = horizon * ranks[windows.series]
     rows = _rows(windows, finite, (first[:, None] + np.arange(horizon)).ravel())
-    in_order = np.empty_like(scale)
-    in_order[ranks] = scale
-    scores = _scores(rows, finite, pd.Series(np.repeat(in_order, horizon)), baseline)
+    of_steps = scales.of(ranks).sort_index()
+    scores = _scores(rows, finite, of_steps.loc[of_steps.index.repeat(horizon)].reset_index(drop=True), baseline)
     by_step = scores.assign(step=scores["group"] % horizon + 1)
     means = by_step.groupby(["step", "competitor"], sort=False)[list(METRICS)].mean()
     every = pd.MultiIndex.from_product([range(1, horizon + 1), names], names=["step", "competitor"])
@@ -118,37 +133,22 @@ def _rows(windows: Windows, predictions: Sequence[Prediction], groups: NDArray[n
     return pd.DataFrame(columns | {each.competitor: each.values.ravel() for each in predictions})
 
 
-def seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float64]:
-    """Return the seasonal naive's mean absolute error of each series, shape `(n_series,)`; NaN where it has none.
-
-    `train` is `(n_series, n_steps)` on its grid, absent steps NaN. utilsforecast's `mase` computes the same from one row
-    per step, which took several times the memory of the series.
-    """
-    return np.array([_mean_present(np.abs(y[season:] - y[:-season])) for y in train], dtype=np.float64)
-
-
-def _mean_present(values: NDArray[np.float64]) -> float:
-    present = ~np.isnan(values)
-    return float(values.sum(where=present) / present.sum()) if present.any() else float("nan")
-
-
 def _ranks(names: Sequence[str]) -> NDArray[np.int64]:
     """Numbers in the order of the names: grouping by them takes half the time of grouping by the names themselves."""
     return np.argsort(np.argsort(np.array(names, dtype=object)))
 
 
-def _scores(
-    rows: pd.DataFrame, predictions: Sequence[Prediction], scale: "pd.Series[float]", baseline: str
-) -> pd.DataFrame:
-    """One row per group and competitor: `group, competitor` and METRICS; `scale` is what MASE divides by, by group."""
+def _scores(rows: pd.DataFrame, predictions: Sequence[Prediction], scales: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """One row per group and competitor: `group, competitor` and METRICS; `scales` are those of `_Scales`, by group."""
     competitors = [each.competitor for each in predictions]
     absolute = losses.mae(rows, competitors)
+    scale = absolute["unique_id"].map(scales["seasonal"].where(scales["seasonal"] > 0))
     tables = {
         "mae": absolute,
         "rmse": losses.rmse(rows, competitors),
-        "mase": absolute.assign(**absolute[competitors].div(absolute["unique_id"].map(scale), axis=0)),
+        "mase": absolute.assign(**absolute[competitors].div(scale, axis=0)),
         "smape": losses.smape(rows, competitors),
-        "r2": _r2(rows, competitors),
+        "r2": _r2(rows, competitors, scales["rounding"]),
     }
     columns = {
         metric: table.sort_values("unique_id")[competitors].to_numpy().ravel("F") for metric, table in tables.items()
@@ -158,16 +158,18 @@ def _scores(
     scores["competitor"] = pd.array(np.repeat(np.array(competitors, dtype=object), len(present)), dtype="str")
     scores["smape"] *= 200
     reference = scores[scores["competitor"] == baseline].set_index("group")["mae"]
+    reference = reference.where(reference > scales["rounding"].reindex(reference.index))
     scores["skill"] = 1 - scores["mae"] / scores["group"].map(reference)
     return scores[["group", "competitor", *METRICS]].replace([np.inf, -np.inf], np.nan)
 
 
-def _r2(rows: pd.DataFrame, competitors: list[str]) -> pd.DataFrame:
+def _r2(rows: pd.DataFrame, competitors: list[str], rounding: "pd.Series[float]") -> pd.DataFrame:
     ids = rows["unique_id"]
     deviation = rows["y"] - rows["y"].groupby(ids).transform("mean")
-    total = deviation.pow(2).groupby(ids).sum()
+    squares = deviation.pow(2).groupby(ids)
+    total, typical = squares.sum(), squares.mean() ** 0.5
     squared = rows[competitors].sub(rows["y"], axis=0).pow(2).groupby(ids).sum()
-    return pd.DataFrame(1 - squared.div(total.where(total > 0), axis=0)).reset_index()
+    return pd.DataFrame(1 - squared.div(total.where(typical > rounding.reindex(typical.index)), axis=0)).reset_index()
 
 
 def _means(per_series: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ _DECIDES_NUMBERS = (
     "training.py",
     "forecaster.py",
     "evaluation.py",
+    "scales.py",
     "losses.py",
     "calibration.py",
     "comparison.py",

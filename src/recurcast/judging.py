@@ -1,7 +1,7 @@
 """Who competes on which windows: the cells, the champion, the baselines; what they miss, and what their intervals hold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,15 @@ class Judgement:
     champion: "Champion | None"
     """The one that was scored."""
     remark: str = ""
-    """Why a champion that stands did not compete, or on fewer windows, if so."""
+    """Why a champion that stands did not compete, or on fewer windows, and what else is to be known of the scores."""
+
+    def chosen_by(self, metric: str) -> str:
+        """Return the metric that the cells are chosen by: the one that judges them, where it has a scale on both parts."""
+        return self.validation.measure(self.judged_by(metric))
+
+    def judged_by(self, metric: str) -> str:
+        """Return the metric that the verdict is given by: the gate's, or MAE in the place of MASE where it has no scale."""
+        return self.losses.since(self.fit_until).measure(self.losses.measure(metric))
 
     @property
     def leaderboard(self) -> pd.DataFrame:
@@ -76,7 +84,27 @@ def judge(
     if isinstance(opponent, Opponent):
         coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}
     remark = opponent if isinstance(opponent, str) else opponent.remark if opponent else ""
-    return Judgement(validation, test, duel, losses, intervals, coverage, _fit_until(split, met), met, remark)
+    judgement = Judgement(validation, test, duel, losses, intervals, coverage, _fit_until(split, met), met, remark)
+    remarks = (remark, _told_of_choice(judgement, pipeline.gate.metric), _told_of_season(split, pipeline.season))
+    return replace(judgement, remark="; ".join(filter(None, remarks)))
+
+
+def _told_of_choice(judgement: Judgement, metric: str) -> str:
+    """That gaps let no series with a scale have a validation window, while one has test windows; else nothing."""
+    if judgement.chosen_by(metric) == judgement.judged_by(metric):
+        return ""
+    return "no series with a scale has a validation window: the cells were chosen by MAE there"
+
+
+def _told_of_season(split: Split, season: int) -> str:
+    """That the seasonal naive has nothing to repeat, not even before the last target; else nothing."""
+    known = np.flatnonzero(~np.isnan(split.panel.y).all(axis=0))
+    if len(known) and known[0] < len(split.panel.steps) - season:
+        return ""
+    return (
+        f"no value lies a season of {season} steps before a test window: the seasonal naive forecasts the last value. "
+        "Shorten season, or wait for more rows"
+    )
 
 
 @dataclass(frozen=True)
@@ -97,6 +125,7 @@ def with_champion(
 
     A champion of another horizon does not compete, since the recorded losses are means over the horizon.
     """
+    recorded = recorded.scaled_by(split, pipeline.season)  # as of today's rules: champion and cells have the same
     opponent = None if champion is None else opponent_of(champion, pipeline, split)
     if not isinstance(opponent, Opponent) or opponent.windows.horizon != split.test.horizon:
         return ChampionsPart(recorded.replacing(CHAMPION, None), None, {}, split.fit_until)

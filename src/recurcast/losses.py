@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.evaluation import Prediction, seasonal_error
+from recurcast.evaluation import Prediction
+from recurcast.scales import seasonal_error, told_of_scales
 from recurcast.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]
@@ -42,22 +43,40 @@ class Losses:
             "mase": means["absolute"] / means["scale"].where(means["scale"] > 0),
             "smape": means["smape"],
         }[metric]
-        complete = bool(own["absolute"].notna().all())
-        return float(per_series.mean()) if complete else float("nan")
+        return float(per_series.mean()) if self.finite(competitor) else float("nan")
+
+    def finite(self, competitor: str) -> bool:
+        """Return whether every forecast of a competitor is a finite number."""
+        return bool(self.rows.loc[self.rows["competitor"] == competitor, "absolute"].notna().all())
 
     @property
     def n_origins(self) -> int:
         """Return how many different origins there are."""
         return int(self.rows["origin"].nunique())
 
+    def measure(self, metric: str) -> str:
+        """Return the metric itself, or MAE in the place of MASE where no series has a scale."""
+        return "mae" if metric == "mase" and len(self.rows) and not (self.rows["scale"] > 0).any() else metric
+
+    def counting_for(self, metric: str) -> "Losses":
+        """Return the losses that a score by the metric is made of: for MASE those of series that have a scale."""
+        scaled = self.rows["scale"] > 0
+        return Losses(self.rows[scaled].reset_index(drop=True)) if metric == "mase" and not scaled.all() else self
+
+    @property
+    def told_of_scales(self) -> str:
+        """Return which series MASE leaves out, or that MAE judges in its place; an empty text where all have a scale."""
+        if (self.rows["scale"] > 0).all():
+            return ""
+        return told_of_scales(self.rows.groupby("unique_id", sort=True)["scale"].first())
+
     def per_origin(self, competitor: str, metric: str) -> NDArray[np.float64]:
         """Return a competitor's losses, averaged over the series of each origin in turn, shape `(n_origins,)`.
 
-        Those of `rmse` are squared errors, and those of `mase` leave out series whose scale is 0.
+        Those of `rmse` are squared errors, and those of `mase` leave out series without a scale.
         """
-        own = self.rows[self.rows["competitor"] == competitor]
-        if metric == "mase":  # an origin at which all series have scale 0 counts for nobody
-            own = own[own["scale"] > 0]
+        counting = self.counting_for(metric).rows
+        own = counting[counting["competitor"] == competitor]
         losses = {
             "mae": own["absolute"],
             "rmse": own["squared"],
@@ -69,6 +88,11 @@ class Losses:
     def since(self, instant: datetime) -> "Losses":
         """Return the losses at origins at or after an instant."""
         return Losses(self.rows[self.rows["origin"] >= pd.Timestamp(instant)].reset_index(drop=True))
+
+    def scaled_by(self, split: Split, season: int) -> "Losses":
+        """Return the losses with the scales that the split's train part gives, as `losses_of` does."""
+        scales = dict(zip(split.panel.ids, seasonal_error(_train_part(split), season), strict=True))
+        return Losses(self.rows.assign(scale=self.rows["unique_id"].map(scales).astype("float64")))
 
     def at_the_origins_of(self, others: "Losses") -> "Losses":
         """Return the losses of the series and origins that `others` has too."""
@@ -97,7 +121,7 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     """Return the losses of predictions of the windows; those of a competitor with a forecast that is not finite are NaN.
 
     sMAPE in percent, from 0 to 200. `scale` is the seasonal naive's mean absolute error within the train part, which
-    MASE divides by (Hyndman & Koehler 2006).
+    MASE divides by (Hyndman & Koehler 2006): 0 where that is rounding, NaN where no two values are a season apart.
     """
     scored = sorted(predictions, key=lambda each: each.competitor)
     ids, competitors = (
@@ -114,8 +138,12 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     }
     for name in ("absolute", "squared", "smape"):
         rows[name] = np.stack([each[name][order] for each in of_windows], axis=1).ravel()
-    rows["scale"] = seasonal_error(split.panel.y[:, : split.validation_begins], season)[windows.series[window]]
+    rows["scale"] = seasonal_error(_train_part(split), season)[windows.series[window]]
     return Losses(pd.DataFrame(rows, copy=False))
+
+
+def _train_part(split: Split) -> NDArray[np.float64]:
+    return split.panel.y[:, : split.validation_begins]
 
 
 def _of(prediction: Prediction, targets: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

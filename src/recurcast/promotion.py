@@ -1,5 +1,6 @@
 """The gate: who won, and why. Pure; whatever moves the alias stands in `tracking`.
 
+MASE judges by the series that have a scale; where none has one, MAE judges in its place, and the reason says so.
 In order: forecasts that are not finite are rejected; with too few origins that no competitor was fitted or chosen on,
 nothing changes; scores no better than the baseline's are rejected; then the policy rules on the paired test over forecast
 origins (see `comparison`) against the champion, or against the baseline while there is none.
@@ -7,7 +8,7 @@ origins (see `comparison`) against the champion, or against the baseline while t
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
+from math import inf, isfinite, isnan, nan
 from statistics import stdev
 from typing import Literal, Protocol
 
@@ -35,6 +36,7 @@ class Decision:
     reason: str
     challenger: str
     metric: str
+    """Which judged: the gate's, or MAE in the place of MASE where no series has a scale."""
     validation_score: float
     score: float
     """The challenger's score on the test windows; less is better."""
@@ -58,7 +60,7 @@ class Decision:
 
     @property
     def improvement(self) -> float:
-        """Return by which share the challenger's score lies below its opponent's."""
+        """Return by which share the challenger's score lies below its opponent's; not finite where that has none or 0."""
         return _improvement(self.score, self.opponent_score)
 
     @property
@@ -80,6 +82,9 @@ class _Duel:
     """What the rules look at."""
 
     challenger: str
+    metric: str
+    finite: bool
+    """Whether the challenger's forecasts are; its score may be none even then, where errors are beyond all numbers."""
     score: float
     opponent: str
     opponent_score: float
@@ -116,24 +121,29 @@ def decide(
     `overlap` is how many successive origins share targets; only origins at or after `fit_until`, the latest of all
     competitors, count.
     """
-    counted = losses if fit_until is None else losses.since(fit_until)
+    known = losses if fit_until is None else losses.since(fit_until)
+    metric = known.measure(losses.measure(gate.metric))
+    counted = known.counting_for(metric)
     opponent = CHAMPION if CHAMPION in counted.competitors else gate.baseline
-    spread = _seed_spread(challenger, counted, gate.metric)
+    spread = _seed_spread(challenger, counted, metric)
     duel = _Duel(
         challenger,
-        counted.score(challenger, gate.metric),
+        metric,
+        counted.finite(challenger),
+        counted.score(challenger, metric),
         opponent,
-        counted.score(opponent, gate.metric),
-        counted.score(gate.baseline, gate.metric),
+        counted.score(opponent, metric),
+        counted.score(gate.baseline, metric),
         counted.n_origins,
-        _compared(challenger, opponent, counted, gate.metric, overlap, spread),
+        _compared(challenger, opponent, counted, metric, overlap, spread),
     )
     verdict, reason = _verdict(duel, gate)
+    about_scales = (known if known.n_origins else losses).told_of_scales if gate.metric == "mase" else ""
     return Decision(
         verdict=verdict,
-        reason=reason,
+        reason=f"{reason}; {about_scales}" if about_scales else reason,
         challenger=challenger,
-        metric=gate.metric,
+        metric=metric,
         validation_score=validation_score,
         score=duel.score,
         opponent=opponent,
@@ -147,18 +157,24 @@ def decide(
         p_better=duel.comparison.p_better if duel.comparison else None,
         p_worse=duel.comparison.p_worse if duel.comparison else None,
         seed_spread=spread,
-        champion_below_baseline=_champion_below_baseline(counted, gate, overlap),
+        champion_below_baseline=_champion_below_baseline(counted, gate, metric, overlap),
     )
 
 
 def _improvement(score: float, opponent_score: float) -> float:
-    return 1 - score / opponent_score if opponent_score > 0 else 0.0
+    if opponent_score > 0:
+        return 1 - score / opponent_score
+    return nan if isnan(opponent_score) else 0.0 if score == 0 else -inf
 
 
 def _verdict(duel: _Duel, gate: Gate) -> tuple[Verdict, str]:
-    against = f"{duel.challenger}'s {_SHOWN[gate.metric]} {duel.score:.4g} on the test windows"
+    scored = f"{duel.challenger}'s {_SHOWN[duel.metric]}"
+    against = f"{scored} {duel.score:.4g} on the test windows"
     if duel.n_origins and not isfinite(duel.score):
-        return "reject", f"{duel.challenger}'s forecasts of the test windows are not all finite"
+        too_large = f"{scored} on the test windows is larger than any number"
+        return "reject", too_large if duel.finite else (
+            f"{duel.challenger}'s forecasts of the test windows are not all finite"
+        )
     if duel.n_origins < gate.min_origins:
         return "keep", (
             f"a verdict takes {gate.min_origins} forecast origins that no competitor was fitted or chosen on; "
@@ -215,8 +231,8 @@ def _seed_spread(challenger: str, losses: Losses, metric: str) -> float:
     return stdev(finite) if len(finite) > 1 else 0.0
 
 
-def _champion_below_baseline(losses: Losses, gate: Gate, overlap: int) -> bool:
+def _champion_below_baseline(losses: Losses, gate: Gate, metric: str, overlap: int) -> bool:
     if CHAMPION not in losses.competitors or losses.n_origins < gate.min_origins:
         return False
-    test = _compared(CHAMPION, gate.baseline, losses, gate.metric, overlap)
+    test = _compared(CHAMPION, gate.baseline, losses, metric, overlap)
     return test is not None and test.p_worse <= 1 - gate.confidence

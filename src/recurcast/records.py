@@ -144,7 +144,7 @@ class RunResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values; what is not a finite number is null."""
-        return dict(_plain(asdict(self)))
+        return dict(plain(asdict(self)))
 
     def __repr__(self) -> str:
         """Return the leaderboard and the decision, as text."""
@@ -162,11 +162,12 @@ class RunResult:
         return "\n".join([*lines, *self.remarks])
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it: instants as text, and null for what is not a finite number."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, datetime):
         return format_instant(value)
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -130,10 +130,11 @@ def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Deci
     from recurcast.tracking.results import log_decision
 
     gate = request.pipeline.gate
-    challenger = choose(judgement.validation, CELLS, gate.metric)
+    metric = judgement.chosen_by(gate.metric)
+    challenger = choose(judgement.validation, CELLS, metric)
     decision = judge_challenger(
         challenger,
-        judgement.validation.score(challenger, gate.metric),
+        judgement.validation.score(challenger, metric),
         judgement.losses,
         gate,
         request.pipeline.overlap,

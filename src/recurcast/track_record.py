@@ -103,7 +103,10 @@ class TrackRecord:
             return Totals(0, 0, None, None, None)
         champion = sum((tick.champion_mae or 0.0) * tick.origins for tick in scored) / origins
         baseline = sum((tick.baseline_mae or 0.0) * tick.origins for tick in scored) / origins
-        return Totals(len(scored), origins, champion, baseline, 1 - champion / baseline if baseline else None)
+        has_skill = baseline and any(
+            tick.skill is not None for tick in scored
+        )  # no tick has one where that is rounding
+        return Totals(len(scored), origins, champion, baseline, 1 - champion / baseline if has_skill else None)
 
 
 def track_record_of(newest_run_first: Iterable[TrackedTick]) -> TrackRecord:

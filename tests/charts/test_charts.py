@@ -99,7 +99,7 @@ def test_a_backfill_is_drawn_with_its_cells_its_promotions_and_its_gaps():
         (first, replace(second, cell=None, score=None, baseline_score=None), last),
         (first,),
     ]
-    charts = [backfill_chart(PIPELINE, intervals) for intervals in backfills]
+    charts = [backfill_chart(PIPELINE, intervals, "mase") for intervals in backfills]
 
     assert all(width > 700 and height > 400 for width, height in map(size_of, charts))
     assert len(set(charts)) == len(charts)

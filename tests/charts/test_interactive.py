@@ -18,15 +18,20 @@ from support.tiny import AS_OF, split_of, tiny_pipeline
 PIPELINE = tiny_pipeline(windows={"lookback": 6, "horizon": 3}, season=6, unit="MW</script>")
 
 
-@pytest.fixture(scope="module")
-def page():
-    split = split_of(list(20 + 5 * np.sin(np.arange(60))), parts=(36, 12, 12), lookback=6, horizon=3)
+def pages_of(y):
+    """Return the page of a run on these values, by the id of the run that keeps the library."""
+    split = split_of(list(y), parts=(36, 12, 12), lookback=6, horizon=3)
     evaluation = evaluate([SeasonalNaive(6), Naive(), MovingAverage(6)], split.test, split, 6, "seasonal_naive")
     widths = np.ones((2, len(evaluation.windows), 3)) * [[[1.0]], [[2.0]]]
     shown = side_by_side(PIPELINE, evaluation, Bands("naive", (80.0, 95.0), widths))
     epochs = (Epoch(1, 1.0, 1.1), Epoch(2, 0.5, float("nan")), Epoch(3, 0.4, 0.5))
     fitted = [FittedCell("gru", None, epochs, 3), FittedCell("rnn", None, epochs[:2], 0)]
     return lambda library: run_page(PIPELINE, AS_OF, evaluation, shown, "naive", fitted, library)
+
+
+@pytest.fixture(scope="module")
+def page():
+    return pages_of(20 + 5 * np.sin(np.arange(60)))
 
 
 def content_of(page):
@@ -45,6 +50,17 @@ def test_the_figures_are_such_as_plotly_takes(page):
     assert forecasts.layout.xaxis.title.text == "time (UTC)"
     assert [trace.name for trace in losses.data][:3] == ["rnn validation", "rnn train", "gru validation"]
     assert losses.data[2].y == (1.1, None, 0.5)
+
+
+def test_where_mase_has_no_scale_the_scores_that_are_drawn_are_those_of_mae():
+    moving, flat = (
+        content_of(pages_of(y)("a run"))["figures"][0]
+        for y in (20 + 5 * np.sin(np.arange(60)), np.where(np.arange(60) < 36, 20.0, np.arange(60)))
+    )
+
+    assert moving["layout"]["xaxis"]["title"]["text"] == "MASE, less is better"
+    assert flat["layout"]["xaxis"]["title"]["text"] == "MAE (MW</script>), less is better"
+    assert len(flat["data"][0]["x"]) == 3
 
 
 def test_no_text_of_a_pipeline_ends_the_script_that_it_stands_in(page):

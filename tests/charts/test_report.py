@@ -65,6 +65,23 @@ def test_scores_far_beyond_the_baseline_s_do_not_flatten_the_others_and_are_coun
     assert "0.75" in shown
 
 
+@pytest.mark.parametrize("theirs", [0.0, 4e-15])
+def test_a_baseline_without_error_hides_nobody(theirs):
+    exact = tuple(replace(each, scores=each.scores | {"moving_average": theirs}) for each in remembered().intervals)
+
+    assert not [text for text in texts(scores_picture(report_of(remembered(intervals=exact))).wide) if "higher" in text]
+
+
+def test_scores_of_another_metric_are_not_drawn_beside_the_others():
+    first, *others = remembered().intervals
+    mixed = remembered(intervals=(replace(first, metric="mae", scores={"gru": 40.0, "moving_average": 80.0}), *others))
+    alone = remembered(intervals=(replace(first, metric="mae"),))
+
+    assert "80" not in texts(scores_picture(report_of(mixed)).wide)
+    assert "MASE (less is better)" in texts(scores_picture(report_of(mixed)).wide)
+    assert "MAE (less is better)" in texts(scores_picture(report_of(alone)).wide)
+
+
 def test_the_forecast_has_a_band_and_what_was_observed(drawings):
     assert {"observed", "80%", "forecast", "shop (MW)"} <= set(texts(drawings.forecast.wide))
     assert drawn(FORECAST, drawings.forecast.wide)

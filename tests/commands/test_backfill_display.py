@@ -208,7 +208,18 @@ def test_a_summary_is_plain_values_too():
         "baseline_score": 1.02,
         "seconds": 61.0,
         "reason": "it was so",
+        "metric": None,
     }
+
+
+def test_scores_of_another_metric_than_the_summary_s_say_which():
+    by_mase, *_ = SUMMARY.rows
+    rows = (replace(by_mase, metric="mase"), replace(by_mase, as_of=hour(1), metric="mae"))
+    lines = printed(print_summary, replace(SUMMARY, rows=rows), width=100)
+
+    assert lines[1].split() == ["as_of", "state", "verdict", "cell", "MASE", "baseline", "run"]
+    assert lines[2].split()[-3:] == ["0.8123", "1.02", "01234567"]
+    assert lines[3].split()[-5:] == ["0.8123", "MAE", "1.02", "MAE", "01234567"]
 
 
 def test_the_status_says_who_works_on_a_backfill_and_what_is_to_come():

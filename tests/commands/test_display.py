@@ -1,11 +1,13 @@
 """What the terminal shows while a run works."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from recurcast.commands.display import TerminalProgress
+from recurcast.commands.display import TerminalProgress, print_result
+from support.judged import decision, promoted
 
 
 def shown(terminal: bool, visible: bool = True) -> tuple[TerminalProgress, io.StringIO]:
@@ -54,3 +56,14 @@ def test_where_nothing_is_to_be_shown_nothing_is() -> None:
     progress, written = shown(terminal=True, visible=False)
     run(progress)
     assert written.getvalue() == ""
+
+
+def test_series_that_a_reason_or_a_note_names_are_no_markup() -> None:
+    written = io.StringIO()
+    judged = promoted(
+        decision=decision(reason="MASE leaves out '[/red]' and '[bold]'"), remarks=("series '[/x]' was left out",)
+    )
+    print_result(Console(file=written, width=200), judged, Path())
+
+    assert "PROMOTE MASE leaves out '[/red]' and '[bold]'." in written.getvalue()
+    assert "note: series '[/x]' was left out" in written.getvalue()

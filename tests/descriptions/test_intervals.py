@@ -28,6 +28,12 @@ def test_a_run_says_its_verdict_its_version_and_who_scored_what():
     assert "a remark" in lines
 
 
+def test_series_that_a_reason_names_stay_text():
+    note = interval_note(tiny_pipeline(), replace(DECISION, reason="MASE leaves out '<img src=x>' & 'b'"), ROWS, 7)
+
+    assert note.startswith("**promote**: MASE leaves out '&lt;img src=x&gt;' &amp; 'b'.")
+
+
 def test_a_provisional_verdict_and_a_run_that_does_not_promote_say_so():
     note = interval_note(tiny_pipeline(), replace(DECISION, verdict="keep"), ROWS, None, provisional=True)
 

@@ -97,6 +97,45 @@ def test_scores_data_and_intervals_are_summed_up():
     assert said_of_coverage(report_of(passed=1001)).endswith("more than 1,000 ticks passed without one.")
 
 
+def test_intervals_that_mae_judged_are_counted_and_told():
+    first, *others = remembered().intervals
+    mixed = remembered(intervals=(replace(first, metric="mae"), *others))
+    alone = remembered(intervals=(replace(first, metric="mae"),))
+
+    assert (mixed.metric, alone.metric) == ("mase", "mae")
+    assert said_of_scores(mixed).startswith("MASE on the test windows")
+    assert said_of_scores(mixed).endswith("2 of 3 intervals (1 interval by MAE, where MASE had no scale).")
+    assert said_of_scores(alone).startswith("MAE on the test windows")
+    assert said_of_scores(alone).endswith("in 1 of 1 interval.")
+
+
+@pytest.mark.parametrize("theirs", [0.0, 3e-15])
+def test_beside_a_baseline_without_error_nobody_is_told_to_be_unscored_or_worse_by_a_share(theirs):
+    exact = remembered(track=TrackRecord((replace(tick(1, 1, 9.0, 1.0), baseline_mae=theirs, skill=None),)))
+    unscored = remembered(
+        track=TrackRecord(()),
+        server=Server(1, "gru", day(1), HISTORY[0], {"challenger": 0.5, "baseline": theirs}, metric="mae"),
+    )
+
+    assert skill_of_the_champion(exact).text.startswith(
+        "Version 1 is worse than the moving average, which makes no error, on 10 origins of its real forecasts (1 tick)"
+    )
+    assert said_of_track(exact).startswith(
+        "Who was champion forecast worse than the moving average, which makes no error, on 10 origins in 1 tick"
+    )
+    assert skill_of_the_champion(unscored).text.startswith(
+        "Version 1 is worse than the moving average, which makes no error, on the test windows of its own run: MAE 0.5 "
+    )
+    assert skill_of_the_champion(unscored).tone == "bad"
+
+
+def test_champion_and_baseline_without_error_are_equals():
+    both = remembered(track=TrackRecord((replace(tick(1, 1, 0.0, 1.0), baseline_mae=0.0, skill=None),)))
+
+    assert skill_of_the_champion(both).text.startswith("Version 1 is as good as the moving average on 10 origins")
+    assert said_of_track(both).startswith("Who was champion forecast as well as the moving average on 10 origins")
+
+
 def test_how_somebody_came_to_serve_is_signed_where_a_person_decided():
     assert way_of(remembered().server) == "by a rollback (ann@desk)"
     assert way_of(Server(1, "gru", day(1), HISTORY[0], {})) == "by the verdict of its run"

@@ -220,6 +220,38 @@ def test_the_metric_is_that_of_the_pipelines_gate(backfill):
     assert (summary.metric, summary.rows[0].score) == ("rmse", 7.0)
 
 
+def by_mae(backfill, number, scores):
+    """An interval none of whose series had a scale, as newer runs leave it, and older ones: with NaN for MASE."""
+    nowhere = (float("nan"), float("nan"))
+    run = backfill.trained(number, scores=nowhere)
+    for role, score in zip(("challenger", "baseline"), scores, strict=True):
+        backfill.client.log_metric(run, f"{role}/mae", score)
+
+
+def test_intervals_that_mae_judged_have_their_scores_under_its_name(backfill):
+    backfill.trained(1)
+    by_mae(backfill, 2, (3.0, 4.0))
+    summary = backfill.summary(1, 2, 3)
+    record_summary(backfill.run, backfill.pipeline, summary)
+
+    assert summary.metric == "mase"
+    assert [(row.metric, row.score, row.baseline_score) for row in summary.rows] == [
+        ("mase", 0.5, 1.0),
+        ("mae", 3.0, 4.0),
+        (None, None, None),
+    ]
+    assert [row.as_of for row in summary.compared] == [day(1), day(3)]
+    assert [point[:2] for point in points(backfill, "challenger/mase")] == [(1, 0.5)]
+    assert [point[:2] for point in points(backfill, "baseline/mae")] == [(2, 4.0)]
+
+
+def test_a_backfill_that_mae_judged_from_end_to_end_is_summed_up_by_mae(backfill):
+    by_mae(backfill, 1, (3.0, 4.0))
+    backfill.interval(2, status="FAILED")
+
+    assert backfill.summary(1, 2).metric == "mae"
+
+
 def points(backfill, key):
     history = backfill.client.get_metric_history(backfill.run.run_id, key)
     return sorted((point.step, point.value, point.timestamp) for point in history)

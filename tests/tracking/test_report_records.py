@@ -87,6 +87,23 @@ def test_scores_are_the_leaderboard_s_or_where_that_is_gone_those_of_the_run(eve
     assert (first.verdict, second.verdict, second.challenger) == ("promote", "keep", "gru")
 
 
+def test_where_mase_has_no_scale_the_scores_are_those_of_mae(tmp_path):
+    """By the leaderboard, and by the metrics where it is gone; MASE is NaN in older runs and not there in newer ones."""
+    store = connect(tmp_path)
+    table = {"columns": ["competitor", "mae", "mase"], "data": [["gru", 2.0, None], ["moving_average", 4.0, None]]}
+    for as_of, leaderboard in ((AS_OF, table), (AS_OF + DAY, None)):
+        with parent_run(store, Request(PIPELINE, as_of, store.root)) as run:
+            run.metrics({"challenger/mase": [float("nan")], "challenger/mae": [2.0], "baseline/mae": [4.0]}, as_of)
+            run.tag(outcome="trained", decision="keep", challenger="gru", reason="it was judged")
+            if leaderboard:
+                run.text(json.dumps(leaderboard), LEADERBOARD)
+    everything = read_for_report(store, PIPELINE, 10)
+
+    assert [each.metric for each in everything.intervals] == ["mae", "mae"]
+    assert [each.scores for each in everything.intervals] == [{"gru": 2.0, "moving_average": 4.0}] * 2
+    assert everything.metric == "mae"
+
+
 def test_data_are_told_as_validation_found_them_the_newest_first(everything):
     assert [(look.as_of - AS_OF, look.rows, look.missing_share, len(look.broken)) for look in everything.looks] == [
         (2 * DAY, 58, None, 1),

@@ -55,14 +55,14 @@ def comparison_chart(
 ) -> bytes:
     """Return a PNG with every competitor's score, and the challenger's forecasts beside the baseline's."""
     figure, (bars, lines) = panels_of(11, 7, [2, 3])
-    metric = pipeline.gate.metric
+    metric = evaluation.measure(pipeline.gate.metric)
     ranked = evaluation.overall.dropna(subset=[metric]).sort_values(metric, ascending=False)
     colours = [COMPETITORS[name] for name in ranked["competitor"]]
     drawn = bars.barh(ranked["competitor"], ranked[metric], color=colours)
     bars.bar_label(drawn, fmt=" %.4g")
     bars.margins(x=0.09)  # room for the label of the longest
     bars.set_xlabel(
-        f"{metric_in_unit(pipeline)} on the {evaluation.part} part, {len(evaluation.windows):,} windows (less is better)"
+        f"{metric_in_unit(pipeline, metric)} on the {evaluation.part} part, {len(evaluation.windows):,} windows (less is better)"
     )
     bars.set_title(f"{pipeline.name}, {moment(as_of, pipeline)}: all competitors on the same windows", loc="left")
     _draw_forecasts(lines, pipeline, evaluation, (pipeline.gate.baseline, challenger), bands)

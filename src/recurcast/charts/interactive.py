@@ -40,7 +40,7 @@ def run_page(
 
 
 def _scores(pipeline: PipelineConfig, evaluation: "Evaluation", challenger: str) -> dict[str, Any]:
-    metric = pipeline.gate.metric
+    metric = evaluation.measure(pipeline.gate.metric)
     ranked = evaluation.overall.dropna(subset=[metric]).sort_values(metric, ascending=False)
     names = [str(name) for name in ranked["competitor"]]
     values = numbers_of(ranked[metric].to_numpy())
@@ -55,7 +55,11 @@ def _scores(pipeline: PipelineConfig, evaluation: "Evaluation", challenger: str)
     }
     windows = f"{len(evaluation.windows):,} windows of the {evaluation.part} part"
     return figure_of_traces(
-        [bar], f"Scores on the same {windows}", f"{metric_in_unit(pipeline)}, less is better", "", 60 + 34 * len(names)
+        [bar],
+        f"Scores on the same {windows}",
+        f"{metric_in_unit(pipeline, metric)}, less is better",
+        "",
+        60 + 34 * len(names),
     )
 
 

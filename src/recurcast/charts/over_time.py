@@ -21,7 +21,7 @@ _MOST_MARKED = 150
 
 @dataclass(frozen=True)
 class ScoredInterval:
-    """The best cell of an interval and the baseline by the gate's metric, none where there is no finite score."""
+    """The best cell of an interval and the baseline by the metric that judged, none where there is no finite score."""
 
     as_of: datetime
     cell: str | None
@@ -66,7 +66,7 @@ def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
     return png_of(figure)
 
 
-def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]) -> bytes:
+def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval], metric: str) -> bytes:
     """Return a PNG of the best cell's score and the baseline's over a backfill's intervals, with the promotions."""
     figure, axes = figure_of(10, 4)
     times = wall_clock([each.as_of for each in intervals], pipeline)
@@ -96,7 +96,7 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
     axes.set_ylim(bottom=0)
     date_axis(axes)
     axes.set_xlabel(over_time(pipeline, "as_of"))
-    axes.set_ylabel(f"{metric_in_unit(pipeline)}, less is better")
+    axes.set_ylabel(f"{metric_in_unit(pipeline, metric)}, less is better")
     axes.set_title(f"{pipeline.name}: the best cell of each interval, on the test windows of its run", loc="left")
     legend_below(figure, axes)
     return png_of(figure)

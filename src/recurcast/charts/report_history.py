@@ -24,6 +24,7 @@ _MARKS: dict[MarkKind, tuple[str, str]] = {
     "without effect": ("s", _FAINT),
     "provisional": (".", _FAINT),
 }
+_NO_ERROR = 1e-9
 _MOST_TIMES_THE_BASELINE = 4
 _BAR, _MOST_EDGED = 0.55, 60
 
@@ -81,12 +82,18 @@ def track_picture(report: Report) -> Picture | None:
 
 
 def scores_picture(report: Report) -> Picture | None:
-    """Return the gate's metric of cells, champion and baseline at each as_of; none where no interval was trained."""
+    """Return the scores of cells, champion and baseline at each as_of; none where no interval was trained.
+
+    They are of one metric: intervals that another one judged stand in the table alone.
+    """
     pipeline, intervals = report.remembered.pipeline, report.remembered.intervals
     if not intervals:
         return None
-    metric, baseline = pipeline.gate.metric.upper(), pipeline.gate.baseline
+    intervals = tuple(each for each in intervals if each.metric == report.remembered.metric)
+    metric, baseline = report.remembered.metric.upper(), pipeline.gate.baseline
     names = [name for name in (*CELLS, baseline, "champion") if any(name in i.scores for i in intervals)]
+    if not names:
+        return None
     values = {name: np.array([each.scores.get(name, np.nan) for each in intervals]) for name in names}
     top, outside = _top(values, baseline)
 
@@ -154,7 +161,9 @@ def _top(values: dict[str, Any], baseline: str) -> tuple[float, int]:
     """The end of the axis, and how many scores lie beyond it: one that diverged shall not flatten all others."""
     every = np.concatenate(list(values.values()))
     finite = every[np.isfinite(every)]
-    typical = np.nanmedian(values[baseline]) if baseline in values else np.median(finite)
+    typical = np.nanmedian(values[baseline]) if baseline in values else 0.0
+    if typical < _NO_ERROR * np.median(finite):  # beside a baseline without any error everything is far
+        typical = np.median(finite)
     shown = finite[finite <= _MOST_TIMES_THE_BASELINE * typical] if typical > 0 else finite
     shown = shown if len(shown) else finite
     top = float(shown.max(initial=0.0)) * 1.06 or 1.0

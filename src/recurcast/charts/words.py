@@ -23,7 +23,6 @@ def in_unit(what: str, pipeline: PipelineConfig) -> str:
     return f"{what} ({pipeline.unit})" if pipeline.unit else what
 
 
-def metric_in_unit(pipeline: PipelineConfig) -> str:
-    """Return the gate's metric as a label, with the unit where the metric has it."""
-    metric = pipeline.gate.metric
+def metric_in_unit(pipeline: PipelineConfig, metric: str) -> str:
+    """Return a metric as a label, with the unit where the metric has it."""
     return in_unit(metric.upper(), pipeline) if metric in ("mae", "rmse") else metric.upper()

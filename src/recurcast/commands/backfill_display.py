@@ -115,8 +115,8 @@ def print_summary(console: Console, summary: "BackfillSummary") -> None:
         "state": lambda row: _coloured(row.state),
         "verdict": lambda row: _coloured(row.verdict or "", "*" if row.provisional else ""),
         "cell": lambda row: Text(row.cell or ""),
-        summary.metric.upper(): lambda row: _figure(row.score),
-        "baseline": lambda row: _figure(row.baseline_score),
+        summary.metric.upper(): lambda row: _figure(row.score, summary.other_measure(row)),
+        "baseline": lambda row: _figure(row.baseline_score, summary.other_measure(row)),
         "run": lambda row: Text((row.run_id or "")[:8]),
     }
     print_table(console, columns, summary.rows, right=(summary.metric.upper(), "baseline"))
@@ -229,8 +229,9 @@ def _coloured(state: str, mark: str = "") -> Text:
     return Text(state + mark, _COLOUR.get(state, ""))
 
 
-def _figure(value: float | None) -> Text:
-    return Text("" if value is None else f"{value:.4g}")
+def _figure(value: float | None, other_measure: str | None) -> Text:
+    named = f" {other_measure.upper()}" if other_measure else ""
+    return Text("" if value is None else f"{value:.4g}{named}")
 
 
 def _in_both_zones(instant: datetime, zone: str) -> str:

@@ -5,6 +5,7 @@ from typing import Self
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -56,7 +57,7 @@ class TerminalProgress(Bars, Silence):
 def print_result(console: Console, result: RunResult, root: Path) -> None:
     """Print the leaderboard, the decision with its reason, and how to open MLflow's page."""
     if result.decision is None:
-        console.print(result.summary, highlight=False)
+        console.print(result.summary, highlight=False, markup=False)
         return
     if result.outcome == "already done":
         console.print("already done: this interval is not trained again; --force does.", highlight=False)
@@ -74,7 +75,8 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     console.print(table)
     colour = _COLOUR[decision.verdict]
     provisional = "provisional " if result.provisional else ""
-    console.print(f"[bold {colour}]{provisional}{decision.verdict.upper()}[/] {decision.reason}.", highlight=False)
+    verdict = f"[bold {colour}]{provisional}{decision.verdict.upper()}[/]"
+    console.print(f"{verdict} {escape(decision.reason)}.", highlight=False)  # it may name series
     registration = result.registration
     if registration is not None:
         place = f"models:/{result.pipeline}/{registration.version}"
@@ -83,7 +85,7 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
         )
         console.print(moved, highlight=False)
     for remark in result.remarks:
-        console.print(f"note: {remark}", highlight=False)
+        console.print(f"note: {remark}", highlight=False, markup=False)
     console.print(f"MLflow's page: {_page(result, root)}", highlight=False, soft_wrap=True)
 
 

@@ -38,7 +38,7 @@ def print_facts(console: Console, pipeline: PipelineConfig, facts: "ChampionFact
         say(console, f"  since   {format_instant(entry.as_of)}, by {_who(entry)}")
         say(console, f"  why     {entry.reason or 'no reason given'}")
     if facts.scores:
-        metric, baseline = pipeline.gate.metric.upper(), pipeline.gate.baseline
+        metric, baseline = facts.metric.upper(), pipeline.gate.baseline
         names = {"challenger": "its own", "champion": "of the champion then", "baseline": f"of {baseline}"}
         told = ", ".join(f"{value:.4g} {names[role]}" for role, value in facts.scores.items())
         say(console, f"  {metric:<6}  {told}; on the test windows of its run")
@@ -163,6 +163,7 @@ def facts_as_dict(name: str, facts: "ChampionFacts", instant: datetime | None) -
         "name": serving.name,
         "trained_as_of": None if serving.as_of is None else format_instant(serving.as_of),
         "entry": None if facts.entry is None else _entry_as_dict(facts.entry),
+        "metric": facts.metric or None,
         "scores": facts.scores,
         "damage": facts.damage,
         "deleted": facts.deleted,

@@ -81,7 +81,10 @@ class Checks(Settings):
 class Gate(Settings):
     """What a challenger must do to become champion."""
 
-    metric: Literal["mae", "rmse", "mase", "smape"] = Field("mase", description="Score that decides; less is better.")
+    metric: Literal["mae", "rmse", "mase", "smape"] = Field(
+        "mase",
+        description="Score that decides; less is better. mae takes the place of mase where no series has a scale.",
+    )
     baseline: Literal["seasonal_naive", "naive", "moving_average"] = Field(
         "seasonal_naive", description="What a first champion must beat, and what skill is measured against."
     )
@@ -194,7 +197,10 @@ class PipelineConfig(Settings):
                 f"validation; received {kept} of {self.parts.validation}. Lengthen validation, or set calibration to 0"
             )
         if self.season > self.parts.history:
-            raise ValueError(f"history holds at least one season of {self.season} steps; received {self.parts.history}")
+            raise ValueError(
+                f"history holds at least one season of {self.season} steps; received {self.parts.history}. "
+                "Shorten season or lengthen history"
+            )
         return self
 
     @model_validator(mode="after")

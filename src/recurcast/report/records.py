@@ -9,6 +9,7 @@ import pandas as pd
 
 from recurcast.championship import Championship, Entry
 from recurcast.config import PipelineConfig
+from recurcast.scales import common_measure
 from recurcast.track_record import TrackRecord
 from recurcast.validation.report import Finding
 
@@ -27,20 +28,24 @@ class Server:
     entry: Entry | None
     """What made it champion; none of a baseline that serves because nobody stands."""
     scores: Mapping[str, float]
-    """Of the gate's metric on the test windows of its own run, by role: challenger, champion (before it), baseline."""
+    """Of `metric` on the test windows of its own run, by role: challenger, champion (before it), baseline."""
     damage: str | None = None
     """Why its files can't be used."""
+    metric: str = "mase"
+    """Which judged it: the gate's, or MAE in the place of MASE where no series had a scale."""
 
 
 @dataclass(frozen=True)
 class IntervalScores:
-    """The gate's metric of all who competed at an as_of, by name, on the same test windows; finite ones only."""
+    """Scores of all who competed at an as_of, by name, on the same test windows; finite ones only."""
 
     as_of: datetime
     verdict: str
     provisional: bool
     challenger: str
     scores: Mapping[str, float]
+    metric: str = "mase"
+    """Which judged: the gate's, or MAE in the place of MASE where no series had a scale."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,11 @@ class Remembered:
     """Of the newest runs only, the newest first."""
     failed: tuple[FailedRun, ...]
     """The newest first."""
+
+    @property
+    def metric(self) -> str:
+        """Return the metric that intervals stand beside each other by: the gate's, or the one that judged every one."""
+        return common_measure((each.metric for each in self.intervals), self.pipeline.gate.metric)
 
     @property
     def newest(self) -> datetime:

@@ -108,7 +108,8 @@ def _scores(report: Report, picture: Picture | None) -> Section:
             (
                 local(each.as_of, report.timezone),
                 *(figure(each.scores.get(name)) for name in names),
-                f"{'provisional ' if each.provisional else ''}{each.verdict}",
+                f"{'provisional ' if each.provisional else ''}{each.verdict}"
+                + ("" if each.metric == report.remembered.metric else f" (scores: {each.metric.upper()})"),
             )
             for each in intervals
         ),

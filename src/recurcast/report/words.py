@@ -15,6 +15,7 @@ from recurcast.track_record import Totals, TrackRecord
 Tone = Literal["good", "bad", "plain"]
 _SAME = 0.005
 """A skill nearer to nought than half a percent is rounded to it."""
+_NONE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -58,23 +59,31 @@ def skill_of_the_champion(remembered: Remembered) -> Verdict:
     who = f"Version {server.version}"
     own = tuple(tick for tick in remembered.track.ticks if tick.champion == server.version)
     totals = TrackRecord(own).totals
-    if totals.skill is not None:
+    if totals.champion_mae is not None and totals.baseline_mae is not None:
         real = f"{counted(totals.origins, 'origin')} of its real forecasts ({counted(totals.ticks, 'tick')})"
-        return _compared(who, totals.skill, baseline, f"on {real}: MAE {_both(totals, remembered.pipeline.unit)}")
+        where = f"on {real}: MAE {_both(totals, remembered.pipeline.unit)}"
+        return _compared(who, totals.champion_mae, totals.baseline_mae, baseline, where)
     ours, theirs = (server.scores.get(role) for role in ("challenger", "baseline"))
-    if ours is None or not theirs:
+    if ours is None or theirs is None:
         return Verdict(f"None of the forecasts of version {server.version} is scored yet.", "plain")
-    metric = remembered.pipeline.gate.metric.upper()
-    where = f"on the test windows of its own run: {metric} {figure(ours)} against {figure(theirs)}"
-    return _compared(who, 1 - ours / theirs, baseline, f"{where}; none of its real forecasts is scored yet")
+    where = f"on the test windows of its own run: {server.metric.upper()} {figure(ours)} against {figure(theirs)}"
+    return _compared(who, ours, theirs, baseline, f"{where}; none of its real forecasts is scored yet")
 
 
-def _compared(who: str, skill: float, baseline: str, where: str) -> Verdict:
+def _compared(who: str, ours: float, theirs: float, baseline: str, where: str) -> Verdict:
+    if _has_none(theirs, ours):
+        return Verdict(f"{who} is worse than the {baseline}, which makes no error, {where}.", "bad")
+    skill = 1 - ours / theirs if theirs else 0.0
     if abs(skill) < _SAME:
         return Verdict(f"{who} is as good as the {baseline} {where}.", "plain")
     if skill < 0:
         return Verdict(f"{who} is worse than the {baseline} by {-skill:.0%} {where}.", "bad")
     return Verdict(f"{who} beats the {baseline} by {skill:.0%} {where}.", "good")
+
+
+def _has_none(theirs: float, ours: float) -> bool:
+    """Whether the baseline makes no error, or one of rounding beside which ours is no multiple that means anything."""
+    return theirs < ours * _NONE
 
 
 def _both(totals: Totals, unit: str) -> str:
@@ -87,15 +96,18 @@ def said_of_track(remembered: Remembered) -> str:
     totals, pending = track.totals, len(track.pending)
     verb = "waits" if pending == 1 else "wait"
     waiting = f"; {counted(pending, 'tick')} {verb} for targets that are still to come" if pending else ""
-    if totals.skill is None:
+    if totals.champion_mae is None or totals.baseline_mae is None:
         without = f"No forecast of a champion is scored yet: of {counted(len(track.ticks), 'tick')} none had one"
         return f"{without}{waiting}." if pending < len(track.ticks) else f"No tick is scored yet{waiting}."
-    verb = "better" if totals.skill >= 0 else "worse"
+    baseline = f"the {spelled(pipeline.gate.baseline)}"
+    if _has_none(totals.baseline_mae, totals.champion_mae):
+        how = f"worse than {baseline}, which makes no error,"
+    elif totals.skill is None:
+        how = f"as well as {baseline}"
+    else:
+        how = f"{abs(totals.skill):.1%} {'better' if totals.skill >= 0 else 'worse'} than {baseline}"
     where = f"{counted(totals.origins, 'origin')} in {counted(totals.ticks, 'tick')}, every origin once"
-    return (
-        f"Who was champion forecast {abs(totals.skill):.1%} {verb} than the {spelled(pipeline.gate.baseline)} on {where}: "
-        f"MAE {_both(totals, pipeline.unit)}{waiting}."
-    )
+    return f"Who was champion forecast {how} on {where}: MAE {_both(totals, pipeline.unit)}{waiting}."
 
 
 def said_of_reigns(reigns: Sequence[Reign], rejected: int, by_hand: int) -> str:
@@ -115,10 +127,12 @@ def said_of_scores(remembered: Remembered) -> str:
     baseline, scored = remembered.pipeline.gate.baseline, remembered.intervals
     compared = [each for each in scored if baseline in each.scores and each.challenger in each.scores]
     better = sum(each.scores[each.challenger] < each.scores[baseline] for each in compared)
-    metric = remembered.pipeline.gate.metric.upper()
+    metric = remembered.metric.upper()
+    others = [each for each in compared if each.metric != remembered.metric]
+    by_mae = f" ({counted(len(others), 'interval')} by MAE, where MASE had no scale)" if others else ""
     return (
         f"{metric} on the test windows of each as_of, less is better: the best cell was below the {spelled(baseline)} in "
-        f"{better:,} of {counted(len(compared), 'interval')}."
+        f"{better:,} of {counted(len(compared), 'interval')}{by_mae}."
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from math import isfinite
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from mlflow.entities import Metric, Run
@@ -13,7 +13,9 @@ from recurcast.backfills import Interval
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import Verdict
+from recurcast.scales import common_measure
 from recurcast.tracking.leases import held
+from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
@@ -29,13 +31,11 @@ _STATES: tuple[SummaryState, ...] = get_args(SummaryState)
 _TRAINED = "attributes.status = 'FINISHED' and tags.outcome = 'trained' and tags.adhoc = 'false'"
 _MOST_RUNS = 50_000
 _AT_ONCE = 1000
-_INFINITE = 1e308
-"""MLflow records the largest number there is in the place of infinity."""
 
 
 @dataclass(frozen=True)
 class IntervalSummary:
-    """What became of one interval; scores are those of the gate's metric on the test windows, none where not finite."""
+    """What became of one interval; scores are those of `metric` on the test windows, none where not finite."""
 
     as_of: datetime
     state: SummaryState
@@ -49,6 +49,8 @@ class IntervalSummary:
     seconds: float | None = None
     reason: str = ""
     """Of the verdict, of its staying provisional, of the failure, or why nothing was trained."""
+    metric: str | None = None
+    """Which judged the interval: the gate's, or MAE in the place of MASE where no series had a scale."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class BackfillSummary:
     id: str
     pipeline: str
     metric: str
+    """The gate's; or MAE where that judged every scored interval."""
     baseline: str
     started: datetime
     rows: tuple[IntervalSummary, ...]
@@ -66,6 +69,15 @@ class BackfillSummary:
     def failed(self) -> tuple[IntervalSummary, ...]:
         """Return the intervals that failed."""
         return self.of("failed")
+
+    @property
+    def compared(self) -> tuple[IntervalSummary, ...]:
+        """Return the rows but those whose scores are of another metric than the summary's."""
+        return tuple(row for row in self.rows if row.metric in (None, self.metric))
+
+    def other_measure(self, row: IntervalSummary) -> str | None:
+        """Return the metric of a row's scores where it is not the summary's."""
+        return row.metric if row.metric != self.metric else None
 
     def of(self, *states: SummaryState) -> tuple[IntervalSummary, ...]:
         """Return the intervals that stand so."""
@@ -108,9 +120,10 @@ def summarize(
         if any(told[as_of].outcome == "already done" for as_of in left & told.keys() - others.keys()):
             others = _newest(_search(run, f"{_TRAINED} and attributes.end_time < {started}")) | others
     as_ofs = sorted(each.as_of for each in intervals)
-    rows = (_row(pipeline, as_of, own.get(as_of), others.get(as_of), told.get(as_of)) for as_of in as_ofs)
+    rows = tuple(_row(pipeline, as_of, own.get(as_of), others.get(as_of), told.get(as_of)) for as_of in as_ofs)
     began = datetime.fromtimestamp(started // 1000, UTC)
-    return BackfillSummary(run.run_id, pipeline.name, pipeline.gate.metric, pipeline.gate.baseline, began, tuple(rows))
+    metric = common_measure((row.metric for row in rows), pipeline.gate.metric)
+    return BackfillSummary(run.run_id, pipeline.name, metric, pipeline.gate.baseline, began, rows)
 
 
 def record_summary(run: TrackedRun, pipeline: PipelineConfig, summary: BackfillSummary) -> None:
@@ -123,24 +136,25 @@ def record_summary(run: TrackedRun, pipeline: PipelineConfig, summary: BackfillS
         for first in range(0, len(points), _AT_ONCE):
             run.store.client.log_batch(run.run_id, metrics=points[first : first + _AT_ONCE])
     run.text(_split_form(summary.as_table()), "backfill/summary.json")
-    if any(row.baseline_score is not None for row in summary.rows):
+    if any(row.baseline_score is not None for row in summary.compared):
         from recurcast.charts import ScoredInterval, backfill_chart
 
         scored = [
             ScoredInterval(row.as_of, row.cell, row.score, row.baseline_score, row.verdict == "promote")
-            for row in summary.rows
+            for row in summary.compared
         ]
-        run.file(backfill_chart(pipeline, scored), "charts/scores.png")
+        run.file(backfill_chart(pipeline, scored, summary.metric), "charts/scores.png")
 
 
 def _score_points(run: TrackedRun, summary: BackfillSummary) -> Iterator[Metric]:
     """A point per scored interval that has none yet; its step is the interval's place, whatever is scored so far."""
-    for role in ("challenger", "baseline"):
-        key = f"{role}/{summary.metric}"
+    measures = sorted({row.metric for row in summary.rows if row.metric is not None})
+    for role, metric in product(("challenger", "baseline"), measures):
+        key = f"{role}/{metric}"
         there = {point.step for point in run.store.client.get_metric_history(run.run_id, key)}
         for step, row in enumerate(summary.rows, 1):
             value = row.score if role == "challenger" else row.baseline_score
-            if value is not None and step not in there:
+            if value is not None and row.metric == metric and step not in there:
                 yield Metric(key, value, int(row.as_of.timestamp() * 1000), step)
 
 
@@ -192,6 +206,7 @@ def _row(
     if run is None:
         return IntervalSummary(as_of, state, reason=failure)
     tags, metrics, info = run.data.tags, run.data.metrics, run.info
+    metric = measure_in(metrics, pipeline.gate.metric)
     over = info.status in ("FINISHED", "FAILED")  # one that was killed ended some time before it was closed
     return IntervalSummary(
         as_of,
@@ -200,10 +215,11 @@ def _row(
         cast(Verdict | None, tags.get("decision")),
         tags.get("provisional") == "true",
         tags.get("challenger"),
-        _finite(metrics.get(f"challenger/{pipeline.gate.metric}")),
-        _finite(metrics.get(f"baseline/{pipeline.gate.metric}")),
+        finite(metrics.get(f"challenger/{metric}")),
+        finite(metrics.get(f"baseline/{metric}")),
         (info.end_time - info.start_time) / 1000 if over else None,
         failure or _reason(run, state),
+        metric if "decision" in tags else None,
     )
 
 
@@ -218,10 +234,6 @@ def _state(own: Run | None, other: Run | None, told: "Ended | None") -> SummaryS
     if other is not None:
         return "held" if other.info.status == "RUNNING" else "already done"
     return "to come"
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) and abs(value) < _INFINITE else None
 
 
 def _reason(run: Run, state: SummaryState) -> str:

@@ -11,6 +11,7 @@ from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
 from recurcast.tracking.championship import read_history
+from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.registry import ServingVersion, serving_version
 from recurcast.tracking.store import Store, is_missing, store_errors
 from recurcast.tracking.version_files import copy_files
@@ -23,8 +24,10 @@ class ChampionFacts:
     serving: ServingVersion
     entry: Entry | None
     """What made it champion; none of a baseline that serves because nobody stands."""
+    metric: str = ""
+    """Which judged it: the gate's, or MAE in the place of MASE where no series had a scale."""
     scores: dict[str, float] = field(default_factory=dict)
-    """Of the gate's metric on the test windows of its own run, by role: challenger, champion (before it), baseline."""
+    """Of that metric on the test windows of its own run, by role: challenger, champion (before it), baseline."""
     damage: str | None = None
     """Why its files can't be used, or none where they are whole."""
     deleted: int | None = None
@@ -46,8 +49,8 @@ def champion_facts(store: Store, pipeline: PipelineConfig, as_of: datetime | Non
         championship = fold(history.entries, as_of)
         entry = _made_by(championship, serving)
         deleted = championship.version if championship.version not in (None, serving.version) else None
-        scores = _scores(store, pipeline, serving.version) if serving.kind == "network" else {}
-    return ChampionFacts(serving, entry, scores, _damage(store, name, serving.version), deleted, history.alias)
+        judged = _scores(store, pipeline, serving.version) if serving.kind == "network" else (pipeline.gate.metric, {})
+    return ChampionFacts(serving, entry, *judged, _damage(store, name, serving.version), deleted, history.alias)
 
 
 def _made_by(championship: Championship, serving: ServingVersion) -> Entry | None:
@@ -58,17 +61,19 @@ def _made_by(championship: Championship, serving: ServingVersion) -> Entry | Non
     return last.entry if last is not None and last.after is None else None
 
 
-def _scores(store: Store, pipeline: PipelineConfig, version: int) -> dict[str, float]:
-    """From the run that trained it; where that was deleted, what the version itself says."""
-    metric, tags = pipeline.gate.metric, store.client.get_model_version(pipeline.name, str(version)).tags
+def _scores(store: Store, pipeline: PipelineConfig, version: int) -> tuple[str, dict[str, float]]:
+    """Metric and scores from the run that trained it; where that was deleted, what the version itself says."""
+    tags = store.client.get_model_version(pipeline.name, str(version)).tags
     try:
         metrics = store.client.get_run(tags["run"]).data.metrics
     except MlflowException as error:
         if not is_missing(error):
             raise
-        return {"challenger": float(tags[f"test.{metric}"])} if f"test.{metric}" in tags else {}
-    roles = ("challenger", "champion", "baseline")
-    return {role: metrics[f"{role}/{metric}"] for role in roles if f"{role}/{metric}" in metrics}
+        told = {key.removeprefix("test."): float(value) for key, value in tags.items() if key.startswith("test.")}
+        metrics = {f"challenger/{metric}": score for metric, score in told.items()}
+    metric = measure_in(metrics, pipeline.gate.metric)
+    found = {role: finite(metrics.get(f"{role}/{metric}")) for role in ("challenger", "champion", "baseline")}
+    return metric, {role: score for role, score in found.items() if score is not None}
 
 
 def _damage(store: Store, name: str, version: int) -> str | None:

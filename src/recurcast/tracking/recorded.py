@@ -9,9 +9,9 @@ from mlflow.entities import Run
 
 from recurcast.fingerprint import Fingerprint
 from recurcast.intervals import format_instant
-from recurcast.promotion import Decision
 from recurcast.records import Request, Row, RunResult
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD
+from recurcast.tracking.decisions import decision_in
 from recurcast.tracking.history import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
 from recurcast.tracking.runs import TrackedRun, flat_settings
@@ -78,9 +78,9 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         def artifact(path: str) -> str:
             return Path(run.store.client.download_artifacts(earlier.info.run_id, path, folder)).read_text("utf-8")
 
-        table, decision = json.loads(artifact(LEADERBOARD)), json.loads(artifact(DECISION))
+        table, decision = json.loads(artifact(LEADERBOARD)), decision_in(artifact(DECISION))
     rows = [Row.of(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
-    metric = decision["metric"]
+    metric = decision.metric
     since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"
     return RunResult(
         request.pipeline.name,
@@ -89,7 +89,7 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         earlier.info.run_id,
         run.store.uri,
         tuple(sorted(rows, key=lambda row: (getattr(row, metric) != getattr(row, metric), getattr(row, metric)))),
-        Decision(**decision),
+        decision,
         remarks=(since,),
         provisional=earlier.data.tags.get("provisional") == "true",
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Literal
 
@@ -210,7 +211,7 @@ def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:
 
 
 def _description(decision: Decision) -> str:
-    return f"{decision.verdict}: {decision.reason}"
+    return f"{decision.verdict}: {escape(decision.reason, quote=False)}"  # it may name series
 
 
 def _version_of(winner: TrainedCell, pipeline: PipelineConfig, tags: dict[str, str], reason: str) -> ModelVersion:

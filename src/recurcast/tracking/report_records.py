@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from recurcast.tracking.champion import champion_facts
 from recurcast.tracking.championship import championship_of
 from recurcast.tracking.forecasts import known_before, newest_forecast
 from recurcast.tracking.history import recorded_state
+from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.store import Store, collector_paused, store_errors
 from recurcast.tracking.track_record import tracked_in
 from recurcast.validation.report import Finding
@@ -128,35 +128,47 @@ def _server(store: Store, pipeline: PipelineConfig) -> Server | None:
     except ConfigurationError:  # nothing is registered yet
         return None
     serving = facts.serving
-    return Server(serving.version, serving.name, serving.as_of, facts.entry, facts.scores, facts.damage)
+    return Server(serving.version, serving.name, serving.as_of, facts.entry, facts.scores, facts.damage, facts.metric)
 
 
 def _scores(store: Store, pipeline: PipelineConfig, runs: Sequence[Run]) -> tuple[IntervalScores, ...]:
     trained = [run for run in runs if recorded_state(run) == "done" and "decision" in run.data.tags]
-    metric = pipeline.gate.metric
     tables = _artifacts(store, trained, LEADERBOARD)
+    found = (
+        _in_table(table, pipeline) if table else _in_metrics(run, pipeline)
+        for run, table in zip(trained, tables, strict=True)
+    )
     return tuple(
         IntervalScores(
             _as_of(run),
             run.data.tags["decision"],
             run.data.tags.get("provisional") == "true",
             run.data.tags["challenger"],
-            _in_table(table, metric) if table else _in_metrics(run, pipeline),
+            scores,
+            metric,
         )
-        for run, table in zip(trained, tables, strict=True)
+        for run, (metric, scores) in zip(trained, found, strict=True)
     )
 
 
-def _in_table(table: Mapping[str, Any], metric: str) -> dict[str, float]:
-    rows = (dict(zip(table["columns"], values, strict=True)) for values in table["data"])
-    return {row["competitor"]: row[metric] for row in rows if row[metric] is not None and isfinite(row[metric])}
+def _in_table(table: Mapping[str, Any], pipeline: PipelineConfig) -> tuple[str, dict[str, float]]:
+    """The metric that judged, and the scores of all competitors."""
+    rows = [dict(zip(table["columns"], values, strict=True)) for values in table["data"]]
+    found = {
+        metric: {row["competitor"]: row[metric] for row in rows if finite(row.get(metric)) is not None}
+        for metric in ("mae", pipeline.gate.metric)
+    }
+    without = pipeline.gate.metric == "mase" and not found["mase"] and found["mae"]
+    metric = "mae" if without else pipeline.gate.metric
+    return metric, found[metric]
 
 
-def _in_metrics(run: Run, pipeline: PipelineConfig) -> dict[str, float]:
+def _in_metrics(run: Run, pipeline: PipelineConfig) -> tuple[str, dict[str, float]]:
     """Where the leaderboard is gone: the best cell, the champion and the baseline."""
     names = {"challenger": run.data.tags["challenger"], "champion": "champion", "baseline": pipeline.gate.baseline}
-    found = {name: run.data.metrics.get(f"{role}/{pipeline.gate.metric}") for role, name in names.items()}
-    return {name: score for name, score in found.items() if score is not None and isfinite(score)}
+    metric = measure_in(run.data.metrics, pipeline.gate.metric)
+    found = {name: finite(run.data.metrics.get(f"{role}/{metric}")) for role, name in names.items()}
+    return metric, {name: score for name, score in found.items() if score is not None}
 
 
 def _looks(store: Store, runs: Sequence[Run], failed: Sequence[Run]) -> dict[str, LookAtData]:

@@ -1,6 +1,7 @@
 """What the stages leave in MLflow, and the record that sums a run up."""
 
 import json
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from recurcast.palette import VERDICTS
 from recurcast.promotion import CHAMPION, Decision
 from recurcast.records import Request, Row, RunResult, TrainedCell
 from recurcast.tracking.artifacts import DECISION, LOSSES
+from recurcast.tracking.decisions import decision_text
 from recurcast.tracking.described import NOTE
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.registry import Registration
@@ -60,7 +62,7 @@ def log_judgement(
             for m in METRICS
         }
         shares = {f"test/coverage_{level}": [share] for level, share in judgement.coverage.get(cell, {}).items()}
-        each.run.metrics(scores | shares, request.as_of, each.model_id)
+        each.run.metrics(_with_a_number(scores | shares), request.as_of, each.model_id)
         each.run.metrics(_per_step(judgement.test, cell), request.as_of)
         log_forecasts_of_cell(each.run, request, split, cell, judgement)
     if judgement.champion is not None:
@@ -84,7 +86,7 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
         shown[CHAMPION] = CHAMPION
     scores = {f"{role}/{m}": [judgement.duel.score(name, m)] for role, name in shown.items() for m in METRICS}
     run.metrics(
-        scores | decision.figures,
+        _with_a_number(scores) | decision.figures,
         request.as_of,
         decision=decision.verdict,
         reason=decision.reason,
@@ -92,7 +94,7 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
         provisional=str(provisional).lower(),
         **tags | {COLOUR: VERDICTS[decision.verdict]},
     )
-    run.text(json.dumps(vars(decision), indent=2), DECISION)
+    run.text(decision_text(decision), DECISION)
 
 
 def result_of(
@@ -151,7 +153,12 @@ def _per_step(evaluation: Evaluation, cell: str) -> dict[str, list[float]]:
     if evaluation.windows.horizon == 1:
         return {}
     rows = evaluation.per_step[evaluation.per_step["competitor"] == cell].sort_values("step")
-    return {f"test_by_step/{metric}": [float(value) for value in rows[metric]] for metric in METRICS}
+    return _with_a_number({f"test_by_step/{metric}": [float(value) for value in rows[metric]] for metric in METRICS})
+
+
+def _with_a_number(series: dict[str, list[float]]) -> dict[str, list[float]]:
+    """The metrics that have a finite value: a score that there is none of leaves none."""
+    return {name: values for name, values in series.items() if any(map(isfinite, values))}
 
 
 def _table(table: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from recurcast.intervals import format_instant, parse_instant
 from recurcast.losses import Losses
 from recurcast.palette import VERDICTS
 from recurcast.promotion import CHAMPION, Decision
-from recurcast.records import Row
+from recurcast.records import Row, plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
+from recurcast.tracking.decisions import decision_in, decision_text
 from recurcast.tracking.described import NOTE
 from recurcast.tracking.registry import Champion, decide_again
 from recurcast.tracking.runs import COLOUR, TrackedRun
@@ -64,14 +65,14 @@ def provisional_verdict(store: Store, name: str, as_of: datetime) -> Provisional
             return Path(store.client.download_artifacts(run.run_id, path, folder))
 
         losses = Losses.from_parquet(artifact(LOSSES).read_bytes())
-        decision = json.loads(artifact(DECISION).read_text("utf-8"))
+        decision = decision_in(artifact(DECISION).read_text("utf-8"))
         leaderboard = json.loads(artifact(LEADERBOARD).read_text("utf-8"))
     return ProvisionalVerdict(
         run,
         as_of,
         int(version.version),
-        decision["challenger"],
-        decision["validation_score"],
+        decision.challenger,
+        decision.validation_score,
         losses,
         leaderboard,
         recorded.data.tags["configuration"],
@@ -96,7 +97,9 @@ def record_final_verdict(
     """Put the final verdict where the provisional one stood; the version last, because it is what makes it final."""
     run = verdict.run
     run.file(met.losses.to_parquet(), LOSSES)
-    run.text(json.dumps(vars(decision), indent=2), DECISION)
+    run.text(decision_text(decision), DECISION)
+    with store_errors(store.uri):
+        standing = store.client.get_run(run.run_id).data
     columns = verdict.leaderboard["columns"]
     rows = [row for row in verdict.leaderboard["data"] if row[0] != CHAMPION]
     if champion is not None and met.duel is not None:
@@ -105,13 +108,13 @@ def record_final_verdict(
         row = {"competitor": CHAMPION} | scores | shares
         rows.append([row.get(column) for column in columns])
         run.tag(champion_version=str(champion.version))
-        run.metrics({f"{CHAMPION}/{metric}": [score] for metric, score in scores.items()}, verdict.as_of)
+        of_champion = {f"{CHAMPION}/{metric}": score for metric, score in scores.items()}
+        told = {name: [each] for name, each in of_champion.items() if isfinite(each) or name in standing.metrics}
+        run.metrics(told, verdict.as_of)  # a score that there is none of takes the place of one alone
     run.metrics(decision.figures, verdict.as_of)
-    run.text(json.dumps(verdict.leaderboard | {"data": rows}), LEADERBOARD)
+    run.text(json.dumps(plain(verdict.leaderboard | {"data": rows})), LEADERBOARD)
     ranked = _ranked(columns, rows, decision.metric)
-    with store_errors(store.uri):
-        standing = store.client.get_run(run.run_id).data.tags.get(NOTE, "")
-    note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing)
+    note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing.tags.get(NOTE, ""))
     said = {NOTE: note, COLOUR: VERDICTS[decision.verdict]}
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false", **said)
     decide_again(store, pipeline, verdict.version, decision)
