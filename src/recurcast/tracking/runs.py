@@ -17,6 +17,7 @@ from recurcast.config import FileSource, PipelineConfig
 from recurcast.descriptions.intervals import cell_note
 from recurcast.errors import RecurcastError
 from recurcast.intervals import format_instant
+from recurcast.masking import masked
 from recurcast.palette import CELLS
 from recurcast.records import Request
 from recurcast.series.frame import SeriesFrame
@@ -175,7 +176,7 @@ def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, d
         name=pipeline.name,
         digest=digest,
         source_type="local" if isinstance(source, FileSource) else "code",
-        source=json.dumps({"uri": where}),
+        source=json.dumps({"uri": masked(where)}),
         schema=json.dumps({"mlflow_colspec": [column | {"required": True} for column in columns]}),
         profile=json.dumps(_profile(pipeline, frame)),
     )
@@ -201,7 +202,7 @@ def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
             for key, inner in value.items():
                 walk(f"{prefix}.{key}" if prefix else key, inner)
         elif value is not None and value not in ((), [], ""):
-            flat[prefix] = value
+            flat[prefix] = masked(value) if isinstance(value, str) else value
 
     walk("", pipeline.model_dump(mode="json", exclude={"name", "description", "unit", "charts"}))
     return flat
@@ -234,7 +235,7 @@ def closing(run: TrackedRun) -> Iterator[None]:
     except BaseException as error:
         # The run's own error matters more than one of closing it, which can only fail where the store is gone.
         with contextlib.suppress(RecurcastError):
-            run.tag(failure=str(error)[:4900] or type(error).__name__)
+            run.tag(failure=masked(str(error))[:4900] or type(error).__name__)
             run.ends("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     run.ends("FINISHED")
