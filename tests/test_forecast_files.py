@@ -29,6 +29,44 @@ def test_a_forecast_stands_where_the_pipeline_says_under_a_name_without_colons()
     assert forecast_file(elsewhere, root, AS_OF).parent == root / "out/of/tiny"
 
 
+@pytest.mark.parametrize("output", ["../x", "/tmp/x", "a/../../x", "..", "./../x", "//x", "a\0b"])
+def test_a_folder_outside_of_the_project_is_refused_as_the_configuration_is_read(output):
+    with pytest.raises(ValueError, match=r"forecast\.output is a folder below the project's; received"):
+        tiny_pipeline(forecast={"output": output})
+
+
+@pytest.mark.parametrize("output", ["out", "a/../b", "./out", ".", "..out/x", "data/tiny"])
+def test_a_folder_inside_of_the_project_is_taken(tmp_path, output):
+    file = forecast_file(tiny_pipeline(forecast={"output": output}), tmp_path, AS_OF)
+
+    assert file.resolve().is_relative_to(tmp_path.resolve())
+
+
+@pytest.mark.parametrize("output", [None, "out/of/tiny"])
+def test_a_link_that_leads_out_of_the_project_is_refused_where_files_are_written(tmp_path, output):
+    root, outside = tmp_path / "project", tmp_path / "outside"
+    outside.mkdir()
+    pipeline = tiny_pipeline(forecast={"output": output})
+    link = root / (output or "data/tiny/forecasts")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+
+    with pytest.raises(ConfigurationError, match="by a link"):
+        forecast_file(pipeline, root, AS_OF)
+    link.unlink()
+    link.symlink_to(root / "elsewhere")
+    assert forecast_file(pipeline, root, AS_OF).parent == link
+
+
+def test_the_projects_data_may_lie_on_another_disk(tmp_path):
+    root, disk = tmp_path / "project", tmp_path / "disk"
+    root.mkdir()
+    disk.mkdir()
+    (root / "data").symlink_to(disk)
+
+    assert forecast_file(tiny_pipeline(), root, AS_OF).parent == root / "data" / "tiny" / "forecasts"
+
+
 @pytest.mark.parametrize("name", ["deep/down/f.parquet", "f.csv"])
 def test_a_frame_is_read_back_as_it_was_written_and_nothing_else_is_left(tmp_path, name):
     write_frame(ROWS, tmp_path / name)

@@ -14,8 +14,17 @@ from recurcast.intervals import format_instant
 
 
 def forecast_file(pipeline: PipelineConfig, root: Path, as_of: datetime) -> Path:
-    """Return where the pipeline's forecast of an as_of is written, such as `.../2024-03-01T000000Z.parquet`."""
+    """Return where the pipeline's forecast of an as_of is written, such as `.../2024-03-01T000000Z.parquet`.
+
+    Raises ConfigurationError where a link leads out of the project. Its `data` may itself be one, to another disk.
+    """
     folder = root / (pipeline.forecast.output or f"data/{pipeline.name}/forecasts")
+    led_to, places = folder.resolve(), (root.resolve(), (root / "data").resolve())
+    if not any(led_to.is_relative_to(place) for place in places):
+        raise ConfigurationError(
+            f"forecasts are written below the project's folder; '{folder}' is led to '{led_to}' by a link. Remove the link, "
+            "make `data` itself a link to another disk, or give --output."
+        )
     return folder / f"{format_instant(as_of).replace(':', '')}.parquet"
 
 
