@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.forecast_files import beside, forecast_file, refuse_other_endings, write_frame
+from recurcast.forecast_files import beside, forecast_file, refuse_other_endings, without_apostrophes, write_frame
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = pd.DataFrame(
@@ -86,6 +86,21 @@ def test_csv_writes_instants_as_everywhere_else(tmp_path):
     assert (tmp_path / "f.csv").read_text().splitlines()[
         1
     ] == "a,2024-06-01T00:00:00Z,0.30000000000000004,3,2024-06-01T00:00:00Z"
+
+
+def test_ids_that_a_spreadsheet_would_evaluate_are_written_as_text_and_read_back_as_they_were(tmp_path):
+    ids = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "\tx", "\rx", "'=x", "plain", "o'clock"]
+    rows = pd.concat([ROWS] * len(ids), ignore_index=True).assign(unique_id=ids, y_hat=-1.5)
+    write_frame(rows, tmp_path / "f.csv")
+    write_frame(rows, tmp_path / "f.parquet")
+
+    read = pd.read_csv(tmp_path / "f.csv", dtype={"unique_id": str})
+    assert not any(each.startswith(tuple("=+-@\t\r")) for each in read["unique_id"])
+    assert without_apostrophes(read["unique_id"]).tolist() == ids
+    documented = read["unique_id"].str.replace(r"^'(?='*[=+\-@\t\r\n＝＋－＠])", "", regex=True)
+    assert documented.tolist() == ids
+    assert read["y_hat"].tolist() == [-1.5] * len(ids)
+    assert pd.read_parquet(tmp_path / "f.parquet")["unique_id"].tolist() == ids
 
 
 def test_another_ending_and_a_place_that_cannot_be_written_are_refused(tmp_path):

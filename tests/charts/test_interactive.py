@@ -47,9 +47,9 @@ def test_the_figures_are_such_as_plotly_takes(page):
     assert losses.data[2].y == (1.1, None, 0.5)
 
 
-def test_no_text_of_a_pipeline_ends_the_script_that_it_stands_in(page):
+def test_no_text_of_a_pipeline_ends_the_script_that_it_stands_in_nor_is_it_html_to_plotly(page):
     assert "MW</script>" not in page("a run")
-    assert content_of(page("a run"))["figures"][1]["layout"]["yaxis"]["title"]["text"] == "series-0 (MW</script>)"
+    assert content_of(page("a run"))["figures"][1]["layout"]["yaxis"]["title"]["text"] == "series-0 (MW&lt;/script&gt;)"
 
 
 def test_a_page_names_the_run_that_keeps_the_library_or_holds_it_itself(page):

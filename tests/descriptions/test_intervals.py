@@ -28,6 +28,14 @@ def test_a_run_says_its_verdict_its_version_and_who_scored_what():
     assert "a remark" in lines
 
 
+def test_units_and_remarks_of_a_user_are_no_html():
+    note = interval_note(tiny_pipeline(unit="<i>|"), DECISION, ROWS, 7, ["series '<b>' was left out"])
+
+    assert "| MAE (&lt;i&gt;\\|) |" in note
+    assert "series '&lt;b&gt;' was left out" in note
+    assert "<" not in note
+
+
 def test_a_provisional_verdict_and_a_run_that_does_not_promote_say_so():
     note = interval_note(tiny_pipeline(), replace(DECISION, verdict="keep"), ROWS, None, provisional=True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from recurcast.commands.printing import say
+from recurcast.commands.printing import plain, say
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.masking import masked
 from recurcast.scheduling.project import BrokenDeployment, TrainingDeployment, find_root, read_deployments
@@ -43,9 +43,10 @@ def list_pipelines(*, as_json: bool) -> None:
             table.add_column(column)
         for each in deployments:
             if isinstance(each, TrainingDeployment):
-                table.add_row(each.name, _rhythm(each.schedules), _zones(each.schedules), each.pipeline.description)
+                cells = (each.name, _rhythm(each.schedules), _zones(each.schedules), each.pipeline.description)
+                table.add_row(*map(plain, cells))
             else:
-                table.add_row(each.name, "[red]can't be used[/]", "", "")
+                table.add_row(plain(each.name), "[red]can't be used[/]", "", "")
         console = Console(highlight=False)
         console.print(table)
         _print_comparison(console, comparison)

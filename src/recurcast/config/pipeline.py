@@ -127,7 +127,6 @@ class ForecastConfig(Settings):
             raise ValueError(f"levels ascend, each once; received {list(levels)}")
         return levels
 
-
     @field_validator("output")
     @classmethod
     def _output_below_the_project(cls, output: str | None) -> str | None:

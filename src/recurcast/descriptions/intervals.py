@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from recurcast.config import CELLS, PipelineConfig
+from recurcast.escaping import in_markdown
 from recurcast.promotion import Decision
 from recurcast.records import Row
 
@@ -30,7 +31,7 @@ def interval_note(
         f"**{before}{decision.verdict}**: {decision.reason}.",
         registered,
         leaderboard(pipeline, rows, decision),
-        *remarks,
+        *map(in_markdown, remarks),
         ("" if pipeline.charts == "none" else drawn) + "Check of the data: `validation/report.html`.",
     ]
     return "\n\n".join(said)
@@ -58,7 +59,7 @@ def cell_note(pipeline: PipelineConfig, cell: str) -> str:
 
 
 def _titled(metric: str, unit: str) -> str:
-    return f"{_SHOWN[metric]} ({unit})" if unit and metric in _IN_UNITS else _SHOWN[metric]
+    return f"{_SHOWN[metric]} ({in_markdown(unit)})" if unit and metric in _IN_UNITS else _SHOWN[metric]
 
 
 def _role(competitor: str, decision: Decision) -> str:

@@ -1,5 +1,6 @@
 """What a run leaves in MLflow before anything is trained."""
 
+from recurcast.forecast_files import csv_of
 from recurcast.records import Outcome, Request, RunResult
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.runs import TrackedRun
@@ -27,4 +28,4 @@ def log_report(run: TrackedRun, report: ValidationReport, rejected: SeriesFrame 
     if report.dropped:
         run.tag(dropped_series=", ".join(name for name, _ in report.dropped)[:4900])
     if rejected is not None:
-        run.text(rejected.rows.tail(_MOST_REJECTED_ROWS).to_csv(index=False), "validation/rejected_rows.csv")
+        run.text(csv_of(rejected.rows.tail(_MOST_REJECTED_ROWS)), "validation/rejected_rows.csv")

@@ -16,6 +16,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFL
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.descriptions.intervals import cell_note
 from recurcast.errors import RecurcastError
+from recurcast.escaping import in_markdown
 from recurcast.intervals import format_instant
 from recurcast.masking import masked
 from recurcast.palette import CELLS
@@ -131,7 +132,7 @@ def _tags_of(request: Request) -> dict[str, str]:
         MLFLOW_SOURCE_NAME: request.trigger,
     }
     if request.pipeline.description:
-        tags[NOTE] = request.pipeline.description
+        tags[NOTE] = in_markdown(request.pipeline.description)
     if request.following is not None:
         tags["next_tick"] = format_instant(request.following)
     if request.ticket is not None:
@@ -217,7 +218,9 @@ def experiment_of(store: Store, pipeline: PipelineConfig) -> str:
         return str(existing.experiment_id)
     # The embedded store's artifacts lie beside it, never where one happens to stand.
     location = (store.root.resolve() / "mlruns" / pipeline.name).as_uri() if store.embedded else None
-    tags = {_KIND: "custom_model_development"} | ({NOTE: pipeline.description} if pipeline.description else {})
+    tags = {_KIND: "custom_model_development"} | (
+        {NOTE: in_markdown(pipeline.description)} if pipeline.description else {}
+    )
     try:
         return str(store.client.create_experiment(pipeline.name, artifact_location=location, tags=tags))
     except MlflowException:
