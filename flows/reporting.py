@@ -15,6 +15,7 @@ from recurcast.backfilling import Ended, NotBegun, Progress
 from recurcast.backfills import Plan
 from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
+from recurcast.escaping import in_markdown
 from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.intervals import format_instant
 from recurcast.records import Outcome, RunResult
@@ -117,7 +118,9 @@ class TrainingNews:
 def show_plan(pipeline: str, plan: Plan) -> None:
     """Show as a table which intervals there are, how each stands, and whether it will run."""
     get_run_logger().info("%s: %s", pipeline, plan.headline)
-    create_table_artifact(key=f"backfill-plan-{pipeline}", table=plan.as_table(), description=plan.headline)
+    create_table_artifact(
+        key=f"backfill-plan-{pipeline}", table=plan.as_table(), description=in_markdown(plan.headline)
+    )
 
 
 class BackfillNews:
@@ -138,7 +141,9 @@ class BackfillNews:
     def over(self, summary: BackfillSummary) -> None:
         """Show the table of all intervals."""
         title = f"Backfill {self.backfill[:8]} of {self._pipeline}: {summary.headline}"
-        create_table_artifact(key=f"backfill-{self._pipeline}", table=summary.as_table(), description=title)
+        create_table_artifact(
+            key=f"backfill-{self._pipeline}", table=summary.as_table(), description=in_markdown(title)
+        )
         self._log.info(title)
 
 

@@ -17,6 +17,8 @@ from recurcast.cli_registry import champion, history, promote, rollback
 from recurcast.cli_report import report
 from recurcast.cli_stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.escaping import in_terminal
+from recurcast.masking import masked, masked_output
 
 _OF_A_PLACE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
@@ -136,6 +138,11 @@ def _options(
 
 def main() -> None:
     """Run the command line and leave with 0 done, 2 wrong use or configuration, 3 data rejected, 1 anything else."""
+    with masked_output():
+        _run()
+
+
+def _run() -> None:
     arguments = sys.argv[1:]
     verbose = bool({"-v", "--verbose"} & set(arguments))
     try:
@@ -145,7 +152,7 @@ def main() -> None:
         _fail("stopped by ctrl-c; a run that was going is marked KILLED in MLflow", 130, "interrupted", arguments)
     except Exception as error:
         if verbose:
-            traceback.print_exc()
+            print(masked(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
         _fail(*_explained(error), type(error).__name__, arguments)
 
 
@@ -181,11 +188,12 @@ def _explained(error: Exception) -> tuple[str, int]:
 
 
 def _fail(message: str, exit_code: int, kind: str, arguments: list[str]) -> None:
+    said = masked(message)  # before JSON spells the signs that end a password in another way
     if "--json" in arguments:
-        failure: dict[str, Any] = {"error": message, "kind": kind, "exit_code": exit_code}
+        failure: dict[str, Any] = {"error": said, "kind": kind, "exit_code": exit_code}
         print(json.dumps(failure))  # noqa: T201
     else:
-        typer.secho(f"recurcast: {message}", fg=typer.colors.RED if sys.stderr.isatty() else None, err=True)
+        typer.secho(f"recurcast: {in_terminal(said)}", fg=typer.colors.RED if sys.stderr.isatty() else None, err=True)
     sys.stdout.flush()
     # Libraries' threads (MLflow's, TensorFlow's) may not hold up an end that was already explained.
     os._exit(exit_code) if exit_code == 130 else sys.exit(exit_code)

@@ -6,13 +6,17 @@ import logging
 import os
 import platform
 import sys
+import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from recurcast.masking import masked
 
 from recurcast.errors import ConfigurationError
 
@@ -33,7 +37,7 @@ _MANY_MODULES = 50
 
 
 def prepare() -> None:
-    """Set what the user has not set: no telemetry, quiet start-up."""
+    """Set what the user has not set: no telemetry, quiet start-up; logs without passwords."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     for library in (
@@ -42,6 +46,27 @@ def prepare() -> None:
         "mlflow.pyfunc",
     ):  # on a worker their notes would stand in the run's log
         logging.getLogger(library).setLevel(logging.WARNING)
+    if not isinstance(logging.getLogRecordFactory(), _MaskedRecords):
+        logging.setLogRecordFactory(_MaskedRecords(logging.getLogRecordFactory()))
+
+
+class _MaskedRecords:
+    """Makes records of any logger, a library's too, that hold no password: on a worker they go to Prefect's server."""
+
+    def __init__(self, made_by: Callable[..., logging.LogRecord]) -> None:
+        self._made_by = made_by
+
+    def __call__(self, *arguments: Any, **named: Any) -> logging.LogRecord:
+        record = self._made_by(*arguments, **named)
+        with contextlib.suppress(TypeError, ValueError):  # whose arguments don't fit is told by logging itself
+            said = record.getMessage()
+            if masked(said) != said:
+                record.msg, record.args = masked(said), ()
+        if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
+            told = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+            if masked(told) != told:
+                record.exc_text = masked(told)  # which formatters take in place of their own
+        return record
 
 
 def silence() -> None:

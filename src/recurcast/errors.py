@@ -2,11 +2,16 @@
 
 from difflib import get_close_matches
 
+from recurcast.masking import masked
+
 
 class RecurcastError(Exception):
-    """An error with a message meant for the user; `exit_code` is what the command line returns."""
+    """An error with a message meant for the user, without passwords; `exit_code` is what the command line returns."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(masked(message))
 
 
 class ConfigurationError(RecurcastError):
@@ -32,9 +37,9 @@ class DataRejected(RecurcastError):
         series: str | None = None,
         timestamps: tuple[str, ...] = (),
     ) -> None:
-        self.rule, self.received, self.remedy = rule, received, remedy
+        self.rule, self.received, self.remedy = masked(rule), masked(received), masked(remedy)
         self.series, self.timestamps = series, timestamps
-        super().__init__(f"{rule}: {received}. {remedy}")
+        super().__init__(f"{self.rule}: {self.received}. {self.remedy}")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the facts: Prefect pickles what a task raises."""
@@ -49,7 +54,7 @@ class ChampionUnusable(RecurcastError):
     """The champion's files are missing or damaged; the alias stays where it is."""
 
     def __init__(self, name: str, version: int, why: str) -> None:
-        self.name, self.version, self.why = name, version, why
+        self.name, self.version, self.why = name, version, masked(why)
         super().__init__(
             f"a champion is loaded to be scored and to forecast; version {version} of '{name}' can't be: {why}. "
             f"Restore its files, or go back to the one before: recurcast rollback {name}"

@@ -1,21 +1,34 @@
 """Forecasts as files: Parquet or CSV, written whole or not at all, under names that every file system takes."""
 
+import csv
 import os
 import tempfile
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.escaping import in_spreadsheet
 from recurcast.intervals import format_instant
 
 
 def forecast_file(pipeline: PipelineConfig, root: Path, as_of: datetime) -> Path:
-    """Return where the pipeline's forecast of an as_of is written, such as `.../2024-03-01T000000Z.parquet`."""
+    """Return where the pipeline's forecast of an as_of is written, such as `.../2024-03-01T000000Z.parquet`.
+
+    Raises ConfigurationError where a link leads out of the project. Its `data` may itself be one, to another disk.
+    """
     folder = root / (pipeline.forecast.output or f"data/{pipeline.name}/forecasts")
+    led_to, places = folder.resolve(), (root.resolve(), (root / "data").resolve())
+    if not any(led_to.is_relative_to(place) for place in places):
+        raise ConfigurationError(
+            f"forecasts are written below the project's folder; '{folder}' is led to '{led_to}' by a link. Remove the link, "
+            "make `data` itself a link to another disk, or give --output."
+        )
     return folder / f"{format_instant(as_of).replace(':', '')}.parquet"
 
 
@@ -40,7 +53,29 @@ def to_parquet(rows: pd.DataFrame) -> bytes:
 def to_csv(rows: pd.DataFrame) -> bytes:
     """Return a frame as CSV, instants as ISO 8601 in UTC."""
     instants = {name: rows[name].map(format_instant) for name in ("ds", "as_of")}
-    return rows.assign(**instants).to_csv(index=False, lineterminator="\n").encode()
+    return csv_of(rows.assign(**instants)).encode()
+
+
+def csv_of(rows: pd.DataFrame) -> str:
+    """Return a frame as CSV whose texts no spreadsheet evaluates; `without_apostrophes` gives them back."""
+    texts = {name: rows[name].map(_cell) for name in rows.columns if _is_text(rows[name])}
+    safe = rows.assign(**texts).rename(columns=in_spreadsheet)
+    # Python 3.11 leaves a carriage return without quotes, where readers then begin a line.
+    torn = any("\r" in text for values in texts.values() for text in values.unique() if isinstance(text, str))
+    return safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if torn else csv.QUOTE_MINIMAL)
+
+
+def without_apostrophes(ids: pd.Series) -> pd.Series:
+    """Return the texts of a CSV file of forecasts as they were before an apostrophe kept spreadsheets from evaluating them."""
+    return ids.map(lambda text: text[1:] if isinstance(text, str) and in_spreadsheet(text[1:]) == text else text)
+
+
+def _is_text(values: pd.Series) -> bool:
+    return not (is_numeric_dtype(values) or is_datetime64_any_dtype(values))
+
+
+def _cell(value: Any) -> Any:
+    return in_spreadsheet(value) if isinstance(value, str) else value
 
 
 def write_frame(rows: pd.DataFrame, path: Path) -> None:

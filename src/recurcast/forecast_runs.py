@@ -28,6 +28,7 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
     """
     if request.superseded:
         return ForecastResult(request, "superseded", request.superseded)
+    _file_of(request)  # before anything is computed and recorded
     frame = obtain(request.pipeline, request.as_of, request.root)
     if request.trigger == "schedule" and not frame.has_news_since(request.previous):
         return ForecastResult(request, "no new data", "no new row since the previous tick")
@@ -94,6 +95,10 @@ def _recorded(store: "Store", request: ForecastRequest, frame: SeriesFrame, bund
     return _written(request, frame, bundle, made, "forecast", run_id)
 
 
+def _file_of(request: ForecastRequest) -> Path:
+    return request.output or forecast_file(request.pipeline, request.root, request.as_of)
+
+
 def _written(
     request: ForecastRequest,
     frame: SeriesFrame,
@@ -103,7 +108,7 @@ def _written(
     run_id: str | None = None,
 ) -> ForecastResult:
     """What became of the request, once its files are written."""
-    file = request.output or forecast_file(request.pipeline, request.root, request.as_of)
+    file = _file_of(request)
     write_frame(made.rows, file)
     if made.flags is not None:
         write_frame(made.flags.rows, beside(file))

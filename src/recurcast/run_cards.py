@@ -3,7 +3,6 @@
 Pure: records in, text out. Prefect's page shows it; MLflow keeps what it tells of.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from recurcast.errors import DataRejected
+from recurcast.escaping import in_markdown
 from recurcast.intervals import format_instant
 from recurcast.records import Outcome, Row, RunResult
 
@@ -68,16 +68,16 @@ def failure_card(
     undone: str = "trained",
 ) -> str:
     """Return the card of a run that failed, and why; of data that broke rules, which. `undone` says what was not done."""
-    about = f"{_plain(pipeline)} as of {format_instant(as_of)}"
+    about = f"{in_markdown(pipeline)} as of {format_instant(as_of)}"
     places = "" if recorded is None else _places(recorded, page)
     if not isinstance(failure, DataRejected):
-        return _joined(["## Failed", f"**{type(failure).__name__}**: {_plain(str(failure))}", about, places])
+        return _joined(["## Failed", f"**{type(failure).__name__}**: {in_markdown(str(failure))}", about, places])
     report = getattr(failure, "report", None)
     broken = [] if report is None else [finding for finding in report.findings if not finding.success]
     parts = [
         f"## Data rejected: nothing was {undone}",
-        f"**{_plain(failure.rule)}**: {_plain(failure.received)}",
-        _plain(failure.remedy),
+        f"**{in_markdown(failure.rule)}**: {in_markdown(failure.received)}",
+        in_markdown(failure.remedy),
         f"{about}. The champion stays as it is.",
         _findings(broken[1:]),
         places,
@@ -88,19 +88,19 @@ def failure_card(
 def forecast_card(result: "ForecastResult", recorded: RecordedRun | None, page: str | None) -> str:
     """Return the card of a forecast: by which version, its first rows, a plot."""
     request = result.request
-    about = f"{_plain(request.pipeline.name)} as of **{format_instant(request.as_of)}**"
+    about = f"{in_markdown(request.pipeline.name)} as of **{format_instant(request.as_of)}**"
     if result.made is None:
-        return _joined([f"## {result.outcome.capitalize()}: no forecast was made", _plain(result.why_none), about])
+        return _joined([f"## {result.outcome.capitalize()}: no forecast was made", in_markdown(result.why_none), about])
     rows, flags = result.made.rows, result.made.flags
     before = "Already done: forecast" if result.outcome == "already done" else "Forecast"
-    unit = f", in {_plain(request.pipeline.unit)}" if request.pipeline.unit else ""
+    unit = f", in {in_markdown(request.pipeline.unit)}" if request.pipeline.unit else ""
     left = len(rows) - _MOST_ROWS
     count = rows["unique_id"].nunique()
     steps = len(rows) // count
     parts = [
-        f"## {before} by version {result.version} ({_plain(result.forecaster)})",
+        f"## {before} by version {result.version} ({in_markdown(result.forecaster)})",
         f"{about}: {steps} {'step' if steps == 1 else 'steps'} of {count} series{unit}",
-        "" if flags is None else _plain(flags.headline),
+        "" if flags is None else in_markdown(flags.headline),
         _forecast(rows.head(_MOST_ROWS)),
         f"and {left:,} more rows" if left > 0 else "",
         "" if recorded is None else _plot(recorded, "forecast"),
@@ -111,14 +111,14 @@ def forecast_card(result: "ForecastResult", recorded: RecordedRun | None, page: 
 
 
 def _verdict(result: RunResult) -> list[str]:
-    about = f"{_plain(result.pipeline)} as of **{format_instant(result.as_of)}**"
+    about = f"{in_markdown(result.pipeline)} as of **{format_instant(result.as_of)}**"
     decision = result.decision
     if decision is None:
-        return [f"## {_TITLES[result.outcome]}", *(_plain(why) for why in result.remarks), about]
+        return [f"## {_TITLES[result.outcome]}", *(in_markdown(why) for why in result.remarks), about]
     before = "Already done: " if result.outcome == "already done" else ""
     provisional = "provisional " if result.provisional else ""
     title = f"## {before}{provisional}{decision.verdict.upper()}"
-    return [title, f"{_plain(decision.reason)}.", f"{about}{_registered(result)}"]
+    return [title, f"{in_markdown(decision.reason)}.", f"{about}{_registered(result)}"]
 
 
 def _registered(result: RunResult) -> str:
@@ -137,12 +137,12 @@ def _leaderboard(result: RunResult, unit: str) -> str:
     coverage = [f"in {' / '.join(result.levels)}%"] if result.levels else []  # a column for each does not fit the page
     rows = [_scores(row, names, result.levels, decision.challenger) for row in result.leaderboard]
     table = _table(["competitor", *(_SCORES[name] for name in names), *coverage], rows)
-    measured = f"; MAE and RMSE in {_plain(unit)}" if unit else ""
-    return f"Challenger **{_plain(decision.challenger)}**, baseline {_plain(decision.baseline)}{measured}\n\n{table}"
+    measured = f"; MAE and RMSE in {in_markdown(unit)}" if unit else ""
+    return f"Challenger **{in_markdown(decision.challenger)}**, baseline {in_markdown(decision.baseline)}{measured}\n\n{table}"
 
 
 def _scores(row: Row, names: Sequence[str], levels: Sequence[str], challenger: str) -> list[str]:
-    name = _plain(row.competitor)
+    name = in_markdown(row.competitor)
     shares = " / ".join(f"{100 * row.coverage[level]:.1f}" if level in row.coverage else "-" for level in levels)
     scores = [f"{getattr(row, score):.3g}" if score in _SHARES else f"{getattr(row, score):.4g}" for score in names]
     return [f"**{name}**" if row.competitor == challenger else name, *scores, *([shares] if levels else [])]
@@ -153,7 +153,7 @@ def _forecast(rows: "pd.DataFrame") -> str:
     heads = ["unique\\_id", "ds", "y\\_hat", *(f"{level}% interval" for level in levels)]
     cells = [
         [
-            _plain(str(row["unique_id"])),
+            in_markdown(str(row["unique_id"])),
             format_instant(row["ds"]),
             f"{row['y_hat']:.5g}",
             *(f"{row[_LOW + level]:.5g} to {row[_HIGH + level]:.5g}" for level in levels),
@@ -165,7 +165,9 @@ def _forecast(rows: "pd.DataFrame") -> str:
 
 def _findings(broken: "Sequence[Finding]") -> str:
     heads = ["also broken", "observed", "series", "what to do"]
-    rows = [[_plain(text or "") for text in (each.says, each.observed, each.series, each.remedy)] for each in broken]
+    rows = [
+        [in_markdown(text or "") for text in (each.says, each.observed, each.series, each.remedy)] for each in broken
+    ]
     return _table(heads, rows, numbers=False) if rows else ""
 
 
@@ -186,21 +188,16 @@ def _places(recorded: RecordedRun, page: str | None) -> str:
 
 
 def _link(name: str, address: str, page: str | None) -> str:
-    return f"`{name}`" if page is None else f"[{_plain(name)}]({page}{address}{_KIND})"
+    return f"`{name}`" if page is None else f"[{in_markdown(name)}]({page}{address}{_KIND})"
 
 
 def _listed(remarks: Iterable[str]) -> str:
-    return "\n".join(f"- note: {_plain(remark)}" for remark in remarks)
+    return "\n".join(f"- note: {in_markdown(remark)}" for remark in remarks)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
     rule = ["---", *(("---:" if numbers else "---") for _ in heads[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
-
-
-def _plain(text: str) -> str:
-    """The text as it is, whatever of it markdown would take for its own."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -149,3 +149,11 @@ def test_flagged_points_are_drawn_in_their_intervals_and_a_gap_is_left_open():
     assert size_of(flags_chart(PIPELINE, judged.head(0))) == (1100, 440)
     assert len(set(drawn)) == len(drawn)
     assert all(size_of(each) == size_of(drawn[0]) for each in drawn)
+
+
+def test_what_stands_between_two_dollars_of_a_name_is_no_formula():
+    ds = pd.date_range(AS_OF, periods=3, freq="h")
+    rows = pd.DataFrame({"unique_id": r"a$\frac{$", "ds": ds, "y_hat": 1.0, "model_version": 1, "as_of": AS_OF})
+    known = pd.DataFrame({"unique_id": r"a$\frac{$", "ds": ds - pd.Timedelta(hours=3), "y": 1.0})
+
+    assert size_of(outlook_chart(PIPELINE, rows, known))

@@ -59,13 +59,13 @@ def test_where_mase_has_no_scale_the_scores_that_are_drawn_are_those_of_mae():
     )
 
     assert moving["layout"]["xaxis"]["title"]["text"] == "MASE, less is better"
-    assert flat["layout"]["xaxis"]["title"]["text"] == "MAE (MW</script>), less is better"
+    assert flat["layout"]["xaxis"]["title"]["text"] == "MAE (MW&lt;/script&gt;), less is better"
     assert len(flat["data"][0]["x"]) == 3
 
 
-def test_no_text_of_a_pipeline_ends_the_script_that_it_stands_in(page):
+def test_no_text_of_a_pipeline_ends_the_script_that_it_stands_in_nor_is_it_html_to_plotly(page):
     assert "MW</script>" not in page("a run")
-    assert content_of(page("a run"))["figures"][1]["layout"]["yaxis"]["title"]["text"] == "series-0 (MW</script>)"
+    assert content_of(page("a run"))["figures"][1]["layout"]["yaxis"]["title"]["text"] == "series-0 (MW&lt;/script&gt;)"
 
 
 def test_a_page_names_the_run_that_keeps_the_library_or_holds_it_itself(page):

@@ -4,6 +4,15 @@ from recurcast.descriptions.forecasts import forecast_note
 from support.tiny import AS_OF, tiny_pipeline
 
 
+def test_names_and_units_of_a_user_break_no_table_and_are_no_html():
+    rows = pd.DataFrame({"unique_id": "<b>a|b", "ds": pd.date_range(AS_OF, periods=1, freq="h"), "y_hat": 2.0})
+    note = forecast_note(tiny_pipeline(unit="<i>"), rows.assign(model_version=7), ["series '<u>' was left out"])
+
+    assert "| &lt;b&gt;a\\|b | 2024-06-01 00:00 | 2 |" in note
+    assert "Forecast (&lt;i&gt;) of version 7." in note
+    assert "series '&lt;u&gt;' was left out" in note
+
+
 def test_a_forecast_says_its_version_and_its_first_rows_on_the_wall_clock():
     pipeline = tiny_pipeline(unit="MW", source={"kind": "file", "path": "a.csv", "timezone": "Europe/Berlin"})
     rows = pd.DataFrame({"unique_id": "a", "ds": pd.date_range(AS_OF, periods=30, freq="h"), "y_hat": 2.0})

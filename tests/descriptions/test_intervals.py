@@ -34,6 +34,14 @@ def test_series_that_a_reason_names_stay_text():
     assert note.startswith("**promote**: MASE leaves out '&lt;img src=x&gt;' &amp; 'b'.")
 
 
+def test_units_and_remarks_of_a_user_are_no_html():
+    note = interval_note(tiny_pipeline(unit="<i>|"), DECISION, ROWS, 7, ["series '<b>' was left out"])
+
+    assert "| MAE (&lt;i&gt;\\|) |" in note
+    assert "series '&lt;b&gt;' was left out" in note
+    assert "<" not in note
+
+
 def test_a_provisional_verdict_and_a_run_that_does_not_promote_say_so():
     note = interval_note(tiny_pipeline(), replace(DECISION, verdict="keep"), ROWS, None, provisional=True)
 

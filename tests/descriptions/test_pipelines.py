@@ -22,6 +22,16 @@ def test_an_experiment_says_what_is_forecast_when_and_how_to_look_at_it():
     assert "Schedule" not in experiment_note(DEMAND, "", "")
 
 
+def test_texts_of_a_user_are_no_html_and_no_markdown():
+    raw = "<img src=x onerror=alert(1)> [a](b) | c"
+    source = {"kind": "file", "path": "<b>.csv", "columns": {"covariates": ["<i>"]}}
+    pipeline = tiny_pipeline(description=raw, unit="<u>|", source=source)
+
+    for note in (experiment_note(pipeline, "", ""), model_note(pipeline)):
+        assert note.startswith("&lt;img src=x onerror=alert(1)&gt; \\[a\\](b) \\| c\n")
+        assert not any(tag in note for tag in ("<img", "<b>", "<i>", "<u>"))
+
+
 def test_a_registered_model_says_what_it_takes_and_gives_and_how_to_load_it():
     note = model_note(DEMAND)
 

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from recurcast.charts.time_ticks import label_time
 from recurcast.config import PipelineConfig
@@ -54,11 +56,18 @@ def legend_below(figure: Figure, axes: Any) -> None:
 
 def png_of(figure: Figure) -> bytes:
     """Return the figure as a PNG."""
+    for text in cast(list[Text], figure.findobj(_is_text)):
+        text.set_parse_math(False)  # what stands between two dollars of a user's is no formula
     with _drawing:
         canvas, buffer = FigureCanvasAgg(figure), BytesIO()
         _arrange(figure, canvas.get_renderer())
         canvas.print_png(buffer, pil_kwargs=_FAST)
     return buffer.getvalue()
+
+
+def _is_text(artist: Artist) -> bool:
+    """Labels of a logarithmic axis are formulas of matplotlib's own."""
+    return isinstance(artist, Text) and not artist.get_text().startswith("$\\mathdefault")
 
 
 def _arrange(figure: Figure, renderer: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recurcast.escaping import in_html
 from recurcast.palette import CHAMPION
 
 _FONT = {"family": "DejaVu Sans, Verdana, sans-serif", "size": 13}
@@ -29,15 +30,15 @@ def figure_of_traces(traces: list[dict[str, Any]], title: str, x: str, y: str, h
     """Return a figure so many pixels high, with its traces and the titles of its axes."""
     axis = {"gridcolor": "#E8E8E8", "zeroline": False, "automargin": True}
     layout = {
-        "title": {"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}},
+        "title": {"text": in_html(title), "x": 0, "xanchor": "left", "font": {"size": 15}},
         "font": _FONT,
         "height": height,
         "margin": {"l": 70, "r": 20, "t": 46, "b": 125 if y else 55},  # below the axis stands the legend
         "plot_bgcolor": "#FFFFFF",
         "hovermode": "x unified" if y else "closest",
         "legend": {"orientation": "h", "yanchor": "top", "yref": "container", "y": 75 / height},
-        "xaxis": axis | {"title": {"text": x}},
-        "yaxis": axis | {"title": {"text": y}},
+        "xaxis": axis | {"title": {"text": in_html(x)}},
+        "yaxis": axis | {"title": {"text": in_html(y)}},
     }
     return {"data": traces, "layout": layout}
 

@@ -5,11 +5,12 @@ from typing import Self
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from recurcast.commands.bars import Bars
+from recurcast.commands.printing import plain, say
 from recurcast.intervals import format_instant
 from recurcast.records import RunResult, Silence
 from recurcast.scheduling.pages import mlflow_page
@@ -57,7 +58,7 @@ class TerminalProgress(Bars, Silence):
 def print_result(console: Console, result: RunResult, root: Path) -> None:
     """Print the leaderboard, the decision with its reason, and how to open MLflow's page."""
     if result.decision is None:
-        console.print(result.summary, highlight=False, markup=False)
+        say(console, result.summary)
         return
     if result.outcome == "already done":
         console.print("already done: this interval is not trained again; --force does.", highlight=False)
@@ -75,8 +76,8 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     console.print(table)
     colour = _COLOUR[decision.verdict]
     provisional = "provisional " if result.provisional else ""
-    verdict = f"[bold {colour}]{provisional}{decision.verdict.upper()}[/]"
-    console.print(f"{verdict} {escape(decision.reason)}.", highlight=False)  # it may name series
+    verdict = plain(f"{provisional}{decision.verdict.upper()}", f"bold {colour}")
+    console.print(Text.assemble(verdict, plain(f" {decision.reason}.")))
     registration = result.registration
     if registration is not None:
         place = f"models:/{result.pipeline}/{registration.version}"
@@ -85,7 +86,7 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
         )
         console.print(moved, highlight=False)
     for remark in result.remarks:
-        console.print(f"note: {remark}", highlight=False, markup=False)
+        say(console, f"note: {remark}")
     console.print(f"MLflow's page: {_page(result, root)}", highlight=False, soft_wrap=True)
 
 

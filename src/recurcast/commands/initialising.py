@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from recurcast.commands.printing import say
+from recurcast.commands.printing import plain, say
 from recurcast.config.base import Timezone
 from recurcast.config.pipeline import PipelineName
 from recurcast.errors import ConfigurationError
@@ -143,7 +143,9 @@ def _print(folder: Path, name: str, csv: Path | None, guesses: tuple[Guess, ...]
         say(console, "guessed, each with its evidence in prefect.yaml, where you can change it:")
         for guess in guesses:
             console.print(
-                Text(f"  {guess.field}: ", "bold").append(guess.value, "cyan").append(f"  # {guess.why}", "dim"),
+                Text.assemble(
+                    plain(f"  {guess.field}: ", "bold"), plain(guess.value, "cyan"), plain(f"  # {guess.why}", "dim")
+                ),
                 soft_wrap=True,
             )
     say(console, "next:")

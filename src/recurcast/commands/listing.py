@@ -2,8 +2,6 @@
 
 import json
 import os
-import urllib.request
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +9,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from recurcast.commands.printing import say
+from recurcast.commands.printing import plain, say
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.masking import masked
 from recurcast.scheduling.project import BrokenDeployment, TrainingDeployment, find_root, read_deployments
 from recurcast.scheduling.schedules import Schedule
+from recurcast.scheduling.stack.health import answers
+from recurcast.scheduling.stack.record import PREFECT
+from recurcast.scheduling.stack.servers import API_PATH
 
 if TYPE_CHECKING:
     from recurcast.scheduling.differences import Difference
@@ -41,9 +43,10 @@ def list_pipelines(*, as_json: bool) -> None:
             table.add_column(column)
         for each in deployments:
             if isinstance(each, TrainingDeployment):
-                table.add_row(each.name, _rhythm(each.schedules), _zones(each.schedules), each.pipeline.description)
+                cells = (each.name, _rhythm(each.schedules), _zones(each.schedules), each.pipeline.description)
+                table.add_row(*map(plain, cells))
             else:
-                table.add_row(each.name, "[red]can't be used[/]", "", "")
+                table.add_row(plain(each.name), "[red]can't be used[/]", "", "")
         console = Console(highlight=False)
         console.print(table)
         _print_comparison(console, comparison)
@@ -64,19 +67,17 @@ def _compare(root: Path) -> _Comparison:
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if not url:
         return _Comparison(None, None)
-    answers = False
-    with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}/health", timeout=_PATIENCE) as answer:
-        answers = answer.status == 200
-    if not answers:
-        return _Comparison(url, None, f"the server at {url} does not answer; what it has was not compared")
+    shown = masked(url)
+    if not answers(PREFECT, url.removesuffix(API_PATH), _PATIENCE):
+        return _Comparison(shown, None, f"the server at {shown} does not answer; what it has was not compared")
     from recurcast.scheduling.differences import differences
     from recurcast.scheduling.server import connected
 
     try:
         with connected() as client:
-            return _Comparison(url, differences(client, root))
+            return _Comparison(shown, differences(client, root))
     except RecurcastError as error:
-        return _Comparison(url, None, f"what the server has was not compared: {error}")
+        return _Comparison(shown, None, f"what the server has was not compared: {error}")
 
 
 def _print_comparison(console: Console, comparison: _Comparison) -> None:

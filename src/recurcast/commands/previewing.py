@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from recurcast.commands.printing import plain, say
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, format_length
 from recurcast.scheduling.clock import now
@@ -44,7 +44,7 @@ def preview_schedule(name: str, days: int | None, *, only_odd: bool, as_json: bo
     if rows:
         console.print(_table(deployment, coming, rows[:_MOST_ROWS]))
     for sentence in _sentences(deployment, coming, rows, chosen):
-        console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+        say(console, sentence)
 
 
 def _table(deployment: TrainingDeployment, coming: SchedulePreview, rows: list[IntervalPreview]) -> Table:
@@ -63,9 +63,9 @@ def _table(deployment: TrainingDeployment, coming: SchedulePreview, rows: list[I
         ]
         cells += ["" if row.previous is None else f"{row.previous:%d %b %H:%MZ}"]
         cells += ["" if row.length is None else format_length(row.length)]
-        cells += [escape(", ".join(row.slugs))] if several else []
-        cells += [escape(row.reason or "other length") if row.odd else ""]
-        table.add_row(*cells, style="yellow" if row.odd else None)
+        cells += [", ".join(row.slugs)] if several else []
+        cells += [(row.reason or "other length") if row.odd else ""]
+        table.add_row(*map(plain, cells), style="yellow" if row.odd else None)
     return table
 
 

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recurcast.escaping import in_terminal
+
 Row = TypeVar("Row")
 
 MOST_ROWS = 40
@@ -14,7 +16,12 @@ MOST_ROWS = 40
 
 def say(console: Console, line: str, style: str = "") -> None:
     """Print a line as it is: nothing in it is markup, and a command in it can be copied whole."""
-    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(in_terminal(line), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return a text for a cell of a table: nothing in it is markup, nor steers the terminal."""
+    return Text(in_terminal(text), style)
 
 
 def print_table(
@@ -29,7 +36,7 @@ def print_table(
     half = MOST_ROWS // 2
     between = len(rows) - 2 * half if len(rows) > MOST_ROWS else 0
     shown = [*rows[:half], *rows[-half:]] if between else rows
-    cells = {name: [cell(row) for row in shown] for name, cell in columns.items()}
+    cells = {name: [_harmless(cell(row)) for row in shown] for name, cell in columns.items()}
     kept = {name: texts for name, texts in cells.items() if name not in optional or any(text.plain for text in texts)}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in kept:
@@ -39,6 +46,11 @@ def print_table(
             table.add_row(Text(f"... {between:,} between", "dim"))
         table.add_row(*texts)
     console.print(table)
+
+
+def _harmless(text: Text) -> Text:
+    safe = in_terminal(text.plain)
+    return text if safe == text.plain else Text(safe, text.style)
 
 
 def about(seconds: float) -> str:

@@ -71,7 +71,7 @@ def _tell(store: "Store", name: str, decided: "Decided", *, as_json: bool) -> No
     from recurcast.scheduling.sending import send
     from recurcast.tracking.exports import mirror_serving
 
-    notes = [mirror_serving(store, name), send(event_by_hand(name, decided))]
+    notes = [decided.note, mirror_serving(store, name), send(event_by_hand(name, decided))]
     tell(name, decided, "; ".join(note for note in notes if note) or None, as_json=as_json)
 
 

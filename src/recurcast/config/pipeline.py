@@ -1,6 +1,8 @@
 """One pipeline: a source, a network, a gate. Its schedule stands beside it in `prefect.yaml`."""
 
 import re
+from os.path import normpath
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -112,7 +114,9 @@ class ForecastConfig(Settings):
         (80.0, 95.0), description="Levels of the intervals in percent, such as [80, 95]; needs parts.calibration."
     )
     output: str | None = Field(
-        None, description="Folder of the forecast files, below the project's; null: data/NAME/forecasts."
+        None,
+        description="Folder of the forecast files, below the project's: no absolute path, none that leads out; "
+        "null: data/NAME/forecasts.",
     )
     recursive: bool = Field(
         False,
@@ -125,6 +129,17 @@ class ForecastConfig(Settings):
         if list(levels) != sorted(set(levels)):
             raise ValueError(f"levels ascend, each once; received {list(levels)}")
         return levels
+
+    @field_validator("output")
+    @classmethod
+    def _output_below_the_project(cls, output: str | None) -> str | None:
+        path = PurePosixPath(normpath(output)) if output else PurePosixPath()
+        if path.is_absolute() or ".." in path.parts or "\0" in (output or ""):
+            raise ValueError(
+                f"forecast.output is a folder below the project's; received '{output}', which leads out of it. "
+                "Name one inside; a single forecast goes elsewhere with `recurcast forecast NAME --output FILE`"
+            )
+        return output
 
 
 class PipelineConfig(Settings):

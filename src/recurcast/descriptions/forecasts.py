@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from recurcast.config import PipelineConfig
+from recurcast.escaping import in_markdown
 
 _MOST_ROWS = 24
 
 
 def forecast_note(pipeline: PipelineConfig, rows: pd.DataFrame, remarks: Sequence[str]) -> str:
     """Return the description of a forecast's run: who forecast, and the first rows on the source's wall clock."""
-    unit = f" ({pipeline.unit})" if pipeline.unit else ""
+    unit = f" ({in_markdown(pipeline.unit)})" if pipeline.unit else ""
     numbers = [name for name in rows.columns if name.startswith("y_hat")]
     lines = [
         f"| series | time ({pipeline.source.timezone}) | {' | '.join(numbers)} |",
@@ -21,14 +22,14 @@ def forecast_note(pipeline: PipelineConfig, rows: pd.DataFrame, remarks: Sequenc
     local = pd.to_datetime(shown["ds"], utc=True).dt.tz_convert(pipeline.source.timezone)
     for name, time, values in zip(shown["unique_id"], local, shown[numbers].to_numpy(), strict=True):
         lines.append(
-            f"| {str(name).replace('|', '/')} | {time:%Y-%m-%d %H:%M} | {' | '.join(f'{value:.5g}' for value in values)} |"
+            f"| {in_markdown(str(name))} | {time:%Y-%m-%d %H:%M} | {' | '.join(f'{value:.5g}' for value in values)} |"
         )
     more = len(rows) - len(shown)
     said = [
         f"Forecast{unit} of version {rows['model_version'].iloc[0]}.",
         "\n".join(lines),
         f"{more} more in `forecast/forecast.csv`." if more else "",
-        *remarks,
+        *map(in_markdown, remarks),
         "Charts: `forecast/forecast.png`, with `forecast/forecast.html` where the run has it.",
     ]
     return "\n\n".join(filter(None, said))

@@ -5,6 +5,7 @@ from html import escape
 from math import isfinite
 
 from recurcast.config import CELLS, PipelineConfig
+from recurcast.escaping import in_markdown
 from recurcast.promotion import Decision
 from recurcast.records import Row
 
@@ -31,7 +32,7 @@ def interval_note(
         f"**{before}{decision.verdict}**: {escape(decision.reason, quote=False)}.",  # it may name series
         registered,
         leaderboard(pipeline, rows, decision),
-        *remarks,
+        *map(in_markdown, remarks),
         ("" if pipeline.charts == "none" else drawn) + "Check of the data: `validation/report.html`.",
     ]
     return "\n\n".join(said)
@@ -59,7 +60,7 @@ def cell_note(pipeline: PipelineConfig, cell: str) -> str:
 
 
 def _titled(metric: str, unit: str) -> str:
-    return f"{_SHOWN[metric]} ({unit})" if unit and metric in _IN_UNITS else _SHOWN[metric]
+    return f"{_SHOWN[metric]} ({in_markdown(unit)})" if unit and metric in _IN_UNITS else _SHOWN[metric]
 
 
 def _role(competitor: str, decision: Decision) -> str:

@@ -2,6 +2,8 @@
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.descriptions.metrics import GLOSSARY
+from recurcast.escaping import in_markdown
+from recurcast.masking import masked
 
 
 def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
@@ -23,7 +25,7 @@ def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
 def model_note(pipeline: PipelineConfig) -> str:
     """Return the description of a pipeline's registered model."""
     name, windows = pipeline.name, pipeline.windows
-    unit = f" in {pipeline.unit}" if pipeline.unit else ""
+    unit = f" in {in_markdown(pipeline.unit)}" if pipeline.unit else ""
     covariates = _covariates(pipeline)
     inputs = f"`window`, float64 `(n, {windows.lookback}, {1 + len(covariates)})`: y{unit}"
     inputs += f", then {', '.join(covariates)}" if covariates else ""
@@ -51,17 +53,20 @@ def model_note(pipeline: PipelineConfig) -> str:
 def what_is_forecast(pipeline: PipelineConfig) -> str:
     """Return one sentence: of what, how far, from how much."""
     windows = pipeline.windows
-    unit = f" ({pipeline.unit})" if pipeline.unit else ""
+    unit = f" ({in_markdown(pipeline.unit)})" if pipeline.unit else ""
     step = f" of {pipeline.frequency}" if pipeline.frequency else ""
     ahead = "the next step" if windows.horizon == 1 else f"the next {windows.horizon} steps"
-    where = pipeline.source.path if isinstance(pipeline.source, FileSource) else "a generated series"
+    where = (
+        in_markdown(masked(pipeline.source.path)) if isinstance(pipeline.source, FileSource) else "a generated series"
+    )
     return f"Forecasts y{unit} of {where}: {ahead}{step} from the last {windows.lookback}."
 
 
 def _headline(pipeline: PipelineConfig) -> str:
     """What the page shows where it has room for one line only."""
-    return pipeline.description or f"Pipeline {pipeline.name}."
+    return in_markdown(pipeline.description) or f"Pipeline {pipeline.name}."
 
 
 def _covariates(pipeline: PipelineConfig) -> tuple[str, ...]:
-    return pipeline.source.columns.covariates if isinstance(pipeline.source, FileSource) else ()
+    named = pipeline.source.columns.covariates if isinstance(pipeline.source, FileSource) else ()
+    return tuple(in_markdown(name) for name in named)

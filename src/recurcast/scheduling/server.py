@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from recurcast.errors import StoreUnavailable
+from recurcast.masking import mask_error
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -51,8 +52,10 @@ def connected(patience: float = _PATIENCE) -> Iterator["SyncPrefectClient"]:
         with get_client(sync_client=True) as client:
             yield client
     except httpx.TransportError as error:
+        mask_error(error)
         raise StoreUnavailable(f"the Prefect server at {url} no longer answers: {error}. {_REMEDY}") from error
     except PrefectHTTPStatusError as error:
+        mask_error(error)
         raise StoreUnavailable(f"the Prefect server at {url} refused a request: {detail(error)}.") from error
 
 
@@ -82,6 +85,7 @@ def _expect_answer(url: str, patience: float) -> None:
         ):
             client.api_version()
     except PrefectHTTPStatusError as error:
+        mask_error(error)
         if error.response.status_code == httpx.codes.UNAUTHORIZED:
             raise StoreUnavailable(
                 f"the Prefect server at {url} wants a password. Set PREFECT_API_AUTH_STRING to the server's own."
@@ -90,8 +94,10 @@ def _expect_answer(url: str, patience: float) -> None:
             f"what answers at {url} is not Prefect's API: {detail(error)}. PREFECT_API_URL ends in '/api'."
         ) from error
     except ValueError as error:
+        mask_error(error)
         raise StoreUnavailable(
             f"what answers at {url} is not Prefect's API. PREFECT_API_URL ends in '/api'."
         ) from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
+        mask_error(error)
         raise StoreUnavailable(f"no Prefect server answers at {url}: {error}. {_REMEDY}") from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recurcast.config import FileSource, PipelineConfig
+from recurcast.tracking.digests import NETWORK_DIGESTS, digest_tag
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.requirements import pinned
 from recurcast.tracking.runs import experiment_of
@@ -81,6 +82,7 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
             input_example=_example(shape),
             pip_requirements=list(pinned("numpy", "mlflow")),
         )
+        digests = digest_tag(NETWORK_DIGESTS, Path(folder, "model"))
         client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
     client.finalize_logged_model(logged.model_id, "READY")
     said = f"{shape.baseline}: it serves as long as nobody is champion"
@@ -89,7 +91,7 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
             client.create_model_version,
             pipeline.name,
             f"models:/{logged.model_id}",
-            tags=shape.tags,
+            tags=shape.tags | digests,
             description=said,
             model_id=logged.model_id,
         )

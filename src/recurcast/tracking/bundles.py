@@ -11,9 +11,10 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.errors import RecurcastError
 from recurcast.light.bundles import Bundle, folder_of, read, write
+from recurcast.tracking.digests import LIGHT, NETWORK_DIGESTS, why_other
 from recurcast.tracking.store import Store, store_errors
 
-FOLDER = "bundle"
+FOLDER = LIGHT
 _KEPT = ".bundles"
 """Where the mirrored bundles themselves lie, beside the link to the one that counts."""
 
@@ -52,6 +53,9 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
             copied = mlflow.artifacts.download_artifacts(
                 f"models:/{name}/{version}/{FOLDER}", dst_path=str(folder), tracking_uri=store.uri
             )
+            other = why_other(tags, NETWORK_DIGESTS, Path(copied), f"{FOLDER}/")
+            if other is not None:
+                raise ValueError(f"{other}.")
             bundle = read(Path(copied))
         except (MlflowException, OSError, ValueError) as error:
             why = str(error) if isinstance(error, ValueError) else "it has no files."

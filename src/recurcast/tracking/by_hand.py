@@ -1,7 +1,7 @@
 """Promotions and rollbacks that a person decides: checked and tried out first, entered then, and the alias follows."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -39,6 +39,8 @@ class Decided:
     after: Named
     serving: int
     """The version that the alias names now."""
+    note: str | None = None
+    """What is to be known of the version besides, if anything."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def promote_by_hand(
         if version == champion:
             raise ConfigurationError(f"version {version} is the champion of '{name}' already. Nothing has changed.")
         _network_version(store, name, version)
-        try_out(store, name, version)
-        return _decide(store, pipeline, known, "promotion", version, reason, as_of)
+        note = try_out(store, name, version)
+        return replace(_decide(store, pipeline, known, "promotion", version, reason, as_of), note=note)
 
 
 def roll_back(store: Store, pipeline: PipelineConfig, to: Named | None, reason: str, as_of: datetime | None) -> Decided:
@@ -97,8 +99,9 @@ def roll_back(store: Store, pipeline: PipelineConfig, to: Named | None, reason: 
         if target != BASELINE:
             _network_version(store, name, target)
             _refuse_barred(known.championship, name, target)
-        try_out(store, name, baseline_version(store, pipeline) if target == BASELINE else target)
-        return _decide(store, pipeline, known, "rollback", None if target == BASELINE else target, reason, as_of)
+        note = try_out(store, name, baseline_version(store, pipeline) if target == BASELINE else target)
+        entry_of = None if target == BASELINE else target
+        return replace(_decide(store, pipeline, known, "rollback", entry_of, reason, as_of), note=note)
 
 
 def _known(store: Store, name: str) -> _Known:

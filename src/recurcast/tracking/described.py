@@ -12,6 +12,7 @@ from mlflow.entities import Experiment
 
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.pipelines import experiment_note, model_note
+from recurcast.escaping import in_markdown
 from recurcast.tracking.store import Store, store_errors
 
 NOTE = "mlflow.note.content"
@@ -56,7 +57,8 @@ def model_tags(pipeline: PipelineConfig) -> dict[str, str]:
 
 def _ours(standing: str, written: str | None, pipeline: PipelineConfig) -> bool:
     """Whether what stands is Recurcast's: nothing, the pipeline's bare description, or what it wrote last."""
-    return standing in ("", pipeline.description) or _digest(standing) == (written or "").rpartition(" ")[2]
+    bare = ("", pipeline.description, in_markdown(pipeline.description))
+    return standing in bare or _digest(standing) == (written or "").rpartition(" ")[2]
 
 
 def _views(pipeline: PipelineConfig) -> dict[str, tuple[str, dict[str, Any]]]:

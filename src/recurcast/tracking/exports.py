@@ -13,7 +13,8 @@ from recurcast.records import TrainedCell
 from recurcast.series.grid import Grid
 from recurcast.tracking.bundles import log_bundle, place, stamp
 from recurcast.tracking.champion_bundles import bundle_of_serving
-from recurcast.tracking.frame_models import FRAME_MODEL, log_frame_model
+from recurcast.tracking.digests import FRAME_MODEL
+from recurcast.tracking.frame_models import log_frame_model
 from recurcast.tracking.registry import serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors

@@ -18,13 +18,12 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
 
 from recurcast.light.bundles import Bundle, write
+from recurcast.tracking.digests import FRAME_MODEL
 from recurcast.tracking.logged_models import new_model
 from recurcast.tracking.requirements import pinned
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import store_errors
 
-FRAME_MODEL = "frame_model"
-"""Tag of a cell's run, and of the version made of it."""
 _TRAVELS = ("light/*.py", "series/__init__.py", "series/grid.py", "series/calendar.py")
 _EXAMPLE_STARTS = "2024-01-01"
 

@@ -29,7 +29,7 @@ def held(store: Store, request: Request, own: str | None = None) -> RunResult | 
     if other is None:
         return None
     why = f"{holder_of(other.data.tags)} works on it since {_instant(other.info.start_time)}"
-    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, store.uri, remarks=(why,))
+    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, store.shown, remarks=(why,))
 
 
 def done_before(run: TrackedRun, request: Request) -> RunResult | None:
@@ -87,7 +87,7 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         request.as_of,
         "already done",
         earlier.info.run_id,
-        run.store.uri,
+        run.store.shown,
         tuple(sorted(rows, key=lambda row: (getattr(row, metric) != getattr(row, metric), getattr(row, metric)))),
         decision,
         remarks=(since,),

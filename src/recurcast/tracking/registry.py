@@ -24,6 +24,7 @@ from recurcast.tracking.championship import (
     read_history,
     writer_tags,
 )
+from recurcast.tracking.digests import logged_digests
 from recurcast.tracking.history import fingerprint_in
 from recurcast.tracking.logged_models import link_version
 from recurcast.tracking.patience import patiently
@@ -144,6 +145,7 @@ def register(
                 "were missed). Whoever took the interval over records it; otherwise run it again."
             )
         tags |= fingerprint_in(recorded.data.tags).parts
+        tags |= logged_digests(store, winner.model_id, frame_model)
         tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
         version = _version_of(winner, pipeline, tags, _description(decision))
         registration = _entered(store, pipeline, version)

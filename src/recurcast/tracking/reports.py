@@ -1,5 +1,6 @@
 """What a run leaves in MLflow before anything is trained."""
 
+from recurcast.forecast_files import csv_of
 from recurcast.records import Outcome, Request, RunResult
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.runs import TrackedRun
@@ -11,7 +12,7 @@ _MOST_REJECTED_ROWS = 10_000
 def untrained(run: TrackedRun, request: Request, outcome: Outcome, why: str) -> RunResult:
     """Return the result of an interval in which nothing was trained, recorded with the reason."""
     run.tag(**outcome_tags(request, outcome), reason=why)
-    return RunResult(request.pipeline.name, request.as_of, outcome, run.run_id, run.store.uri, remarks=(why,))
+    return RunResult(request.pipeline.name, request.as_of, outcome, run.run_id, run.store.shown, remarks=(why,))
 
 
 def outcome_tags(request: Request, outcome: Outcome) -> dict[str, str]:
@@ -27,4 +28,4 @@ def log_report(run: TrackedRun, report: ValidationReport, rejected: SeriesFrame 
     if report.dropped:
         run.tag(dropped_series=", ".join(name for name, _ in report.dropped)[:4900])
     if rejected is not None:
-        run.text(rejected.rows.tail(_MOST_REJECTED_ROWS).to_csv(index=False), "validation/rejected_rows.csv")
+        run.text(csv_of(rejected.rows.tail(_MOST_REJECTED_ROWS)), "validation/rejected_rows.csv")

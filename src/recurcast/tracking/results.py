@@ -123,7 +123,7 @@ def result_of(
         request.as_of,
         "trained",
         run.run_id,
-        run.store.uri,
+        run.store.shown,
         rows,
         decision,
         registration,

@@ -16,7 +16,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFL
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.descriptions.intervals import cell_note
 from recurcast.errors import RecurcastError
+from recurcast.escaping import in_markdown
 from recurcast.intervals import format_instant
+from recurcast.masking import masked
 from recurcast.palette import CELLS
 from recurcast.records import Request
 from recurcast.series.frame import SeriesFrame
@@ -130,7 +132,7 @@ def _tags_of(request: Request) -> dict[str, str]:
         MLFLOW_SOURCE_NAME: request.trigger,
     }
     if request.pipeline.description:
-        tags[NOTE] = request.pipeline.description
+        tags[NOTE] = in_markdown(request.pipeline.description)
     if request.following is not None:
         tags["next_tick"] = format_instant(request.following)
     if request.ticket is not None:
@@ -175,7 +177,7 @@ def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, d
         name=pipeline.name,
         digest=digest,
         source_type="local" if isinstance(source, FileSource) else "code",
-        source=json.dumps({"uri": where}),
+        source=json.dumps({"uri": masked(where)}),
         schema=json.dumps({"mlflow_colspec": [column | {"required": True} for column in columns]}),
         profile=json.dumps(_profile(pipeline, frame)),
     )
@@ -201,7 +203,7 @@ def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
             for key, inner in value.items():
                 walk(f"{prefix}.{key}" if prefix else key, inner)
         elif value is not None and value not in ((), [], ""):
-            flat[prefix] = value
+            flat[prefix] = masked(value) if isinstance(value, str) else value
 
     walk("", pipeline.model_dump(mode="json", exclude={"name", "description", "unit", "charts"}))
     return flat
@@ -216,7 +218,9 @@ def experiment_of(store: Store, pipeline: PipelineConfig) -> str:
         return str(existing.experiment_id)
     # The embedded store's artifacts lie beside it, never where one happens to stand.
     location = (store.root.resolve() / "mlruns" / pipeline.name).as_uri() if store.embedded else None
-    tags = {_KIND: "custom_model_development"} | ({NOTE: pipeline.description} if pipeline.description else {})
+    tags = {_KIND: "custom_model_development"} | (
+        {NOTE: in_markdown(pipeline.description)} if pipeline.description else {}
+    )
     try:
         return str(store.client.create_experiment(pipeline.name, artifact_location=location, tags=tags))
     except MlflowException:
@@ -234,7 +238,7 @@ def closing(run: TrackedRun) -> Iterator[None]:
     except BaseException as error:
         # The run's own error matters more than one of closing it, which can only fail where the store is gone.
         with contextlib.suppress(RecurcastError):
-            run.tag(failure=str(error)[:4900] or type(error).__name__)
+            run.tag(failure=masked(str(error))[:4900] or type(error).__name__)
             run.ends("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     run.ends("FINISHED")

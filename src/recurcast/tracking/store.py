@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recurcast.environment import variables_kept
 from recurcast.errors import StoreUnavailable
+from recurcast.masking import mask_error, masked
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
 _ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
@@ -37,6 +38,11 @@ class Store:
     client: MlflowClient
     uri: str
     root: Path
+
+    @property
+    def shown(self) -> str:
+        """Return the address as it is told: without passwords."""
+        return masked(self.uri)
 
     @property
     def embedded(self) -> bool:
@@ -115,10 +121,14 @@ def _tables() -> bytes:
 
 @contextlib.contextmanager
 def store_errors(uri: str) -> Iterator[None]:
-    """Turn every way in which a store is out of use into one StoreUnavailable that says what to do."""
+    """Turn every way in which a store is out of use into one StoreUnavailable that says what to do.
+
+    No error of a library's leaves here with a password of the store's address in it, nor do those that it came from.
+    """
     try:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
+        mask_error(error)
         text = str(error)
         sign = next((sign for sign in _ADVICE if sign in text), None)
         if sign is None:
@@ -157,5 +167,6 @@ _ADVICE = {
     "No space left": "Make room on its disk",
     "Permission denied": "Check the permissions of the file and its folder",
     "Read-only file system": "Put the project on a disk that can be written",
+    "Invalid url": "Correct MLFLOW_TRACKING_URI; in a password `/` is written `%2F`, `@` is `%40`",
     "API request to": "The server does not answer: start it, or correct MLFLOW_TRACKING_URI",
 }

@@ -65,3 +65,10 @@ def test_prefects_state_stays_in_the_project_unless_the_user_has_a_place_for_it(
 def test_the_address_is_the_one_that_this_machine_reaches(host: str, reached: str) -> None:
     assert parts.address(host, 5000) == f"http://{reached}:5000"
     assert parts.port_of(parts.address(host, 5000)) == 5000
+
+
+def test_the_stores_address_with_its_password_stands_in_no_command_that_others_can_list(tmp_path: Path) -> None:
+    launch = parts.mlflow_server(tmp_path, "postgresql://me:word@host/x", "127.0.0.1", 5000)
+
+    assert "word" not in " ".join(launch.command)
+    assert launch.environment["MLFLOW_BACKEND_STORE_URI"] == "postgresql://me:word@host/x"

@@ -2,11 +2,14 @@
 
 import time
 import urllib.request
+from base64 import b64encode
 from contextlib import suppress
+from http.client import HTTPException
 from importlib.metadata import version
 from pathlib import Path
 
 from recurcast.errors import RecurcastError, StoreUnavailable
+from recurcast.masking import bare_address, user_of
 from recurcast.scheduling.stack.processes import alive, last_words
 from recurcast.scheduling.stack.record import FOLDER, MLFLOW, PREFECT, Part, log_of
 
@@ -14,6 +17,8 @@ _HEALTH = {MLFLOW: "/health", PREFECT: "/api/health"}
 _VERSION = {MLFLOW: "/version", PREFECT: "/api/admin/version"}
 _LONGEST_START = 180.0  # seconds; a busy machine takes a minute, an old database is migrated first
 _BETWEEN = 0.1
+_UNREADABLE = (OSError, ValueError, HTTPException)
+"""What is raised where nothing answers, or something else than a server of ours, or the address is none."""
 _SIGNS = {
     "Can't locate revision": "its database is of a newer version: move {folder}/prefect away (MLflow is the memory, nothing "
     "else is lost), or install the newer one",
@@ -26,9 +31,9 @@ _SIGNS = {
 }
 
 
-def answers(part: str, address: str) -> bool:
-    """Return whether the server says that it is healthy."""
-    with suppress(OSError, ValueError), urllib.request.urlopen(address + _HEALTH[part], timeout=2) as answer:
+def answers(part: str, address: str, patience: float = 2) -> bool:
+    """Return whether the server says that it is healthy, for which it has `patience` seconds."""
+    with suppress(*_UNREADABLE), urllib.request.urlopen(_request(address, _HEALTH[part]), timeout=patience) as answer:
         return bool(answer.status == 200)
     return False
 
@@ -50,9 +55,9 @@ def wait_until_healthy(root: Path, part: Part) -> None:
 def expect_version(part: str, address: str) -> None:
     """Raise StoreUnavailable where a server that runs already is older than our client, which it would not understand."""
     try:
-        with urllib.request.urlopen(address + _VERSION[part], timeout=5) as answer:
+        with urllib.request.urlopen(_request(address, _VERSION[part]), timeout=5) as answer:
             theirs = answer.read().decode().strip().strip('"')
-    except (OSError, ValueError):
+    except _UNREADABLE:
         return  # it wants a password, or is another one's gateway: the first request will tell
     ours = version(part)
     if _release(theirs) < _release(ours):
@@ -60,6 +65,15 @@ def expect_version(part: str, address: str) -> None:
             f"a server is at least as new as what asks it; received {part} {theirs} at {address}, and {part} {ours} here. "
             f"Update the server, or name another one."
         )
+
+
+def _request(address: str, path: str) -> urllib.request.Request:
+    """A request for a page; urllib does not know user and password in an address, and takes them for the host's name."""
+    request = urllib.request.Request(bare_address(address) + path)
+    user = user_of(address)
+    if user is not None:
+        request.add_header("Authorization", f"Basic {b64encode(':'.join(user).encode()).decode()}")
+    return request
 
 
 def _release(text: str) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from recurcast.errors import StoreUnavailable
+from recurcast.masking import masked
 from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.health import answers, expect_version, wait_until_healthy
 from recurcast.scheduling.stack.parts import Launch, port_of
@@ -77,7 +78,7 @@ class Launches:
     def is_healthy(self, starting: Starting) -> None:
         """Tell that a part is healthy."""
         part, seconds = starting.part, time.monotonic() - starting.began
-        running = RunningPart(part.name, part.address, starting.how, seconds, starting.note)
+        running = RunningPart(part.name, masked(part.address), starting.how, seconds, starting.note)
         self.running.append(running)
         self._tell(running)
 

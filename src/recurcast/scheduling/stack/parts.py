@@ -45,13 +45,15 @@ class Launch:
 
 def mlflow_server(root: Path, store: str, host: str, port: int) -> Launch:
     """Return the launch of MLflow's server over the store, in one process beside the one that watches it."""
-    options = ["--backend-store-uri", store, "--default-artifact-root", (root.resolve() / "mlruns").as_uri()]
+    options = ["--default-artifact-root", (root.resolve() / "mlruns").as_uri()]
     options += ["--no-serve-artifacts", "--host", host, "--port", str(port), "--workers", "1"]
     if host in _EVERYWHERE:
         options += ["--allowed-hosts", "*"]
     elif not is_loopback(host):
         options += ["--allowed-hosts", f"{host}:*,{host},localhost:*,{LOOPBACK}:*"]
-    return Launch("mlflow", _python("mlflow", "server", *options), _environment(root), address(host, port))
+    # Everybody on the machine can read a command, and the store's address may hold a password.
+    environment = _environment(root) | {"MLFLOW_BACKEND_STORE_URI": store}
+    return Launch("mlflow", _python("mlflow", "server", *options), environment, address(host, port))
 
 
 def prefect_server(root: Path, host: str, port: int) -> Launch:

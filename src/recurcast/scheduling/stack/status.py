@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.masking import masked
 from recurcast.scheduling.differences import Difference, differences
 from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
@@ -77,7 +78,7 @@ def _wanted(root: Path) -> list[str]:
 def _server(name: str, record: StackRecord, foreign: str | None) -> PartStatus:
     if foreign is not None:
         condition: Condition = "healthy" if answers(name, foreign) else "does not answer"
-        return PartStatus(name, condition, foreign, note="yours")
+        return PartStatus(name, condition, masked(foreign), note="yours")
     part = record.parts.get(name)
     if part is None:
         return PartStatus(name, "not started")
