@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from recurcast.backfills import Choice, Interval, Plan, intervals_of, make_plan
+from recurcast.backfills import MOST_INTERVALS, Choice, Interval, Plan, intervals_of, make_plan
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, in_zone
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project import load_pipeline
 from recurcast.scheduling.schedules import Schedule
-from recurcast.scheduling.ticks import first_tick_after, previous_tick, schedule_ticks
+from recurcast.scheduling.ticks import MOST_TICKS, first_tick_after, previous_tick, schedule_ticks
 from recurcast.tracking.store import Store
 
 
@@ -62,7 +62,8 @@ def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> Planned
     if deployment.pipeline.training.warm_start is not None:
         _refuse_out_of_order(request)
     timezone = _timezone(deployment.schedules, (start, end))
-    intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone))
+    most = MOST_INTERVALS if choice.limit is None else MOST_TICKS
+    intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone), most)
     plan = _plan(store, root, deployment.pipeline, intervals, choice)
     return PlannedBackfill(deployment.pipeline, timezone, plan, choice)
 
@@ -88,7 +89,7 @@ def _timezone(schedules: Sequence[Schedule], given: tuple[datetime | None, ...])
     return zones[0]
 
 
-def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | None) -> tuple[Interval, ...]:
+def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | None, most: int) -> tuple[Interval, ...]:
     present = now()
     received = f"received {format_instant(start)} to {'now' if end is None else format_instant(end)}"
     if start > present:
@@ -99,7 +100,7 @@ def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | N
         raise ConfigurationError(
             f"a range runs from an earlier instant to a later one; {received}. Exchange or widen them."
         )
-    ticks = [tick for tick in schedule_ticks(schedules, start, min(end or present, present)) if tick <= present]
+    ticks = schedule_ticks(schedules, start, min(end or present, present), most)
     if not ticks:
         following = first_tick_after(schedules, start)
         hint = f" The next tick is {format_instant(following)}." if following else ""
