@@ -16,6 +16,7 @@ from recurcast.history import RecordedInterval, RecordedState
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.tracking.leases import held
 from recurcast.tracking.store import Store, collector_paused, store_errors
+from recurcast.zone_rules import changed_rules
 
 _MOST_RUNS = 10_000
 _MOST_VERSIONS = 100_000
@@ -48,6 +49,19 @@ def trained_runs(store: Store, name: str, as_of: datetime) -> list[Run]:
                 order_by=["attributes.start_time DESC"],
             )
         )
+
+
+def zone_changes(store: Store, names: Iterable[str]) -> dict[str, str]:
+    """Return by pipeline which time zone's rules its newest version was trained by and this process reads otherwise."""
+    changes = {}
+    with store_errors(store.uri):
+        for name in names:
+            newest = store.client.search_model_versions(
+                f"name='{name}'", max_results=1, order_by=["version_number DESC"]
+            )
+            if change := next((changed_rules(each.tags) for each in newest), ""):
+                changes[name] = change
+    return changes
 
 
 def fingerprint_in(tags: dict[str, str]) -> Fingerprint:
@@ -84,12 +98,13 @@ def _done(versions: Iterable[ModelVersion]) -> dict[datetime, RecordedInterval]:
     done: dict[datetime, RecordedInterval] = {}
     for each in versions:
         as_of = parse_instant(each.tags["as_of"])
-        earlier = done[as_of].fingerprints if as_of in done else ()
+        earlier, changes = (done[as_of].fingerprints, done[as_of].zone_changes) if as_of in done else ((), ())
         done[as_of] = RecordedInterval(
             as_of,
             "done",
             each.tags.get("run", str(each.run_id)),
             (*earlier, fingerprint_in(each.tags)),
+            (*changes, changed_rules(each.tags)),
             each.tags.get("provisional") == "true",
         )
     return done

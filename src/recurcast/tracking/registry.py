@@ -29,6 +29,7 @@ from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
 from recurcast.tracking.version_files import copy_files
+from recurcast.zone_rules import RULES_TAG, VERSION_TAG
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def register(
                 "were missed). Whoever took the interval over records it; otherwise run it again."
             )
         tags |= fingerprint_in(recorded.data.tags).parts
+        tags |= {name: recorded.data.tags[name] for name in (VERSION_TAG, RULES_TAG) if name in recorded.data.tags}
         tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
         version = _version_of(winner, pipeline, tags, _description(decision))
         registration = _entered(store, pipeline, version)
