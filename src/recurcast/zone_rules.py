@@ -96,6 +96,11 @@ def _digest(zone: str, start: datetime, end: datetime) -> str:
     return blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
 
 
+def forget_changes() -> None:
+    """Forget what was read of zones, after zoneinfo itself was told of another database."""
+    _changes.cache_clear()
+
+
 @cache
 def _changes(zone: str, year: int) -> tuple[tuple[datetime, timedelta], ...]:
     return tuple(_changes_in(ZoneInfo(zone), year))

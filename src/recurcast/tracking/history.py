@@ -20,6 +20,8 @@ from recurcast.zone_rules import changed_rules
 
 _MOST_RUNS = 10_000
 _MOST_VERSIONS = 100_000
+_MOST_BASELINES = 20
+"""Versions that may be newer than the newest that was trained."""
 
 
 def recorded_intervals(store: Store, name: str) -> dict[datetime, RecordedInterval]:
@@ -57,9 +59,10 @@ def zone_changes(store: Store, names: Iterable[str]) -> dict[str, str]:
     with store_errors(store.uri):
         for name in names:
             newest = store.client.search_model_versions(
-                f"name='{name}'", max_results=1, order_by=["version_number DESC"]
+                f"name='{name}'", max_results=_MOST_BASELINES, order_by=["version_number DESC"]
             )
-            if change := next((changed_rules(each.tags) for each in newest), ""):
+            trained = next((each.tags for each in newest if "as_of" in each.tags), {})
+            if change := changed_rules(trained):
                 changes[name] = change
     return changes
 
