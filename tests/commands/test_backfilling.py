@@ -113,6 +113,8 @@ def test_failed_intervals_exit_with_one_and_say_how_to_go_on(project):
         (("--from", "2200-01-01"), "a backfill is of the past"),
         (("--from", "2024-06-01T00:10", "--to", "2024-06-01T00:20"), "a range holds at least one tick that has passed"),
         (("--from", "2020-01-01"), "at most 10,000 intervals"),
+        (("--from", "1700-01-01"), "the first 10,000 of which are past by 1701-02-21T16:00:00Z"),
+        (("--from", "1700-01-01", "--limit", "1"), "a plan with a limit has at most 50,000 intervals"),
         (("--from", "soon"), "a date or time is written as ISO 8601"),
         ((*RANGE, "--reprocess", "some"), "reprocess is one of missing, failed, stale, all"),
         ((*RANGE, "--budget", "much"), "a budget is a duration, such as '30m' or '2h'; received 'much'"),

@@ -61,8 +61,8 @@ def zone_changes(store: Store, names: Iterable[str]) -> dict[str, str]:
             newest = store.client.search_model_versions(
                 f"name='{name}'", max_results=_MOST_BASELINES, order_by=["version_number DESC"]
             )
-            trained = next((each.tags for each in newest if "as_of" in each.tags), {})
-            if change := changed_rules(trained):
+            trained = [each.tags for each in newest if "as_of" in each.tags]
+            if trained and (change := changed_rules(trained[0])):
                 changes[name] = change
     return changes
 
