@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -180,3 +181,18 @@ def test_where_training_starts_warm_what_is_done_after_the_first_stale_interval_
     assert hours(plan_from(*starts, reprocess="stale", limit=2)) == [1, 2]
     assert hours(plan_from(*starts)) == [3]
     assert hours(plan_from(["none"], ["none"], reprocess="stale")) == []
+
+
+def test_an_interval_is_stale_where_the_rules_of_its_time_zone_are_others_since_each_of_its_trainings():
+    rules = "time zone rules of America/Vancouver (2025b -> 2026f)"
+    once = recorded("done", TICKS[0])
+    history = {
+        TICKS[0]: replace(once, zone_changes=(rules,)),
+        TICKS[1]: replace(once, fingerprints=once.fingerprints * 2, zone_changes=(rules, "")),
+        TICKS[2]: once,
+    }
+
+    plan = plan_of(history, ticks=TICKS[:3], reprocess="stale")
+
+    assert [(each.state, each.changed) for each in plan.intervals] == [("stale", (rules,)), ("done", ()), ("done", ())]
+    assert hours(plan) == [0]

@@ -13,7 +13,7 @@ that are done run too, then: a run that finds its fingerprint as it was ends bef
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Literal, get_args
 
 from recurcast.errors import ConfigurationError
@@ -206,7 +206,8 @@ def _stand(
     today = replace(now, start=start)
     changes = [
         replace(today, data=each.data if data is None else str(data[interval.as_of])).changed_from(each)
-        for each in recorded.fingerprints
+        + ((rules,) if rules else ())
+        for each, rules in zip_longest(recorded.fingerprints, recorded.zone_changes)
     ]
     if recorded.state != "done":  # nothing was trained there: only other data would change that
         changes = [tuple(part for part in changed if part == "data") for changed in changes]

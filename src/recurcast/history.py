@@ -18,5 +18,7 @@ class RecordedInterval:
     run_id: str
     fingerprints: tuple[Fingerprint, ...] = ()
     """What it was trained on, each time, the newest last; or found no reason to be trained on."""
+    zone_changes: tuple[str, ...] = ()
+    """For each of these trainings, which rules of a time zone are others today; an empty text where none are."""
     provisional: bool = False
     """Whether its verdict is given again once earlier intervals are done."""

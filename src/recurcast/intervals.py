@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from recurcast.errors import ConfigurationError
 
-_EARLIEST, _LATEST = 1677, 2262
+EARLIEST, LATEST = 1677, 2262
+"""The years between which pandas counts."""
 
 
 def to_utc(instant: datetime) -> datetime:
@@ -63,6 +64,6 @@ def _parsed(text: str, rule: str) -> datetime:
         stated = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(f"{rule}; received '{text}'.") from error
-    if not _EARLIEST < stated.year < _LATEST:
+    if not EARLIEST < stated.year < LATEST:
         raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
     return stated

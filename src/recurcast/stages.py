@@ -32,6 +32,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
     from recurcast.tracking.starting import start_of
+    from recurcast.zone_rules import rules_of
 
     pipeline = request.pipeline
     if request.from_snapshot:
@@ -41,7 +42,8 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     digest = data_digest(frame)
     log_dataset(run, pipeline, frame, digest)
     fingerprint = fingerprint_of(pipeline, digest, start_of(run, pipeline, request.as_of))
-    run.tag(fingerprint=fingerprint.all, **fingerprint.parts)
+    rules = rules_of(pipeline.source.timezone, frame.steps[0].to_pydatetime(), request.as_of)
+    run.tag(fingerprint=fingerprint.all, **fingerprint.parts, **rules.tags)
     return frame
 
 

@@ -1,5 +1,6 @@
 """`recurcast backfill`, in this process and on the plain chain: plans, exit codes, and what bad input gets."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from support.projects import one_json_object, recurcast
 from support.tiny import TINY
+from support.zones import read_made_zones, read_own_zones
 
 FAST = TINY | {"training": {"epochs": 1}}
 WARM = {"epochs": 1, "warm_start": "champion"}
@@ -111,6 +113,8 @@ def test_failed_intervals_exit_with_one_and_say_how_to_go_on(project):
         (("--from", "2200-01-01"), "a backfill is of the past"),
         (("--from", "2024-06-01T00:10", "--to", "2024-06-01T00:20"), "a range holds at least one tick that has passed"),
         (("--from", "2020-01-01"), "at most 10,000 intervals"),
+        (("--from", "1700-01-01"), "the first 10,000 of which are past by 1701-02-21T16:00:00Z"),
+        (("--from", "1700-01-01", "--limit", "1"), "a plan with a limit has at most 50,000 intervals"),
         (("--from", "soon"), "a date or time is written as ISO 8601"),
         ((*RANGE, "--reprocess", "some"), "reprocess is one of missing, failed, stale, all"),
         ((*RANGE, "--budget", "much"), "a budget is a duration, such as '30m' or '2h'; received 'much'"),
@@ -201,3 +205,31 @@ def test_an_mlflow_store_that_can_not_be_used_is_said_and_nothing_is_started(pro
     assert ended.exit_code == 1
     assert "The file is no MLflow database" in ended.message
     assert not (root / "mlruns").exists()
+
+
+def test_other_rules_of_the_pipelines_time_zone_make_an_interval_stale_and_train_it_again(project, request):
+    request.addfinalizer(read_own_zones)
+    source = {"kind": "file", "path": "sine.csv", "timezone": "Europe/Amsterdam"}
+    root = project(HOURLY, source=source, network={"units": 3, "calendar": ["hour"]})
+    hours = [datetime(2024, 3, 24, tzinfo=UTC) + timedelta(hours=number) for number in range(400)]
+    rows = (f"{hour:%Y-%m-%dT%H:%M:%SZ},{hour.hour % 12 + 20}" for hour in hours)
+    (root / "sine.csv").write_text("\n".join(["ds,y", *rows]))
+    as_of, range_ = "2024-04-02T00:00:00Z", ("--from", "2024-04-02T00:00Z", "--to", "2024-04-02T01:00Z")
+    changed = "time zone rules of Europe/Amsterdam (2025b -> 2026f)"
+
+    read_made_zones(root, "2025b", Amsterdam="Europe/Amsterdam")
+    assert recurcast("run", "tiny", "--as-of", as_of).exit_code == 0
+    read_made_zones(root, "2026a", Amsterdam="Europe/Berlin")
+    assert [each["state"] for each in planned(*range_, "--reprocess", "stale")] == ["done"]
+
+    read_made_zones(root, "2026f", Amsterdam="Africa/Lagos")
+    (interval,) = planned(*range_, "--reprocess", "stale")
+    assert (interval["state"], interval["changed"]) == ("stale", [changed])
+    assert json.loads(recurcast("status", "--json").stdout)["time_zones"] == {"tiny": changed}
+    assert f"time zone tiny: changed since its newest run: {changed}" in " ".join(recurcast("status").stdout.split())
+
+    again = recurcast("run", "tiny", "--as-of", as_of)
+    assert "trained again: changed since" in again.stdout
+    assert changed in " ".join(again.stdout.split())
+    assert [each["state"] for each in planned(*range_, "--reprocess", "stale")] == ["done"]
+    assert json.loads(recurcast("status", "--json").stdout)["time_zones"] == {}

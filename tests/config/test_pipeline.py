@@ -1,5 +1,7 @@
 """What a user may say: every field described, nothing unknown, nothing that contradicts itself."""
 
+import sys
+import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import UnionType
@@ -302,3 +304,31 @@ def test_an_anchor_is_an_instant_kept_in_utc() -> None:
     assert anchor.anchor == datetime(2024, 1, 1, tzinfo=UTC)
     assert anchor.anchor.utcoffset() == UTC.utcoffset(None)
     assert "source.generated.anchor" in refused(source={"kind": "generated", "anchor": "2024-01-01"}, frequency="h")
+
+
+@pytest.fixture
+def no_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without the system's database, and without the package."""
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    monkeypatch.delitem(sys.modules, "tzdata.zoneinfo", raising=False)
+    zoneinfo.reset_tzpath(to=[])
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath()
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("no_zones")
+def test_a_machine_without_any_database_of_time_zones_says_so() -> None:
+    message = refused(source={"kind": "file", "path": "demand.csv", "timezone": "Europe/Amsterdam"})
+
+    assert "the rules of time zones are read from a database, and this Python finds none" in message
+    assert "received 'Europe/Amsterdam'. Install one: pip install tzdata" in message
+    assert "an IANA name such as" not in message
+
+
+@pytest.mark.parametrize("zone", ["right/Europe/Amsterdam", "localtime", "europe", "/etc/localtime", "../UTC"])
+def test_what_is_no_iana_name_is_refused_though_the_system_may_have_a_file_of_it(zone: str) -> None:
+    assert f"an IANA name such as 'Europe/Amsterdam'; received '{zone}'" in refused(
+        source={"kind": "file", "path": "demand.csv", "timezone": zone}
+    )

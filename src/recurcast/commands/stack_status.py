@@ -11,6 +11,7 @@ from rich.console import Console
 from recurcast.commands.printing import count, say
 from recurcast.intervals import format_instant
 from recurcast.scheduling.project import find_root
+from recurcast.scheduling.stack.clocks import changed_time_zones
 from recurcast.scheduling.stack.leftovers import Leftovers, close_leftovers, find_leftovers
 from recurcast.scheduling.stack.status import PartStatus, StackStatus, read_status
 
@@ -22,10 +23,19 @@ def show_status(*, fix: bool, as_json: bool) -> None:
     root = find_root(Path.cwd())
     status = read_status(root)
     leftovers = (close_leftovers if fix else find_leftovers)(root)
+    time_zones = changed_time_zones(root)
     if as_json:
-        print(json.dumps(_as_json(status, leftovers, fixed=fix)))  # noqa: T201
+        print(json.dumps(_as_json(status, leftovers, fixed=fix) | {"time_zones": time_zones}))  # noqa: T201
     else:
-        _print(Console(highlight=False), status, leftovers, fixed=fix)
+        console = Console(highlight=False)
+        _print(console, status, leftovers, fixed=fix)
+        for name, change in time_zones.items():
+            say(console, f"time zone {name}: changed since its newest run: {change}", "yellow")
+            say(
+                console,
+                f"See what it concerns: recurcast backfill run {name} --from DATE --reprocess stale --dry-run",
+                "dim",
+            )
     if not status.healthy or (leftovers.any and not fix):
         raise typer.Exit(1)
 

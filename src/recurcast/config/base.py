@@ -2,6 +2,7 @@
 
 import re
 import warnings
+import zoneinfo
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,10 @@ def _limits(kind: dict[str, Any]) -> str:
     return ", ".join(text.format(kind[key]) for key, text in _LIMITS.items() if key in kind)
 
 
+_OTHER_CLOCKS = ("right/", "posix/", "posixrules", "localtime")
+"""Names below a system's database that are no IANA names: a clock with leap seconds, doubles, whatever this machine is set to."""
+
+
 class Settings(BaseModel):
     """A block of configuration: checked once, here, and trusted from then on."""
 
@@ -38,10 +43,19 @@ class Settings(BaseModel):
 
 
 def _known_timezone(name: str) -> str:
+    rule = f"a time zone is an IANA name such as 'Europe/Amsterdam'; received '{name}'"
+    if name.startswith(_OTHER_CLOCKS):
+        raise ValueError(rule)
     try:
         ZoneInfo(name)
     except Exception as error:
-        raise ValueError(f"a time zone is an IANA name such as 'Europe/Amsterdam'; received '{name}'") from error
+        if not zoneinfo.available_timezones():
+            raise ValueError(
+                f"the rules of time zones are read from a database, and this Python finds none: neither in "
+                f"{', '.join(zoneinfo.TZPATH) or 'a folder, as PYTHONTZPATH names none'} nor as the package tzdata; "
+                f"received '{name}'. Install one: pip install tzdata"
+            ) from error
+        raise ValueError(rule) from error
     return name
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
-from recurcast.backfills import Choice, Interval, Plan, intervals_of, make_plan
+from recurcast.backfills import MOST_INTERVALS, Choice, Interval, Plan, intervals_of, make_plan
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import format_instant, in_zone
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project import load_pipeline
 from recurcast.scheduling.schedules import Schedule
-from recurcast.scheduling.ticks import first_tick_after, previous_tick, schedule_ticks
+from recurcast.scheduling.ticks import MOST_TICKS, coming_ticks, first_tick_after, previous_tick
 from recurcast.tracking.store import Store
 
 
@@ -62,7 +63,8 @@ def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> Planned
     if deployment.pipeline.training.warm_start is not None:
         _refuse_out_of_order(request)
     timezone = _timezone(deployment.schedules, (start, end))
-    intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone))
+    limited = choice.limit is not None
+    intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone), limited)
     plan = _plan(store, root, deployment.pipeline, intervals, choice)
     return PlannedBackfill(deployment.pipeline, timezone, plan, choice)
 
@@ -88,7 +90,9 @@ def _timezone(schedules: Sequence[Schedule], given: tuple[datetime | None, ...])
     return zones[0]
 
 
-def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | None) -> tuple[Interval, ...]:
+def _intervals(
+    schedules: Sequence[Schedule], start: datetime, end: datetime | None, limited: bool
+) -> tuple[Interval, ...]:
     present = now()
     received = f"received {format_instant(start)} to {'now' if end is None else format_instant(end)}"
     if start > present:
@@ -99,7 +103,7 @@ def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | N
         raise ConfigurationError(
             f"a range runs from an earlier instant to a later one; {received}. Exchange or widen them."
         )
-    ticks = [tick for tick in schedule_ticks(schedules, start, min(end or present, present)) if tick <= present]
+    ticks = _ticks(schedules, start, min(end or present, present), limited)
     if not ticks:
         following = first_tick_after(schedules, start)
         hint = f" The next tick is {format_instant(following)}." if following else ""
@@ -107,6 +111,18 @@ def _intervals(schedules: Sequence[Schedule], start: datetime, end: datetime | N
             f"a range holds at least one tick that has passed; {received}, which holds none.{hint}"
         )
     return intervals_of(ticks, previous_tick(schedules, ticks[0]), first_tick_after(schedules, ticks[-1]))
+
+
+def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limited: bool) -> list[datetime]:
+    most = MOST_TICKS if limited else MOST_INTERVALS
+    ticks = [tick.instant for tick in islice(coming_ticks(schedules, start, end), most + 1)]
+    if len(ticks) > most:
+        raise ConfigurationError(
+            f"a plan {'with' if limited else 'without'} a limit has at most {most:,} intervals; received more, the first "
+            f"{most:,} of which are past by {format_instant(ticks[-1])}. "
+            f"{'Give' if limited else 'Give --limit, or'} a shorter range."
+        )
+    return ticks
 
 
 def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,9 +111,7 @@ def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], roo
         from recurcast.series.sources import last_row
 
         last_ds, last_available = last_row(pipeline, root)
-        tick = first_tick_after(schedules, last_ds)
-        while tick is not None and tick < last_available:
-            tick = first_tick_after(schedules, tick)
+        tick = first_tick_after(schedules, max(last_ds, last_available - timedelta(microseconds=1)))
     else:
         tick = latest_tick(schedules, now())
     if tick is None:

@@ -1,15 +1,19 @@
 """One schedule of a deployment, as `prefect.yaml` writes it; its ticks are worked out in `ticks`."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 
 from recurcast.config.base import Settings, Timezone
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import to_utc
+from recurcast.intervals import EARLIEST, LATEST, to_utc
 from recurcast.scheduling.explanation import explain
+from recurcast.scheduling.rules import expect_read_right
+
+_CENTURY = timedelta(days=36_525)
+_LONGEST_CRON = 1_000
 
 
 def _quoted(value: object) -> object:
@@ -28,7 +32,21 @@ def _runs_own_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
     return parameters
 
 
+def _seconds_to_a_century(interval: timedelta) -> timedelta:
+    if not timedelta(seconds=1) <= interval <= _CENTURY:
+        raise ValueError(f"an interval lasts from 1 second to 36,525 days; received {interval}")
+    return interval
+
+
+def _of_our_days(anchor: datetime) -> datetime:
+    if not EARLIEST < anchor.year < LATEST:
+        raise ValueError(f"an anchor_date lies in the years 1678 to 2261; received {anchor.isoformat()}")
+    return to_utc(anchor)
+
+
 def _minutes(cron: str) -> str:
+    if len(cron) > _LONGEST_CRON:
+        raise ValueError(f"a cron expression has at most {_LONGEST_CRON:,} characters; received {len(cron):,}")
     if not cron.startswith("@") and len(cron.split()) != 5:
         raise ValueError(
             f"a cron expression has five fields: minute, hour, day, month, weekday; received '{cron}'. "
@@ -48,10 +66,12 @@ class Schedule(Settings):
     cron: Annotated[str, AfterValidator(_minutes)] | None = Field(
         None, description="Cron expression, such as '0 6 * * *', on the time zone's wall clock."
     )
-    interval: timedelta | None = Field(None, gt=timedelta(0), description="Seconds, or ISO 8601 such as 'PT30M'.")
+    interval: Annotated[timedelta, Field(gt=timedelta(0)), AfterValidator(_seconds_to_a_century)] | None = Field(
+        None, description="Seconds, or ISO 8601 such as 'PT30M'; a second or more."
+    )
     rrule: str | None = Field(None, description="iCalendar rule, such as 'FREQ=DAILY;BYHOUR=6;BYMINUTE=0'.")
     timezone: Timezone = Field("UTC", description="IANA time zone of cron and rrule.")
-    anchor_date: Annotated[AwareDatetime, AfterValidator(to_utc), BeforeValidator(_quoted)] | None = Field(
+    anchor_date: Annotated[AwareDatetime, AfterValidator(_of_our_days), BeforeValidator(_quoted)] | None = Field(
         None, description="One tick of an interval schedule; all others are counted from it."
     )
     day_or: bool | None = Field(None, description="Cron: day of month or weekday (true, default), or both (false).")
@@ -76,6 +96,12 @@ class Schedule(Settings):
         for field, kind in (("anchor_date", "interval"), ("day_or", "cron")):
             if getattr(self, field) is not None and kinds != [kind]:
                 raise ValueError(f"'{field}' belongs to {kind}; received it with {kinds[0]}. Remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _rule_is_read_right(self) -> "Schedule":
+        if self.rrule is not None:
+            expect_read_right(self.rrule, self.timezone)
         return self
 
     @model_validator(mode="after")

@@ -10,28 +10,28 @@ What the clock shows twice in autumn fires once, the first time. What it skips i
 is missing: a cron time forward on Python 3.13 (02:30 fires at 03:30), back on older ones (01:30), because it counts
 with another library there; a rule's time always back. So the command line and Prefect's server need the same Python:
 each gives the ticks of its own.
+
+All read the rules of time zones that `zoneinfo` reads: cron and interval by themselves, rules by `rule_zones`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heappop, heappush, merge
-from itertools import dropwhile, groupby, takewhile
+from itertools import dropwhile, groupby, islice, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from recurcast.environment import importing
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import to_utc
+from recurcast.intervals import format_instant, to_utc
+from recurcast.scheduling.prefect_schedules import dates_of, prefect_schedule, shown
+from recurcast.scheduling.rule_ticks import MOST_LOOKED_THROUGH, RuleHasNoEnd, wall_times
+from recurcast.scheduling.rule_zones import rule_zone
 
 if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays
-    from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
-
+    from recurcast.scheduling.prefect_schedules import PrefectSchedule
     from recurcast.scheduling.schedules import Schedule
-
-    PrefectSchedule = CronSchedule | IntervalSchedule | RRuleSchedule
 
 _SMALLEST = timedelta(microseconds=1)
 _SHIFT = timedelta(hours=3)  # more than clocks are ever set forward or back
@@ -39,6 +39,8 @@ _SHIFT = timedelta(hours=3)  # more than clocks are ever set forward or back
 # those that such a change doubles they stay below 1,000, where Prefect stops.
 _FEW, _MANY = 20, 400
 _LONGEST_SEARCH = timedelta(days=365 * 50)  # croniter gives up after as long
+MOST_TICKS = 50_000
+"""Ticks of a range that are laid out; each takes Prefect some 60 µs, together three seconds."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,21 @@ class Tick:
     slugs: tuple[str, ...]
 
 
-def schedule_ticks(schedules: Sequence["Schedule"], start: datetime, end: datetime) -> tuple[datetime, ...]:
+def schedule_ticks(
+    schedules: Sequence["Schedule"], start: datetime, end: datetime, most: int = MOST_TICKS
+) -> tuple[datetime, ...]:
     """Return the ticks of all schedules in `[start, end)`: in UTC, ascending, each once.
 
-    A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
+    A ConfigurationError says which schedule Prefect does not understand, that it never fires, or that there are more than
+    `most`.
     """
-    return tuple(tick.instant for tick in coming_ticks(schedules, start, end))
+    ticks = tuple(tick.instant for tick in islice(coming_ticks(schedules, start, end), most + 1))
+    if len(ticks) > most:
+        raise ConfigurationError(
+            f"a range holds at most {most:,} ticks; received {format_instant(start)} to {format_instant(end)}, whose first "
+            f"{most:,} are past by {format_instant(ticks[-1])}. Take a shorter range."
+        )
+    return ticks
 
 
 def coming_ticks(schedules: Sequence["Schedule"], start: datetime, end: datetime | None = None) -> Iterator[Tick]:
@@ -83,7 +94,7 @@ def latest_tick(schedules: Sequence["Schedule"], at_or_before: datetime) -> date
     A rule without DTSTART has its first tick in 2020: Prefect counts it from there. A ConfigurationError says which
     schedule Prefect does not understand, or that it never fires.
     """
-    latest = (_latest(_prefect_schedule(schedule), to_utc(at_or_before)) for schedule in schedules)
+    latest = (_latest_of(schedule, to_utc(at_or_before)) for schedule in schedules)
     return max((tick for tick in latest if tick is not None), default=None)
 
 
@@ -98,7 +109,7 @@ def newest_ticks(schedules: Sequence["Schedule"], first: datetime, last: datetim
     A ConfigurationError says which schedule Prefect does not understand, or that it never fires.
     """
     first, last = to_utc(first), to_utc(last)
-    span = timedelta(days=1)
+    span = timedelta(hours=1)
     while True:
         start = max(first, last - span)
         ticks = schedule_ticks(schedules, start, last + _SMALLEST)
@@ -110,39 +121,25 @@ def newest_ticks(schedules: Sequence["Schedule"], first: datetime, last: datetim
 def check_schedules(schedules: Sequence["Schedule"]) -> None:
     """Raise a ConfigurationError for a schedule that Prefect does not understand, or that never fires."""
     for schedule in schedules:
-        _prefect_schedule(schedule)
-
-
-def _prefect_schedule(schedule: "Schedule") -> "PrefectSchedule":
-    with importing():
-        from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
-
-    try:
-        if schedule.interval is not None:
-            return IntervalSchedule(interval=schedule.interval, anchor_date=schedule.anchor_date, timezone="UTC")
-        if schedule.rrule is not None:
-            return RRuleSchedule(rrule=schedule.rrule, timezone=schedule.timezone)
-        cron = CronSchedule(cron=schedule.cron, timezone=schedule.timezone, day_or=schedule.day_or is not False)
-    except ValidationError as error:
-        kind, text = ("cron expression", schedule.cron) if schedule.cron else ("iCalendar rule", schedule.rrule)
-        raise ConfigurationError(
-            f"schedule '{schedule.slug}': '{text}' is no {kind} that Prefect knows. Correct it."
-        ) from error
-    _refuse_without_ticks(schedule, cron)
-    return cron
-
-
-def _refuse_without_ticks(schedule: "Schedule", cron: "CronSchedule") -> None:
-    try:
-        _dates(cron, datetime(2024, 1, 1, tzinfo=UTC), None, 1)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"schedule '{schedule.slug}': a schedule fires at some time; '{schedule.cron}' never does. Correct it."
-        ) from error
+        prefect_schedule(schedule)
 
 
 def _labelled(schedule: "Schedule", start: datetime, end: datetime | None) -> Iterator[tuple[datetime, str]]:
-    return ((tick, schedule.slug) for tick in _ascending(_prefect_schedule(schedule), start, end))
+    found = prefect_schedule(schedule)
+    with _named(schedule):
+        yield from ((tick, schedule.slug) for tick in _ascending(found, start, end))
+
+
+@contextmanager
+def _named(schedule: "Schedule") -> Iterator[None]:
+    """Say which schedule it was whose rule has no end in sight."""
+    try:
+        yield
+    except RuleHasNoEnd as error:
+        raise ConfigurationError(
+            f"schedule '{schedule.slug}': a rule's next tick is found among {MOST_LOOKED_THROUGH:,} days and times from its "
+            f"DTSTART or its last tick; '{shown(schedule)}' has none there. Give it a later DTSTART, or an UNTIL."
+        ) from error
 
 
 def _ascending(schedule: "PrefectSchedule", start: datetime, end: datetime | None) -> Iterator[datetime]:
@@ -173,38 +170,44 @@ def _found(schedule: "PrefectSchedule", start: datetime, end: datetime | None, s
 
     if isinstance(schedule, RRuleSchedule):
         # In one go: Prefect would count each batch from the rule's first tick again.
-        yield from map(to_utc, schedule.to_rrule().xafter(start, inc=True))
+        zone = rule_zone(schedule.timezone)
+        ticks = (to_utc(time.replace(tzinfo=zone)) for time in wall_times(schedule, start))
+        yield from (tick for tick in ticks if tick >= start)
         return
     most = _FEW
     while True:
-        dates = _dates(schedule, start, end, most)
+        dates = dates_of(schedule, start, end, most)
         yield from (date for date in dates if date >= start)
         if len(dates) < most:
             return
         start, most = max(start, max(dates) - spread), _MANY
 
 
+def _latest_of(schedule: "Schedule", instant: datetime) -> datetime | None:
+    found = prefect_schedule(schedule)
+    with _named(schedule):
+        return _latest(found, instant)
+
+
 def _latest(schedule: "PrefectSchedule", instant: datetime) -> datetime | None:
     from prefect.server.schemas.schedules import RRuleSchedule
 
-    if isinstance(schedule, RRuleSchedule):
-        from_first = takewhile(lambda tick: tick <= instant + _SHIFT, map(to_utc, schedule.to_rrule()))
-        return max((tick for tick in from_first if tick <= instant), default=None)
+    # A rule is looked through up to its next tick each time, so its windows grow faster.
+    growth, end = 8 if isinstance(schedule, RRuleSchedule) else 2, instant + _SMALLEST
     window = timedelta(minutes=1)
     while window < _LONGEST_SEARCH:
-        ticks = list(_ascending(schedule, instant - window, instant + _SMALLEST))
-        if ticks:
-            return ticks[-1]
-        window *= 2
+        if (last := _last_between(schedule, instant - window, end)) is not None:
+            return last
+        window *= growth
     return None
 
 
-def _dates(
-    schedule: "CronSchedule | IntervalSchedule", start: datetime, end: datetime | None, most: int
-) -> list[datetime]:
-    # The coroutine awaits nothing: one step ends it, without a loop, also where one runs already (a flow, a notebook).
-    try:
-        schedule.get_dates(n=most, start=start, end=end).send(None)
-    except StopIteration as ended:
-        return [to_utc(date) for date in ended.value]
-    raise RuntimeError("Prefect's schedules give their dates at once; this version waits for something.")
+def _last_between(schedule: "PrefectSchedule", start: datetime, end: datetime) -> datetime | None:
+    """Return the last tick of a range, or none; where it holds many, as of a rule that has ended, by halves."""
+    while len(ticks := list(islice(_ascending(schedule, start, end), _MANY))) == _MANY:
+        middle = start + (end - start) / 2
+        if next(_ascending(schedule, middle, end), None) is None:
+            end = middle
+        else:
+            start = middle
+    return ticks[-1] if ticks else None

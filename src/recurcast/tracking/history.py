@@ -16,9 +16,12 @@ from recurcast.history import RecordedInterval, RecordedState
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.tracking.leases import held
 from recurcast.tracking.store import Store, collector_paused, store_errors
+from recurcast.zone_rules import changed_rules
 
 _MOST_RUNS = 10_000
 _MOST_VERSIONS = 100_000
+_MOST_BASELINES = 20
+"""Versions that may be newer than the newest that was trained."""
 
 
 def recorded_intervals(store: Store, name: str) -> dict[datetime, RecordedInterval]:
@@ -48,6 +51,20 @@ def trained_runs(store: Store, name: str, as_of: datetime) -> list[Run]:
                 order_by=["attributes.start_time DESC"],
             )
         )
+
+
+def zone_changes(store: Store, names: Iterable[str]) -> dict[str, str]:
+    """Return by pipeline which time zone's rules its newest version was trained by and this process reads otherwise."""
+    changes = {}
+    with store_errors(store.uri):
+        for name in names:
+            newest = store.client.search_model_versions(
+                f"name='{name}'", max_results=_MOST_BASELINES, order_by=["version_number DESC"]
+            )
+            trained = [each.tags for each in newest if "as_of" in each.tags]
+            if trained and (change := changed_rules(trained[0])):
+                changes[name] = change
+    return changes
 
 
 def fingerprint_in(tags: dict[str, str]) -> Fingerprint:
@@ -84,12 +101,13 @@ def _done(versions: Iterable[ModelVersion]) -> dict[datetime, RecordedInterval]:
     done: dict[datetime, RecordedInterval] = {}
     for each in versions:
         as_of = parse_instant(each.tags["as_of"])
-        earlier = done[as_of].fingerprints if as_of in done else ()
+        earlier, changes = (done[as_of].fingerprints, done[as_of].zone_changes) if as_of in done else ((), ())
         done[as_of] = RecordedInterval(
             as_of,
             "done",
             each.tags.get("run", str(each.run_id)),
             (*earlier, fingerprint_in(each.tags)),
+            (*changes, changed_rules(each.tags)),
             each.tags.get("provisional") == "true",
         )
     return done

@@ -16,6 +16,7 @@ from recurcast.tracking.history import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
 from recurcast.tracking.runs import TrackedRun, flat_settings
 from recurcast.tracking.store import Store, store_errors
+from recurcast.zone_rules import changed_rules
 
 
 def held(store: Store, request: Request, own: str | None = None) -> RunResult | None:
@@ -38,7 +39,7 @@ def done_before(run: TrackedRun, request: Request) -> RunResult | None:
         return None
     fingerprint = _own_fingerprint(run)
     for earlier in trained_runs(run.store, request.pipeline.name, request.as_of):
-        if fingerprint_in(earlier.data.tags) == fingerprint:
+        if fingerprint_in(earlier.data.tags) == fingerprint and not changed_rules(earlier.data.tags):
             return _recorded(run, request, earlier)
     return None
 
@@ -53,6 +54,7 @@ def what_changed(run: TrackedRun, request: Request) -> str | None:
     start = f"{before.start} -> {now.start}" if before.start and now.start else ""
     details = {"configuration": _changed_fields(earlier, request), "start": start}
     told = [f"{part} ({details[part]})" if details.get(part) else part for part in changed]
+    told += [rules] if (rules := changed_rules(earlier.data.tags)) else []
     since = f"since the run of {_instant(earlier.info.end_time)}"
     return (
         f"trained again: changed {since}: {', '.join(told)}"

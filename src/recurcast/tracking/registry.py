@@ -31,6 +31,7 @@ from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
 from recurcast.tracking.version_files import copy_files
+from recurcast.zone_rules import RULES_TAG, VERSION_TAG
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ def register(
             )
         tags |= fingerprint_in(recorded.data.tags).parts
         tags |= logged_digests(store, winner.model_id, frame_model)
+        tags |= {name: recorded.data.tags[name] for name in (VERSION_TAG, RULES_TAG) if name in recorded.data.tags}
         tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
         version = _version_of(winner, pipeline, tags, _description(decision))
         registration = _entered(store, pipeline, version)

@@ -5,6 +5,9 @@ in between ("database is locked", however long it is ready to wait), and after s
 lost: so automations miss heartbeats. What failed is freed by the garbage collector in whatever thread it runs, often that of
 the event loop, which then waits for a connection that itself waits for the lock: the whole server stands still for a
 minute (docs/decisions/0020). Begun as writers, transactions wait for one another instead.
+
+Prefect takes the time zones of rules from dateutil, which does not read what everything else reads (`rule_zones`); here it
+asks ours, so that what fires is what `recurcast schedule` shows.
 """
 
 from collections.abc import AsyncIterator
@@ -31,12 +34,22 @@ async def begin_as_writer(
         SQLITE_BEGIN_MODE.reset(before)
 
 
+def mend_prefect() -> None:
+    """Replace in this process what of Prefect's server is not as it should be."""
+    import dateutil.tz
+    from prefect.server.database.configurations import AioSqliteConfiguration
+
+    from recurcast.scheduling.rule_zones import rule_zone
+
+    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[assignment]
+    dateutil.tz.gettz = rule_zone
+
+
 def main() -> None:
     """Call Prefect's command line."""
     from prefect.cli import app
-    from prefect.server.database.configurations import AioSqliteConfiguration
 
-    AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[assignment]
+    mend_prefect()
     app()
 
 
