@@ -5,13 +5,17 @@ in between ("database is locked", however long it is ready to wait), and after s
 lost: so automations miss heartbeats. What failed is freed by the garbage collector in whatever thread it runs, often that of
 the event loop, which then waits for a connection that itself waits for the lock: the whole server stands still for a
 minute (docs/decisions/0020). Begun as writers, transactions wait for one another instead.
+
+And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0021).
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from prefect.server.database.configurations import AioSqliteConfiguration
     from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
@@ -31,12 +35,31 @@ async def begin_as_writer(
         SQLITE_BEGIN_MODE.reset(before)
 
 
+def guard_server() -> None:
+    """Let the server that is made from now on refuse other pages, as its settings of host and origins say."""
+    from prefect.server.api import server
+    from prefect.settings import get_current_settings
+
+    from recurcast.scheduling.stack.guard import guard
+
+    create = server.create_app
+
+    @wraps(create)
+    def create_guarded(*arguments: Any, **options: Any) -> "FastAPI":
+        made, api = create(*arguments, **options), get_current_settings().server.api
+        guard(made, api.host, [each.strip() for each in api.cors_allowed_origins.split(",")])
+        return made
+
+    server.create_app = create_guarded
+
+
 def main() -> None:
     """Call Prefect's command line."""
     from prefect.cli import app
     from prefect.server.database.configurations import AioSqliteConfiguration
 
     AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[assignment]
+    guard_server()
     app()
 
 
