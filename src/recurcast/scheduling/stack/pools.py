@@ -21,7 +21,7 @@ class ServedPool:
 
 
 def read_pool(client: "SyncPrefectClient", name: str) -> ServedPool:
-    """Return how the work pool is served: a worker is online as long as it sends heartbeats."""
+    """Return how the work pool is served; the server takes a worker for online until three of its heartbeats are missed."""
     from prefect.client.schemas.objects import WorkerStatus
     from prefect.exceptions import ObjectNotFound
 
@@ -37,7 +37,7 @@ def read_pool(client: "SyncPrefectClient", name: str) -> ServedPool:
     online = [worker for worker in workers if worker.status == WorkerStatus.ONLINE]
     if online:
         return ServedPool(name, True, f"{len(online)} online: {', '.join(sorted(each.name for each in online))}")
-    return ServedPool(name, False, _last_seen(workers))
+    return ServedPool(name, False, last_seen(workers))
 
 
 def _last_seen(workers: "Sequence[Worker]") -> str:
