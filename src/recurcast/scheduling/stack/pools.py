@@ -40,7 +40,8 @@ def read_pool(client: "SyncPrefectClient", name: str) -> ServedPool:
     return ServedPool(name, False, last_seen(workers))
 
 
-def _last_seen(workers: "Sequence[Worker]") -> str:
+def last_seen(workers: "Sequence[Worker]") -> str:
+    """Return in words which of the workers was heard of last, and when."""
     beats = {worker.last_heartbeat_time: worker.name for worker in workers if worker.last_heartbeat_time is not None}
     if not beats:
         return "the server has heard of none"
