@@ -6,7 +6,7 @@ lost: so automations miss heartbeats. What failed is freed by the garbage collec
 the event loop, which then waits for a connection that itself waits for the lock: the whole server stands still for a
 minute (docs/decisions/0020). Begun as writers, transactions wait for one another instead.
 
-And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0021).
+And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0025).
 """
 
 from collections.abc import AsyncIterator
