@@ -76,6 +76,20 @@ def test_an_address_where_nothing_answers(
     assert advice in said_of(address, tmp_path, monkeypatch)
 
 
+def test_a_file_that_no_database_can_be_opened_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "team.db").mkdir()
+
+    assert "Its database can't be opened" in said_of(f"sqlite:///{tmp_path / 'team.db'}", tmp_path, monkeypatch)
+
+
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'new' / 'team.db'}")
+
+    connect(tmp_path)
+
+    assert (tmp_path / "new" / "team.db").is_file()
+
+
 @pytest.mark.skipif(importlib.util.find_spec("pyodbc") is not None, reason="the driver is installed")
 def test_a_driver_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Install it: pip install pyodbc" in said_of("mssql://somebody@host/mlflow", tmp_path, monkeypatch)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from mlflow.store.artifact.artifact_repository_registry import get_registered_artifact_repositories
@@ -55,6 +56,8 @@ def try_database(uri: str) -> None:
             f"a database's address is written like postgresql://user:password@host:5432/name; received {uri}. "
             "Correct MLFLOW_TRACKING_URI."
         ) from error
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").parent.is_dir():
+        return  # MLflow makes the folder
     limited = address.get_driver_name() in _WITH_TIMEOUT and "connect_timeout" not in address.query
     try:
         engine = create_engine(
