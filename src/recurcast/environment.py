@@ -16,9 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from recurcast.masking import masked
-
 from recurcast.errors import ConfigurationError
+from recurcast.masking import masked
 
 _THREADS = "TF_NUM_INTRAOP_THREADS"
 _DEFAULTS = {
@@ -31,6 +30,10 @@ _DEFAULTS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
+
+_SILENCE = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "MLFLOW_LOGGING_LEVEL": "CRITICAL"}
+_SILENCED = "RECURCAST_SILENCED"
+"""Names the variables that were set to keep this terminal quiet, and not by the user; inherited as they are."""
 
 _MANY_MODULES = 50
 """What is frozen is never looked at again, so only what is worth it: an import, and no other objects of the moment."""
@@ -73,8 +76,10 @@ def silence() -> None:
     """Keep other libraries' chatter off the terminal; errors still come through as exceptions."""
     for library in ("mlflow", "alembic", "great_expectations", "prefect", "tensorflow", "absl", "matplotlib", "git"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")
+    unset = [name for name in _SILENCE if name not in os.environ]
+    if unset:
+        os.environ.update({name: _SILENCE[name] for name in unset})
+        os.environ[_SILENCED] = ",".join(unset)
     warnings.filterwarnings("ignore", module=r"(mlflow|great_expectations|prefect|keras|tensorflow|pydantic)(\..*)?")
 
 
@@ -93,6 +98,12 @@ def working_folder() -> Path:
             "Check its permissions, or change into your project's folder."
         )
     return folder
+
+
+def with_voice() -> dict[str, str]:
+    """Return the environment for a process whose output goes elsewhere: without what keeps this terminal quiet."""
+    ours = {_SILENCED, *os.environ.get(_SILENCED, "").split(",")}
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ def lacking() -> str | None:
 @contextmanager
 def mlflow_server() -> Iterator[str]:
     """Give the address of a server whose store is a new database."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as name, _postgresql(Path(name)) as database:
+    with tempfile.TemporaryDirectory(prefix="pg-") as name, postgresql(Path(name)) as database:
         folder, port = Path(name), free_port()
         command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", database, "--workers", "2"]
         command += ["--host", "127.0.0.1", "--port", str(port), "--artifacts-destination", str(folder / "artifacts")]
@@ -56,17 +56,19 @@ def mlflow_server() -> Iterator[str]:
 
 
 @contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
-    """Give the address of a new database that listens on a socket in the folder only."""
+def postgresql(folder: Path, password: str | None = None) -> Iterator[str]:
+    """Give the address of a new database that listens on a socket in the folder only, and asks for a password if any."""
     user = "postgres" if os.getuid() == 0 else None  # PostgreSQL refuses to run as root
     if user:
         shutil.chown(folder, user)
     data = folder / "data"
-    _run(user, "initdb", "-D", str(data), "-U", "recurcast", "-A", "trust", "--no-sync")
+    (folder / "password").write_text(password or "unused")
+    asked = ["-A", "scram-sha-256" if password else "trust", "--pwfile", str(folder / "password")]
+    _run(user, "initdb", "-D", str(data), "-U", "recurcast", *asked, "--no-sync")
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
     _run(user, "pg_ctl", "-D", str(data), "-l", str(data / "log"), "-o", options, "-w", "start")
     try:
-        yield f"postgresql://recurcast@/postgres?host={folder}"
+        yield f"postgresql://recurcast{f':{password}' if password else ''}@/postgres?host={folder}"
     finally:
         _run(user, "pg_ctl", "-D", str(data), "-m", "immediate", "stop")
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 
 from recurcast.commands.printing import count, say
@@ -38,12 +39,14 @@ def start_stack(wish: Wish, *, detach: bool, as_json: bool) -> None:
 
 
 def stop_stack(*, as_json: bool) -> None:
-    """Take the stack down and print what was stopped."""
+    """Take the stack down and print what was stopped; leave with 1 where a store was not put in order."""
     console = Console(stderr=as_json, highlight=False)
     stopped = bring_down(find_root(Path.cwd()), lambda name: say(console, f"stopped   {name}"))
     say_stopped(console, stopped)
     if as_json:
         print(json.dumps(asdict(stopped)))  # noqa: T201
+    if stopped.problems:
+        raise typer.Exit(1)
 
 
 def _say_stack(console: Console, stack: RunningStack) -> None:

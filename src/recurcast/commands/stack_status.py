@@ -15,7 +15,7 @@ from recurcast.scheduling.stack.clocks import changed_time_zones
 from recurcast.scheduling.stack.leftovers import Leftovers, close_leftovers, find_leftovers
 from recurcast.scheduling.stack.status import PartStatus, StackStatus, read_status
 
-_COLOUR = {"healthy": "green", "does not answer": "red", "dead": "red", "not started": "dim"}
+_COLOUR = {"healthy": "green", "does not answer": "red", "dead": "red", "not started": "dim", "nobody serves it": "red"}
 
 
 def show_status(*, fix: bool, as_json: bool) -> None:
@@ -50,7 +50,7 @@ def _print(console: Console, status: StackStatus, leftovers: Leftovers, *, fixed
     for difference in status.differences:
         say(console, f"differs   {difference.deployment}: {difference.text}", "yellow")
     _print_leftovers(console, leftovers, fixed=fixed)
-    if any(part.condition in ("dead", "not started") for part in status.parts):
+    if any(part.condition in ("dead", "not started", "nobody serves it") for part in status.parts):
         say(console, "Start what is missing: recurcast up", "dim")
 
 

@@ -104,6 +104,10 @@ def say_stopped(console: Console, stopped: StoppedStack) -> None:
         say(console, f"settled   {settled.name}: {settled.state}", "yellow")
     for run in stopped.closed:
         say(console, f"closed    {run.pipeline} {run.name}: {run.status}", "yellow")
+    for problem in stopped.problems:
+        say(console, f"all is stopped, but runs that were going may still be shown as such: {problem}", "yellow")
+    if stopped.problems:
+        say(console, "The next 'recurcast up' puts them in order.", "yellow")
     if not stopped.parts:
         say(console, "Nothing of this project's stack was running.")
 

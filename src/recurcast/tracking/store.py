@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recurcast.environment import variables_kept
 from recurcast.errors import StoreUnavailable
 from recurcast.masking import mask_error, masked
+from recurcast.tracking.reaching import SOON, somebody_waits, try_database
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
 _ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
@@ -67,7 +68,10 @@ def connect(root: Path) -> Store:
     chosen = os.environ.get(TRACKING_URI)
     uri = chosen or embedded_uri(root)
     # MLflow writes its address into the environment, where it would pass for the user's in another project.
-    with store_errors(uri), variables_kept(TRACKING_URI, _ARTIFACT_ROOT):
+    with store_errors(uri), variables_kept(TRACKING_URI, _ARTIFACT_ROOT, *SOON):
+        if chosen and somebody_waits():
+            os.environ.update({name: value for name, value in SOON.items() if name not in os.environ})
+            try_database(uri)
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
         if uri == embedded_uri(root):
@@ -133,7 +137,7 @@ def store_errors(uri: str) -> Iterator[None]:
         sign = next((sign for sign in _ADVICE if sign in text), None)
         if sign is None:
             raise
-        said = next(line for line in text.splitlines() if sign in line).strip()[:300]
+        said = next(line for line in text.splitlines() if sign in line).strip()[:300].rstrip(".")
         raise StoreUnavailable(
             f"MLflow's store must be usable; received from {uri}: {said}. {_ADVICE[sign]}."
         ) from error
@@ -156,6 +160,7 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+_NO_DATABASE = "The database does not let us in: start it, or correct MLFLOW_TRACKING_URI"
 _ADVICE = {
     "readonly database": "Its database can't be written: check the permissions of the file and its folder",
     "database is locked": "Another program holds its database: try again when it is done, or use a server",
@@ -168,5 +173,17 @@ _ADVICE = {
     "Permission denied": "Check the permissions of the file and its folder",
     "Read-only file system": "Put the project on a disk that can be written",
     "Invalid url": "Correct MLFLOW_TRACKING_URI; in a password `/` is written `%2F`, `@` is `%40`",
+    "unsupported URI": "MLFLOW_TRACKING_URI begins with http, https, sqlite, postgresql, mysql or mssql",
+    "password authentication failed": "Correct user and password in MLFLOW_TRACKING_URI",
+    "no password supplied": "Write the password into MLFLOW_TRACKING_URI: postgresql://user:password@host/database",
+    "Access denied for user": "Correct user and password in MLFLOW_TRACKING_URI",
+    "FATAL:  database": "Create the database, or correct its name in MLFLOW_TRACKING_URI",
+    "FATAL:  role": "Correct the user in MLFLOW_TRACKING_URI",
+    "could not translate host name": "Correct the host in MLFLOW_TRACKING_URI",
+    "connection to server": _NO_DATABASE,
+    "server closed the connection": _NO_DATABASE,
+    "terminating connection": _NO_DATABASE,
+    "Can't connect to MySQL server": _NO_DATABASE,
+    "Lost connection to MySQL server": _NO_DATABASE,
     "API request to": "The server does not answer: start it, or correct MLFLOW_TRACKING_URI",
 }

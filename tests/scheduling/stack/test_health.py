@@ -80,3 +80,12 @@ def test_a_database_of_a_newer_version_comes_with_a_way_out(tmp_path: Path) -> N
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     assert "Make room on the disk" in _ended(tmp_path, "OSError: [Errno 28] No space left on device")
+
+
+def test_a_database_that_does_not_let_the_server_in_is_told_with_what_it_said(tmp_path: Path) -> None:
+    said = _ended(
+        tmp_path, "asyncpg.exceptions.InvalidPasswordError: password authentication failed for user 'x'\nStopped"
+    )
+
+    assert "it says: asyncpg.exceptions.InvalidPasswordError: password authentication failed for user 'x'." in said
+    assert "start it, or correct PREFECT_SERVER_DATABASE_CONNECTION_URL" in said

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from recurcast import environment
 from recurcast.errors import ConfigurationError
 from recurcast.scheduling.stack import parts
 
@@ -72,3 +73,54 @@ def test_the_stores_address_with_its_password_stands_in_no_command_that_others_c
 
     assert "word" not in " ".join(launch.command)
     assert launch.environment["MLFLOW_BACKEND_STORE_URI"] == "postgresql://me:word@host/x"
+
+
+def test_prefects_own_origins_are_set_unless_the_user_has_named_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", raising=False)
+    own = parts.prefect_server(tmp_path, "127.0.0.1", 4200).environment["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]
+    monkeypatch.setenv("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", "https://prefect.example")
+    chosen = parts.prefect_server(tmp_path, "127.0.0.1", 4200).environment["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]
+
+    assert own == "http://127.0.0.1:4200,http://localhost:4200,http://[::1]:4200"
+    assert chosen == "https://prefect.example"
+
+
+def test_the_names_of_mlflows_page_are_the_servers_own_unless_the_user_has_named_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_SERVER_ALLOWED_HOSTS", raising=False)
+    own = parts.mlflow_server(tmp_path, "sqlite:///x.db", "127.0.0.2", 5000).command
+    everywhere = parts.mlflow_server(tmp_path, "sqlite:///x.db", "0.0.0.0", 5000).command
+    monkeypatch.setenv("MLFLOW_SERVER_ALLOWED_HOSTS", "box")
+
+    assert "127.0.0.2:*" in own[own.index("--allowed-hosts") + 1].split(",")
+    assert everywhere[everywhere.index("--allowed-hosts") + 1] == "*"
+    assert "--allowed-hosts" not in parts.mlflow_server(tmp_path, "sqlite:///x.db", "127.0.0.1", 5000).command
+
+
+def test_what_keeps_a_terminal_quiet_keeps_no_part_from_logging(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PREFECT_LOGGING_LEVEL", "MLFLOW_LOGGING_LEVEL", "RECURCAST_SILENCED"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    environment.silence()
+    own = parts.worker(tmp_path, "pool", "worker", "http://127.0.0.1:4200/api", "me").environment
+    environment.silence()  # as a command does that such a process starts
+    again = parts.worker(tmp_path, "pool", "worker", "http://127.0.0.1:4200/api", "me").environment
+
+    assert not {"PREFECT_LOGGING_LEVEL", "MLFLOW_LOGGING_LEVEL"} & {*own, *again}
+
+
+def test_a_level_that_the_user_has_set_reaches_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MLFLOW_LOGGING_LEVEL", "RECURCAST_SILENCED"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "ERROR")
+    environment.silence()
+
+    launch = parts.worker(tmp_path, "pool", "worker", "http://127.0.0.1:4200/api", "me")
+
+    assert launch.environment["PREFECT_LOGGING_LEVEL"] == "ERROR"

@@ -19,6 +19,7 @@ _LONGEST_START = 180.0  # seconds; a busy machine takes a minute, an old databas
 _BETWEEN = 0.1
 _UNREADABLE = (OSError, ValueError, HTTPException)
 """What is raised where nothing answers, or something else than a server of ours, or the address is none."""
+_DATABASE = "its database does not let it in: start it, or correct PREFECT_SERVER_DATABASE_CONNECTION_URL"
 _SIGNS = {
     "Can't locate revision": "its database is of a newer version: move {folder}/prefect away (MLflow is the memory, nothing "
     "else is lost), or install the newer one",
@@ -28,6 +29,12 @@ _SIGNS = {
     "readonly database": "check the permissions of {folder}",
     "unable to open database": "check the permissions of {folder}",
     "address already in use": "another program has just taken its port: start again",
+    "password authentication failed": _DATABASE,
+    "InvalidAuthorizationSpecificationError": _DATABASE,
+    "InvalidCatalogNameError": _DATABASE,
+    "Connect call failed": _DATABASE,
+    "Multiple exceptions: [Errno 111]": _DATABASE,
+    "socket.gaierror": _DATABASE,
 }
 
 
@@ -83,9 +90,15 @@ def _release(text: str) -> tuple[int, ...]:
 def _why_it_ended(root: Path, part: Part) -> str:
     log = log_of(root, part.name)
     said = log.read_text(errors="replace")[-20_000:] if log.exists() else ""
-    advice = next((advice for sign, advice in _SIGNS.items() if sign in said), "read its log")
-    words = last_words(root, part.name, 2) or "nothing"
+    sign = max(_SIGNS, key=said.rfind)  # the newest: the log keeps those of earlier starts
+    known = sign in said
+    words = _line_with(sign, said) if known else last_words(root, part.name, 2) or "nothing"
+    advice = _SIGNS[sign].format(folder=root / FOLDER) if known else "read its log"
     return (
-        f"{part.name} ended as it started; it says: {words}. {advice.format(folder=root / FOLDER).capitalize()} "
+        f"{part.name} ended as it started; it says: {words}. {advice[0].upper()}{advice[1:]} "
         f"('recurcast logs {part.name}')."
     )
+
+
+def _line_with(sign: str, said: str) -> str:
+    return next(line for line in reversed(said.splitlines()) if sign in line).strip()[:300].rstrip(".")

@@ -56,9 +56,16 @@ def find_leftovers(root: Path) -> Leftovers:
 
 def close_leftovers(root: Path) -> Leftovers:
     """Return what dead processes left behind, now closed in both stores. StoreUnavailable: the store can't be used."""
+    return Leftovers(on_server=close_on_server(root), in_mlflow=close_in_mlflow(root))
+
+
+def close_on_server(root: Path) -> tuple[SettledFlowRun, ...]:
+    """Return the runs on the stack's own server that nobody works on, now settled; none where it does not run.
+
+    StoreUnavailable says that it refuses, such as for want of a password.
+    """
     with _own_server(root) as client:
-        settled = () if client is None else settle_flow_runs(client, root, worker_lives=_worker_lives(root))
-        return Leftovers(close_in_mlflow(root), settled)
+        return () if client is None else settle_flow_runs(client, root, worker_lives=_worker_lives(root))
 
 
 def close_in_mlflow(root: Path) -> tuple[ClosedRun, ...]:

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from recurcast.environment import with_voice
 from recurcast.errors import ConfigurationError
+from recurcast.scheduling.stack.hosts import LOOPBACK, is_everywhere, is_loopback, names_of
 from recurcast.scheduling.stack.record import FOLDER
 
-LOOPBACK = "127.0.0.1"
 PREFECT_SERVER = "recurcast.scheduling.stack.prefect_server"
 """The module that is Prefect's command line for a server on SQLite."""
 MLFLOW_PORT, PREFECT_PORT = 5000, 4200
 _HOME = "PREFECT_HOME"
-_EVERYWHERE = ("0.0.0.0", "::")
+_ORIGINS, _HOSTS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS", "MLFLOW_SERVER_ALLOWED_HOSTS"
 _QUIET = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -47,10 +48,8 @@ def mlflow_server(root: Path, store: str, host: str, port: int) -> Launch:
     """Return the launch of MLflow's server over the store, in one process beside the one that watches it."""
     options = ["--default-artifact-root", (root.resolve() / "mlruns").as_uri()]
     options += ["--no-serve-artifacts", "--host", host, "--port", str(port), "--workers", "1"]
-    if host in _EVERYWHERE:
-        options += ["--allowed-hosts", "*"]
-    elif not is_loopback(host):
-        options += ["--allowed-hosts", f"{host}:*,{host},localhost:*,{LOOPBACK}:*"]
+    if not os.environ.get(_HOSTS):
+        options += ["--allowed-hosts", "*" if is_everywhere(host) else _mlflow_hosts(host)]
     # Everybody on the machine can read a command, and the store's address may hold a password.
     environment = _environment(root) | {"MLFLOW_BACKEND_STORE_URI": store}
     return Launch("mlflow", _python("mlflow", "server", *options), environment, address(host, port))
@@ -60,7 +59,9 @@ def prefect_server(root: Path, host: str, port: int) -> Launch:
     """Return the launch of Prefect's server; its page calls the address that the settings name."""
     listens = {"PREFECT_SERVER_API_HOST": host, "PREFECT_SERVER_API_PORT": str(port)}
     where = address(host, port)
-    if host in _EVERYWHERE:  # a browser elsewhere asks whoever served the page
+    if not os.environ.get(_ORIGINS):
+        listens[_ORIGINS] = ",".join(f"http://{name}:{port}" for name in names_of(host))
+    if is_everywhere(host):  # a browser elsewhere asks whoever served the page
         listens["PREFECT_SERVER_UI_API_URL"] = "/api"
     return Launch("prefect", _python(PREFECT_SERVER, "server", "start"), _environment(root) | listens, where)
 
@@ -73,18 +74,13 @@ def worker(root: Path, work_pool: str, name: str, api: str, known_as: str) -> La
 
 def address(host: str, port: int) -> str:
     """Return the address under which this machine itself reaches a server that listens on the host and port."""
-    reached = LOOPBACK if host in _EVERYWHERE else host
+    reached = LOOPBACK if is_everywhere(host) else host
     return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def port_of(where: str) -> int | None:
     """Return the port of an address."""
     return urlsplit(where).port
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach the host's address."""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def expect_guarded(host: str, *, mlflow: bool, prefect: bool, insecure: bool) -> None:
@@ -104,6 +100,12 @@ def expect_guarded(host: str, *, mlflow: bool, prefect: bool, insecure: bool) ->
         )
 
 
+def _mlflow_hosts(host: str) -> str:
+    """The names that MLflow's page answers to, at any port of a tunnel's; its own list has `10.*`, and so 10.evil.example."""
+    names = [name.replace("[", "[[]", 1) for name in names_of(host)]  # in a pattern a bracket stands for itself so
+    return ",".join([*names_of(host), *(f"{name}:*" for name in names)])
+
+
 def _environment(root: Path) -> dict[str, str]:
     """What every part needs; what the user has set stays."""
     home = root.resolve() / FOLDER / "prefect"
@@ -111,7 +113,7 @@ def _environment(root: Path) -> dict[str, str]:
     password = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
     if password:
         wanted["PREFECT_API_AUTH_STRING"] = password
-    return {**os.environ, **{key: os.environ.get(key, value) for key, value in wanted.items()}}
+    return {**with_voice(), **{key: os.environ.get(key, value) for key, value in wanted.items()}}
 
 
 def _python(module: str, *arguments: str) -> tuple[str, ...]:

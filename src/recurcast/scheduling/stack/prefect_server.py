@@ -8,13 +8,16 @@ minute (docs/decisions/0020). Begun as writers, transactions wait for one anothe
 
 Prefect takes the time zones of rules from dateutil, which does not read what everything else reads (`rule_zones`); here it
 asks ours, so that what fires is what `recurcast schedule` shows.
+And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0025).
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from prefect.server.database.configurations import AioSqliteConfiguration
     from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
@@ -45,11 +48,30 @@ def mend_prefect() -> None:
     dateutil.tz.gettz = rule_zone
 
 
+def guard_server() -> None:
+    """Let the server that is made from now on refuse other pages, as its settings of host and origins say."""
+    from prefect.server.api import server
+    from prefect.settings import get_current_settings
+
+    from recurcast.scheduling.stack.guard import guard
+
+    create = server.create_app
+
+    @wraps(create)
+    def create_guarded(*arguments: Any, **options: Any) -> "FastAPI":
+        made, api = create(*arguments, **options), get_current_settings().server.api
+        guard(made, api.host, [each.strip() for each in api.cors_allowed_origins.split(",")])
+        return made
+
+    server.create_app = create_guarded
+
+
 def main() -> None:
     """Call Prefect's command line."""
     from prefect.cli import app
 
     mend_prefect()
+    guard_server()
     app()
 
 

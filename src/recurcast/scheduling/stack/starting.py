@@ -15,6 +15,7 @@ from recurcast.scheduling.deployments import Deployed, check_project, deploy
 from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import parts, processes
+from recurcast.scheduling.stack.hosts import LOOPBACK
 from recurcast.scheduling.stack.launching import Launches, RunningPart
 from recurcast.scheduling.stack.leftovers import FLOW_RUN_ID, SettledFlowRun, close_in_mlflow, settle_flow_runs
 from recurcast.scheduling.stack.record import (
@@ -41,7 +42,7 @@ _LEAST_ROOM = 100 * 2**20  # bytes: databases and logs of a day
 class Wish:
     """How the servers are to be started."""
 
-    host: str = parts.LOOPBACK
+    host: str = LOOPBACK
     mlflow_port: int = parts.MLFLOW_PORT
     prefect_port: int = parts.PREFECT_PORT
     insecure: bool = False

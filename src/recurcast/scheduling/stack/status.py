@@ -1,8 +1,9 @@
 """How the stack stands: its parts, what is scheduled, what dead processes left behind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.masking import masked
@@ -11,12 +12,17 @@ from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.health import answers
+from recurcast.scheduling.stack.pools import read_pool
 from recurcast.scheduling.stack.record import MLFLOW, PREFECT, WORKER, Part, StackRecord, read_record
 from recurcast.scheduling.stack.scheduled import Scheduled, read_scheduled
 from recurcast.scheduling.stack.servers import servers, talking_to
 from recurcast.scheduling.standing import full_name_of
+from recurcast.scheduling.work_pools import work_pool_of
 
-Condition = Literal["healthy", "does not answer", "dead", "not started"]
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
+Condition = Literal["healthy", "does not answer", "dead", "not started", "nobody serves it"]
 
 
 @dataclass(frozen=True)
@@ -51,28 +57,39 @@ def read_status(root: Path) -> StackStatus:
     """Return how the project's stack stands; nothing is changed."""
     record = read_record(root)
     foreign = servers(record)
-    parts = [
-        _server(MLFLOW, record, foreign.mlflow),
-        _server(PREFECT, record, foreign.prefect),
-        *(_worker(part) for part in record.workers),
-    ]
-    if not record.workers:
-        parts.append(PartStatus(WORKER, "not started"))
+    prefect = _server(PREFECT, record, foreign.prefect)
+    own = (_server(MLFLOW, record, foreign.mlflow), prefect, *(_worker(part) for part in record.workers))
+    unknown = own if record.workers else (*own, PartStatus(WORKER, "not started"))
     api = foreign.prefect or (record.parts[PREFECT].address if PREFECT in record.parts else None)
-    if api is None or parts[1].condition != "healthy":
-        return StackStatus(tuple(parts), None)
+    if api is None or prefect.condition != "healthy":
+        return StackStatus(unknown, None)
     try:
         with talking_to(api), connected() as client:
-            scheduled = read_scheduled(client, _wanted(root))
-            return StackStatus(tuple(parts), scheduled, differences(client, root))
+            parts = (*own, *_served_by_others(client, root, record))
+            return StackStatus(parts, read_scheduled(client, _wanted(root)), differences(client, root))
     except ConfigurationError:
         raise
     except RecurcastError as error:
-        return StackStatus(tuple(parts), None, problem=str(error))
+        return StackStatus(unknown, None, problem=str(error))
 
 
 def _wanted(root: Path) -> list[str]:
     return [full_name_of(root, block) for block in read_project_file(root).deployments]
+
+
+def _served_by_others(client: "SyncPrefectClient", root: Path, record: StackRecord) -> Sequence[PartStatus]:
+    """How the work pools stand that no worker of this stack is for: a team's server has workers of its own."""
+    wanted = {work_pool_of(block) for block in read_project_file(root).deployments}
+    pools = [read_pool(client, name) for name in sorted(wanted - {part.address for part in record.workers})]
+    return [
+        PartStatus(
+            WORKER if len(wanted) == 1 else f"{WORKER}-{pool.name}",
+            "healthy" if pool.served else "nobody serves it",
+            pool.name,
+            note=pool.note,
+        )
+        for pool in pools
+    ]
 
 
 def _server(name: str, record: StackRecord, foreign: str | None) -> PartStatus:
