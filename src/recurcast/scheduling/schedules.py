@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from recurcast.config.base import Settings, Timezone
+from recurcast.config.base import Instant, Settings, Timezone
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import to_utc
 from recurcast.scheduling.explanation import explain
 
 
@@ -51,7 +50,7 @@ class Schedule(Settings):
     interval: timedelta | None = Field(None, gt=timedelta(0), description="Seconds, or ISO 8601 such as 'PT30M'.")
     rrule: str | None = Field(None, description="iCalendar rule, such as 'FREQ=DAILY;BYHOUR=6;BYMINUTE=0'.")
     timezone: Timezone = Field("UTC", description="IANA time zone of cron and rrule.")
-    anchor_date: Annotated[AwareDatetime, AfterValidator(to_utc), BeforeValidator(_quoted)] | None = Field(
+    anchor_date: Annotated[Instant, BeforeValidator(_quoted)] | None = Field(
         None, description="One tick of an interval schedule; all others are counted from it."
     )
     day_or: bool | None = Field(None, description="Cron: day of month or weekday (true, default), or both (false).")

@@ -8,6 +8,8 @@ import pandas as pd
 
 from recurcast.config import FileSource
 from recurcast.errors import DataRejected, nearest
+from recurcast.intervals import LATEST
+from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet, refuse_long_cells
 from recurcast.series.grid import UTC_NS, duration
 from recurcast.series.timestamps import to_instants
 
@@ -26,6 +28,8 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
             raise DataRejected(
                 f"the file has the column '{column}'", f"'{source.path}' has none of that name", nearest(column, found)
             )
+    for column in dict.fromkeys((*wanted, *columns.covariates)):
+        refuse_long_cells(table[column])
     if table.empty:
         raise DataRejected("a file has at least one row", f"'{source.path}' has a header and no rows", "Check the file")
     ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
@@ -34,7 +38,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
         rows[name] = _numbers(table[column], column)
     if columns.available_at is None:
-        rows["available_at"] = rows["ds"] + duration(source.delay)
+        rows["available_at"] = _known_at(rows["ds"], source.delay)
     else:
         known_at = to_instants(table[columns.available_at], rows["unique_id"], source.timezone, columns.available_at)
         rows["available_at"] = known_at
@@ -59,13 +63,26 @@ def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
         raise DataRejected("a file is .csv, .csv.gz or .parquet", f"'{shown}' ends in '{suffix}'", "Convert it")
     try:
         if suffix == ".parquet":
+            refuse_large_parquet(path, shown)
             return pd.read_parquet(path)
+        refuse_large_csv(path, shown)
         # The names of series are text: '007' is not 7. In one piece, because pieces may differ in what they take y for.
         return pd.read_csv(path, dtype={text_column: "str"} if text_column else None, low_memory=False)
     except (ValueError, OSError, EOFError, NotImplementedError, zlib.error) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         kind = "Parquet" if suffix == ".parquet" else "CSV"
         raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
+
+
+def _known_at(ds: "pd.Series[Any]", delay: str) -> "pd.Series[Any]":
+    waiting = duration(delay)
+    if ds.max().as_unit("us") + waiting > LATEST:
+        raise DataRejected(
+            "a row is known, its timestamp and source.delay later, before 2262-04-10, where pandas' nanoseconds end",
+            f"the newest row is of {ds.max().isoformat()}, the delay {delay}",
+            "Shorten source.delay",
+        )
+    return ds + waiting
 
 
 def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
