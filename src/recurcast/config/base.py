@@ -61,7 +61,7 @@ _UNITS = {"d": "D", "H": "h", "S": "s", "w": "W"}
 def _valid_duration(stated: str) -> str:
     iso = stated.lstrip("-+").startswith("P")  # P1DT2H has spellings of its own
     text = stated if iso else re.sub(r"(?<=[\d.\s])[dHSw](?![a-zA-Z])", lambda unit: _UNITS[unit[0]], stated)
-    rule = f"a duration is a number with its unit, zero to {_LONGEST.days:,} days, such as '30min', '2h' or '1D'"
+    rule = f"a duration is a number with its unit, zero or more, such as '30min', '2h' or '1D', at most {_LONGEST.days:,} days"
     try:
         length = pd.Timedelta(text)
     except (ValueError, OverflowError) as error:

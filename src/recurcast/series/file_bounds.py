@@ -70,9 +70,12 @@ def refuse_large_parquet(path: Path, shown: str) -> None:
 
 def refuse_long_cells(values: "pd.Series[Any]") -> None:
     """Raise DataRejected where a text of a column that is used is longer than any name, time or number is."""
-    if not (pd.api.types.is_string_dtype(values.dtype) or values.dtype == object):
+    if values.dtype == object:
+        lengths = values.map(lambda value: len(value) if isinstance(value, str | bytes) else 0)
+    elif pd.api.types.is_string_dtype(values.dtype):
+        lengths = values.str.len()
+    else:
         return
-    lengths = values.astype("str").str.len()
     if (lengths > LONGEST_CELL).any():
         row = int(lengths.to_numpy().argmax())
         raise DataRejected(

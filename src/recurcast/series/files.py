@@ -13,6 +13,8 @@ from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet,
 from recurcast.series.grid import UTC_NS, duration
 from recurcast.series.timestamps import to_instants
 
+_LONGEST_SHOWN = 60
+
 
 def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     """Return all rows of the file as `unique_id, ds, y, covariates ..., available_at`, in the file's order.
@@ -98,13 +100,19 @@ def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
     return names
 
 
+def _shortened(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
 def _numbers(values: "pd.Series[Any]", column: str) -> "pd.Series[float]":
-    numbers = pd.to_numeric(values, errors="coerce")
+    timed = values.dtype.kind in "mM"  # of dates and durations pandas would take the nanoseconds
+    numbers = pd.Series(float("nan"), index=values.index) if timed else pd.to_numeric(values, errors="coerce")
     bad = numbers.isna() & values.notna()
     if bad.any():
         raise DataRejected(
             f"the column '{column}' holds numbers",
-            f"row {int(bad.to_numpy().argmax()) + 1} holds '{values[bad].iloc[0]}'",
+            f"row {int(bad.to_numpy().argmax()) + 1} holds '{_shortened(values[bad].iloc[0])}'",
             "Correct or empty that cell; decimal points, no thousands separators",
         )
     return numbers.astype("float64")
