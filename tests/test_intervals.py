@@ -4,7 +4,7 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, format_length, parse_instant, to_utc
+from recurcast.intervals import countable, format_instant, format_length, in_zone, parse_instant, to_utc
 
 
 def test_an_instant_is_the_same_whatever_zone_names_it():
@@ -35,7 +35,9 @@ def test_an_instant_that_prefect_hands_out_keeps_its_zone_in_arithmetic():
     assert slot - timedelta(seconds=1) == datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1677-09-22T23:59:59Z", "2262-04-10T00:00:01Z"]
+)
 def test_an_instant_that_no_series_can_have_is_refused(text):
     with pytest.raises(ConfigurationError, match="1678 to 2261"):
         parse_instant(text)
@@ -54,3 +56,17 @@ def test_an_instant_that_no_series_can_have_is_refused(text):
 )
 def test_a_length_is_spelled_as_people_say_it(length, spelled):
     assert format_length(length) == spelled
+
+
+@pytest.mark.parametrize("text", ["1677-09-23T00:00:00Z", "2262-01-01T06:00:00Z", "2262-04-10T00:00:00Z"])
+def test_a_tick_beside_the_first_and_the_last_year_is_an_instant(text):
+    assert format_instant(parse_instant(text)) == text
+
+
+@pytest.mark.parametrize("instant", [datetime.min, datetime.max, datetime(1677, 1, 1), datetime(2263, 1, 1)])
+def test_an_instant_from_python_that_no_series_can_have_is_refused_whatever_its_zone(instant):
+    for hours in (-12, 0, 14):
+        with pytest.raises(ConfigurationError, match="1678 to 2261"):
+            countable(instant.replace(tzinfo=timezone(timedelta(hours=hours))))
+    with pytest.raises(ConfigurationError, match="1678 to 2261"):
+        in_zone(instant, "Europe/Amsterdam")

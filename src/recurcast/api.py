@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
-from recurcast.intervals import parse_instant, to_utc
+from recurcast.intervals import countable, parse_instant
 from recurcast.records import RunResult
 from recurcast.scheduling.project import find_root
 from recurcast.scheduling.project import load_pipeline as load_deployment
@@ -77,4 +77,4 @@ def forecast(
 
 
 def _instant(as_of: datetime | str | None) -> datetime | None:
-    return parse_instant(as_of) if isinstance(as_of, str) else as_of and to_utc(as_of)
+    return parse_instant(as_of) if isinstance(as_of, str) else as_of and countable(as_of)

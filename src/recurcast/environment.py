@@ -35,6 +35,7 @@ _SILENCE = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "MLFLOW_LOGGING_LEVEL": "CRITIC
 _SILENCED = "RECURCAST_SILENCED"
 """Names the variables that were set to keep this terminal quiet, and not by the user; inherited as they are."""
 
+_MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _MANY_MODULES = 50
 """What is frozen is never looked at again, so only what is worth it: an import, and no other objects of the moment."""
 
@@ -162,6 +163,17 @@ def programs_folder() -> Path:
 def processor() -> str:
     """Return the processor's name, which Python itself does not know on Linux."""
     return next(iter(_of_processor("model name")), platform.processor()) or "unknown"
+
+
+def memory() -> int:
+    """Return how many bytes this process may have: the machine's memory, or less where its control group says so."""
+    import psutil
+
+    held = int(psutil.virtual_memory().total)
+    for limit in _MEMORY_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # "max" is no limit
+            held = min(held, int(Path(limit).read_text()))
+    return held
 
 
 def share_operations(threads: int) -> None:

@@ -38,7 +38,7 @@ _DECIDES_NUMBERS = (
     "promotion.py",
     "warm_starts.py",
 )
-_TELLS_ABOUT_THEM = {"digests.py", "grid_history.py", "snapshots.py"}
+_TELLS_ABOUT_THEM = {"bounds.py", "file_bounds.py", "digests.py", "grid_history.py", "snapshots.py"}
 """Modules of `series` that no weight or score depends on."""
 
 

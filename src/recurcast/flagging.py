@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from recurcast.config import WindowsConfig
 from recurcast.errors import ConfigurationError
-from recurcast.forecasting import Predict
+from recurcast.forecasting import Predict, steps_ahead
 from recurcast.light.bundles import Bundle
 from recurcast.light.cells import spreads
 from recurcast.series.calendar import calendar_features
@@ -97,7 +97,7 @@ def _calendar(bundle: Bundle, panel: Panel, grid: Grid, origin: NDArray[np.int64
     """The calendar of each window and of its whole horizon, which may reach beyond as_of."""
     if not bundle.calendar:
         return None
-    steps = pd.DatetimeIndex(panel.steps.append(grid.steps_after(panel.steps[-1], bundle.horizon)))
+    steps = pd.DatetimeIndex(panel.steps.append(steps_ahead(grid, panel, bundle.horizon)))
     features = calendar_features(steps, bundle.calendar, bundle.timezone)
     views = sliding_window_view(features, bundle.lookback + bundle.horizon, axis=0)
     return views[origin - bundle.lookback].swapaxes(1, 2)

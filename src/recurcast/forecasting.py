@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
 from recurcast.light.bundles import Bundle
 from recurcast.light.cells import forecast_windows, spreads
 from recurcast.light.frames import frame_of
@@ -100,7 +100,7 @@ def forecast(
     """
     n_series, trained = len(windows.ids), bundle.horizon
     blocks = -(-horizon.steps // trained)
-    ahead = grid.steps_after(windows.steps[-1], blocks * trained)
+    ahead = steps_ahead(grid, windows, blocks * trained)
     calendar = calendar_features(pd.DatetimeIndex(windows.steps.append(ahead)), bundle.calendar, bundle.timezone)
     values = windows.values
     found = np.empty((n_series, 0))
@@ -117,6 +117,21 @@ def forecast(
     rows = _extended(rows, windows.ids, ahead, found, trained)
     rows = rows[np.tile(np.arange(len(ahead)), n_series) < horizon.steps].reset_index(drop=True)
     return rows.assign(model_version=pd.array([bundle.version] * len(rows), dtype="Int64"), as_of=pd.Timestamp(as_of))
+
+
+def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:
+    """Return the `count` steps after a panel's last one.
+
+    Raises DataRejected where they reach beyond what nanoseconds can count.
+    """
+    ahead = grid.steps_after(windows.steps[-1], count)
+    if len(ahead) < count:
+        raise DataRejected(
+            "a forecast's steps lie before 2262-04-10, where pandas' nanoseconds end",
+            f"{count} steps of '{grid.frequency}' after {windows.steps[-1].isoformat()} do not",
+            "Take an earlier as_of, or a shorter horizon",
+        )
+    return ahead
 
 
 def _extended(

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from recurcast.errors import ConfigurationError
 
-EARLIEST, LATEST = 1677, 2262
-"""The years between which pandas counts."""
+EARLIEST, LATEST = datetime(1677, 9, 23, tzinfo=UTC), datetime(2262, 4, 10, tzinfo=UTC)
+"""What nanoseconds in 64 bits count, in whole days: the years 1678 to 2261, and the ticks and steps beside them."""
+_MOST_OFFSET = timedelta(days=1)
 
 
 def to_utc(instant: datetime) -> datetime:
@@ -20,14 +21,25 @@ def to_utc(instant: datetime) -> datetime:
         raise ConfigurationError(
             f"an instant has a time zone; received '{instant.isoformat()}'. Append 'Z' for UTC, or an offset like '+02:00'."
         )
-    utc = instant.astimezone(UTC)
+    try:
+        utc = instant.astimezone(UTC)
+    except OverflowError as error:
+        raise _uncountable(instant.isoformat()) from error
     # Prefect's datetimes are pendulum's, and lose their zone in arithmetic; from here on they are plain ones.
     return datetime.combine(utc.date(), utc.time(), tzinfo=UTC)
 
 
+def countable(instant: datetime) -> datetime:
+    """Return the same instant in UTC; one before or after what a frame can hold is refused."""
+    utc = to_utc(instant)
+    if not EARLIEST <= utc <= LATEST:
+        raise _uncountable(instant.isoformat())
+    return utc
+
+
 def parse_instant(text: str) -> datetime:
     """Return the UTC instant that an ISO 8601 text with time zone names."""
-    return to_utc(_parsed(text, "an instant is written as ISO 8601, such as '2024-03-01T00:00:00Z'"))
+    return countable(_parsed(text, "an instant is written as ISO 8601, such as '2024-03-01T00:00:00Z'"))
 
 
 def parse_time(text: str) -> datetime:
@@ -37,7 +49,7 @@ def parse_time(text: str) -> datetime:
 
 def in_zone(stated: datetime, timezone: str) -> datetime:
     """Return the UTC instant of a time that may leave its zone open: it is then the given zone's wall clock."""
-    return to_utc(stated if stated.tzinfo is not None else stated.replace(tzinfo=ZoneInfo(timezone)))
+    return countable(stated if stated.tzinfo is not None else stated.replace(tzinfo=ZoneInfo(timezone)))
 
 
 def format_instant(instant: datetime) -> str:
@@ -64,6 +76,13 @@ def _parsed(text: str, rule: str) -> datetime:
         stated = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(f"{rule}; received '{text}'.") from error
-    if not EARLIEST < stated.year < LATEST:
-        raise ConfigurationError(f"an instant lies in the years 1678 to 2261, as pandas counts; received '{text}'.")
+    if not EARLIEST - _MOST_OFFSET <= stated.replace(tzinfo=UTC) <= LATEST + _MOST_OFFSET:
+        raise _uncountable(text)
     return stated
+
+
+def _uncountable(received: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"an instant lies in the years 1678 to 2261, as pandas counts nanoseconds; received '{received}'. "
+        "Take another one."
+    )

@@ -14,6 +14,7 @@ from recurcast.cli import app
 from recurcast.config import COMMAND_WORDS, FileSource, GeneratedSource, PipelineConfig
 from recurcast.config.base import Settings
 from recurcast.scheduling.schedules import Schedule
+from support.tiny import tiny_pipeline
 
 
 def block(**changed: Any) -> dict[str, Any]:
@@ -332,3 +333,33 @@ def test_what_is_no_iana_name_is_refused_though_the_system_may_have_a_file_of_it
     assert f"an IANA name such as 'Europe/Amsterdam'; received '{zone}'" in refused(
         source={"kind": "file", "path": "demand.csv", "timezone": zone}
     )
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"windows": {"lookback": 12, "horizon": 2, "stride": 1e20}}, "windows.stride"),
+        ({"windows": {"lookback": 1e300, "horizon": 2}}, "windows.lookback"),
+        ({"parts": {"history": 10**30, "validation": 24, "test": 36}}, "parts.history"),
+        ({"training": {"batch_size": 10**18}}, "training.batch_size"),
+        ({"training": {"epochs": 10**9}}, "training.epochs"),
+        ({"network": {"units": 10**9}}, "network.units"),
+        ({"season": 10**12}, "season"),
+        ({"source": {"kind": "generated", "series": 10**10}}, "series"),
+        ({"source": {"kind": "generated", "anchor": "0001-01-01T00:00:00Z"}}, "the years 1678 to 2261"),
+        ({"source": {"kind": "generated", "anchor": "0001-01-01T00:00:00+14:00"}}, "the years 1678 to 2261"),
+        ({"source": {"kind": "generated", "anchor": "9999-12-31T23:59:59-12:00"}}, "the years 1678 to 2261"),
+        ({"source": {"kind": "generated", "delay": "1000000D"}}, "at most 100,000 days; received '1000000D'"),
+        ({"checks": {"max_age": "1e30D"}}, "at most 100,000 days; received '1e30D'"),
+        ({"frequency": "1ns"}, "a microsecond or more long; received '1ns'"),
+        ({"frequency": "99999999999999999999h"}, "received '99999999999999999999h'"),
+        ({"frequency": "100001D"}, "at most 100,000 days long; received '100001D'"),
+        ({"frequency": "1001YE"}, "at most 1,000 periods long; received '1001YE'"),
+    ],
+)
+def test_what_no_calendar_and_no_machine_holds_is_refused_where_it_is_written(
+    changed: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        tiny_pipeline(**changed)
+    assert says in str(caught.value)

@@ -3,11 +3,18 @@
 import re
 import warnings
 import zoneinfo
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+from recurcast.errors import ConfigurationError
+from recurcast.intervals import countable
+
+MANY = 1_000_000_000
+"""No count of steps is above it: what the memory holds is less, and numpy counts no further than 64 bits."""
 
 _LIMITS = {
     "minimum": "{:,} or more",
@@ -59,6 +66,8 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+_LONGEST = pd.Timedelta(days=100_000)
+_MOST_PERIODS = 1_000
 _UNITS = {"d": "D", "H": "h", "S": "s", "w": "W"}
 """Units that pandas reads with a warning, as it is about to know the other spelling alone."""
 
@@ -66,13 +75,17 @@ _UNITS = {"d": "D", "H": "h", "S": "s", "w": "W"}
 def _valid_duration(stated: str) -> str:
     iso = stated.lstrip("-+").startswith("P")  # P1DT2H has spellings of its own
     text = stated if iso else re.sub(r"(?<=[\d.\s])[dHSw](?![a-zA-Z])", lambda unit: _UNITS[unit[0]], stated)
-    rule = "a duration is a number with its unit, zero or more, such as '30min', '2h' or '1D'"
+    rule = f"a duration is a number with its unit, zero or more, such as '30min', '2h' or '1D', at most {_LONGEST.days:,} days"
     try:
         length = pd.Timedelta(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"{rule}; received '{stated}'") from error
     # A number alone would be nanoseconds; the empty text is no time at all.
-    if pd.isna(length) or length < pd.Timedelta(0) or not any(sign.isalpha() or sign == ":" for sign in text):
+    if (
+        pd.isna(length)
+        or not pd.Timedelta(0) <= length <= _LONGEST
+        or not any(sign.isalpha() or sign == ":" for sign in text)
+    ):
         raise ValueError(f"{rule}; received '{stated}'")
     return text
 
@@ -83,13 +96,29 @@ def _valid_frequency(alias: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # pandas warns of spellings that it is about to drop
             offset = pd.tseries.frequencies.to_offset(alias)
-    except (ValueError, Warning) as error:
+    except (ValueError, OverflowError, Warning) as error:
         raise ValueError(f"{rule}; received '{alias}'") from error
     if offset.n < 1:
         raise ValueError(f"{rule}, one step or more long; received '{alias}'")
+    if isinstance(offset, pd.offsets.Nano):
+        raise ValueError(f"{rule}, a microsecond or more long; received '{alias}'")
+    if isinstance(offset, pd.offsets.Tick | pd.offsets.Day):
+        most, told = _LONGEST // pd.Timedelta(f"1{offset.rule_code}"), f"{_LONGEST.days:,} days"
+    else:
+        most, told = _MOST_PERIODS, f"{_MOST_PERIODS:,} periods"
+    if offset.n > most:
+        raise ValueError(f"{rule}, at most {told} long; received '{alias}'")
     return alias
 
 
+def _valid_instant(stated: datetime) -> datetime:
+    try:
+        return countable(stated)
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_valid_instant)]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Duration = Annotated[str, AfterValidator(_valid_duration)]
 Frequency = Annotated[str, AfterValidator(_valid_frequency)]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from recurcast.config.base import Settings
+from recurcast.config.base import MANY, Settings
 
 Cell = Literal["rnn", "lstm", "gru"]
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
@@ -43,7 +43,7 @@ class TrainingConfig(Settings):
     """How each cell is fitted: adam on shuffled batches of windows."""
 
     epochs: int = Field(20, ge=1, le=100_000, description="Most passes over the train windows.")
-    batch_size: int = Field(32, ge=1, description="Windows per optimizer step.")
+    batch_size: int = Field(32, ge=1, le=MANY, description="Windows per optimizer step.")
     learning_rate: float = Field(1e-3, gt=0, description="Adam's step size.")
     schedule: Literal["cosine", "plateau"] | None = Field(
         None,
@@ -57,7 +57,7 @@ class TrainingConfig(Settings):
     )
     loss: Literal["mse", "mae", "huber"] = Field("mse", description="Loss, computed in the window's scale.")
     patience: int | None = Field(
-        5, ge=1, description="Epochs without a better validation loss before stopping; null trains all epochs."
+        5, ge=1, le=MANY, description="Epochs without a better validation loss before stopping; null trains all epochs."
     )
     weights: Literal["best", "last"] = Field(
         "best", description="Which epoch's weights are kept: the best validation loss, or the last."

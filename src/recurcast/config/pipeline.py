@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from recurcast.config.base import Duration, Frequency, Settings
+from recurcast.config.base import MANY, Duration, Frequency, Settings
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.source import FileSource, GeneratedSource, Source
 
@@ -36,15 +36,18 @@ PipelineName = Annotated[str, AfterValidator(_valid_name)]
 class Parts(Settings):
     """Steps of the frequency, counted back from as_of: `| history | validation (.. calibration) | test | as_of`."""
 
-    history: int = Field(ge=2, description="Most steps of the train part.")
-    validation: int = Field(ge=1, description="Steps that stop the training and choose among the cells.")
+    history: int = Field(ge=2, le=MANY, description="Most steps of the train part.")
+    validation: int = Field(ge=1, le=MANY, description="Steps that stop the training and choose among the cells.")
     calibration: int = Field(
         0,
         ge=0,
+        le=MANY,
         description="The last steps of the validation part, kept from stopping and choosing: "
         "what is missed there sets the width of the forecast intervals; 0: no intervals.",
     )
-    test: int = Field(ge=1, description="Steps that the gate judges on; no competitor was fitted or chosen on them.")
+    test: int = Field(
+        ge=1, le=MANY, description="Steps that the gate judges on; no competitor was fitted or chosen on them."
+    )
 
     @property
     def steps(self) -> int:
@@ -55,9 +58,9 @@ class Parts(Settings):
 class WindowsConfig(Settings):
     """What a network sees and forecasts."""
 
-    lookback: int = Field(ge=1, description="Steps that the network sees.")
-    horizon: int = Field(1, ge=1, description="Steps that it forecasts.")
-    stride: int = Field(1, ge=1, description="Steps between two windows.")
+    lookback: int = Field(ge=1, le=MANY, description="Steps that the network sees.")
+    horizon: int = Field(1, ge=1, le=MANY, description="Steps that it forecasts.")
+    stride: int = Field(1, ge=1, le=MANY, description="Steps between two windows.")
 
 
 class Checks(Settings):
@@ -70,7 +73,7 @@ class Checks(Settings):
         None, description="Longest time from the newest row to as_of, such as '2h'; null: any (samples)."
     )
     max_bad_series: int = Field(
-        0, ge=0, description="How many constant or too short series of a panel may be dropped (and named)."
+        0, ge=0, le=MANY, description="How many constant or too short series of a panel may be dropped (and named)."
     )
 
     @model_validator(mode="after")
@@ -102,7 +105,10 @@ class Gate(Settings):
         0.0, ge=0, lt=1, description="Share by which the score must also fall below the champion's."
     )
     min_origins: int = Field(
-        10, ge=2, description="Forecast origins that no competitor was fitted or chosen on; with fewer nothing changes."
+        10,
+        ge=2,
+        le=MANY,
+        description="Forecast origins that no competitor was fitted or chosen on; with fewer nothing changes.",
     )
     must_beat_baseline: bool = Field(True, description="Whether a challenger that scores no better is rejected.")
 
@@ -154,7 +160,7 @@ class PipelineConfig(Settings):
     frequency: Frequency | None = Field(
         None, description="pandas offset alias of the steps, such as '30min', 'D', 'B'; null: inferred from a file."
     )
-    season: int = Field(1, ge=1, description="Steps in one cycle, for the seasonal naive baseline and MASE.")
+    season: int = Field(1, ge=1, le=MANY, description="Steps in one cycle, for the seasonal naive baseline and MASE.")
     parts: Parts = Field(description="How many steps train, judge among the cells, and decide.")
     windows: WindowsConfig = Field(description="How many steps a network sees and forecasts.")
     checks: Checks = Field(default_factory=Checks, description="What the data must keep to.")

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, GetJsonSchemaHandler, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from recurcast.config.base import Duration, Settings, Timezone
-from recurcast.intervals import to_utc
+from recurcast.config.base import MANY, Duration, Instant, Settings, Timezone
 
 
 class Columns(Settings):
@@ -64,15 +63,17 @@ class Season(Settings):
 class Regimes(Settings):
     """Changes of level that last until the next change."""
 
-    every: int = Field(ge=2, description="Steps between two changes, on average.")
+    every: int = Field(ge=2, le=MANY, description="Steps between two changes, on average.")
     std: float = Field(gt=0, description="Standard deviation of the level, drawn anew at each change.")
 
 
 class MissingStretches(Settings):
     """Stretches of steps that the source does not deliver."""
 
-    every: int = Field(ge=2, description="One stretch in each block of so many steps.")
-    length: int = Field(ge=1, description="Longest stretch, in steps; lengths are drawn evenly from 1 to this.")
+    every: int = Field(ge=2, le=MANY, description="One stretch in each block of so many steps.")
+    length: int = Field(
+        ge=1, le=MANY, description="Longest stretch, in steps; lengths are drawn evenly from 1 to this."
+    )
 
     @model_validator(mode="after")
     def _shorter_than_its_block(self) -> "MissingStretches":
@@ -84,8 +85,8 @@ class MissingStretches(Settings):
 class Anomalies(Settings):
     """Labelled anomalies: the frame's column `anomaly` is 1 on them, else 0."""
 
-    every: int = Field(ge=2, description="One anomaly in each block of so many steps.")
-    length: int = Field(1, ge=1, description="Steps that each anomaly lasts.")
+    every: int = Field(ge=2, le=MANY, description="One anomaly in each block of so many steps.")
+    length: int = Field(1, ge=1, le=MANY, description="Steps that each anomaly lasts.")
     magnitude: float = Field(gt=0, description="Size of the shift, up or down, in the series' units.")
 
     @model_validator(mode="after")
@@ -99,11 +100,11 @@ class GeneratedSource(Settings):
     """Series made by formula: every value is a function of (seed, unique_id, ds) alone."""
 
     kind: Literal["generated"] = Field("generated", description="Series made by formula.")
-    anchor: Annotated[AwareDatetime, AfterValidator(to_utc)] = Field(
+    anchor: Instant = Field(
         datetime.fromisoformat("2024-01-01T00:00:00+00:00"), description="The instant of step t = 0."
     )
-    seed: int = Field(0, ge=0, description="Another seed gives other noise.")
-    series: int = Field(1, ge=1, description="How many series; their ids are series-0, series-1, ...")
+    seed: int = Field(0, ge=0, lt=2**63, description="Another seed gives other noise.")
+    series: int = Field(1, ge=1, le=MANY, description="How many series; their ids are series-0, series-1, ...")
     level: float = Field(0.0, description="Value around which all series move.")
     level_std: float = Field(0.0, ge=0, description="Standard deviation of the levels of several series.")
     trend: float = Field(0.0, description="Change per step.")

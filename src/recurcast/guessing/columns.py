@@ -11,13 +11,14 @@ import pandas as pd
 from recurcast.config import Columns
 from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.guessing.guess import Guess, Said
+from recurcast.series.bounds import LARGEST
 
 _TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
 _SERIES = ("unique_id", "id", "series", "name", "ticker", "symbol", "item", "store", "sensor", "station")
 _VALUES = ("y", "value", "target", "demand", "load", "consumption", "sales", "price", "close", "quantity", "count")
 _CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", "hour", "minute", "second", "index"}
 _MOST_COVARIATES = 4
-_LOOKED_AT = 500
+_LOOKED_AT, _LOOKED_AT_OF_A_CELL = 500, 100  # rows, and characters of each: no date is longer
 _DATE = re.compile(r"\d.*[-/.: ].*\d|\d{8}T")
 _COMMA = re.compile(r"^-?\d{1,3}(\.?\d{3})*,\d+$")
 _REPEATS = 0.005  # clocks that are set back repeat an hour a year, 0.01% of the rows
@@ -168,7 +169,7 @@ def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
         c
         for c in others
         if table[c].notna().all() and table[c].nunique() > 1 and not _counts(table[c]) and c.lower() not in _CALENDAR
-        and c not in ("unique_id", "ds", "y") and "," not in c
+        and c not in ("unique_id", "ds", "y") and "," not in c and _believed(table[c])
     ]  # fmt: skip
     if not whole:
         return None
@@ -183,7 +184,7 @@ def _is_time(values: "pd.Series[Any]") -> bool:
         return True
     if pd.api.types.is_numeric_dtype(values) or _share(values, _DATE) < 0.9:
         return False
-    text = values.dropna().astype("str").head(_LOOKED_AT)
+    text = values.dropna().astype("str").head(_LOOKED_AT).str.slice(0, _LOOKED_AT_OF_A_CELL)
     try:
         return bool(pd.to_datetime(text, errors="coerce", format="mixed", utc=True).notna().mean() > 0.9)
     except (ValueError, OverflowError):
@@ -197,6 +198,10 @@ def _is_numeric(values: "pd.Series[Any]") -> bool:
     return bool(numbers.notna().sum() >= 0.9 * values.notna().sum())
 
 
+def _believed(values: "pd.Series[Any]") -> bool:
+    return bool((pd.to_numeric(values, errors="coerce").abs() <= LARGEST).all())
+
+
 def _counts(values: "pd.Series[Any]") -> bool:
     """Whether a column only counts the rows, as an index does that was written to the file."""
     numbers = pd.to_numeric(values, errors="coerce")
@@ -206,7 +211,7 @@ def _counts(values: "pd.Series[Any]") -> bool:
 def _share(values: "pd.Series[Any]", pattern: re.Pattern[str]) -> float:
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return 0.0
-    text = values.dropna().astype("str").head(_LOOKED_AT).str.strip()
+    text = values.dropna().astype("str").head(_LOOKED_AT).str.slice(0, _LOOKED_AT_OF_A_CELL).str.strip()
     return float(text.map(lambda each: bool(pattern.search(each))).mean()) if len(text) else 0.0
 
 

@@ -28,7 +28,7 @@ class Growth:
 
 def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime) -> Growth:
     """Return whether a file grows, and how late its rows are: one grows whose newest row is the newest that can be there."""
-    newest, step = rows["ds"].max(), _length(frequency)
+    newest, step = rows["ds"].max().as_unit("us"), _length(frequency)
     late = next((n for n in _DELAYS if newest + step * (n + 1) > now >= newest), None)
     static = late is None
     delay = step * ((late or 1) - 1) + _wait(frequency)

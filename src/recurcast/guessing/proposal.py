@@ -18,6 +18,7 @@ from recurcast.guessing.growth import guess_growth, guess_schedule
 from recurcast.guessing.guess import Guess, Said
 from recurcast.guessing.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
 from recurcast.guessing.sizes import FEWEST_STEPS, Extent, guess_sizes
+from recurcast.series.bounds import LARGEST, refuse_wide
 from recurcast.series.files import read_file, read_table
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import grid_of
@@ -49,9 +50,11 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     source = FileSource(path=file.name, columns=chosen.columns, timezone=zone.value)
     rows = read_file(source, file.parent, series_name=name)
     _refuse_few(rows)
+    _refuse_infinite(rows)
     frequency = guess_frequency(rows, zone.value)
     growth = guess_growth(rows, frequency.value, now)
     grid = grid_of(rows["ds"], frequency.value, zone.value)
+    refuse_wide(rows, grid)
     extent = Extent(
         len(steps_between(grid, rows["ds"].min(), rows["ds"].max())), rows["unique_id"].nunique(), chosen.columns
     )
@@ -134,6 +137,18 @@ def _refuse_few(rows: pd.DataFrame) -> None:
             f"a series needs {FEWEST_STEPS} rows or more: some to train on, some to choose by, and some to judge by",
             f"the longest one has {most}",
             "Bring more rows",
+        )
+
+
+def _refuse_infinite(rows: pd.DataFrame) -> None:
+    beyond = (rows["y"].abs() > LARGEST).to_numpy()
+    if beyond.any():
+        first = int(beyond.argmax())
+        raise DataRejected(
+            f"what is forecast is finite, within ±{LARGEST:g}",
+            f"row {first + 1} (series '{rows['unique_id'].iloc[first]}') holds {rows['y'].iloc[first]:g}, and "
+            f"{int(beyond.sum()) - 1} more rows do so",
+            "Correct or empty those cells, or name another column: --target COLUMN",
         )
 
 

@@ -73,7 +73,7 @@ def dense(rows: pd.DataFrame, grid: Grid) -> dict[str, Values]:
 def steps_between(grid: Grid, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """Return the grid's steps from `first` to `last`, both included."""
     count, end = 64, (last + pd.Timedelta(1, "us")).to_pydatetime(warn=False)
-    while (steps := grid.steps_until(end, count))[0] > first:
+    while len(steps := grid.steps_until(end, count)) == count and steps[0] > first:
         count *= 4
     return steps[steps >= first]
 

@@ -77,6 +77,11 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
     for last in newest.unique():
         seen = bundle.grid.steps_until(last + pd.Timedelta(1, "ns"), bundle.lookback)
         targets = bundle.grid.steps_after(last, bundle.horizon)
+        if len(targets) < bundle.horizon:
+            raise ValueError(
+                f"a forecast's steps lie before 2262-04-10, where pandas' nanoseconds end; {bundle.horizon} steps of "
+                f"'{bundle.frequency}' after {last.isoformat()} do not. Give earlier rows."
+            )
         chosen = np.flatnonzero(newest == last)
         step = seen.get_indexer(pd.DatetimeIndex(rows["ds"]))
         inside = np.isin(numbers, chosen) & (step >= 0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.forecast_records import ForecastRequest
-from recurcast.intervals import to_utc
+from recurcast.intervals import countable
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project_file import FORECAST
 from recurcast.scheduling.requests import default_as_of, deployed_schedules, not_in_the_future, slot_of_flow_run
@@ -45,7 +45,7 @@ def request_of_forecast_flow_run(pipeline: PipelineConfig, as_of: datetime | Non
     schedules = deployed_schedules(pipeline, root, FORECAST)
     slot = slot_of_flow_run() if as_of is None else None
     if slot is None:
-        chosen = as_of_by_hand(pipeline, schedules, as_of and to_utc(as_of), root)
+        chosen = as_of_by_hand(pipeline, schedules, as_of and countable(as_of), root)
         return ForecastRequest(pipeline, chosen, root, flagging="where there are intervals")
     return ForecastRequest(
         pipeline,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, to_utc
+from recurcast.intervals import countable, format_instant, to_utc
 from recurcast.records import Request, Ticket
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project import find_root, load_pipeline
@@ -52,7 +52,7 @@ def request_of_flow_run(
     schedules = deployed_schedules(pipeline, root, TRAIN)
     ticket = _ticket(flow_run.tags or [])
     if as_of is not None and ticket is not None:
-        request = Request(pipeline, to_utc(as_of), root, "backfill", promote, force=force, ticket=ticket)
+        request = Request(pipeline, countable(as_of), root, "backfill", promote, force=force, ticket=ticket)
         return _between_ticks(request, schedules)
     slot = slot_of_flow_run() if as_of is None else None
     if slot is None:
@@ -124,11 +124,12 @@ def default_as_of(pipeline: PipelineConfig, schedules: tuple[Schedule, ...], roo
 
 def not_in_the_future(as_of: datetime) -> datetime:
     """Return the instant in UTC. A slot may lie a moment ahead of a worker's clock; what a person asks for may not."""
-    if as_of > now():
+    chosen = countable(as_of)
+    if chosen > now():
         raise ConfigurationError(
             f"as_of is an instant that has passed; received {format_instant(as_of)}. Take an earlier one."
         )
-    return to_utc(as_of)
+    return chosen
 
 
 def deployed_schedules(pipeline: PipelineConfig, root: Path, flow: str) -> tuple[Schedule, ...]:

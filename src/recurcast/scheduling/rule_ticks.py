@@ -61,7 +61,7 @@ def wall_times(schedule: "RRuleSchedule", start: datetime | None = None) -> Iter
     begin = None if start is None else start.astimezone(UTC) - _AROUND
     for time in _built(schedule, begin, search):
         search.step()
-        if time.year >= LATEST:
+        if time.year >= LATEST.year:
             return
         if begin is None or time >= begin:
             search.looked = 0

@@ -125,7 +125,7 @@ def _expect_dates(name: str, value: str, line: _Line, *, timed: bool) -> None:
         found = _DATE.fullmatch(text)
         if found is None or (found[7] and not found[4]):
             raise ValueError(f"a date in a rule is written as 20260301T060000; received {name}{text}. Correct it")
-        if not EARLIEST < int(found[1]) < LATEST:
+        if not EARLIEST.year < int(found[1]) < LATEST.year:
             raise ValueError(f"a rule's dates lie in the years 1678 to 2261; received {name}{text}. Correct it")
         if timed and not found[4] and name in ("UNTIL=", "EXDATE:"):
             last = "T235959" if name == "UNTIL=" else "T060000"

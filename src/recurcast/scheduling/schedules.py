@@ -1,14 +1,13 @@
 """One schedule of a deployment, as `prefect.yaml` writes it; its ticks are worked out in `ticks`."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from recurcast.config.base import Settings, Timezone
+from recurcast.config.base import Instant, Settings, Timezone
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import EARLIEST, LATEST, to_utc
 from recurcast.scheduling.explanation import explain
 from recurcast.scheduling.rules import expect_read_right
 
@@ -38,12 +37,6 @@ def _seconds_to_a_century(interval: timedelta) -> timedelta:
     return interval
 
 
-def _of_our_days(anchor: datetime) -> datetime:
-    if not EARLIEST < anchor.year < LATEST:
-        raise ValueError(f"an anchor_date lies in the years 1678 to 2261; received {anchor.isoformat()}")
-    return to_utc(anchor)
-
-
 def _minutes(cron: str) -> str:
     if len(cron) > _LONGEST_CRON:
         raise ValueError(f"a cron expression has at most {_LONGEST_CRON:,} characters; received {len(cron):,}")
@@ -71,7 +64,7 @@ class Schedule(Settings):
     )
     rrule: str | None = Field(None, description="iCalendar rule, such as 'FREQ=DAILY;BYHOUR=6;BYMINUTE=0'.")
     timezone: Timezone = Field("UTC", description="IANA time zone of cron and rrule.")
-    anchor_date: Annotated[AwareDatetime, AfterValidator(_of_our_days), BeforeValidator(_quoted)] | None = Field(
+    anchor_date: Annotated[Instant, BeforeValidator(_quoted)] | None = Field(
         None, description="One tick of an interval schedule; all others are counted from it."
     )
     day_or: bool | None = Field(None, description="Cron: day of month or weekday (true, default), or both (false).")

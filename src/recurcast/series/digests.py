@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import FileSource, GeneratedSource, PipelineConfig
+from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import read_file
 from recurcast.series.fingerprint import digest_of, row_hashes
 from recurcast.series.generation import generate
@@ -55,6 +56,7 @@ def _of_file(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -
     source = pipeline.source
     assert isinstance(source, FileSource)
     rows = read_file(source, root, series_name=pipeline.name)
+    refuse_costly(pipeline, rows["unique_id"].nunique(), len(rows))
     known = known_ranges(rows, as_ofs)
 
     def known_at(index: int) -> pd.DataFrame:
@@ -70,6 +72,7 @@ def _of_file(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -
 def _of_generated(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> list[str | None]:
     source = pipeline.source
     assert isinstance(source, GeneratedSource)
+    refuse_costly(pipeline, source.series)
     grids = [generated_grid(pipeline)] * len(as_ofs)
     ends = [end_of_knowledge(source.delay, as_of) for as_of in as_ofs]
     starts, instants = _span_starts(grids, ends, pipeline.parts.steps), nanoseconds(ends)
@@ -118,10 +121,12 @@ def _stretches(
     step = fixed_step(frequency)
     assert step is not None
     length = max(_ROWS_AT_ONCE // source.series, 1) * step.value
-    for begin in range(int(starts[0]), int(ends[-1]), length):
+    begin = int(starts[0])
+    while begin < ends[-1]:
+        begin = max(begin, int(starts[ends.searchsorted(begin, side="right")]))
         end = min(begin + length, int(ends[-1]))
-        if starts[ends.searchsorted(begin, side="right")] < end:
-            yield generate(source, frequency, pd.Timestamp(begin, tz="UTC"), pd.Timestamp(end, tz="UTC"))
+        yield generate(source, frequency, pd.Timestamp(begin, tz="UTC"), pd.Timestamp(end, tz="UTC"))
+        begin = end
 
 
 def _span_starts(grids: Sequence[Grid | None], ends: Sequence[datetime], count: int) -> NDArray[np.int64]:
@@ -142,16 +147,19 @@ def first_steps(grid: Grid, ends: Sequence[datetime], count: int) -> NDArray[np.
     The grid's steps are laid out once for many ends; a stretch of them at a time, because there may be one per second.
     """
     if _depends_on_end(grid):
-        return np.array([grid.steps_until(end, count)[0].value for end in ends])
+        firsts = (grid.steps_until(end, count).asi8 for end in ends)
+        return np.array([steps[0] if len(steps) else np.iinfo(np.int64).max for steps in firsts])
     starts, instants = np.empty(len(ends), dtype=np.int64), nanoseconds(ends)
-    shortest = int(np.diff(grid.steps_until(ends[-1], max(count, 8)).asi8).min())
-    reach = count + min(int(instants[-1] - instants[0]) // shortest + 1, _ROWS_AT_ONCE)
+    newest = grid.steps_until(ends[-1], max(count, 8)).asi8
+    if len(newest) < 2:
+        return np.full(len(ends), newest.min(initial=np.iinfo(np.int64).max))
+    reach = count + min(int(instants[-1] - instants[0]) // int(np.diff(newest).min()) + 1, _ROWS_AT_ONCE)
     open_still = len(ends)
     while open_still:
         steps = grid.steps_until(ends[open_still - 1], reach).asi8
         before = steps.searchsorted(instants[:open_still], side="left")
-        answered = before >= count
-        starts[:open_still][answered] = steps[before[answered] - count]
+        answered = (before >= count) | (len(steps) < reach)  # there are no steps before nanoseconds begin
+        starts[:open_still][answered] = steps[np.maximum(before[answered] - count, 0)]
         open_still -= int(answered.sum())
     return starts
 

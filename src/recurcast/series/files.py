@@ -8,8 +8,12 @@ import pandas as pd
 
 from recurcast.config import FileSource
 from recurcast.errors import DataRejected, nearest
+from recurcast.intervals import LATEST
+from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet, refuse_long_cells
 from recurcast.series.grid import UTC_NS, duration
 from recurcast.series.timestamps import to_instants
+
+_LONGEST_SHOWN = 60
 
 
 def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
@@ -26,6 +30,8 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
             raise DataRejected(
                 f"the file has the column '{column}'", f"'{source.path}' has none of that name", nearest(column, found)
             )
+    for column in dict.fromkeys((*wanted, *columns.covariates)):
+        refuse_long_cells(table[column])
     if table.empty:
         raise DataRejected("a file has at least one row", f"'{source.path}' has a header and no rows", "Check the file")
     ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
@@ -34,7 +40,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
         rows[name] = _numbers(table[column], column)
     if columns.available_at is None:
-        rows["available_at"] = rows["ds"] + duration(source.delay)
+        rows["available_at"] = _known_at(rows["ds"], source.delay)
     else:
         known_at = to_instants(table[columns.available_at], rows["unique_id"], source.timezone, columns.available_at)
         rows["available_at"] = known_at
@@ -54,7 +60,9 @@ def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
         raise DataRejected("a file is .csv, .csv.gz or .parquet", f"'{shown}' ends in '{suffix}'", "Convert it")
     try:
         if suffix == ".parquet":
+            refuse_large_parquet(path, shown)
             return pd.read_parquet(path)
+        refuse_large_csv(path, shown)
         # The names of series are text: '007' is not 7. In one piece, because pieces may differ in what they take y for.
         return pd.read_csv(path, dtype={text_column: "str"} if text_column else None, low_memory=False)
     except (ValueError, OSError, EOFError, NotImplementedError, zlib.error) as error:
@@ -77,6 +85,17 @@ def _refuse_unusable(path: Path, shown: str) -> None:
         ) from error
 
 
+def _known_at(ds: "pd.Series[Any]", delay: str) -> "pd.Series[Any]":
+    waiting = duration(delay)
+    if ds.max().as_unit("us") + waiting > LATEST:
+        raise DataRejected(
+            "a row is known, its timestamp and source.delay later, before 2262-04-10, where pandas' nanoseconds end",
+            f"the newest row is of {ds.max().isoformat()}, the delay {delay}",
+            "Shorten source.delay",
+        )
+    return ds + waiting
+
+
 def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
     names = values.astype("str")
     blank = [name for name in names.unique() if isinstance(name, str) and not name.strip()]
@@ -90,13 +109,19 @@ def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
     return names
 
 
+def _shortened(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
 def _numbers(values: "pd.Series[Any]", column: str) -> "pd.Series[float]":
-    numbers = pd.to_numeric(values, errors="coerce")
+    timed = values.dtype.kind in "mM"  # of dates and durations pandas would take the nanoseconds
+    numbers = pd.Series(float("nan"), index=values.index) if timed else pd.to_numeric(values, errors="coerce")
     bad = numbers.isna() & values.notna()
     if bad.any():
         raise DataRejected(
             f"the column '{column}' holds numbers",
-            f"row {int(bad.to_numpy().argmax()) + 1} holds '{values[bad].iloc[0]}'",
+            f"row {int(bad.to_numpy().argmax()) + 1} holds '{_shortened(values[bad].iloc[0])}'",
             "Correct or empty that cell; decimal points, no thousands separators",
         )
     return numbers.astype("float64")

@@ -29,6 +29,7 @@ _STEPS_AT_ONCE = 2**15  # what fits the cache: bounds the memory of long series,
 _StreamOf = Callable[[str], Stream]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # the checks refuse what is not finite
 def generate(source: GeneratedSource, frequency: str, start: datetime, end: datetime) -> pd.DataFrame:
     """Return the frame of all steps with start <= ds < end: `unique_id`, `ds`, `y`, and `anomaly` where labelled.
 

@@ -16,6 +16,10 @@ from pandas.tseries.frequencies import to_offset
 UTC_NS = pd.DatetimeTZDtype("ns", "UTC")
 _DAY = pd.Timedelta(days=1)
 _MIDNIGHT = pd.Timedelta(0)
+_FIRST_DAY, _LAST_DAY = (pd.Timestamp(day).as_unit("us") for day in ("1677-09-23", "2262-04-10"))
+"""A grid begins and ends where nanoseconds do; days are counted in microseconds, which reach further."""
+_FIRST, _LAST = (day.as_unit("ns").value for day in (_FIRST_DAY, _LAST_DAY))
+_MOST_CALENDAR_STEPS = 24 * (_LAST_DAY - _FIRST_DAY).days
 
 
 def fixed_step(frequency: str) -> pd.Timedelta | None:
@@ -37,25 +41,26 @@ class Grid:
     """A day of the grid, where not every period has a step ('2W'): it tells which ones have."""
 
     def steps_until(self, end: datetime, count: int) -> pd.DatetimeIndex:
-        """Return the last `count` steps before the instant `end`, in UTC, ascending."""
+        """Return the last `count` steps before the instant `end`, in UTC, ascending; fewer where nanoseconds begin."""
         offset = to_offset(self.frequency)
         step = self._fixed()
         if step is not None:
-            last = self._floor(pd.Timestamp(end) - pd.Timedelta(1, "ns"), step)
-            return pd.date_range(end=last, periods=count, freq=step).as_unit("ns")
-        last = pd.Timestamp(end).tz_convert(self.timezone).tz_localize(None).normalize() + offset
-        steps = _localize(self._days(last - offset * (count + 3), last) + self.phase, self.timezone)
+            last = self._floor(_value(end) - 1, step)
+            held = (last - _FIRST) // step.value + 1
+            return _evenly(last - (min(count, held) - 1) * step.value, min(count, held), step)
+        last_day = _moved(_wall_day(end, self.timezone), offset, 1)
+        steps = self._steps(_moved(last_day, offset, -count - 3), last_day)
         return steps[steps < pd.Timestamp(end)][-count:]
 
     def steps_after(self, instant: datetime, count: int) -> pd.DatetimeIndex:
-        """Return the first `count` steps after an instant, in UTC, ascending."""
+        """Return the first `count` steps after an instant, in UTC, ascending; fewer where nanoseconds end."""
         offset = to_offset(self.frequency)
         step = self._fixed()
         if step is not None:
-            first = self._floor(pd.Timestamp(instant), step) + step
-            return pd.date_range(first, periods=count, freq=step).as_unit("ns")
-        first = pd.Timestamp(instant).tz_convert(self.timezone).tz_localize(None).normalize() - offset
-        steps = _localize(self._days(first, first + offset * (count + 3)) + self.phase, self.timezone)
+            first = self._floor(_value(instant), step) + step.value
+            return _evenly(first, min(count, (_LAST - first) // step.value + 1), step)
+        first_day = _moved(_wall_day(instant, self.timezone), offset, -1)
+        steps = self._steps(first_day, _moved(first_day, offset, count + 3))
         return steps[steps > pd.Timestamp(instant)][:count]
 
     def contains(self, ds: "pd.Series[Any]") -> NDArray[np.bool_]:
@@ -67,26 +72,25 @@ class Grid:
             return np.zeros(0, dtype=bool)
         offset = to_offset(self.frequency)
         wall = _wall(ds, self.timezone)
-        days = self._days(wall.min().normalize() - offset, wall.max().normalize() + offset)
-        return np.asarray(ds.isin(_localize(days + self.phase, self.timezone)))
+        first, last = (end.normalize().as_unit("us") for end in (wall.min(), wall.max()))
+        return np.asarray(ds.isin(self._steps(_moved(first, offset, -1), _moved(last, offset, 1))))
 
-    def _days(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
-        """Return the grid's days from `first` to `last`, without zone."""
+    def _steps(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+        """Return the steps on the grid's days from `first` to `last`."""
         offset = to_offset(self.frequency)
-        start = first if self.anchor is None else self.anchor
+        start = first if self.anchor is None else self.anchor.as_unit("us")
         while start > first:
-            start -= offset * 100
+            start -= offset * max(1, 100 // offset.n)
         days = pd.date_range(start, last, freq=offset)
-        return days[days >= first]
+        return _localize(days[(days >= first) & (days <= _LAST_DAY)] + self.phase, self.timezone)
 
     def _fixed(self) -> pd.Timedelta | None:
         if isinstance(to_offset(self.frequency), pd.offsets.Day) and self.timezone != "UTC":
             return None
         return fixed_step(self.frequency)
 
-    def _floor(self, instant: pd.Timestamp, step: pd.Timedelta) -> pd.Timestamp:
-        value = instant.as_unit("ns").value
-        return pd.Timestamp(value - (value - self.phase.value) % step.value, tz="UTC")
+    def _floor(self, instant: int, step: pd.Timedelta) -> int:
+        return instant - (instant - self.phase.value) % step.value
 
 
 def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> Grid:
@@ -116,7 +120,10 @@ def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
         exact = pd.infer_freq(wall)
     # Of an hourly series with one gap of 17 hours pandas makes business hours, which are none of ours.
     shown = None if isinstance(exact, pd.offsets.BusinessHour) else exact
-    frequency = to_offset(_typical(ds, wall) if shown is None else shown).freqstr
+    offset = to_offset(_typical(ds, wall) if shown is None else shown)
+    if isinstance(offset, pd.offsets.Nano):  # instants are told apart by microseconds
+        return None
+    frequency = offset.freqstr
     on_grid = grid_of(ds, frequency, timezone).contains(ds)
     return frequency if on_grid.mean() > 0.5 else None
 
@@ -149,6 +156,31 @@ def duration(text: str) -> timedelta:
 def _first_on(period: pd.offsets.BaseOffset, wall: "pd.Series[Any]") -> pd.Timestamp | None:
     days = pd.DatetimeIndex(wall).normalize().sort_values()
     return next((day for day in days if period.is_on_offset(day)), None)
+
+
+def _evenly(first: int, count: int, step: pd.Timedelta) -> pd.DatetimeIndex:
+    """`count` steps from `first`, which is in ns."""
+    if count < 1:
+        return pd.DatetimeIndex([], dtype=UTC_NS)
+    return pd.date_range(pd.Timestamp(first, tz="UTC"), periods=count, freq=step).as_unit("ns")
+
+
+def _moved(day: pd.Timestamp, offset: pd.offsets.BaseOffset, count: int) -> pd.Timestamp:
+    """The day so many steps later, or before it, no further than nanoseconds count."""
+    count = max(-_MOST_CALENDAR_STEPS, min(count, _MOST_CALENDAR_STEPS))
+    try:
+        moved = day + offset * count
+    except (OverflowError, ValueError):  # further than the calendar itself
+        moved = _LAST_DAY if count > 0 else _FIRST_DAY
+    return max(_FIRST_DAY, min(moved, _LAST_DAY))
+
+
+def _value(instant: datetime) -> int:
+    return pd.Timestamp(instant).as_unit("ns").value
+
+
+def _wall_day(instant: datetime, timezone: str) -> pd.Timestamp:
+    return pd.Timestamp(instant).as_unit("us").tz_convert(timezone).tz_localize(None).normalize()
 
 
 def _wall(ds: "pd.Series[Any]", timezone: str) -> "pd.Series[Any]":

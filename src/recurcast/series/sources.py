@@ -7,7 +7,8 @@ import pandas as pd
 
 from recurcast.config import FileSource, GeneratedSource, PipelineConfig
 from recurcast.errors import DataRejected, TooLittleHistory
-from recurcast.intervals import format_instant
+from recurcast.intervals import EARLIEST, format_instant
+from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import read_file
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.generation import generate
@@ -26,12 +27,20 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
         known = rows_known(rows, as_of)
         if known.empty:
             raise _nothing_known(rows, as_of)
+        refuse_costly(pipeline, known["unique_id"].nunique(), len(rows))
         grid = grid_shown(pipeline, known)
         steps = grid.steps_until(end_of_knowledge(source.delay, as_of), pipeline.parts.steps)
     else:
+        refuse_costly(pipeline, source.series)
         grid = generated_grid(pipeline)
         end = end_of_knowledge(source.delay, as_of)
         steps = grid.steps_until(end, pipeline.parts.steps)
+        if steps.empty:
+            raise TooLittleHistory(
+                f"a run at {format_instant(as_of)} needs steps known by then",
+                f"those that '{source.delay}' of delay leave lie before 1677-09-23, where pandas' nanoseconds begin",
+                "Shorten source.delay, or take a later as_of",
+            )
         known = generate(source, grid.frequency, steps[0].to_pydatetime(), end)
         known["available_at"] = known["ds"] + duration(source.delay)
     return _framed(known, grid, steps, source.columns.covariates if isinstance(source, FileSource) else ())
@@ -63,6 +72,8 @@ def generated_grid(pipeline: PipelineConfig) -> Grid:
 def end_of_knowledge(delay: str, as_of: datetime) -> datetime:
     """Return the instant before which lie all steps that can be known: `ds < as_of` and `ds + delay <= as_of`."""
     waiting = duration(delay)
+    if waiting > as_of - EARLIEST:
+        return EARLIEST
     return as_of - waiting + pd.Timedelta(1, "us").to_pytimedelta() if waiting else as_of
 
 

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recurcast.errors import DataRejected
@@ -11,6 +12,7 @@ from recurcast.series.grid import UTC_NS
 
 _OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
 STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)?\s?[+-]\d{2}(?::?\d{2})?)$"
+_LONGEST_SHOWN = 60
 _YEARS = (1678, 2261)
 """What nanoseconds in 64 bits can count."""
 
@@ -114,10 +116,19 @@ def _rejected(
     column: str, rule: str, stamps: "pd.Series[Any]", bad: "pd.Series[Any]", unique_ids: "pd.Series[Any]"
 ) -> DataRejected:
     first = int(bad.to_numpy().argmax())
+    stamp = _shown(stamps, first)
     return DataRejected(
         f"column '{column}': {rule}",
-        f"row {first + 1} (series '{unique_ids.iloc[first]}') holds '{stamps.iloc[first]}'",
+        f"row {first + 1} (series '{unique_ids.iloc[first]}') holds '{stamp}'",
         "Correct it, or write ISO 8601 in one time zone",
         series=str(unique_ids.iloc[first]),
-        timestamps=(str(stamps.iloc[first]),),
+        timestamps=(stamp,),
     )
+
+
+def _shown(stamps: "pd.Series[Any]", row: int) -> str:
+    try:
+        text = str(stamps.iloc[row])
+    except (ValueError, NotImplementedError):  # of a year above 9999, which Python can't write
+        text = str(np.datetime64(int(stamps.astype("int64").iloc[row]), stamps.dt.unit))
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

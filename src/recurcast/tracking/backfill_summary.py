@@ -17,6 +17,7 @@ from recurcast.scales import common_measure
 from recurcast.tracking.leases import held
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _score_points(run: TrackedRun, summary: BackfillSummary) -> Iterator[Metric]
         for step, row in enumerate(summary.rows, 1):
             value = row.score if role == "challenger" else row.baseline_score
             if value is not None and row.metric == metric and step not in there:
-                yield Metric(key, value, int(row.as_of.timestamp() * 1000), step)
+                yield Metric(key, value, metric_stamp(row.as_of), step)
 
 
 def _count_points(run: TrackedRun, summary: BackfillSummary) -> Iterator[Metric]:
@@ -165,7 +166,7 @@ def _count_points(run: TrackedRun, summary: BackfillSummary) -> Iterator[Metric]
     recorded = client.get_run(run.run_id).data.metrics
     if any(recorded.get(key) != value for key, value in values.items()):
         step = len(client.get_metric_history(run.run_id, f"intervals/{_STATES[0]}")) + 1
-        stamp = int(summary.rows[-1].as_of.timestamp() * 1000)
+        stamp = metric_stamp(summary.rows[-1].as_of)
         yield from (Metric(key, value, stamp, step) for key, value in values.items())
 
 

@@ -25,6 +25,7 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.described import NOTE, describe_experiment
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.reaching import expect_writable_artifacts
+from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, store_errors
 
 _MOST_AT_ONCE = 900
@@ -61,9 +62,10 @@ class TrackedRun:
     ) -> None:
         """Log metrics, and set tags along with the last of them; value k of each metric stands at step k + 1.
 
-        Their timestamp is as_of: no other clock is read. Those of a logged model stand with it too, under the run's dataset.
+        Their timestamp is as_of (see `metric_stamp`): no other clock is read. Those of a logged model stand with it too,
+        under the run's dataset.
         """
-        stamp = int(at.timestamp() * 1000)
+        stamp = metric_stamp(at)
         of_model = {} if model_id is None else {"model_id": model_id, "run_id": self.run_id} | self._on()
         points = [
             Metric(key, value, stamp, step, **of_model)

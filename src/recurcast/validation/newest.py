@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError, DataRejected, TooLittleHistory
 from recurcast.intervals import format_instant
+from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import Panel, SeriesFrame, lay_out
 from recurcast.series.grid import duration
 
@@ -90,12 +91,17 @@ def _unbelieved(rows: pd.DataFrame, checks: Checks, covariates: tuple[str, ...])
     y = rows["y"].to_numpy()
     low = -np.inf if checks.min_value is None else checks.min_value
     high = np.inf if checks.max_value is None else checks.max_value
-    return np.asarray(np.isinf(rows[["y", *covariates]].to_numpy()).any(axis=1) | (y < low) | (y > high))
+    beyond = np.abs(rows[["y", *covariates]].to_numpy()) > LARGEST
+    return np.asarray(beyond.any(axis=1) | (y < low) | (y > high))
 
 
 def _believed(checks: Checks) -> str:
     bounds = (("at least", checks.min_value), ("at most", checks.max_value))
-    return "y is finite" + "".join(f", {side} {bound:g}" for side, bound in bounds if bound is not None)
+    return (
+        "y is finite"
+        + "".join(f", {side} {bound:g}" for side, bound in bounds if bound is not None)
+        + f", within ±{LARGEST:g}"
+    )
 
 
 def _refuse(frame: SeriesFrame, broken: NDArray[np.bool_], rule: str) -> None:

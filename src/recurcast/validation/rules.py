@@ -1,6 +1,5 @@
 """The rules of a pipeline, as data: what Great Expectations checks, and what a user is told when it fails."""
 
-import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -9,10 +8,11 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
+from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import SeriesFrame
 from recurcast.validation.facts import FAULTLESS, Facts
 
-_FINITE = sys.float_info.max
+_IN_RANGE = f", within ±{LARGEST:g}"
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
         Rule("on_grid", "rows", "ExpectColumnValuesToBeInSet",
              f"every ds lies on the grid of frequency '{frame.grid.frequency}' ({frame.grid.timezone})",
              "Correct frequency or source.timezone, or the timestamps", {"column": "on_grid", "value_set": [True]}),
-        Rule("bounds", "rows", "ExpectColumnValuesToBeBetween", f"y is finite{bounds}",
+        Rule("bounds", "rows", "ExpectColumnValuesToBeBetween", f"y is finite{bounds}{_IN_RANGE}",
              "Correct those values, or checks.min_value and checks.max_value",
-             {"column": "y", "min_value": _bound(checks.min_value, -_FINITE),
-              "max_value": _bound(checks.max_value, _FINITE)}),
-        *(Rule(f"finite_{c}", "rows", "ExpectColumnValuesToBeBetween", f"{c} is finite", "Correct those values",
-               {"column": c, "min_value": -_FINITE, "max_value": _FINITE}) for c in frame.covariates),
+             {"column": "y", "min_value": max(_bound(checks.min_value, -LARGEST), -LARGEST),
+              "max_value": min(_bound(checks.max_value, LARGEST), LARGEST)}),
+        *(Rule(f"finite_{c}", "rows", "ExpectColumnValuesToBeBetween", f"{c} is finite{_IN_RANGE}", "Correct those values",
+               {"column": c, "min_value": -LARGEST, "max_value": LARGEST}) for c in frame.covariates),
     ]  # fmt: skip
     return tuple(rules)
 
@@ -99,5 +99,5 @@ def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tu
     return tuple(rules)
 
 
-def _bound(value: float | None, otherwise: Any) -> Any:
+def _bound(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value
