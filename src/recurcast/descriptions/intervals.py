@@ -1,7 +1,6 @@
 """An interval in words: its verdict, and who scored what."""
 
 from collections.abc import Sequence
-from html import escape
 from math import isfinite
 
 from recurcast.config import CELLS, PipelineConfig
@@ -29,7 +28,7 @@ def interval_note(
     )
     drawn = "Charts: `charts/comparison.png` among the artifacts, with `charts/interactive.html` where the run has it. "
     said = [
-        f"**{before}{decision.verdict}**: {escape(decision.reason, quote=False)}.",  # it may name series
+        f"**{before}{decision.verdict}**: {in_markdown(decision.reason)}.",  # it may name series
         registered,
         leaderboard(pipeline, rows, decision),
         *map(in_markdown, remarks),

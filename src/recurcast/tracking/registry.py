@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from recurcast.championship import Championship, Entry, fold, why_not_champion
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.escaping import in_markdown
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import Decision
 from recurcast.records import Request, TrainedCell
@@ -215,7 +215,7 @@ def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:
 
 
 def _description(decision: Decision) -> str:
-    return f"{decision.verdict}: {escape(decision.reason, quote=False)}"  # it may name series
+    return f"{decision.verdict}: {in_markdown(decision.reason)}"  # it may name series
 
 
 def _version_of(winner: TrainedCell, pipeline: PipelineConfig, tags: dict[str, str], reason: str) -> ModelVersion:
