@@ -69,7 +69,7 @@ def _valid_frequency(alias: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # pandas warns of spellings that it is about to drop
             offset = pd.tseries.frequencies.to_offset(alias)
-    except (ValueError, Warning) as error:
+    except (ValueError, OverflowError, Warning) as error:
         raise ValueError(f"{rule}; received '{alias}'") from error
     if offset.n < 1:
         raise ValueError(f"{rule}, one step or more long; received '{alias}'")
