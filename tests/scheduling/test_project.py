@@ -182,6 +182,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     [
         ("{<<: *small, name: energy}", "received name 'energy' in deployment 'sine'. Rename one of them."),
         ("{<<: *small}", "name: needed; received none."),
+        (f"{{<<: *small, name: sine, frequency: 1{'0' * 21}h}}", "a frequency is a pandas offset alias"),
         ("sine", "'parameters.pipeline' is a mapping with the pipeline's fields; received 'sine'."),
         ("{<<: *small, name: sine, seasn: 3}", "seasn: unknown field. Did you mean 'season'? Valid: name, "),
         (

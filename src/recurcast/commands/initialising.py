@@ -24,6 +24,9 @@ from recurcast.guessing.guess import Guess, Said
 
 def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *, as_json: bool) -> None:
     """Write a project with one pipeline: for the file, or without one the generated `sine`; print what was guessed."""
+    with _failures_told(folder):
+        _refuse_taken(folder)
+        beside = _nearest_folder(folder)
     from recurcast.environment import importing
 
     with importing():
@@ -32,9 +35,6 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
     from recurcast.scheduling.clock import now
     from recurcast.scheduling.project import load_pipeline
 
-    with _failures_told(folder):
-        _refuse_taken(folder)
-        beside = _nearest_folder(folder)
     if csv is None and (name is not None or said != Said()):
         raise ConfigurationError(
             "--name, --target, --time, --id, --timezone and --horizon tell about a file; received none. Name it: --csv FILE."
