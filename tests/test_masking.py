@@ -59,11 +59,11 @@ def test_what_is_no_password_stays(text: str) -> None:
 
 
 def test_a_long_text_takes_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("a" * 3_000_000, "://" * 50_000, "password" * 50_000, "token=" * 50_000):
         masked(text)
 
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

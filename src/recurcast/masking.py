@@ -41,8 +41,8 @@ _LEAST, _LEAST_OF_A_WORD = 6, 10
 _NAMED = r"(?:pass(?:word|wd|phrase)|secret|token|credential|(?:api|access|account)[_-]?key)[\w-]{0,40}"
 _VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^&\s'\",;)\]}>]+)"
 _FORMS = (
-    # No password is expected to be longer; a cell of megabytes without any `@` may not take minutes.
-    (re.compile(r"://[^\s'\"<>]{1,4096}@"), f"://{MASK}@"),
+    # No password is expected to be longer, nor to hold another address: a cell of megabytes may not take minutes.
+    (re.compile(r"://(?:(?!://)[^\s'\"<>]){1,4096}@"), f"://{MASK}@"),
     (re.compile(r"(?i)(%3a%2f%2f)[^\s'\"<>&]{1,4096}%40"), rf"\1{MASK}%40"),
     (re.compile(rf"(?i)({_NAMED}\s?=\s?){_VALUE}"), rf"\1{MASK}"),
     (re.compile(rf"(?i)([?&;](?:pwd|pass|auth|sig|signature|key)=){_VALUE}"), rf"\1{MASK}"),

@@ -6,7 +6,7 @@ import gc
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -37,7 +37,7 @@ class Store:
     """A ready store; `root` is the project's folder."""
 
     client: MlflowClient
-    uri: str
+    uri: str = field(repr=False)
     root: Path
 
     @property
