@@ -23,6 +23,8 @@ from attacks.tally import Tally
 from attacks.watching import Limits
 from measuring import ROOT, introduce
 
+Wanted = tuple[str, int, int, bool]
+"""A case: its kind and number, the seed, and whether files of real shapes are among what is mutated."""
 _ATTACK: fuzz.Attack | None = None
 
 
@@ -32,7 +34,7 @@ def main() -> None:
     introduce(
         f"{asked.files} mutated files, {asked.configurations} configurations, {asked.kills} kills, seed {asked.seed}"
     )
-    if lack := lacking(ROOT):
+    if asked.shapes and (lack := lacking(ROOT)):
         print(lack)
     _clean_environment()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its folder is removed
@@ -77,11 +79,11 @@ def _fuzz(asked: argparse.Namespace, folder: Path, database: Path) -> bool:
     (folder / "cases").mkdir()
     limits = Limits(asked.seconds, asked.megabytes * warm.MEGABYTE)
     _ATTACK = fuzz.Attack(folder / "cases", database, limits, asked.compared, asked.whole)
-    wanted = [(FILE, n, asked.seed) for n in range(asked.files)]
-    wanted += [(CONFIGURATION, n, asked.seed) for n in range(asked.configurations)]
+    wanted = [(FILE, n, asked.seed, asked.shapes) for n in range(asked.files)]
+    wanted += [(CONFIGURATION, n, asked.seed, asked.shapes) for n in range(asked.configurations)]
     if asked.only:
         named = (each.rpartition("-") for each in asked.only)
-        wanted = [(kind, int(number), asked.seed) for kind, _, number in named]
+        wanted = [(kind, int(number), asked.seed, asked.shapes) for kind, _, number in named]
     if not wanted:
         return False
     tally = Tally(asked.keep)
@@ -91,15 +93,15 @@ def _fuzz(asked: argparse.Namespace, folder: Path, database: Path) -> bool:
     return tally.failed
 
 
-def _done(wanted: list[tuple[str, int, int]], jobs: int) -> Iterator[fuzz.Done]:
+def _done(wanted: list[Wanted], jobs: int) -> Iterator[fuzz.Done]:
     with multiprocessing.get_context("fork").Pool(jobs, warm.die_with_parent) as pool:
         yield from pool.imap_unordered(_carry_out, wanted)
 
 
-def _carry_out(wanted: tuple[str, int, int]) -> fuzz.Done:
+def _carry_out(wanted: Wanted) -> fuzz.Done:
     assert _ATTACK is not None
-    kind, number, seed = wanted
-    case = file_case(ROOT, seed, number) if kind == FILE else configuration_case(seed, number)
+    kind, number, seed, shapes = wanted
+    case = file_case(ROOT, seed, number, shapes=shapes) if kind == FILE else configuration_case(seed, number)
     return fuzz.carry_out(_ATTACK, case)
 
 
@@ -140,6 +142,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--megabytes", type=int, default=2048, help="most memory it may take")
     parser.add_argument(
         "--compared", type=int, default=240, metavar="N", help="every N-th command also as a real process"
+    )
+    parser.add_argument(
+        "--no-shapes", dest="shapes", action="store_false", help="leave out the files beside the project"
     )
     parser.add_argument("--whole", type=int, default=8, metavar="N", help="every N-th case trains to its end; 0: none")
     parser.add_argument(

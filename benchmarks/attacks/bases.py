@@ -47,14 +47,14 @@ class Table:
 
 
 @cache
-def tables(root: Path) -> tuple[Table, ...]:
-    """Return all base tables of a copy of the project."""
+def tables(root: Path, *, shapes: bool) -> tuple[Table, ...]:
+    """Return all base tables of a project, with the files of real shapes beside it or without."""
     samples = (
         _read(root / "data/samples/energy.csv", "date", "value"),
         _read(root / "data/samples/weather.csv", "date", "temp_max"),
         _read(root / "data/samples/stocks.csv", "date", "price", "ticker"),
     )
-    return (*samples, *_made(), *_shapes(root))
+    return (*samples, *_made(), *(_shapes(root) if shapes else ()))
 
 
 def lacking(root: Path) -> str | None:

@@ -58,10 +58,10 @@ class Case:
         return f"{self.kind}-{self.number:04d}"
 
 
-def file_case(root: Path, seed: int, number: int) -> Case:
+def file_case(root: Path, seed: int, number: int, *, shapes: bool) -> Case:
     """Return the mutated file of a number; `root` is the project whose samples are mutated."""
     draw = _draws(seed, FILE, number)
-    table = draw.choice(base_tables(root))
+    table = draw.choice(base_tables(root, shapes=shapes))
     if draw.random() < 0.2:
         what, content = parquet.parquet(table, draw)
         content = texts.damaged(content, draw) if draw.random() < 0.2 else content
