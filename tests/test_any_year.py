@@ -79,7 +79,7 @@ def test_the_summary_of_a_backfill_before_1970_keeps_its_scores_in_the_order_of_
         run_interval(Request(pipeline, as_of, tmp_path, "backfill", ticket=ticket, force=True), PLAIN)
         for as_of in as_ofs
     ]
-    summary = summarize(store, pipeline, own, [Interval(None, as_of, None) for as_of in as_ofs], ())
+    summary = summarize(store, pipeline, own, [Interval(as_of, None, None) for as_of in as_ofs], ())
     record_summary(own, pipeline, summary)
 
     points = store.client.get_metric_history(own.run_id, "challenger/mase")
