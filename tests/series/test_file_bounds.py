@@ -81,7 +81,12 @@ def test_a_parquet_file_of_many_columns_or_of_rows_that_it_only_repeats_is_refus
     pq.write_table(pa.table({"y": pa.array(np.zeros(30_000_000, dtype=np.int8))}), path, compression="zstd")
     assert "has 30,000,000" in refused(path)
     path.write_bytes(b"PAR1" + b"x" * 100 + (2**31 - 1).to_bytes(4, "little") + b"PAR1")
-    assert "describes its columns" in refused(path)
+    assert "readable Parquet" in refused(path)
+    with path.open("wb") as file:
+        file.truncate(70_000_000)
+        file.seek(70_000_000 - 8)
+        file.write((65_000_000).to_bytes(4, "little") + b"PAR1")
+    assert "describes its columns in at most 64,000,000 bytes" in refused(path)
 
 
 DAYS = pd.date_range("2024-01-01", periods=3)

@@ -57,7 +57,7 @@ def refuse_large_parquet(path: Path, shown: str) -> None:
     with path.open("rb") as file:
         file.seek(max(0, size - 8))
         footer = int.from_bytes(file.read(4), "little")
-    if footer > min(size, _LONGEST_FOOTER):
+    if _LONGEST_FOOTER < footer < size:  # one longer than its file is no footer: pyarrow says so
         raise _too_large(f"describes its columns in at most {_LONGEST_FOOTER:,} bytes", f"'{shown}' says {footer:,}")
     facts = pq.read_metadata(path)
     if facts.num_columns > MOST_COLUMNS:
