@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from attacks import fuzz, invariants, kills, warm
@@ -37,15 +38,21 @@ def main() -> None:
     if asked.shapes and (lack := lacking(ROOT)):
         print(lack)
     _clean_environment()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its folder is removed
     asked.keep.mkdir(parents=True, exist_ok=True)
     warm.import_everything()
     with tempfile.TemporaryDirectory(prefix="recurcast-attack-") as folder:
+        signal.signal(signal.SIGTERM, partial(_stop, folder))
         database = Path(folder) / "empty.db"
         _prepare(asked, Path(folder), database)
         failed = _fuzz(asked, Path(folder), database)
         failed |= _kill(asked, Path(folder), database)
     sys.exit(1 if failed else 0)
+
+
+def _stop(folder: str, *_: object) -> None:
+    """End at once: whoever was forked ends with this process, and a pool that is asked to end may wait for ever."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(143)
 
 
 def _kill(asked: argparse.Namespace, folder: Path, database: Path) -> bool:

@@ -65,7 +65,16 @@ def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
         refuse_large_csv(path, shown)
         # The names of series are text: '007' is not 7. In one piece, because pieces may differ in what they take y for.
         return pd.read_csv(path, dtype={text_column: "str"} if text_column else None, low_memory=False)
-    except (ValueError, OSError, EOFError, NotImplementedError, zlib.error) as error:
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        zlib.error,
+    ) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         kind = "Parquet" if suffix == ".parquet" else "CSV"
         raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
