@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from recurcast.comparison import compare
 from recurcast.config import Gate
-from recurcast.promotion import CHAMPION, choose, decide
+from recurcast.forecaster import CHAMPION
+from recurcast.promotion import choose, decide
 from simulated import BASELINE, Competitor, Series, as_losses
 
 CELLS = ("rnn", "lstm", "gru")

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from recurcast.config import NetworkConfig
-from recurcast.duel import Opponent, narrowed, opponent_of
+from recurcast.duel import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import Naive
 from recurcast.light.bundles import Bundle, write
 from recurcast.networks import NetworkShape, build_network
-from recurcast.tracking.registry import Champion
 from support.tiny import AS_OF, split_of, tiny_pipeline
 
 SERIES = [float(value % 7) for value in range(60)]

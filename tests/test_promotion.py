@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from recurcast.config import Gate
+from recurcast.forecaster import seeded
 from recurcast.losses import Losses
-from recurcast.promotion import choose, decide, seeded
+from recurcast.promotion import choose, decide
 
 NAN = float("nan")
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)

@@ -8,22 +8,40 @@ test origins where its own window is complete too, on the steps that both foreca
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.calibration import Intervals, spreads_of
 from recurcast.config import PipelineConfig, WindowsConfig
-from recurcast.forecaster import Forecaster, stored_network
+from recurcast.forecaster import CHAMPION, Forecaster, stored_network
 from recurcast.light.bundles import Bundle, read
-from recurcast.promotion import CHAMPION
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
 from recurcast.windows import Split, Windows, windows_at
 
-if TYPE_CHECKING:
-    from recurcast.tracking.registry import Champion
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that stood at some instant."""
+
+    version: int
+    as_of: datetime
+    cell: str
+    since: datetime
+    """The as_of of the verdict, or of the decision by hand, that made it champion."""
+    fit_until: datetime | None
+    """Where the data end that it was fitted and chosen on; none of a version that does not say."""
+    folder: Path
+    """Local copy of its files."""
+
+    @property
+    def keras_file(self) -> Path:
+        """Return the network's file."""
+        return self.folder / "data" / "model.keras"
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,7 @@ class Opponent:
         return intervals.coverage(forecasts, self.windows.targets, spreads)
 
 
-def opponent_of(champion: "Champion", pipeline: PipelineConfig, split: Split) -> Opponent | str:
+def opponent_of(champion: Champion, pipeline: PipelineConfig, split: Split) -> Opponent | str:
     """Return the champion as a competitor on this split, or why it can't be scored."""
     try:
         bundle = read(champion.folder / "bundle")

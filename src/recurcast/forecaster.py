@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from recurcast.config import PipelineConfig
 from recurcast.windows import Windows
 
+CHAMPION = "champion"
+
+
 _STORED_KEPT = 2
 _WINDOWS_AT_ONCE = 2**13  # a season of each window takes many times the memory of the series
 
@@ -131,3 +134,8 @@ def baselines(pipeline: PipelineConfig) -> tuple[Forecaster, ...]:
 def _values_at(y: NDArray[np.float64], series: NDArray[np.int64], step: NDArray[np.int64]) -> NDArray[np.float64]:
     """Values at steps, not a number before the first step."""
     return np.where(step >= 0, y[series, np.maximum(step, 0)], np.nan)
+
+
+def seeded(cell: str, seed: int) -> str:
+    """Return the name under which another seed of a cell stands among the losses."""
+    return f"{cell} (seed {seed})"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,17 +10,13 @@ from numpy.typing import NDArray
 
 from recurcast.calibration import Intervals, calibrate, spreads_of
 from recurcast.config import PipelineConfig
-from recurcast.duel import Opponent, narrowed, opponent_of
+from recurcast.duel import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation import Evaluation, Prediction, evaluate
-from recurcast.forecaster import Forecaster, NetworkForecaster, baselines
+from recurcast.forecaster import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.losses import Losses, losses_of
 from recurcast.networks import spread_floor
-from recurcast.promotion import CHAMPION, seeded
 from recurcast.records import TrainedCell
 from recurcast.windows import Split, Windows
-
-if TYPE_CHECKING:
-    from recurcast.tracking.registry import Champion
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Judgement:
     """By competitor and level, the share of test targets within the interval."""
     fit_until: datetime
     """The first instant that no competitor was fitted or chosen on."""
-    champion: "Champion | None"
+    champion: Champion | None
     """The one that was scored."""
     remark: str = ""
     """Why a champion that stands did not compete, or on fewer windows, and what else is to be known of the scores."""
@@ -65,7 +60,7 @@ class Judgement:
 
 
 def judge(
-    pipeline: PipelineConfig, split: Split, trained: Sequence[TrainedCell], champion: "Champion | str | None"
+    pipeline: PipelineConfig, split: Split, trained: Sequence[TrainedCell], champion: Champion | str | None
 ) -> Judgement:
     """Return the scores: cells and baselines on validation windows, these and the champion on test windows.
 
@@ -118,9 +113,7 @@ class ChampionsPart:
     fit_until: datetime
 
 
-def with_champion(
-    recorded: Losses, pipeline: PipelineConfig, split: Split, champion: "Champion | None"
-) -> ChampionsPart:
+def with_champion(recorded: Losses, pipeline: PipelineConfig, split: Split, champion: Champion | None) -> ChampionsPart:
     """Return recorded losses of a run with those of the champion that it would meet now; no cell forecasts again.
 
     A champion of another horizon does not compete, since the recorded losses are means over the horizon.
@@ -136,7 +129,7 @@ def with_champion(
     return ChampionsPart(losses, duel, opponent.coverage(_of(duel, CHAMPION)), _fit_until(split, champion))
 
 
-def _fit_until(split: Split, champion: "Champion | None") -> datetime:
+def _fit_until(split: Split, champion: Champion | None) -> datetime:
     known = champion.fit_until if champion is not None else None
     return split.fit_until if known is None else max(split.fit_until, known)
 

@@ -14,10 +14,11 @@ from typing import Literal, Protocol
 
 from recurcast.comparison import Comparison, compare
 from recurcast.config import Gate
+from recurcast.forecaster import CHAMPION
 from recurcast.losses import Losses
 
 Verdict = Literal["promote", "keep", "reject"]
-CHAMPION = "champion"
+
 _SHOWN = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "smape": "sMAPE"}
 
 
@@ -95,11 +96,6 @@ class _Duel:
     @property
     def improvement(self) -> float:
         return _improvement(self.score, self.opponent_score)
-
-
-def seeded(cell: str, seed: int) -> str:
-    """Return the name under which another seed of a cell stands among the losses."""
-    return f"{cell} (seed {seed})"
 
 
 def choose(validation: Scores, cells: tuple[str, ...], metric: str) -> str:

@@ -109,9 +109,10 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
 
 def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple[TrainedCell, ...]) -> "Judgement":
     """Return the scores of the cells, the champion as of as_of and the baselines, recorded."""
+    from recurcast.duel import Champion
     from recurcast.errors import ChampionUnusable
     from recurcast.judging import judge
-    from recurcast.tracking.registry import Champion, champion_as_of
+    from recurcast.tracking.registry import champion_as_of
     from recurcast.tracking.results import log_judgement
 
     champion: Champion | str | None

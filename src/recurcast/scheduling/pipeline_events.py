@@ -6,8 +6,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from recurcast.errors import DataRejected
+from recurcast.forecaster import CHAMPION
 from recurcast.intervals import format_instant
-from recurcast.promotion import CHAMPION, Decision
+from recurcast.promotion import Decision
 from recurcast.records import Request, RunResult, Trigger
 
 if TYPE_CHECKING:

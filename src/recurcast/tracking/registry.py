@@ -11,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.championship import Championship, Entry, fold, why_not_champion
 from recurcast.config import PipelineConfig
+from recurcast.duel import Champion
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.intervals import format_instant, parse_instant
@@ -32,26 +33,6 @@ from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
 from recurcast.tracking.version_files import copy_files
 from recurcast.zone_rules import RULES_TAG, VERSION_TAG
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The version that stood at some instant."""
-
-    version: int
-    as_of: datetime
-    cell: str
-    since: datetime
-    """The as_of of the verdict, or of the decision by hand, that made it champion."""
-    fit_until: datetime | None
-    """Where the data end that it was fitted and chosen on; none of a version that does not say."""
-    folder: Path
-    """Local copy of its files."""
-
-    @property
-    def keras_file(self) -> Path:
-        """Return the network's file."""
-        return self.folder / "data" / "model.keras"
 
 
 @dataclass(frozen=True)

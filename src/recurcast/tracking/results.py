@@ -9,9 +9,10 @@ import pandas as pd
 from recurcast import environment
 from recurcast.descriptions.intervals import interval_note
 from recurcast.evaluation import METRICS, Evaluation
+from recurcast.forecaster import CHAMPION
 from recurcast.judging import Judgement
 from recurcast.palette import VERDICTS
-from recurcast.promotion import CHAMPION, Decision
+from recurcast.promotion import Decision
 from recurcast.records import Request, Row, RunResult, TrainedCell
 from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.decisions import decision_text

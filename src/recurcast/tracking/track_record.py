@@ -12,8 +12,8 @@ from mlflow.entities import Run
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
+from recurcast.forecaster import CHAMPION
 from recurcast.intervals import parse_instant
-from recurcast.promotion import CHAMPION
 from recurcast.track_record import (
     TickScore,
     TrackedTick,

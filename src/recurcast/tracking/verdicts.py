@@ -13,16 +13,18 @@ from mlflow.entities.model_registry import ModelVersion
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.intervals import interval_note
 from recurcast.descriptions.report_links import still_linked
+from recurcast.duel import Champion
 from recurcast.evaluation import METRICS
+from recurcast.forecaster import CHAMPION
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.losses import Losses
 from recurcast.palette import VERDICTS
-from recurcast.promotion import CHAMPION, Decision
+from recurcast.promotion import Decision
 from recurcast.records import Row, plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.decisions import decision_in, decision_text
 from recurcast.tracking.described import NOTE
-from recurcast.tracking.registry import Champion, decide_again
+from recurcast.tracking.registry import decide_again
 from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
