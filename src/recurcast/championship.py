@@ -15,6 +15,16 @@ from typing import Any, Literal
 
 from recurcast.intervals import format_instant, parse_instant
 
+
+@dataclass(frozen=True)
+class Registration:
+    """What became of a challenger: its version, and whether the alias moved; `note` says why it did not."""
+
+    version: int
+    promoted: bool
+    note: str | None
+
+
 Effect = Literal["moved", "keep", "reject", "provisional", "barred", "void"]
 """`moved`: who is champion was decided; `void`: a decision by hand that expected another champion than there was."""
 

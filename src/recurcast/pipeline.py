@@ -12,10 +12,10 @@ from recurcast.errors import TooLittleHistory
 from recurcast.records import Progress, Request, RunResult, Silence, TrainedCell
 
 if TYPE_CHECKING:
+    from recurcast.championship import Registration
     from recurcast.judging import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
-    from recurcast.tracking.registry import Registration
     from recurcast.tracking.runs import TrackedRun
     from recurcast.validation.report import ValidatedFrame
     from recurcast.windows import Split

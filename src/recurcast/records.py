@@ -11,8 +11,8 @@ from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
 
 if TYPE_CHECKING:
+    from recurcast.championship import Registration
     from recurcast.promotion import Decision
-    from recurcast.tracking.registry import Registration
     from recurcast.tracking.runs import TrackedRun
     from recurcast.training import FittedCell
     from recurcast.warm_starts import CellStart

@@ -14,10 +14,10 @@ from recurcast.pipeline import Stages
 from recurcast.records import Progress, Request, TrainedCell
 
 if TYPE_CHECKING:
+    from recurcast.championship import Registration
     from recurcast.judging import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
-    from recurcast.tracking.registry import Registration
     from recurcast.tracking.runs import TrackedRun
     from recurcast.training import Epoch
     from recurcast.validation.report import ValidatedFrame

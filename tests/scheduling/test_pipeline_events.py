@@ -4,9 +4,9 @@ from math import nan
 
 import pytest
 
+from recurcast.championship import Registration
 from recurcast.errors import DataRejected
 from recurcast.scheduling.pipeline_events import events_of, rejection_of
-from recurcast.tracking.registry import Registration
 from support.judged import decision, promoted, requested
 
 

@@ -4,10 +4,10 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+from recurcast.championship import Registration
 from recurcast.config import PipelineConfig
 from recurcast.promotion import Decision
 from recurcast.records import Request, Row, RunResult
-from recurcast.tracking.registry import Registration
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = (

@@ -9,7 +9,7 @@ from typing import Literal
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Championship, Entry, fold, why_not_champion
+from recurcast.championship import Championship, Entry, Registration, fold, why_not_champion
 from recurcast.config import PipelineConfig
 from recurcast.duel import Champion
 from recurcast.errors import ConfigurationError, RecurcastError
@@ -43,15 +43,6 @@ class ServingVersion:
     kind: Literal["network", "baseline"]
     name: str
     as_of: datetime | None
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What became of a challenger: its version, and whether the alias moved; `note` says why it did not."""
-
-    version: int
-    promoted: bool
-    note: str | None
 
 
 def champion_as_of(

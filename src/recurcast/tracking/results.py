@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from recurcast import environment
+from recurcast.championship import Registration
 from recurcast.descriptions.intervals import interval_note
 from recurcast.evaluation import METRICS, Evaluation
 from recurcast.forecaster import CHAMPION
@@ -18,7 +19,6 @@ from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.decisions import decision_text
 from recurcast.tracking.described import NOTE
 from recurcast.tracking.networks import log_network
-from recurcast.tracking.registry import Registration
 from recurcast.tracking.run_charts import log_forecasts_of_cell, log_loss_curve
 from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.training import FittedCell
