@@ -11,8 +11,8 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from recurcast.backfilling import Ended, NotBegun, Progress
-from recurcast.backfills import Plan
+from recurcast.backfilling import NotBegun, Progress
+from recurcast.backfills import Ended, Plan
 from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from recurcast.backfills import Interval
+from recurcast.backfills import Ended, Interval
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.records import Outcome, Ticket
 
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from recurcast.tracking.store import Store
 
 _LOOK_AGAIN = 1.0  # seconds between two looks at whether to cancel, or whether another's interval has ended
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How one interval of a backfill ended: an outcome, or none and why it failed."""
-
-    as_of: datetime
-    outcome: Outcome | None
-    failure: str = ""
 
 
 @dataclass

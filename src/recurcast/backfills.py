@@ -14,12 +14,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise, zip_longest
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from recurcast.errors import ConfigurationError
 from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
 from recurcast.intervals import format_instant
+from recurcast.records import Outcome
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one interval of a backfill ended: an outcome, or none and why it failed."""
+
+    as_of: datetime
+    outcome: Outcome | None
+    failure: str = ""
+
 
 Reprocess = Literal["missing", "failed", "stale", "all"]
 Order = Literal["oldest", "newest"]

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from recurcast.backfilling import Ended, Progress
-from recurcast.backfills import Choice, Interval, Plan, PlannedInterval
+from recurcast.backfilling import Progress
+from recurcast.backfills import Choice, Ended, Interval, Plan, PlannedInterval
 from recurcast.commands.backfill_display import (
     BackfillBar,
     plan_as_dict,

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from mlflow.entities import Metric
 
-from recurcast.backfilling import Ended
-from recurcast.backfills import Interval
+from recurcast.backfills import Ended, Interval
 from recurcast.intervals import format_instant
 from recurcast.tracking.backfill_summary import record_summary, summarize
 from recurcast.tracking.leases import lease_tags

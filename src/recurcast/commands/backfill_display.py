@@ -14,8 +14,8 @@ from recurcast.commands.printing import MOST_ROWS, about, count, print_table, sa
 from recurcast.intervals import format_instant
 
 if TYPE_CHECKING:
-    from recurcast.backfilling import Ended, Progress
-    from recurcast.backfills import Choice, Plan, PlannedInterval
+    from recurcast.backfilling import Progress
+    from recurcast.backfills import Choice, Ended, Plan, PlannedInterval
     from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary
     from recurcast.tracking.backfills import RecordedBackfill
 

@@ -22,8 +22,8 @@ from recurcast.intervals import format_instant
 from recurcast.scheduling.project import find_root, load_pipeline, read_deployments
 
 if TYPE_CHECKING:
-    from recurcast.backfilling import Ended, Progress
-    from recurcast.backfills import Interval
+    from recurcast.backfilling import Progress
+    from recurcast.backfills import Ended, Interval
     from recurcast.config import PipelineConfig
     from recurcast.records import Outcome, Ticket
     from recurcast.scheduling.backfill_plans import BackfillRequest

@@ -21,7 +21,7 @@ from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
 if TYPE_CHECKING:
-    from recurcast.backfilling import Ended
+    from recurcast.backfills import Ended
 
 SummaryState = Literal[
     "trained", "already done", "no new data", "no data", "superseded", "failed", "running", "held", "to come"
