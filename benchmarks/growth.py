@@ -153,7 +153,6 @@ def pipeline_of(case: Case) -> PipelineConfig:
 def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, float, float]]) -> dict[str, float]:
     """Return seconds and the highest resident memory in MB of every stage."""
     from recurcast.judging import judge
-    from recurcast.records import TrainedCell
     from recurcast.series.fingerprint import data_digest
     from recurcast.series.sources import obtain
     from recurcast.stages import windows_of
@@ -177,7 +176,7 @@ def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, fl
     split = stage("cut", lambda: windows_of(pipeline, validated.frame))
     assert len(split.train) == case.series * (pipeline.parts.history - 24), "there is a window at every step"
     fitted = stage("train", lambda: fit_cell("rnn", pipeline, split))
-    stage("evaluate", lambda: judge(pipeline, split, (TrainedCell(fitted, None, ""),), None))
+    stage("evaluate", lambda: judge(pipeline, split, [[fitted]], None))
     return figures | {"frame_mb": float(frame.rows.memory_usage(deep=True).sum()) / 2**20}
 
 

@@ -7,9 +7,10 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell, PipelineConfig
-from recurcast.records import Progress, TrainedCell
+from recurcast.records import Progress
 
 if TYPE_CHECKING:
+    from recurcast.tracking.trained import TrainedCell
     from recurcast.windows import Split
 
 _LONGEST_FIRST: tuple[Cell, ...] = ("lstm", "gru", "rnn")
@@ -24,7 +25,7 @@ def train_at_once(
     split: "Split",
     train: "Callable[[Split, Cell, Progress], TrainedCell]",
     progress: Progress,
-) -> tuple[TrainedCell, ...]:
+) -> "tuple[TrainedCell, ...]":
     """Return the trained cells in the order of CELLS; where one fails, the others stop at the end of their epoch."""
     from recurcast.training import trace_programs
 

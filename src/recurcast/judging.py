@@ -15,7 +15,7 @@ from recurcast.evaluation import Evaluation, Prediction, evaluate
 from recurcast.forecaster import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.losses import Losses, losses_of
 from recurcast.networks import spread_floor
-from recurcast.records import TrainedCell
+from recurcast.training import FittedCell
 from recurcast.windows import Split, Windows
 
 
@@ -60,13 +60,13 @@ class Judgement:
 
 
 def judge(
-    pipeline: PipelineConfig, split: Split, trained: Sequence[TrainedCell], champion: Champion | str | None
+    pipeline: PipelineConfig, split: Split, trained: Sequence[Sequence[FittedCell]], champion: Champion | str | None
 ) -> Judgement:
     """Return the scores: cells and baselines on validation windows, these and the champion on test windows.
 
-    A champion that can't be used is told by the reason.
+    `trained` has each cell's networks, the best seed's first. A champion that can't be used is told by the reason.
     """
-    cells = [NetworkForecaster(each.fitted.cell, each.fitted.network.forecaster) for each in trained]
+    cells = [NetworkForecaster(best.cell, best.network.forecaster) for best, *_ in trained]
     usual = baselines(pipeline)
     competitors: list[Forecaster] = [*cells, *usual]
     validation = evaluate(competitors, split.validation, split, pipeline.season, pipeline.gate.baseline)
@@ -152,11 +152,11 @@ def _on_test_windows(
     return test, evaluate([*own, opponent.forecaster, *usual], opponent.windows, split, season, baseline)
 
 
-def _other_seeds(trained: Sequence[TrainedCell], duel: Evaluation, split: Split) -> list[Prediction]:
+def _other_seeds(trained: Sequence[Sequence[FittedCell]], duel: Evaluation, split: Split) -> list[Prediction]:
     """What the networks of other seeds forecast of the windows of the duel."""
     predictions = []
-    for each in trained:
-        for sibling in each.siblings:
+    for _, *siblings in trained:
+        for sibling in siblings:
             network = NetworkForecaster(seeded(sibling.cell, sibling.seed), sibling.network.forecaster)
             predictions.append(Prediction(network.name, narrowed(network, split).predict(duel.windows)))
     return predictions

@@ -9,7 +9,7 @@ from recurcast.cells_at_once import train_at_once
 from recurcast.config import Cell
 from recurcast.environment import importing
 from recurcast.errors import TooLittleHistory
-from recurcast.records import Progress, Request, RunResult, Silence, TrainedCell
+from recurcast.records import Progress, Request, RunResult, Silence
 
 if TYPE_CHECKING:
     from recurcast.championship import Registration
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.tracking.runs import TrackedRun
+    from recurcast.tracking.trained import TrainedCell
     from recurcast.validation.report import ValidatedFrame
     from recurcast.windows import Split
 
@@ -90,7 +91,7 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     tell.stage("promote")
     registration = stages.promote(run, request, split, trained, judgement, decision)
     from recurcast.tracking.results import result_of  # which imports tensorflow: not before something is trained
-    from recurcast.warm_starts import how_started
+    from recurcast.tracking.trained import how_started
 
     result = result_of(run, request, validated.report, judgement, decision, registration)
     told = tuple(remark for remark in (changed, how_started(trained)) if remark)

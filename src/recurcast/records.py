@@ -13,9 +13,6 @@ from recurcast.intervals import format_instant
 if TYPE_CHECKING:
     from recurcast.championship import Registration
     from recurcast.promotion import Decision
-    from recurcast.tracking.runs import TrackedRun
-    from recurcast.training import FittedCell
-    from recurcast.warm_starts import CellStart
 
 _COVERAGE = "coverage_"
 Trigger = Literal["schedule", "backfill", "manual"]
@@ -75,19 +72,6 @@ class Silence:
 
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
         """Say nothing."""
-
-
-@dataclass(frozen=True)
-class TrainedCell:
-    """A fitted cell, its child run and the id of its model in MLflow."""
-
-    fitted: "FittedCell"
-    run: "TrackedRun"
-    model_id: str
-    siblings: "tuple[FittedCell, ...]" = ()
-    """The same cell of other seeds, which were worse on the validation windows."""
-    start: "CellStart | None" = None
-    """What it began with; none where training never starts warm."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.environment import importing
 from recurcast.pipeline import Stages
-from recurcast.records import Progress, Request, TrainedCell
+from recurcast.records import Progress, Request
 
 if TYPE_CHECKING:
     from recurcast.championship import Registration
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.tracking.runs import TrackedRun
+    from recurcast.tracking.trained import TrainedCell
     from recurcast.training import Epoch
     from recurcast.validation.report import ValidatedFrame
     from recurcast.windows import Split
@@ -85,7 +86,7 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     return split
 
 
-def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progress: Progress) -> TrainedCell:
+def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progress: Progress) -> "TrainedCell":
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
     with importing():
         from recurcast.tracking.results import log_fitted
@@ -107,7 +108,7 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
         return replace(log_fitted(own, request, fitted, split), start=start)
 
 
-def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple[TrainedCell, ...]) -> "Judgement":
+def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tuple[TrainedCell, ...]") -> "Judgement":
     """Return the scores of the cells, the champion as of as_of and the baselines, recorded."""
     from recurcast.duel import Champion
     from recurcast.errors import ChampionUnusable
@@ -121,7 +122,7 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: tuple
             champion = champion_as_of(run.store, request.pipeline, request.as_of, Path(folder))
         except ChampionUnusable as unusable:  # the alias stays, and the run goes on without it
             champion = f"the champion was not scored, the baseline stands in: {unusable}"
-        judgement = judge(request.pipeline, split, trained, champion)
+        judgement = judge(request.pipeline, split, [each.best_first for each in trained], champion)
     log_judgement(run, request, split, trained, judgement)
     return judgement
 
@@ -159,7 +160,7 @@ def promote(
     run: "TrackedRun",
     request: Request,
     split: "Split",
-    trained: tuple[TrainedCell, ...],
+    trained: "tuple[TrainedCell, ...]",
     judgement: "Judgement",
     decision: "Decision",
 ) -> "Registration | None":

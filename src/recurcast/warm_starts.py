@@ -1,6 +1,5 @@
 """Warm starts: whether a cell begins with the champion's weights, and why not where it does not."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,6 @@ from recurcast.light.bundles import Bundle
 from recurcast.windows import Split
 
 if TYPE_CHECKING:
-    from recurcast.records import TrainedCell
     from recurcast.training import Weights
 
 
@@ -40,16 +38,6 @@ def start_from(champion: Bundle, cell: Cell, pipeline: PipelineConfig, split: Sp
         if there != here:
             return CellStart(why_cold=f"{who} has {fact} {_told(there)}, this pipeline {_told(here)}")
     return _of_same_shapes(champion, cell, pipeline, split)
-
-
-def how_started(trained: "Sequence[TrainedCell]") -> str:
-    """Return in a line which cells began with whose weights; nothing where training never starts warm."""
-    starts = {each.fitted.cell: each.start for each in trained if each.start is not None}
-    warm = [f"{cell} from {start.told}" for cell, start in starts.items() if start.weights is not None]
-    if warm:
-        return f"started warm: {', '.join(warm)}"
-    reasons = dict.fromkeys(start.why_cold for start in starts.values())
-    return f"no cell started warm: {'; '.join(reasons)}" if reasons else ""
 
 
 def _facts(pipeline: PipelineConfig, split: Split) -> dict[str, object]:

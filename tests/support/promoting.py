@@ -24,11 +24,12 @@ from mlflow import MlflowClient
 from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.intervals import format_instant
-from recurcast.records import Request, Ticket, TrainedCell
+from recurcast.records import Request, Ticket
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.registry import decide_again, register
 from recurcast.tracking.runs import TrackedRun, experiment_of
 from recurcast.tracking.store import Store, connect
+from recurcast.tracking.trained import TrainedCell
 from support.tiny import AS_OF, tiny_pipeline
 
 HOUR = timedelta(hours=1)

@@ -3,11 +3,12 @@ from datetime import timedelta
 import pytest
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request, Ticket, TrainedCell
+from recurcast.records import Request, Ticket
 from recurcast.stages import PLAIN
 from recurcast.tracking.registry import champion_as_of, register, serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import connect
+from recurcast.tracking.trained import TrainedCell
 from support.tiny import AS_OF, tiny_pipeline
 
 DAY = timedelta(days=1)

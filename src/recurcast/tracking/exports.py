@@ -9,7 +9,6 @@ from recurcast.bundling import baseline_bundle, bundle_of
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.light.bundles import Bundle, folder_of, read
-from recurcast.records import TrainedCell
 from recurcast.series.grid import Grid
 from recurcast.tracking.bundles import log_bundle, place, stamp
 from recurcast.tracking.champion_bundles import bundle_of_serving
@@ -18,6 +17,7 @@ from recurcast.tracking.frame_models import log_frame_model
 from recurcast.tracking.registry import serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.trained import TrainedCell
 from recurcast.windows import Split
 
 if TYPE_CHECKING:

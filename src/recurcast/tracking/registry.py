@@ -16,7 +16,7 @@ from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.intervals import format_instant, parse_instant
 from recurcast.promotion import Decision
-from recurcast.records import Request, TrainedCell
+from recurcast.records import Request
 from recurcast.tracking.alias import project
 from recurcast.tracking.championship import (
     begun_history,
@@ -31,6 +31,7 @@ from recurcast.tracking.logged_models import link_version
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.trained import TrainedCell
 from recurcast.tracking.version_files import copy_files
 from recurcast.zone_rules import RULES_TAG, VERSION_TAG
 

@@ -3,10 +3,11 @@
 from recurcast import charts
 from recurcast.judging import Judgement
 from recurcast.promotion import Decision
-from recurcast.records import Request, TrainedCell
+from recurcast.records import Request
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
 from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.trained import TrainedCell
 from recurcast.training import FittedCell
 from recurcast.windows import Split
 
