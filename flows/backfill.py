@@ -19,10 +19,10 @@ from recurcast.records import Outcome, Ticket
 from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.backfill_plans import plan_backfill
 from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of, resumed
+from recurcast.scheduling.flow_run_tags import tag_of, ticket_tags
 from recurcast.scheduling.giving_way import give_way_to_live_runs
 from recurcast.scheduling.isolated_runs import run_isolated, take_back
 from recurcast.scheduling.own_flow_run import name_flow_run
-from recurcast.scheduling.requests import tag_of, ticket_tags
 from recurcast.tracking.backfills import find_backfill
 from recurcast.tracking.store import connect
 from reporting import BackfillNews, outcome_of, show_plan

@@ -6,7 +6,7 @@ A live tick starts at once, in a process of its own; it shares the machine with 
 import time
 from typing import TYPE_CHECKING
 
-from recurcast.scheduling.requests import BACKFILL_TAG
+from recurcast.scheduling.flow_run_tags import BACKFILL_TAG
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

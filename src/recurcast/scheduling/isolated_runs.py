@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from recurcast.intervals import format_instant
 from recurcast.records import Ticket
-from recurcast.scheduling.requests import tag_of, ticket_tags
+from recurcast.scheduling.flow_run_tags import tag_of, ticket_tags
 from recurcast.scheduling.work_pools import INTERVALS_QUEUE
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from recurcast.intervals import format_instant, to_utc
 from recurcast.scheduling.clock import now
+from recurcast.scheduling.flow_run_tags import BACKFILL_TAG
 from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import first_tick_after
 
@@ -71,8 +72,6 @@ def _newest_due(client: "SyncPrefectClient", deployment_id: UUID, first: datetim
     )
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
-
-    from recurcast.scheduling.requests import BACKFILL_TAG  # which itself asks here
 
     stopped = FlowRunFilterStateType(not_any_=[StateType.CANCELLED, StateType.CANCELLING])
     wanted = FlowRunFilter(

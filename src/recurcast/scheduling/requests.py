@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.intervals import countable, format_instant, to_utc
-from recurcast.records import Request, Ticket
+from recurcast.records import Request
 from recurcast.scheduling.clock import now
+from recurcast.scheduling.flow_run_tags import ticket_of
 from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.scheduling.project_file import TRAIN
 from recurcast.scheduling.schedules import Schedule
@@ -18,8 +19,6 @@ from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_t
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import DeploymentSchedule
-
-BACKFILL_TAG, PROVISIONAL_TAG = "backfill", "provisional"
 
 
 def request_by_hand(
@@ -50,7 +49,7 @@ def request_of_flow_run(
     from recurcast.scheduling.late_runs import superseded_reason
 
     schedules = deployed_schedules(pipeline, root, TRAIN)
-    ticket = _ticket(flow_run.tags or [])
+    ticket = ticket_of(flow_run.tags or [])
     if as_of is not None and ticket is not None:
         request = Request(pipeline, countable(as_of), root, "backfill", promote, force=force, ticket=ticket)
         return _between_ticks(request, schedules)
@@ -60,21 +59,6 @@ def request_of_flow_run(
     reason = superseded_reason(pipeline.catch_up, slot, schedules)
     request = Request(pipeline, slot, root, "schedule", promote, force=force, superseded=reason)
     return _between_ticks(request, schedules)
-
-
-def ticket_tags(ticket: Ticket) -> tuple[str, ...]:
-    """Return the tags that tell a flow run which backfill it belongs to."""
-    return (BACKFILL_TAG, tag_of(ticket.backfill), *([PROVISIONAL_TAG] if ticket.provisional else []))
-
-
-def tag_of(backfill: str) -> str:
-    """Return the tag of all runs of one backfill."""
-    return f"{BACKFILL_TAG}:{backfill}"
-
-
-def _ticket(tags: Sequence[str]) -> Ticket | None:
-    backfills = [tag.partition(":")[2] for tag in tags if tag.startswith(f"{BACKFILL_TAG}:")]
-    return Ticket(backfills[0], PROVISIONAL_TAG in tags) if backfills else None
 
 
 def _between_ticks(request: Request, schedules: tuple[Schedule, ...]) -> Request:
