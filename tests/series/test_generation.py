@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from numpy.polynomial import Polynomial
 
+from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.source import GeneratedSource
 from recurcast.series import generation
-from recurcast.series.generation import generate, moving_average_weights
+from recurcast.series.generation import generate
 from recurcast.series.hashing import Stream, logarithm, sine_of_turns
 
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)

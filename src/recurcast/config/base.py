@@ -119,6 +119,13 @@ def _valid_instant(stated: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_valid_instant)]
+
+
+def has_fixed_steps(frequency: str) -> bool:
+    """Return whether all steps of a frequency have one length in UTC."""
+    return isinstance(pd.tseries.frequencies.to_offset(frequency), pd.offsets.Tick | pd.offsets.Day)
+
+
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Duration = Annotated[str, AfterValidator(_valid_duration)]
 Frequency = Annotated[str, AfterValidator(_valid_frequency)]

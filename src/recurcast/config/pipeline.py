@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from recurcast.config.base import MANY, Duration, Frequency, Settings
+from recurcast.config.base import MANY, Duration, Frequency, Settings, has_fixed_steps
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.source import FileSource, GeneratedSource, Source
 
@@ -229,9 +229,7 @@ class PipelineConfig(Settings):
         if isinstance(self.source, GeneratedSource):
             if self.frequency is None:
                 raise ValueError("a generated source states its frequency; received none. Set frequency, such as 'h'")
-            from recurcast.series.grid import fixed_step
-
-            if fixed_step(self.frequency) is None:
+            if not has_fixed_steps(self.frequency):
                 raise ValueError(
                     f"a generated source has steps of fixed length, such as 's', '15min', 'h', 'D'; received '{self.frequency}'"
                 )

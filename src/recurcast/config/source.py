@@ -7,6 +7,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.base import MANY, Duration, Instant, Settings, Timezone
 
 
@@ -124,8 +125,6 @@ class GeneratedSource(Settings):
 
     @model_validator(mode="after")
     def _stationary(self) -> "GeneratedSource":
-        from recurcast.series.generation import moving_average_weights
-
         moving_average_weights(self.autoregression)
         return self
 

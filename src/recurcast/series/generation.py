@@ -19,12 +19,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.source import Anomalies, GeneratedSource, MissingStretches, Regimes
 from recurcast.series.grid import fixed_step
 from recurcast.series.hashing import Integers, Numbers, Stream, sine_of_turns
 
-_MOST_WEIGHTS = 10_000
-_NEGLIGIBLE = 1e-9
 _STEPS_AT_ONCE = 2**15  # what fits the cache: bounds the memory of long series, and is faster
 _StreamOf = Callable[[str], Stream]
 
@@ -56,44 +55,6 @@ def generate(source: GeneratedSource, frequency: str, start: datetime, end: date
     series, position = np.nonzero(present)
     columns = {"unique_id": pd.array(unique_ids, dtype="str").take(series), "ds": instants[position], "y": y[present]}
     return pd.DataFrame(columns if source.anomalies is None else columns | {"anomaly": anomaly[present]})
-
-
-def moving_average_weights(autoregression: tuple[float, ...]) -> Numbers:
-    """Return the psi weights of the moving average that stands for the autoregression, shape `(n_weights,)`.
-
-    psi_0 = 1, psi_j = sum_i phi_i psi_{j-i} (Box and Jenkins 1970), cut where the norm of the rest is below 1e-9
-    of the whole. Raises ValueError where the autoregression is not stationary, or so nearly not that it needs more
-    than 10,000 weights.
-    """
-    received = f"received {list(autoregression)}"
-    largest = np.abs(np.roots([1.0, *(-phi for phi in autoregression)])).max(initial=0.0)
-    if largest >= 1:
-        raise ValueError(
-            f"autoregression is stationary: all roots of its characteristic polynomial lie inside the unit circle; "
-            f"{received}, whose largest root is {largest:.6g}. Make the coefficients smaller"
-        )
-    weights = _psi_weights(autoregression, _MOST_WEIGHTS + 1 + len(autoregression))
-    rest = np.cumsum(weights[::-1] ** 2)[::-1]
-    needed = int(np.count_nonzero(rest > _NEGLIGIBLE**2 * rest[0]))
-    if needed > _MOST_WEIGHTS:
-        raise ValueError(
-            f"autoregression is stationary, and forgets within {_MOST_WEIGHTS:,} steps; "
-            f"{received}, whose largest root is {largest:.6g}. Make the coefficients smaller"
-        )
-    return weights[:needed]
-
-
-def _psi_weights(autoregression: tuple[float, ...], count: int) -> Numbers:
-    """The first `count` weights; plain loops, because the rounding of `sum` and `dot` varies with version and host."""
-    recent = [1.0] + [0.0] * len(autoregression)
-    weights = [1.0]
-    while len(weights) < count:
-        weight = 0.0
-        for phi, earlier in zip(autoregression, recent, strict=False):
-            weight += phi * earlier
-        recent = [weight, *recent[:-1]]
-        weights.append(weight)
-    return np.array(weights)
 
 
 def _grid(anchor: datetime, frequency: str, start: datetime, end: datetime) -> tuple[Integers, pd.DatetimeIndex]:
