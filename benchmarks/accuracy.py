@@ -22,7 +22,7 @@ from recurcast.config import CELLS, PipelineConfig
 from recurcast.environment import silence
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import NetworkForecaster, baselines
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.scheduling.project import load_pipeline
 from recurcast.series.sources import obtain
 from recurcast.stages import windows_of

@@ -21,7 +21,7 @@ from recurcast.config import CELLS, PipelineConfig
 from recurcast.errors import DataRejected
 from recurcast.evaluation import Prediction
 from recurcast.forecaster import NetworkForecaster, baselines
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.networks import spread_floor
 from recurcast.scheduling.project import load_pipeline
 from recurcast.series.sources import obtain

@@ -26,7 +26,7 @@ import pandas as pd
 
 from measuring import figure, in_turn, introduce, run, spread
 from recurcast.config import PipelineConfig
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 
 BEGIN = pd.Timestamp("2024-01-01", tz="UTC")
 BYTES_PER_POINT = 16

@@ -21,7 +21,7 @@ import pandas as pd
 from measuring import Measured, in_turn, introduce, report, rounds_asked, run
 from memory import measured, settle
 from recurcast.config import PipelineConfig
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.records import Request
 
 N_SERIES, N_STEPS, SECONDS, TIMES_THE_FRAME = 1_000, 1_000, 10, 3

@@ -12,7 +12,7 @@ from typing import Any
 
 from measuring import ROOT, introduce, rounds_asked
 from recurcast.config import CELLS, Cell, PipelineConfig
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.records import Request
 from recurcast.scheduling.project import load_pipeline
 from recurcast.windows import Split

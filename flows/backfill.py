@@ -14,7 +14,7 @@ from recurcast import environment
 from recurcast.backfilling import carry_out
 from recurcast.backfills import Interval, Order, Reprocess
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Outcome, Ticket
 from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.backfill_plans import plan_backfill

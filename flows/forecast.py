@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.scheduling.forecast_requests import request_of_forecast_flow_run
 from recurcast.scheduling.own_flow_run import name_flow_run
 from reporting import forecast_state_of, log_line

@@ -17,7 +17,7 @@ from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.forecast_records import ForecastOutcome, ForecastResult
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Outcome, RunResult
 from recurcast.scheduling.isolated_runs import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary

@@ -8,7 +8,7 @@ from prefect.events import emit_event
 
 from recurcast.errors import DataRejected, StoreUnavailable
 from recurcast.forecast_records import ForecastRequest, ForecastResult
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Request, RunResult
 from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.scheduling.own_flow_run import outcome_tag, tag_flow_run

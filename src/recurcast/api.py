@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
-from recurcast.intervals import countable, parse_instant
+from recurcast.instants import countable, parse_instant
 from recurcast.records import RunResult
 from recurcast.scheduling.project import find_root
 from recurcast.scheduling.project import load_pipeline as load_deployment

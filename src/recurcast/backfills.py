@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from recurcast.errors import ConfigurationError
 from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Outcome
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_spreadsheet
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 
 
 def forecast_file(pipeline: PipelineConfig, root: Path, as_of: datetime) -> Path:

@@ -9,7 +9,7 @@ from recurcast.flagging import can_flag, flag, refuse_without_intervals
 from recurcast.forecast_files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecast_records import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.forecasting import forecast, horizon_of, predict_with, refuse_other_data
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.light.bundles import Bundle, folder_of
 from recurcast.light.bundles import read as read_bundle
 from recurcast.series.frame import SeriesFrame

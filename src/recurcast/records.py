@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
     from recurcast.championship import Registration

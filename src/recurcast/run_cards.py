@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.errors import DataRejected
 from recurcast.escaping import in_markdown
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Outcome, Row, RunResult
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.promotion import Decision
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import end_of_knowledge, obtain

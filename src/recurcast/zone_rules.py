@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 
 VERSION_TAG, RULES_TAG = "tzdata", "time_zone"
 _UNKNOWN = "unknown"

@@ -1,7 +1,7 @@
 import pytest
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.tracking.store import connect
 from support.projects import DEMAND, demand, one_json_object, recurcast
 from support.recorded import kept_run, version_of

@@ -11,7 +11,7 @@ import yaml
 from mlflow import MlflowClient
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.light.bundles import folder_of, read
 from recurcast.tracking.alias import project as project_alias
 from recurcast.tracking.store import Store, connect

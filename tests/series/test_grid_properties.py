@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.tseries.frequencies import to_offset
 
-from recurcast.intervals import EARLIEST, LATEST, countable, format_instant, parse_instant, to_utc
+from recurcast.instants import EARLIEST, LATEST, countable, format_instant, parse_instant, to_utc
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid, grid_of
 from recurcast.series.snapshots import from_parquet, to_parquet

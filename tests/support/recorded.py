@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Request
 from recurcast.series.fingerprint import data_digest
 from recurcast.series.frame import SeriesFrame

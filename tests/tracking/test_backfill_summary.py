@@ -9,7 +9,7 @@ import pytest
 from mlflow.entities import Metric
 
 from recurcast.backfills import Ended, Interval
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.tracking.backfill_summary import record_summary, summarize
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.runs import TrackedRun, experiment_of

@@ -8,7 +8,7 @@ import pytest
 
 from recurcast.api import load_pipeline
 from recurcast.errors import ChampionUnusable
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.tracking.bundles import load
 from recurcast.tracking.digests import FRAME_MODEL, FRAME_MODEL_DIGESTS, NETWORK_DIGESTS
 from recurcast.tracking.store import connect

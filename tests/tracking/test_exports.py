@@ -7,7 +7,7 @@ import mlflow
 import numpy as np
 import pytest
 
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.light.bundles import folder_of, read
 from recurcast.light.frames import forecast_frame
 from recurcast.pipeline import run_interval

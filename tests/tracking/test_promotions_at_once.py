@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 
 from recurcast.championship import fold
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.recovery import recover
 from recurcast.tracking.registry import decide_again

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from recurcast.commands.bars import Bars
 from recurcast.commands.printing import MOST_ROWS, about, count, print_table, say
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
     from recurcast.backfilling import Progress

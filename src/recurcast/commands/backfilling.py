@@ -18,7 +18,7 @@ from recurcast.commands.backfill_display import (
     summary_as_dict,
 )
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.scheduling.project import find_root, load_pipeline, read_deployments
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from recurcast.commands.printing import plain, say
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, format_length
+from recurcast.instants import format_instant, format_length
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.preview import IntervalPreview, SchedulePreview, preview
 from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline

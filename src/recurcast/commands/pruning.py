@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.pruning import Pruning, Removed, parse_retention
 from recurcast.scheduling.project import find_root, load_pipeline
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from recurcast.commands.registry_display import facts_as_dict, print_facts, print_history, step_as_dict, tell
 from recurcast.errors import ConfigurationError, DataRejected
-from recurcast.intervals import in_zone, parse_time
+from recurcast.instants import in_zone, parse_time
 from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rich.console import Console
 from recurcast.championship import Championship, Entry, Step
 from recurcast.commands.printing import MOST_ROWS, count, say
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
     from recurcast.tracking.by_hand import Decided, Named

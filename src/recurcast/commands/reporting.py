@@ -13,7 +13,7 @@ from recurcast.config import FileSource, PipelineConfig
 from recurcast.environment import importing
 from recurcast.errors import RecurcastError
 from recurcast.forecast_files import refuse_other_endings, write_whole
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline

@@ -9,7 +9,7 @@ from rich.console import Console
 from recurcast.commands.display import TerminalProgress, print_result
 from recurcast.commands.printing import say
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.scheduling.project import find_root, load_pipeline, only_pipeline
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.track_record import TrackedTick, TrackRecord
 

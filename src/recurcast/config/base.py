@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import countable
+from recurcast.instants import countable
 
 MANY = 1_000_000_000
 """No count of steps is above it: what the memory holds is less, and numpy counts no further than 64 bits."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from recurcast.backfills import MOST_INTERVALS, Choice, Interval, Plan, intervals_of, make_plan
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, in_zone
+from recurcast.instants import format_instant, in_zone
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project import load_pipeline
 from recurcast.scheduling.schedules import Schedule

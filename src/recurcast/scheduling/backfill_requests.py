@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from recurcast.backfills import Choice, Order, Reprocess
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import parse_time
+from recurcast.instants import parse_time
 from recurcast.scheduling.backfill_plans import BackfillRequest, PlannedBackfill
 from recurcast.scheduling.project import load_pipeline
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import to_utc
+from recurcast.instants import to_utc
 from recurcast.scheduling.departed import departed, deployments_by_name
 from recurcast.scheduling.project_file import DeploymentBlock, read_project_file
 from recurcast.scheduling.schedules import Schedule, read_schedules

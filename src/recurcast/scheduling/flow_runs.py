@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.scheduling.run_logs import RunLogs
 from recurcast.scheduling.server import connected, detail
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.forecast_records import ForecastRequest
-from recurcast.intervals import countable
+from recurcast.instants import countable
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.project_file import FORECAST
 from recurcast.scheduling.requests import default_as_of, deployed_schedules, not_in_the_future, slot_of_flow_run

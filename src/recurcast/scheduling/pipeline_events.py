@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recurcast.errors import DataRejected
 from recurcast.forecaster import CHAMPION
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.promotion import Decision
 from recurcast.records import Request, RunResult, Trigger
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from recurcast.environment import importing
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import to_utc
+from recurcast.instants import to_utc
 from recurcast.scheduling.rule_ticks import RuleHasNoEnd, wall_times
 
 if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from recurcast.intervals import format_length, to_utc
+from recurcast.instants import format_length, to_utc
 from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import Tick, coming_ticks, previous_tick
 

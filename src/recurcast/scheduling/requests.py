@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import countable, format_instant, to_utc
+from recurcast.instants import countable, format_instant, to_utc
 from recurcast.records import Request
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.flow_run_tags import ticket_of

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from recurcast.intervals import LATEST
+from recurcast.instants import LATEST
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule, rruleset

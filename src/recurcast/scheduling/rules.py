@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from recurcast.intervals import EARLIEST, LATEST
+from recurcast.instants import EARLIEST, LATEST
 
 _LONGEST = 6_500
 """Characters; Prefect refuses more."""

@@ -24,7 +24,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import format_instant, to_utc
+from recurcast.instants import format_instant, to_utc
 from recurcast.scheduling.prefect_schedules import dates_of, prefect_schedule, shown
 from recurcast.scheduling.rule_ticks import MOST_LOOKED_THROUGH, RuleHasNoEnd, wall_times
 from recurcast.scheduling.rule_zones import rule_zone

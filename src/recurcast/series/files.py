@@ -8,7 +8,7 @@ import pandas as pd
 
 from recurcast.config import FileSource
 from recurcast.errors import DataRejected, nearest
-from recurcast.intervals import LATEST
+from recurcast.instants import LATEST
 from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet, refuse_long_cells
 from recurcast.series.grid import UTC_NS, duration
 from recurcast.series.timestamps import to_instants

@@ -7,7 +7,7 @@ import pandas as pd
 
 from recurcast.config import FileSource, GeneratedSource, PipelineConfig
 from recurcast.errors import DataRejected, TooLittleHistory
-from recurcast.intervals import EARLIEST, format_instant
+from recurcast.instants import EARLIEST, format_instant
 from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import read_file
 from recurcast.series.frame import SeriesFrame

@@ -11,7 +11,7 @@ from mlflow.entities import Metric, Run
 
 from recurcast.backfills import Interval
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion import Verdict
 from recurcast.scales import common_measure
 from recurcast.tracking.leases import held

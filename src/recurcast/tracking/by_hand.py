@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.tracking.alias import project
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import (

@@ -20,7 +20,7 @@ from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.pipelines import model_note
 from recurcast.forecaster import CHAMPION
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.tracking.described import describe_model, model_tags
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors

@@ -21,7 +21,7 @@ from recurcast.descriptions.forecasts import forecast_note
 from recurcast.flagging import Flags
 from recurcast.forecast_files import to_csv, to_parquet
 from recurcast.forecast_records import MadeForecast
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.palette import OPERATION
 from recurcast.records import Trigger
 from recurcast.series.frame import SeriesFrame

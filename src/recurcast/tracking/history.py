@@ -13,7 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.tracking.leases import held
 from recurcast.tracking.store import Store, collector_paused, store_errors
 from recurcast.zone_rules import changed_rules

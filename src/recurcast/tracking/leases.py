@@ -15,7 +15,7 @@ from pathlib import Path
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.leases import BEAT, Claim, Lease
 from recurcast.tracking.store import Store, store_errors
 

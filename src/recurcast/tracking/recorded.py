@@ -8,7 +8,7 @@ from pathlib import Path
 from mlflow.entities import Run
 
 from recurcast.fingerprint import Fingerprint
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.records import Request, Row, RunResult
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD
 from recurcast.tracking.decisions import decision_in

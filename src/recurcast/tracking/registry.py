@@ -14,7 +14,7 @@ from recurcast.config import PipelineConfig
 from recurcast.duel import Champion
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion import Decision
 from recurcast.records import Request
 from recurcast.tracking.alias import project

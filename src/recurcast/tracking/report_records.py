@@ -18,7 +18,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.report.records import (
     CoveredState,
     FailedRun,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mlflow.entities import Run
 
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.run_cards import REPORT, RecordedRun
 from recurcast.tracking.artifacts import COMPARISON_CHART, FORECAST_CHART
 from recurcast.tracking.registry import version_of_run

@@ -17,7 +17,7 @@ from recurcast.config import FileSource, PipelineConfig
 from recurcast.descriptions.intervals import cell_note
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.masking import masked
 from recurcast.palette import CELLS
 from recurcast.records import Request

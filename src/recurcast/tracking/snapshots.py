@@ -12,7 +12,7 @@ from mlflow.entities import Run
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.series.fingerprint import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.snapshots import from_parquet, setting_of, to_parquet

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 from recurcast.championship import Entry, fold
 from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.tracking.bundles import load
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.runs import TrackedRun

@@ -13,7 +13,7 @@ from mlflow.entities import Run
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
 from recurcast.forecaster import CHAMPION
-from recurcast.intervals import parse_instant
+from recurcast.instants import parse_instant
 from recurcast.track_record import (
     TickScore,
     TrackedTick,

@@ -16,7 +16,7 @@ from recurcast.descriptions.report_links import still_linked
 from recurcast.duel import Champion
 from recurcast.evaluation import METRICS
 from recurcast.forecaster import CHAMPION
-from recurcast.intervals import format_instant, parse_instant
+from recurcast.instants import format_instant, parse_instant
 from recurcast.losses import Losses
 from recurcast.palette import VERDICTS
 from recurcast.promotion import Decision

@@ -12,7 +12,7 @@ import great_expectations as gx
 import pandas as pd
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.series.frame import SeriesFrame
 from recurcast.validation.facts import FAULTLESS, Facts, first_missing, gather_facts
 from recurcast.validation.report import Finding, ValidatedFrame, ValidationFailed, ValidationReport

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError, DataRejected, TooLittleHistory
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import Panel, SeriesFrame, lay_out
 from recurcast.series.grid import duration

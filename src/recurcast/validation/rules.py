@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from recurcast.config import PipelineConfig
-from recurcast.intervals import format_instant
+from recurcast.instants import format_instant
 from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import SeriesFrame
 from recurcast.validation.facts import FAULTLESS, Facts

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recurcast.intervals import format_instant, to_utc
+from recurcast.instants import format_instant, to_utc
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from recurcast.intervals import to_utc
+from recurcast.instants import to_utc
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.requests import as_schedules
 from recurcast.scheduling.ticks import first_tick_after

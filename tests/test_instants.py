@@ -4,7 +4,7 @@ import pytest
 from prefect.client.schemas.objects import FlowRun
 
 from recurcast.errors import ConfigurationError
-from recurcast.intervals import countable, format_instant, format_length, in_zone, parse_instant, to_utc
+from recurcast.instants import countable, format_instant, format_length, in_zone, parse_instant, to_utc
 
 
 def test_an_instant_is_the_same_whatever_zone_names_it():
