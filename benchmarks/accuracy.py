@@ -19,11 +19,11 @@ from coverage import NEWEST
 from measuring import ROOT, introduce
 from recurcast import compilation
 from recurcast.config import CELLS, PipelineConfig
+from recurcast.config.project import load_pipeline
 from recurcast.environment import silence
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import NetworkForecaster, baselines
 from recurcast.instants import parse_instant
-from recurcast.scheduling.project import load_pipeline
 from recurcast.series.sources import obtain
 from recurcast.stages import windows_of
 from recurcast.training import FittedCell, fit_cell

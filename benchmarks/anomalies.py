@@ -19,10 +19,10 @@ import yaml
 
 from measuring import RECURCAST, ROOT, fresh_project, introduce, run
 from recurcast.config import PipelineConfig
+from recurcast.config.project import load_pipeline
 from recurcast.flagging import flag
 from recurcast.forecasting import predict_with
 from recurcast.light.bundles import folder_of, read
-from recurcast.scheduling.project import load_pipeline
 from recurcast.series.sources import obtain
 from recurcast.validation.newest import newest_steps
 

@@ -18,12 +18,12 @@ import pandas as pd
 from measuring import ROOT, introduce, rounds_asked
 from recurcast.calibration import calibrate, spreads_of
 from recurcast.config import CELLS, PipelineConfig
+from recurcast.config.project import load_pipeline
 from recurcast.errors import DataRejected
 from recurcast.evaluation import Prediction
 from recurcast.forecaster import NetworkForecaster, baselines
 from recurcast.instants import parse_instant
 from recurcast.networks import spread_floor
-from recurcast.scheduling.project import load_pipeline
 from recurcast.series.sources import obtain
 from recurcast.stages import windows_of
 from recurcast.training import fit_cell

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from recurcast.config import PipelineConfig
-from recurcast.scheduling.schedules import Schedule
+from recurcast.config.schedule import Schedule
 from support.documents import PAGES, REPOSITORY, blocks, prose
 
 DOCS = REPOSITORY / "docs"

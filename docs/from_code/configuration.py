@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from recurcast.config import PipelineConfig
-from recurcast.scheduling.schedules import Schedule
+from recurcast.config.schedule import Schedule
 
 EXAMPLES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "examples.yaml").read_text(encoding="utf-8"))
 SIGNS = {

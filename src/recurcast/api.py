@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from recurcast import environment
 from recurcast.config import PipelineConfig
+from recurcast.config.project import find_root
+from recurcast.config.project import load_pipeline as load_deployment
 from recurcast.instants import countable, parse_instant
 from recurcast.records import RunResult
-from recurcast.scheduling.project import find_root
-from recurcast.scheduling.project import load_pipeline as load_deployment
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recurcast.config.project import load_pipeline
 from recurcast.errors import StoreUnavailable
 from recurcast.records import Request
-from recurcast.scheduling.project import load_pipeline
 from recurcast.tracking.reports import log_report
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect

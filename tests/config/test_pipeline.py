@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from recurcast.cli import app
 from recurcast.config import COMMAND_WORDS, FileSource, GeneratedSource, PipelineConfig
 from recurcast.config.base import Settings
-from recurcast.scheduling.schedules import Schedule
+from recurcast.config.schedule import Schedule
 from support.tiny import tiny_pipeline
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from recurcast.config.project_file import DeploymentBlock
+from recurcast.config.schedule import read_schedules
 from recurcast.errors import ConfigurationError, RecurcastError, StoreUnavailable
 from recurcast.scheduling.deployments import deploy
-from recurcast.scheduling.project_file import DeploymentBlock
-from recurcast.scheduling.schedules import read_schedules
 from recurcast.scheduling.standing import Standing
 from recurcast.scheduling.ticks import schedule_ticks
 

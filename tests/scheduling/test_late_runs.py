@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from recurcast.config.schedule import Schedule
 from recurcast.scheduling.late_runs import standing_of_late_run, superseded_reason
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.work_pools import ensure_work_pool
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ from prefect.states import Completed
 
 from recurcast.scheduling.late_runs import superseded_reason
 from recurcast.scheduling.requests import slot_of_flow_run
-from recurcast.scheduling.schedules import Schedule
+from recurcast.config.schedule import Schedule
 
 
 @flow(name="train", persist_result=False)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recurcast.config.schedule import Schedule
 from recurcast.scheduling.preview import SchedulePreview, preview
-from recurcast.scheduling.schedules import Schedule
 
 AMSTERDAM, NEW_YORK = "Europe/Amsterdam", "America/New_York"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

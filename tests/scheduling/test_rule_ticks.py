@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from prefect.server.schemas.schedules import RRuleSchedule
 
+from recurcast.config.schedule import Schedule, read_schedules
 from recurcast.errors import ConfigurationError
 from recurcast.scheduling.rule_ticks import wall_times
-from recurcast.scheduling.schedules import Schedule, read_schedules
 from recurcast.scheduling.ticks import check_schedules, first_tick_after, latest_tick, newest_ticks, schedule_ticks
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
+from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import (
     check_schedules,
     coming_ticks,

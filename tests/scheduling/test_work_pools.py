@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from recurcast.config.project_file import DeploymentBlock
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.project_file import DeploymentBlock
 from recurcast.scheduling.work_pools import ensure_work_pool, work_pool_of
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from recurcast.commands.backfill_display import (
     status_as_dict,
     summary_as_dict,
 )
+from recurcast.config.project import find_root, load_pipeline, read_deployments
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
-from recurcast.scheduling.project import find_root, load_pipeline, read_deployments
 
 if TYPE_CHECKING:
     from recurcast.backfilling import Progress

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from recurcast.config.project import find_root
 from recurcast.scheduling.deployments import deploy
-from recurcast.scheduling.project import find_root
 
 
 def deploy_all(*, as_json: bool) -> None:

@@ -32,8 +32,8 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
     with importing():
         from recurcast.guessing.proposal import propose
         from recurcast.scheduling.new_project import pipeline_name, project_file, sine_project_file
+    from recurcast.config.project import load_pipeline
     from recurcast.scheduling.clock import now
-    from recurcast.scheduling.project import load_pipeline
 
     if csv is None and (name is not None or said != Said()):
         raise ConfigurationError(

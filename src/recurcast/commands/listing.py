@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from recurcast.commands.printing import plain, say
+from recurcast.config.project import BrokenDeployment, TrainingDeployment, find_root, read_deployments
+from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.masking import masked
-from recurcast.scheduling.project import BrokenDeployment, TrainingDeployment, find_root, read_deployments
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.stack.health import answers
 from recurcast.scheduling.stack.record import PREFECT
 from recurcast.scheduling.stack.servers import API_PATH

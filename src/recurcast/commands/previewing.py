@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from recurcast.commands.printing import plain, say
+from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, format_length
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.preview import IntervalPreview, SchedulePreview, preview
-from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline
 from recurcast.scheduling.ticks import first_tick_after
 
 _DAYS, _DAYS_FOR_ODD_ONES = 7, 366  # a year holds both changes of the clock

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from recurcast.commands.registry_display import facts_as_dict, print_facts, print_history, step_as_dict, tell
+from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.instants import in_zone, parse_time
-from recurcast.scheduling.project import TrainingDeployment, find_root, load_pipeline
 
 if TYPE_CHECKING:
     from recurcast.tracking.by_hand import Decided, Named

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from recurcast.commands.display import TerminalProgress, print_result
 from recurcast.commands.printing import say
+from recurcast.config.project import find_root, load_pipeline, only_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, parse_instant
-from recurcast.scheduling.project import find_root, load_pipeline, only_pipeline
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from recurcast.commands.printing import say
+from recurcast.config.project import find_root
 from recurcast.errors import ConfigurationError, nearest
-from recurcast.scheduling.project import find_root
 from recurcast.scheduling.stack.record import log_of
 
 _BETWEEN = 0.3  # seconds

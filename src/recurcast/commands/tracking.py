@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from recurcast.config import PipelineConfig
+from recurcast.config.project import find_root, load_pipeline
 from recurcast.instants import format_instant
-from recurcast.scheduling.project import find_root, load_pipeline
 from recurcast.track_record import TrackedTick, TrackRecord
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from recurcast.backfills import MOST_INTERVALS, Choice, Interval, Plan, intervals_of, make_plan
 from recurcast.config import PipelineConfig
+from recurcast.config.project import load_pipeline
+from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, in_zone
 from recurcast.scheduling.clock import now
-from recurcast.scheduling.project import load_pipeline
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import MOST_TICKS, coming_ticks, first_tick_after, previous_tick
 from recurcast.tracking.store import Store
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 from recurcast.backfills import Choice, Order, Reprocess
 from recurcast.config import PipelineConfig
+from recurcast.config.project import load_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.instants import parse_time
 from recurcast.scheduling.backfill_plans import BackfillRequest, PlannedBackfill
-from recurcast.scheduling.project import load_pipeline
 
 if TYPE_CHECKING:
     from recurcast.tracking.backfills import RecordedBackfill

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from recurcast.config.project import BrokenDeployment, read_deployments
+from recurcast.config.project_file import ProjectFile, read_project_file
+from recurcast.config.schedule import read_schedules
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.scheduling.automations import crash_detection, ensure_automations, with_heartbeats
 from recurcast.scheduling.departed import remove_departed
-from recurcast.scheduling.project import BrokenDeployment, read_deployments
-from recurcast.scheduling.project_file import ProjectFile, read_project_file
-from recurcast.scheduling.schedules import read_schedules
 from recurcast.scheduling.server import api_url, connected
 from recurcast.scheduling.standing import Standing, read_standing
 from recurcast.scheduling.ticks import check_schedules

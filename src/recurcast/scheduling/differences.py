@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from recurcast.config import PipelineConfig
+from recurcast.config.project_file import DeploymentBlock, read_project_file
+from recurcast.config.schedule import Schedule, read_schedules
 from recurcast.errors import ConfigurationError
 from recurcast.instants import to_utc
 from recurcast.scheduling.departed import departed, deployments_by_name
-from recurcast.scheduling.project_file import DeploymentBlock, read_project_file
-from recurcast.scheduling.schedules import Schedule, read_schedules
 from recurcast.scheduling.standing import full_name_of
 
 if TYPE_CHECKING:

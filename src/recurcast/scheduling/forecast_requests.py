@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from recurcast.config import PipelineConfig
+from recurcast.config.project_file import FORECAST
+from recurcast.config.schedule import Schedule
 from recurcast.forecast_records import ForecastRequest
 from recurcast.instants import countable
 from recurcast.scheduling.clock import now
-from recurcast.scheduling.project_file import FORECAST
 from recurcast.scheduling.requests import default_as_of, deployed_schedules, not_in_the_future, slot_of_flow_run
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import previous_tick
 
 _A_MOMENT = timedelta(microseconds=1)

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
+from recurcast.config.schedule import Schedule
 from recurcast.instants import format_instant, to_utc
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.flow_run_tags import BACKFILL_TAG
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import first_tick_after
 
 if TYPE_CHECKING:

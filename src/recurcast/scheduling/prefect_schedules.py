@@ -14,7 +14,7 @@ from recurcast.scheduling.rule_ticks import RuleHasNoEnd, wall_times
 if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays
     from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 
-    from recurcast.scheduling.schedules import Schedule
+    from recurcast.config.schedule import Schedule
 
     PrefectSchedule = CronSchedule | IntervalSchedule | RRuleSchedule
 

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from recurcast.config.schedule import Schedule
 from recurcast.instants import format_length, to_utc
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import Tick, coming_ticks, previous_tick
 
 _A_YEAR = timedelta(days=366)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recurcast.config import PipelineConfig
+from recurcast.config.project import find_root, load_pipeline
+from recurcast.config.project_file import TRAIN
+from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError
 from recurcast.instants import countable, format_instant, to_utc
 from recurcast.records import Request
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.flow_run_tags import ticket_of
-from recurcast.scheduling.project import find_root, load_pipeline
-from recurcast.scheduling.project_file import TRAIN
-from recurcast.scheduling.schedules import Schedule
 from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_tick
 
 if TYPE_CHECKING:

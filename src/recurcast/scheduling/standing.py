@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recurcast.config.project_file import DeploymentBlock
+from recurcast.config.schedule import schedule_blocks
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.project_file import DeploymentBlock
-from recurcast.scheduling.schedules import schedule_blocks
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

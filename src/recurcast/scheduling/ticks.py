@@ -30,8 +30,8 @@ from recurcast.scheduling.rule_ticks import MOST_LOOKED_THROUGH, RuleHasNoEnd, w
 from recurcast.scheduling.rule_zones import rule_zone
 
 if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays
+    from recurcast.config.schedule import Schedule
     from recurcast.scheduling.prefect_schedules import PrefectSchedule
-    from recurcast.scheduling.schedules import Schedule
 
 _SMALLEST = timedelta(microseconds=1)
 _SHIFT = timedelta(hours=3)  # more than clocks are ever set forward or back

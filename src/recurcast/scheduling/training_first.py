@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from recurcast.scheduling.project_file import TRAIN
+from recurcast.config.project_file import TRAIN
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

@@ -12,8 +12,8 @@ A team's own queues take the first free number, and so go before any backfill. W
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from recurcast.config.project_file import DeploymentBlock
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.project_file import DeploymentBlock
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from recurcast.scheduling.project import TrainingDeployment, read_deployments
+from recurcast.config.project import TrainingDeployment, read_deployments
 from recurcast.tracking.history import zone_changes
 from recurcast.tracking.store import connect
 

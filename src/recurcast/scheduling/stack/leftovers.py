@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recurcast.scheduling.project import TrainingDeployment, read_deployments
+from recurcast.config.project import TrainingDeployment, read_deployments
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.health import answers

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from recurcast.config.project_file import read_project_file
 from recurcast.errors import RecurcastError
 from recurcast.scheduling.deployments import Deployed, check_project, deploy
-from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import parts, processes
 from recurcast.scheduling.stack.hosts import LOOPBACK

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from recurcast.config.project_file import read_project_file
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.masking import masked
 from recurcast.scheduling.differences import Difference, differences
-from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.server import connected
 from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.health import answers

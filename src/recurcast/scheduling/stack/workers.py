@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recurcast.config.project_file import read_project_file
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.project_file import read_project_file
 from recurcast.scheduling.stack import parts, processes
 from recurcast.scheduling.stack.launching import Launches, Starting
 from recurcast.scheduling.stack.record import WORKER

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recurcast.config.explanation import shown
+from recurcast.config.yaml_loading import MOST_BYTES, InvalidYaml, load_yaml
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.explanation import shown
-from recurcast.scheduling.yaml_loading import MOST_BYTES, InvalidYaml, load_yaml
 
 FILE_NAME = "prefect.yaml"
 _LONGEST_NAME = 200

@@ -3,14 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from recurcast.config.project import BrokenDeployment, TrainingDeployment, find_root, load_pipeline, read_deployments
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.project import (
-    BrokenDeployment,
-    TrainingDeployment,
-    find_root,
-    load_pipeline,
-    read_deployments,
-)
 
 TWO = """
 deployments:

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from recurcast.config import PipelineConfig
+from recurcast.config.explanation import explain, shown
+from recurcast.config.overrides import override
+from recurcast.config.project_file import DeploymentBlock, ProjectFile, find_root, read_project_file
+from recurcast.config.schedule import Schedule, read_schedules
 from recurcast.errors import ConfigurationError, nearest
-from recurcast.scheduling.explanation import explain, shown
-from recurcast.scheduling.overrides import override
-from recurcast.scheduling.project_file import DeploymentBlock, ProjectFile, find_root, read_project_file
-from recurcast.scheduling.schedules import Schedule, read_schedules
 
 __all__ = ["BrokenDeployment", "TrainingDeployment", "find_root", "load_pipeline", "only_pipeline", "read_deployments"]
 

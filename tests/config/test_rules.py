@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from prefect.server.schemas.schedules import RRuleSchedule
 
+from recurcast.config.schedule import Schedule, read_schedules
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.schedules import Schedule, read_schedules
 from recurcast.scheduling.ticks import schedule_ticks
 
 AMSTERDAM = "Europe/Amsterdam"

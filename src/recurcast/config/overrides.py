@@ -5,9 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 from recurcast.config import PipelineConfig
+from recurcast.config.explanation import model_at, shown, value_at
+from recurcast.config.yaml_loading import InvalidYaml, load_yaml
 from recurcast.errors import ConfigurationError, nearest
-from recurcast.scheduling.explanation import model_at, shown, value_at
-from recurcast.scheduling.yaml_loading import InvalidYaml, load_yaml
 
 
 def override(block: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from recurcast.config.base import Instant, Settings, Timezone
+from recurcast.config.explanation import explain
+from recurcast.config.rules import expect_read_right
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.explanation import explain
-from recurcast.scheduling.rules import expect_read_right
 
 _CENTURY = timedelta(days=36_525)
 _LONGEST_CRON = 1_000

@@ -16,13 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml.constructor import SafeConstructor
 
-from recurcast.errors import ConfigurationError
-from recurcast.scheduling import yaml_loading
-from recurcast.scheduling.deployments import _copy_to_deploy
-from recurcast.scheduling.new_project import sine_project_file
-from recurcast.scheduling.project_file import read_project_file
-from recurcast.scheduling.standing import Standing
-from recurcast.scheduling.yaml_loading import (
+from recurcast.config import yaml_loading
+from recurcast.config.project_file import read_project_file
+from recurcast.config.yaml_loading import (
     DEEPEST,
     MOST_BYTES,
     MOST_CHARACTERS,
@@ -31,6 +27,10 @@ from recurcast.scheduling.yaml_loading import (
     InvalidYaml,
     load_yaml,
 )
+from recurcast.errors import ConfigurationError
+from recurcast.scheduling.deployments import _copy_to_deploy
+from recurcast.scheduling.new_project import sine_project_file
+from recurcast.scheduling.standing import Standing
 from support.documents import REPOSITORY, blocks
 
 ALWAYS_ALIKE = settings(derandomize=True, deadline=None, database=None)

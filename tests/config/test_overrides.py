@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from recurcast.config.project import load_pipeline
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.project import load_pipeline
 
 SINE = """
 deployments:

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recurcast.config.schedule import read_schedules
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.schedules import read_schedules
 
 
 def problem(*schedules: object) -> str:
