@@ -25,10 +25,10 @@ from recurcast.evaluation import evaluate
 from recurcast.forecaster import NetworkForecaster, baselines
 from recurcast.instants import parse_instant
 from recurcast.series.sources import obtain
+from recurcast.series.validation.checks import validate
+from recurcast.series.windows import Split
 from recurcast.stages import windows_of
 from recurcast.training import FittedCell, fit_cell
-from recurcast.validation.checking import validate
-from recurcast.windows import Split
 
 Forced = Literal["graph", "compiled"]
 AS_OF = NEWEST | {"notebook": "2024-03-01T00:00:00Z"}

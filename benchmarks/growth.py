@@ -153,11 +153,11 @@ def pipeline_of(case: Case) -> PipelineConfig:
 def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, float, float]]) -> dict[str, float]:
     """Return seconds and the highest resident memory in MB of every stage."""
     from recurcast.judging import judge
-    from recurcast.series.fingerprint import data_digest
+    from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain
+    from recurcast.series.validation.checks import validate
     from recurcast.stages import windows_of
     from recurcast.training import fit_cell
-    from recurcast.validation.checking import validate
 
     pipeline, as_of = pipeline_of(case), parse_instant((BEGIN + case.steps * pd.Timedelta("1s")).isoformat())
     figures: dict[str, float] = {}

@@ -76,7 +76,7 @@ def run_stages() -> None:
     pipeline = PipelineConfig.model_validate(PIPELINE)
     frame = obtain(pipeline, AS_OF, Path.cwd())
     begin = time.perf_counter()
-    from recurcast.validation.checking import validate
+    from recurcast.series.validation.checks import validate
 
     importing = time.perf_counter() - begin
     before = settle()

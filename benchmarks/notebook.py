@@ -15,7 +15,7 @@ from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.instants import parse_instant
 from recurcast.records import Request
-from recurcast.windows import Split
+from recurcast.series.windows import Split
 
 AS_OF = parse_instant("2024-03-01T00:00:00Z")
 
@@ -54,8 +54,8 @@ def main() -> None:
 
 def _split(pipeline: PipelineConfig) -> Split:
     from recurcast.series.sources import obtain
+    from recurcast.series.validation.checks import validate
     from recurcast.stages import cut
-    from recurcast.validation.checking import validate
 
     request = Request(pipeline, AS_OF, ROOT)
     return cut(request, validate(obtain(pipeline, AS_OF, ROOT), pipeline, AS_OF))

@@ -63,8 +63,8 @@ def _fit_twice(program: str, way: str, lookback: int, epochs: int) -> None:
     from recurcast import compilation
     from recurcast.config import PipelineConfig
     from recurcast.series.frame import Panel
+    from recurcast.series.windows import cut
     from recurcast.training import fit_cell
-    from recurcast.windows import cut
 
     shape = SHAPES[lookback]
     compilation._STEPS_THAT_PAY = sys.maxsize if program == "graph" else 0

@@ -38,11 +38,11 @@ from recurcast.light.cells import forecast_windows  # noqa: E402
 from recurcast.series.calendar import calendar_features  # noqa: E402
 from recurcast.series.frame import Panel  # noqa: E402
 from recurcast.series.grid import Grid  # noqa: E402
+from recurcast.series.windows import Split, cut  # noqa: E402
 from recurcast.tracking.frame_models import log_frame_model  # noqa: E402
 from recurcast.tracking.networks import log_network  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import Store, connect  # noqa: E402
-from recurcast.windows import Split, cut  # noqa: E402
 
 REQUESTS, MANY, COLD_START_SECONDS = 200, 1000, 1.5
 SHAPES, SIZES = ((20, 50), (48, 64)), (1, 100, 10_000)

@@ -13,8 +13,8 @@ from recurcast import compilation, programs, training
 from recurcast.cells_at_once import train_at_once
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.records import Progress, Silence
+from recurcast.series.windows import Split
 from recurcast.training import FittedCell, fit_cell
-from recurcast.windows import Split
 from support.tiny import split_of, tiny_pipeline
 
 SECONDS = 60

@@ -12,8 +12,8 @@ from recurcast import compilation, execution, programs, recipes
 from recurcast.config import Cell, PipelineConfig
 from recurcast.networks import shape_of
 from recurcast.series.frame import Panel
+from recurcast.series.windows import Split, cut
 from recurcast.training import FittedCell, fit_cell, trace_programs
-from recurcast.windows import Split, cut
 from support.tiny import tiny_pipeline
 
 

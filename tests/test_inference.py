@@ -13,7 +13,7 @@ from recurcast.forecaster import stored_network
 from recurcast.inference import compiled, forecast
 from recurcast.networks import build_network, load_network, shape_of
 from recurcast.series.frame import Panel
-from recurcast.windows import Split, cut
+from recurcast.series.windows import Split, cut
 from support.tiny import panel_of, tiny_pipeline
 
 PIPELINE = tiny_pipeline(

@@ -21,7 +21,7 @@ from recurcast.networks import (
     spread_floor,
 )
 from recurcast.series.frame import Panel
-from recurcast.windows import Split, Windows, cut
+from recurcast.series.windows import Split, Windows, cut
 from support.cells import Array, forecast_of, level_and_spread
 
 LOOKBACK, HORIZON = 5, 2

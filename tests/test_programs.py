@@ -11,8 +11,8 @@ import pytest
 from recurcast import programs
 from recurcast.config import Cell, PipelineConfig
 from recurcast.networks import build_network, keras, shape_of
+from recurcast.series.windows import Split
 from recurcast.training import Epoch, FittedCell, fit_cell
-from recurcast.windows import Split
 from support.tiny import split_of, tiny_pipeline
 
 DROPOUT = {"units": 3, "dropout": 0.2, "recurrent_dropout": 0.2}

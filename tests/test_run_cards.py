@@ -12,7 +12,7 @@ from recurcast.championship import Registration
 from recurcast.errors import DataRejected
 from recurcast.forecast_records import ForecastRequest, ForecastResult, MadeForecast
 from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
-from recurcast.validation.report import Finding, ValidationFailed, ValidationReport
+from recurcast.series.validation.report import Finding, ValidationFailed, ValidationReport
 from support.judged import decision, promoted
 from support.tiny import AS_OF, tiny_pipeline
 

@@ -10,8 +10,8 @@ from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.inference import forecast
 from recurcast.networks import build_network, keras, shape_of
 from recurcast.series.frame import Panel
+from recurcast.series.windows import Split, Windows, cut
 from recurcast.training import Epoch, FittedCell, fit_cell, fit_seeds
-from recurcast.windows import Split, Windows, cut
 from support.cells import Array, level_and_spread
 from support.tiny import tiny_pipeline
 

@@ -8,8 +8,8 @@ from asked import Stopwatch, Task, answer
 
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
+from recurcast.series.windows import cut
 from recurcast.training import Epoch, fit_cell
-from recurcast.windows import cut
 
 
 class _MeasuredError(Exception):

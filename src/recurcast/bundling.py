@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.light.bundles import Bundle, Kind
 from recurcast.series.grid import Grid
-from recurcast.windows import Split
+from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
     from recurcast.networks import Network

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from recurcast.errors import DataRejected
-from recurcast.windows import Windows
+from recurcast.series.windows import Windows
 
 _BATCH = 65_536
 

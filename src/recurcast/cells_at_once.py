@@ -10,8 +10,8 @@ from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.records import Progress
 
 if TYPE_CHECKING:
+    from recurcast.series.windows import Split
     from recurcast.tracking.trained import TrainedCell
-    from recurcast.windows import Split
 
 _LONGEST_FIRST: tuple[Cell, ...] = ("lstm", "gru", "rnn")
 

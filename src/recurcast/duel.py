@@ -21,7 +21,7 @@ from recurcast.forecaster import CHAMPION, Forecaster, stored_network
 from recurcast.light.bundles import Bundle, read
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
-from recurcast.windows import Split, Windows, windows_at
+from recurcast.series.windows import Split, Windows, windows_at
 
 
 @dataclass(frozen=True)

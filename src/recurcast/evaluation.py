@@ -18,7 +18,7 @@ from utilsforecast import losses
 
 from recurcast.forecaster import Forecaster
 from recurcast.scales import rounding_of, seasonal_error
-from recurcast.windows import PartName, Split, Windows
+from recurcast.series.windows import PartName, Split, Windows
 
 METRICS = ("mae", "rmse", "mase", "smape", "r2", "skill")
 

@@ -22,7 +22,7 @@ from recurcast.light.cells import spreads
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
 from recurcast.series.grid import Grid
-from recurcast.windows import windows_at
+from recurcast.series.windows import windows_at
 
 
 @dataclass(frozen=True)

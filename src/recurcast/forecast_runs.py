@@ -80,7 +80,7 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> MadeF
 
 def _recorded(store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> ForecastResult:
     """The forecast as an earlier run recorded it, or recorded now. It is made anyway: that is cheap, and checks all."""
-    from recurcast.series.fingerprint import data_digest
+    from recurcast.series.digest import data_digest
     from recurcast.tracking.forecasts import ForecastKey, log_forecast, recorded_forecast
 
     pipeline = request.pipeline

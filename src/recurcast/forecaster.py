@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
-from recurcast.windows import Windows
+from recurcast.series.windows import Windows
 
 CHAMPION = "champion"
 

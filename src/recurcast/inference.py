@@ -13,7 +13,7 @@ tf = import_tensorflow()
 
 import keras  # noqa: E402
 
-from recurcast.windows import Windows  # noqa: E402
+from recurcast.series.windows import Windows  # noqa: E402
 
 _GRAPHS_KEPT = 16
 _BATCH = 8192

@@ -15,8 +15,8 @@ from recurcast.evaluation import Evaluation, Prediction, evaluate
 from recurcast.forecaster import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.losses import Losses, losses_of
 from recurcast.networks import spread_floor
+from recurcast.series.windows import Split, Windows
 from recurcast.training import FittedCell
-from recurcast.windows import Split, Windows
 
 
 @dataclass(frozen=True)

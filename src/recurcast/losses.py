@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recurcast.evaluation import Prediction
 from recurcast.scales import seasonal_error, told_of_scales
-from recurcast.windows import Split, Windows
+from recurcast.series.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]
 

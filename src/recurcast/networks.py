@@ -25,7 +25,7 @@ import keras  # noqa: E402
 from keras import ops  # noqa: E402
 
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
-from recurcast.windows import Windows  # noqa: E402
+from recurcast.series.windows import Windows  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from recurcast.judging import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
+    from recurcast.series.validation.report import ValidatedFrame
+    from recurcast.series.windows import Split
     from recurcast.tracking.runs import TrackedRun
     from recurcast.tracking.trained import TrainedCell
-    from recurcast.validation.report import ValidatedFrame
-    from recurcast.windows import Split
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
 
 def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":
     """The frame to train on, or the result of an interval that needs no training."""
+    from recurcast.series.windows import lack_of_history
     from recurcast.tracking.recorded import done_before
     from recurcast.tracking.reports import untrained
-    from recurcast.windows import lack_of_history
 
     backfilled = request.trigger == "backfill"
     try:

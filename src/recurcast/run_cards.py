@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from recurcast.forecast_records import ForecastResult
-    from recurcast.validation.report import Finding
+    from recurcast.series.validation.report import Finding
 
 REPORT = "validation/report.html"
 _MOST_ROWS = 12

@@ -20,8 +20,8 @@ from recurcast.instants import format_instant
 from recurcast.promotion import Decision
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import end_of_knowledge, obtain
+from recurcast.series.windows import Split
 from recurcast.tracking.store import Store
-from recurcast.windows import Split
 
 if TYPE_CHECKING:
     from recurcast.tracking.verdicts import ProvisionalVerdict
@@ -136,7 +136,7 @@ def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "P
 def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime, digest: str) -> SeriesFrame | None:
     """The very rows that the interval was trained on: from the source, else from their snapshot, else none."""
     from recurcast.errors import ConfigurationError, DataRejected
-    from recurcast.series.fingerprint import data_digest
+    from recurcast.series.digest import data_digest
     from recurcast.tracking.snapshots import load_snapshot
 
     readers: tuple[Callable[[], SeriesFrame], ...] = (
@@ -154,7 +154,7 @@ def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetim
 
 
 def _split_of(pipeline: PipelineConfig, frame: SeriesFrame, as_of: datetime) -> Split:
+    from recurcast.series.validation.checks import validate
     from recurcast.stages import windows_of
-    from recurcast.validation.checking import validate
 
     return windows_of(pipeline, validate(frame, pipeline, as_of).frame)

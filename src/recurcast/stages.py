@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from recurcast.judging import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
+    from recurcast.series.validation.report import ValidatedFrame
+    from recurcast.series.windows import Split
     from recurcast.tracking.runs import TrackedRun
     from recurcast.tracking.trained import TrainedCell
     from recurcast.training import Epoch
-    from recurcast.validation.report import ValidatedFrame
-    from recurcast.windows import Split
 
 
 def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     """Return the rows known at as_of, their digest recorded; from the source, or as an earlier run kept them."""
     from recurcast.fingerprint import fingerprint_of
-    from recurcast.series.fingerprint import data_digest
+    from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
@@ -51,11 +51,11 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
 def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "ValidatedFrame":
     """Return the frame that kept every rule; the report is recorded either way, and the frame where the pipeline says."""
     with importing():
-        from recurcast.series.fingerprint import data_digest
+        from recurcast.series.digest import data_digest
+        from recurcast.series.validation.checks import validate as check
+        from recurcast.series.validation.report import ValidationFailed
         from recurcast.tracking.reports import log_report
         from recurcast.tracking.snapshots import keep_snapshot
-        from recurcast.validation.checking import validate as check
-        from recurcast.validation.report import ValidationFailed
 
     if request.pipeline.keeps_snapshot:
         keep_snapshot(run, request.pipeline, frame, data_digest(frame))
@@ -78,7 +78,7 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     from recurcast.calibration import refuse_too_few
     from recurcast.series.calendar import calendar_features
     from recurcast.series.frame import lay_out
-    from recurcast.windows import cut as cut_windows
+    from recurcast.series.windows import cut as cut_windows
 
     calendar = calendar_features(frame.steps, pipeline.network.calendar, pipeline.source.timezone)
     split = cut_windows(lay_out(frame, calendar), pipeline.parts, pipeline.windows)

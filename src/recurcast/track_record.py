@@ -24,7 +24,7 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
 from recurcast.series.sources import end_of_knowledge
-from recurcast.windows import Split, Windows, windows_at
+from recurcast.series.windows import Split, Windows, windows_at
 
 if TYPE_CHECKING:
     from recurcast.forecaster import NetworkForecaster

@@ -14,7 +14,7 @@ from recurcast.environment import share_operations
 from recurcast.networks import Network, build_network, shape_of
 from recurcast.programs import fitting, trace
 from recurcast.recurrences import covers
-from recurcast.windows import Split
+from recurcast.series.windows import Split
 
 _PLATEAU = 2
 """Epochs without a better validation loss that halve the step size of the schedule `plateau`."""

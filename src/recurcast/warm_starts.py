@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.light.bundles import Bundle
-from recurcast.windows import Split
+from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
     from recurcast.training import Weights

@@ -8,10 +8,10 @@ import pytest
 from recurcast.config.project import load_pipeline
 from recurcast.errors import StoreUnavailable
 from recurcast.records import Request
+from recurcast.series.validation.report import ValidationReport
 from recurcast.tracking.reports import log_report
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
-from recurcast.validation.report import ValidationReport
 from support.projects import one_json_object, recurcast
 from support.reports import KEPT
 

@@ -9,9 +9,9 @@ from recurcast import environment
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series import bounds
 from recurcast.series.bounds import FEWEST_POINTS, most_points, refuse_costly, refuse_wide
-from recurcast.series.digests import interval_digests
-from recurcast.series.fingerprint import data_digest
+from recurcast.series.digest import data_digest
 from recurcast.series.grid import Grid
+from recurcast.series.interval_digests import interval_digests
 from recurcast.series.sources import obtain
 from support.tiny import AS_OF, TINY, tiny_pipeline
 

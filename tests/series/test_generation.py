@@ -13,7 +13,7 @@ from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.source import GeneratedSource
 from recurcast.series import generation
 from recurcast.series.generation import generate
-from recurcast.series.hashing import Stream, logarithm, sine_of_turns
+from recurcast.series.random_numbers import Stream, logarithm, sine_of_turns
 
 ANCHOR = datetime(2024, 1, 1, tzinfo=UTC)
 EVERYTHING: dict[str, Any] = {

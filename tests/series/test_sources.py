@@ -10,7 +10,7 @@ import pytest
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.series.fingerprint import data_digest
+from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import last_row, obtain
 

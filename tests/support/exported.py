@@ -15,7 +15,7 @@ from recurcast.light.bundles import Bundle
 from recurcast.light.cells import spreads
 from recurcast.networks import Network, build_network, shape_of
 from recurcast.series.grid import Grid
-from recurcast.windows import Split, Windows, cut
+from recurcast.series.windows import Split, Windows, cut
 from support.tiny import panel_of, tiny_pipeline
 
 LOOKBACK, HORIZON, STEPS = 6, 2, 60

@@ -18,8 +18,8 @@ from recurcast.report.records import (
     Report,
     Server,
 )
+from recurcast.series.validation.report import Finding
 from recurcast.track_record import TrackedTick, TrackRecord
-from recurcast.validation.report import Finding
 from support.tiny import tiny_pipeline
 
 

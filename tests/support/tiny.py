@@ -8,7 +8,7 @@ import pandas as pd
 
 from recurcast.config import Parts, PipelineConfig, WindowsConfig
 from recurcast.series.frame import Panel
-from recurcast.windows import Split, cut
+from recurcast.series.windows import Split, cut
 
 AS_OF = datetime(2024, 6, 1, tzinfo=UTC)
 

@@ -8,13 +8,13 @@ import pytest
 
 from recurcast.errors import ConfigurationError
 from recurcast.records import Request
+from recurcast.series.validation.report import ValidationFailed, ValidationReport
 from recurcast.tracking.artifacts import LEADERBOARD
 from recurcast.tracking.report_links import REPORT, attach_report
 from recurcast.tracking.report_records import VALIDATION, read_for_report
 from recurcast.tracking.reports import log_report
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
-from recurcast.validation.report import ValidationFailed, ValidationReport
 from support.recorded import serving_version_of
 from support.reports import BROKEN, KEPT
 from support.tiny import AS_OF, tiny_pipeline

@@ -12,7 +12,7 @@ from recurcast.config import PipelineConfig
 if TYPE_CHECKING:
     from recurcast.evaluation import Evaluation
     from recurcast.judging import Judgement
-    from recurcast.windows import Split
+    from recurcast.series.windows import Split
 
 
 @dataclass(frozen=True)

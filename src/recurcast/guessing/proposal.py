@@ -24,7 +24,7 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import grid_of
 from recurcast.series.sources import obtain
 from recurcast.series.timestamps import STATES_ZONE
-from recurcast.validation.facts import FAULTLESS, gather_facts
+from recurcast.series.validation.facts import FAULTLESS, gather_facts
 
 
 @dataclass(frozen=True)

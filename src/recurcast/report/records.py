@@ -10,8 +10,8 @@ import pandas as pd
 from recurcast.championship import Championship, Entry
 from recurcast.config import PipelineConfig
 from recurcast.scales import common_measure
+from recurcast.series.validation.report import Finding
 from recurcast.track_record import TrackRecord
-from recurcast.validation.report import Finding
 
 CoveredState = Literal["done", "failed", "running", "superseded", "no new data", "no data", "missing"]
 

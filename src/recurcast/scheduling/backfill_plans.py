@@ -127,7 +127,7 @@ def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limite
 
 def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
     from recurcast.fingerprint import fingerprint_of
-    from recurcast.series.digests import interval_digests
+    from recurcast.series.interval_digests import interval_digests
     from recurcast.tracking.history import recorded_intervals, typical_seconds
     from recurcast.tracking.starting import starts_of
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.source import Anomalies, GeneratedSource, MissingStretches, Regimes
 from recurcast.series.grid import fixed_step
-from recurcast.series.hashing import Integers, Numbers, Stream, sine_of_turns
+from recurcast.series.random_numbers import Integers, Numbers, Stream, sine_of_turns
 
 _STEPS_AT_ONCE = 2**15  # what fits the cache: bounds the memory of long series, and is faster
 _StreamOf = Callable[[str], Stream]

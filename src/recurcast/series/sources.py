@@ -13,7 +13,7 @@ from recurcast.series.files import read_file
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.generation import generate
 from recurcast.series.grid import UTC_NS, Grid, duration, grid_of, infer_frequency
-from recurcast.series.knowledge import known_ranges
+from recurcast.series.known import known_ranges
 
 
 def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame:

@@ -10,6 +10,7 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.light.bundles import Bundle, folder_of, read
 from recurcast.series.grid import Grid
+from recurcast.series.windows import Split
 from recurcast.tracking.bundles import log_bundle, place, stamp
 from recurcast.tracking.champion_bundles import bundle_of_serving
 from recurcast.tracking.digests import FRAME_MODEL
@@ -18,7 +19,6 @@ from recurcast.tracking.registry import serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 from recurcast.tracking.trained import TrainedCell
-from recurcast.windows import Split
 
 if TYPE_CHECKING:
     from recurcast.judging import Judgement

@@ -28,6 +28,7 @@ from recurcast.report.records import (
     Remembered,
     Server,
 )
+from recurcast.series.validation.report import Finding
 from recurcast.tracking.artifacts import LEADERBOARD
 from recurcast.tracking.champion import champion_facts
 from recurcast.tracking.championship import championship_of
@@ -36,7 +37,6 @@ from recurcast.tracking.history import recorded_state
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.store import Store, collector_paused, store_errors
 from recurcast.tracking.track_record import tracked_in
-from recurcast.validation.report import Finding
 
 VALIDATION = "validation/report.json"
 _MOST_LOOKS, _MOST_FAILED = 12, 40

@@ -3,8 +3,8 @@
 from recurcast.forecast_files import csv_of
 from recurcast.records import Outcome, Request, RunResult
 from recurcast.series.frame import SeriesFrame
+from recurcast.series.validation.report import ValidationReport
 from recurcast.tracking.runs import TrackedRun
-from recurcast.validation.report import ValidationReport
 
 _MOST_REJECTED_ROWS = 10_000
 

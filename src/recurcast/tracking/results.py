@@ -15,6 +15,8 @@ from recurcast.judging import Judgement
 from recurcast.palette import VERDICTS
 from recurcast.promotion import Decision
 from recurcast.records import Request, Row, RunResult
+from recurcast.series.validation.report import ValidationReport
+from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import DECISION, LOSSES
 from recurcast.tracking.decisions import decision_text
 from recurcast.tracking.described import NOTE
@@ -23,8 +25,6 @@ from recurcast.tracking.run_charts import log_forecasts_of_cell, log_loss_curve
 from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.tracking.trained import TrainedCell
 from recurcast.training import FittedCell
-from recurcast.validation.report import ValidationReport
-from recurcast.windows import Split
 
 
 def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...], split: Split) -> TrainedCell:

@@ -4,12 +4,12 @@ from recurcast import charts
 from recurcast.judging import Judgement
 from recurcast.promotion import Decision
 from recurcast.records import Request
+from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
 from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.trained import TrainedCell
 from recurcast.training import FittedCell
-from recurcast.windows import Split
 
 
 def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> None:

@@ -13,9 +13,9 @@ from mlflow.entities import Run
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
-from recurcast.series.fingerprint import data_digest
+from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.snapshots import from_parquet, setting_of, to_parquet
+from recurcast.series.parquet import from_parquet, setting_of, to_parquet
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 

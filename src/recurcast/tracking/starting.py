@@ -16,12 +16,12 @@ from recurcast.championship import Entry, fold
 from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.instants import format_instant
+from recurcast.series.windows import Split
 from recurcast.tracking.bundles import load
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
 from recurcast.warm_starts import CellStart, start_from
-from recurcast.windows import Split
 
 _NONE = "none"
 _START, _WHY = "start", "start.why"

@@ -14,6 +14,7 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
 from recurcast.forecaster import CHAMPION
 from recurcast.instants import parse_instant
+from recurcast.series.windows import Split, Windows
 from recurcast.track_record import (
     TickScore,
     TrackedTick,
@@ -27,7 +28,6 @@ from recurcast.tracking.championship import championship_of
 from recurcast.tracking.registry import champion_as_of
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
-from recurcast.windows import Split, Windows
 
 if TYPE_CHECKING:
     from recurcast.forecaster import NetworkForecaster

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.series import fingerprint
-from recurcast.series.fingerprint import data_digest
+from recurcast.series import digest as fingerprint
+from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid
 

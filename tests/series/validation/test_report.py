@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.validation.report import Finding, ValidationFailed, ValidationReport
+from recurcast.series.validation.report import Finding, ValidationFailed, ValidationReport
 
 KEPT = Finding("some_rows", "ExpectTableRowCountToBeBetween", "there is at least one row", "Check it", True, "60")
 BROKEN = Finding(

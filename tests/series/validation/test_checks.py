@@ -13,10 +13,10 @@ import pytest
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid
-from recurcast.validation.checking import check, findings_of, validate
-from recurcast.validation.facts import CONSTANT, TOO_SHORT, Facts, first_missing, gather_facts
-from recurcast.validation.report import ValidationFailed, ValidationReport
-from recurcast.validation.rules import Rule, rules_of
+from recurcast.series.validation.checks import check, findings_of, validate
+from recurcast.series.validation.facts import CONSTANT, TOO_SHORT, Facts, first_missing, gather_facts
+from recurcast.series.validation.report import ValidationFailed, ValidationReport
+from recurcast.series.validation.rules import Rule, rules_of
 
 AS_OF = datetime(2024, 1, 2, tzinfo=UTC)
 STEPS = pd.date_range(end="2024-01-01 23:00", periods=20, freq="h", tz="UTC").as_unit("ns")

@@ -14,9 +14,9 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.series.frame import SeriesFrame
-from recurcast.validation.facts import FAULTLESS, Facts, first_missing, gather_facts
-from recurcast.validation.report import Finding, ValidatedFrame, ValidationFailed, ValidationReport
-from recurcast.validation.rules import Rule, rules_of
+from recurcast.series.validation.facts import FAULTLESS, Facts, first_missing, gather_facts
+from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationFailed, ValidationReport
+from recurcast.series.validation.rules import Rule, rules_of
 
 
 def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidatedFrame:

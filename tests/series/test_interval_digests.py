@@ -12,11 +12,12 @@ import pytest
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.series import digests, grid_history, sources
-from recurcast.series.digests import first_steps, interval_digests
+from recurcast.series import grid_history, sources
+from recurcast.series import interval_digests as digests
+from recurcast.series.digest import data_digest
 from recurcast.series.files import read_file
-from recurcast.series.fingerprint import data_digest
 from recurcast.series.grid import Grid
+from recurcast.series.interval_digests import first_steps, interval_digests
 from recurcast.series.sources import obtain
 
 MONDAY = datetime(2024, 3, 25, tzinfo=UTC)

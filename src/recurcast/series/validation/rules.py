@@ -10,7 +10,7 @@ from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import SeriesFrame
-from recurcast.validation.facts import FAULTLESS, Facts
+from recurcast.series.validation.facts import FAULTLESS, Facts
 
 _IN_RANGE = f", within ±{LARGEST:g}"
 

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from recurcast.config import PipelineConfig
-from recurcast.series.fingerprint import data_digest
+from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid
-from recurcast.series.snapshots import from_parquet, setting_of, to_parquet
+from recurcast.series.parquet import from_parquet, setting_of, to_parquet
 from recurcast.series.sources import obtain
 
 AS_OF = datetime(2024, 4, 3, 5, tzinfo=UTC)

@@ -18,12 +18,12 @@ from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import FileSource, GeneratedSource, PipelineConfig
 from recurcast.series.bounds import refuse_costly
+from recurcast.series.digest import digest_of, row_hashes
 from recurcast.series.files import read_file
-from recurcast.series.fingerprint import digest_of, row_hashes
 from recurcast.series.generation import generate
 from recurcast.series.grid import Grid, fixed_step
 from recurcast.series.grid_history import grids_at
-from recurcast.series.knowledge import KnownRanges, known_ranges, nanoseconds
+from recurcast.series.known import KnownRanges, known_ranges, nanoseconds
 from recurcast.series.sources import end_of_knowledge, generated_grid
 
 _ROWS_AT_ONCE = 2**20
