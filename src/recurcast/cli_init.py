@@ -34,6 +34,6 @@ def init(
 ) -> None:
     """Write a project of your own: columns, frequency, season and sizes are guessed from the file, and said."""
     from recurcast.commands.initialising import init_project
-    from recurcast.guessing.guess import Said
+    from recurcast.scaffold.guess import Said
 
     init_project(folder, csv, name, Said(target, time, series, timezone, horizon), as_json=as_json)

@@ -28,8 +28,8 @@ from recurcast.config.yaml_loading import (
     load_yaml,
 )
 from recurcast.errors import ConfigurationError
+from recurcast.scaffold.files import sine_project_file
 from recurcast.scheduling.deployments import _copy_to_deploy
-from recurcast.scheduling.new_project import sine_project_file
 from recurcast.scheduling.standing import Standing
 from support.documents import REPOSITORY, blocks
 

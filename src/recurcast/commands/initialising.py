@@ -19,7 +19,7 @@ from recurcast.commands.printing import plain, say
 from recurcast.config.base import Timezone
 from recurcast.config.pipeline import PipelineName
 from recurcast.errors import ConfigurationError
-from recurcast.guessing.guess import Guess, Said
+from recurcast.scaffold.guess import Guess, Said
 
 
 def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *, as_json: bool) -> None:
@@ -30,8 +30,8 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
     from recurcast.environment import importing
 
     with importing():
-        from recurcast.guessing.proposal import propose
-        from recurcast.scheduling.new_project import pipeline_name, project_file, sine_project_file
+        from recurcast.scaffold.files import pipeline_name, project_file, sine_project_file
+        from recurcast.scaffold.proposal import propose
     from recurcast.config.project import load_pipeline
     from recurcast.scheduling.clock import now
 
@@ -114,8 +114,8 @@ def _checked(kind: Any, option: str, text: str | None) -> str | None:
 
 
 def _write(root: Path, project_text: str, name: str, csv: Path | None) -> None:
+    from recurcast.scaffold.files import IGNORED, readme
     from recurcast.scheduling.flow_files import flow_files
-    from recurcast.scheduling.new_project import IGNORED, readme
 
     (root / "flows").mkdir()
     (root / "data").mkdir()

@@ -13,11 +13,11 @@ import pandas as pd
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.guessing.columns import guess_columns
-from recurcast.guessing.growth import guess_growth, guess_schedule
-from recurcast.guessing.guess import Guess, Said
-from recurcast.guessing.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
-from recurcast.guessing.sizes import FEWEST_STEPS, Extent, guess_sizes
+from recurcast.scaffold.columns import guess_columns
+from recurcast.scaffold.growth import guess_growth, guess_schedule
+from recurcast.scaffold.guess import Guess, Said
+from recurcast.scaffold.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
+from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
 from recurcast.series.bounds import LARGEST, refuse_wide
 from recurcast.series.files import read_file, read_table
 from recurcast.series.frame import SeriesFrame

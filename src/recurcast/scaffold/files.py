@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from recurcast.config import COMMAND_WORDS
-from recurcast.guessing.guess import Guess
-from recurcast.guessing.proposal import Proposal
+from recurcast.scaffold.guess import Guess
+from recurcast.scaffold.proposal import Proposal
 
 _LONGEST_COMMENT = 110
 

@@ -2,7 +2,7 @@ import pytest
 
 from recurcast.config import Columns
 from recurcast.errors import DataRejected
-from recurcast.guessing.sizes import FEWEST_STEPS, Extent, guess_sizes
+from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
 
 
 def sizes(steps, series=1, frequency="h", season=24, horizon=None):

@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from recurcast.config.project import load_pipeline
-from recurcast.guessing.guess import Said
-from recurcast.guessing.proposal import propose
+from recurcast.scaffold.files import pipeline_name, project_file, readme, sine_project_file
+from recurcast.scaffold.guess import Said
+from recurcast.scaffold.proposal import propose
 from recurcast.scheduling.clock import now
-from recurcast.scheduling.new_project import pipeline_name, project_file, readme, sine_project_file
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.guessing.rhythm import (
+from recurcast.scaffold.rhythm import (
     dense,
     guess_baseline,
     guess_frequency,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from recurcast.config import Columns
 from recurcast.errors import ConfigurationError, DataRejected, nearest
-from recurcast.guessing.guess import Guess, Said
+from recurcast.scaffold.guess import Guess, Said
 from recurcast.series.bounds import LARGEST
 
 _TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")

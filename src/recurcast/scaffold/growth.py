@@ -7,8 +7,8 @@ from math import ceil
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 
-from recurcast.guessing.guess import Guess
 from recurcast.instants import format_instant
+from recurcast.scaffold.guess import Guess
 from recurcast.series.grid import duration, fixed_step
 
 _DELAYS = (1, 2, 3)

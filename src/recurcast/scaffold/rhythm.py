@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
 from recurcast.errors import DataRejected
-from recurcast.guessing.guess import Guess
+from recurcast.scaffold.guess import Guess
 from recurcast.series.grid import Grid, fixed_step, grid_of, infer_frequency
 
 _SAMPLED = 30  # series that are looked at

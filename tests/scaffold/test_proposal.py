@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.guessing.guess import Said
-from recurcast.guessing.proposal import propose
+from recurcast.scaffold.guess import Said
+from recurcast.scaffold.proposal import propose
 
 NOW = datetime(2024, 6, 1, 10, 20, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import Columns, NetworkConfig, Parts, TrainingConfig, WindowsConfig
 from recurcast.errors import DataRejected
-from recurcast.guessing.guess import Guess
+from recurcast.scaffold.guess import Guess
 from recurcast.series.grid import fixed_step
 
 FEWEST_STEPS = 60

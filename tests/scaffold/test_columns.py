@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, DataRejected
-from recurcast.guessing.columns import guess_columns
-from recurcast.guessing.guess import Said
+from recurcast.scaffold.columns import guess_columns
+from recurcast.scaffold.guess import Said
 
 HOURS = [f"2024-01-01T{hour:02d}:00:00" for hour in range(24)]
 WAVE = [5.0, 7.0, 6.0, 4.0] * 6
