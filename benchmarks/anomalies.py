@@ -20,11 +20,11 @@ import yaml
 from measuring import RECURCAST, ROOT, fresh_project, introduce, run
 from recurcast.config import PipelineConfig
 from recurcast.config.project import load_pipeline
-from recurcast.flagging import flag
-from recurcast.forecasting import predict_with
-from recurcast.light.bundles import folder_of, read
+from recurcast.forecasting.flags import flag
+from recurcast.forecasting.forecast import predict_with
+from recurcast.forecasting.newest import newest_steps
+from recurcast.forecasting.portable.bundle import folder_of, read
 from recurcast.series.sources import obtain
-from recurcast.validation.newest import newest_steps
 
 TAXI = ROOT.parent / "shared" / "datasets" / "nab_nyc_taxi"
 KNOWN = ("2014-11-02", "2014-11-27", "2014-12-25", "2015-01-01", "2015-01-27")

@@ -32,9 +32,9 @@ import recurcast.networks as networks  # noqa: E402
 from recurcast.api import load_pipeline  # noqa: E402
 from recurcast.bundling import bundle_of  # noqa: E402
 from recurcast.config import NetworkConfig  # noqa: E402
+from recurcast.forecasting.portable.bundle import Bundle, write  # noqa: E402
+from recurcast.forecasting.portable.network import forecast_windows  # noqa: E402
 from recurcast.inference import compiled, forecast  # noqa: E402
-from recurcast.light.bundles import Bundle, write  # noqa: E402
-from recurcast.light.cells import forecast_windows  # noqa: E402
 from recurcast.series.calendar import calendar_features  # noqa: E402
 from recurcast.series.frame import Panel  # noqa: E402
 from recurcast.series.grid import Grid  # noqa: E402
@@ -86,8 +86,8 @@ def cold_starts(folder: Path, rounds: int) -> None:
     """From the start of a process to the forecast of a history, with a bundle alone."""
     program = (
         "from pathlib import Path; import pandas as pd\n"
-        "from recurcast.light.bundles import read\n"
-        "from recurcast.light.frames import forecast_frame\n"
+        "from recurcast.forecasting.portable.bundle import read\n"
+        "from recurcast.forecasting.portable.frames import forecast_frame\n"
         "print(forecast_frame(read(Path('bundle')), pd.read_csv('history.csv')))"
     )
     seconds = [run([sys.executable, "-c", program], folder).wall for _ in range(rounds + 1)]

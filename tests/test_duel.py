@@ -10,7 +10,7 @@ from recurcast.config import NetworkConfig
 from recurcast.duel import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import Naive
-from recurcast.light.bundles import Bundle, write
+from recurcast.forecasting.portable.bundle import Bundle, write
 from recurcast.networks import NetworkShape, build_network
 from support.tiny import AS_OF, split_of, tiny_pipeline
 

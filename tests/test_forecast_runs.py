@@ -12,7 +12,7 @@ import pytest
 from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
 from recurcast.forecast_records import ForecastRequest
 from recurcast.forecast_runs import forecast_from_bundle, make_forecast
-from recurcast.light.bundles import folder_of, write
+from recurcast.forecasting.portable.bundle import folder_of, write
 from recurcast.series.sources import obtain
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import begun_history

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import FileSource, PipelineConfig
-from recurcast.light.bundles import Bundle, Kind
+from recurcast.forecasting.portable.bundle import Bundle, Kind
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from recurcast.calibration import Intervals, spreads_of
 from recurcast.config import PipelineConfig, WindowsConfig
 from recurcast.forecaster import CHAMPION, Forecaster, stored_network
-from recurcast.light.bundles import Bundle, read
+from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, Windows, windows_at

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from recurcast.config import PipelineConfig
-from recurcast.flagging import Flags
+from recurcast.forecasting.flags import Flags
 from recurcast.records import Trigger
 
 Flagging = Literal["no", "yes", "where there are intervals"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.light.bundles import Bundle
+from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.light.bundles import folder_of, write
+from recurcast.forecasting.portable.bundle import folder_of, write
 from support.frames import naive_bundle
 from support.projects import AS_OF, demand, one_json_object, recurcast
 

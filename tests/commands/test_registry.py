@@ -11,8 +11,8 @@ import yaml
 from mlflow import MlflowClient
 
 from recurcast.config import PipelineConfig
+from recurcast.forecasting.portable.bundle import folder_of, read
 from recurcast.instants import parse_instant
-from recurcast.light.bundles import folder_of, read
 from recurcast.tracking.alias import project as project_alias
 from recurcast.tracking.store import Store, connect
 from support.projects import DEMAND, Ended, Project, demand, one_json_object, recurcast

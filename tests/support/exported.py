@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from recurcast.bundling import bundle_of
 from recurcast.config import PipelineConfig
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.network import spreads
 from recurcast.inference import forecast
-from recurcast.light.bundles import Bundle
-from recurcast.light.cells import spreads
 from recurcast.networks import Network, build_network, shape_of
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split, Windows, cut

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recurcast.light.bundles import Bundle
+from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid
 from support.tiny import AS_OF

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from recurcast.errors import RecurcastError
-from recurcast.light.bundles import Bundle, folder_of, read, write
-from recurcast.light.frames import forecast_frame
+from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
+from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.tracking.bundles import load, log_bundle, place, stamp
 from recurcast.tracking.store import Store, connect
 from support.exported import exported

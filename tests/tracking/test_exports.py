@@ -7,9 +7,9 @@ import mlflow
 import numpy as np
 import pytest
 
+from recurcast.forecasting.portable.bundle import folder_of, read
+from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.instants import format_instant
-from recurcast.light.bundles import folder_of, read
-from recurcast.light.frames import forecast_frame
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.series.sources import obtain

@@ -9,7 +9,7 @@ import mlflow
 import pandas as pd
 import pytest
 
-from recurcast.light.frames import forecast_frame
+from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.tracking.frame_models import log_frame_model
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, connect

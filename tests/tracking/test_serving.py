@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recurcast.light.frames import forecast_frame
+from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.tracking.frame_models import log_frame_model
 from recurcast.tracking.networks import log_network
 from recurcast.tracking.runs import TrackedRun

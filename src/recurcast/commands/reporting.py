@@ -13,7 +13,7 @@ from recurcast.config import FileSource, PipelineConfig
 from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
 from recurcast.environment import importing
 from recurcast.errors import RecurcastError
-from recurcast.forecast_files import refuse_other_endings, write_whole
+from recurcast.forecasting.files import refuse_other_endings, write_whole
 from recurcast.instants import format_instant
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.pages import mlflow_page

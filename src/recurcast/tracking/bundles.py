@@ -10,7 +10,7 @@ import mlflow
 from mlflow.exceptions import MlflowException
 
 from recurcast.errors import RecurcastError
-from recurcast.light.bundles import Bundle, folder_of, read, write
+from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
 from recurcast.tracking.digests import LIGHT, NETWORK_DIGESTS, why_other
 from recurcast.tracking.store import Store, store_errors
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError
-from recurcast.light.bundles import Bundle, Kind
+from recurcast.forecasting.portable.bundle import Bundle, Kind
 from recurcast.series.grid import Grid
 from recurcast.tracking.bundles import load
 from recurcast.tracking.registry import ServingVersion, serving_version

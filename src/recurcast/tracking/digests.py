@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mlflow
 
-from recurcast.light.bundles import BUNDLE
+from recurcast.forecasting.portable.bundle import BUNDLE
 from recurcast.tracking.store import Store
 
 NETWORK_DIGESTS, FRAME_MODEL_DIGESTS = "mlflow.recurcast.digests", "mlflow.recurcast.frame_digests"

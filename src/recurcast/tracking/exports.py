@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recurcast.bundling import baseline_bundle, bundle_of
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
-from recurcast.light.bundles import Bundle, folder_of, read
+from recurcast.forecasting.portable.bundle import Bundle, folder_of, read
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
 from recurcast.tracking.bundles import log_bundle, place, stamp

@@ -17,7 +17,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import AnyType
 
-from recurcast.light.bundles import Bundle, write
+from recurcast.forecasting.portable.bundle import Bundle, write
 from recurcast.tracking.digests import FRAME_MODEL
 from recurcast.tracking.logged_models import new_model
 from recurcast.tracking.requirements import pinned

@@ -1,6 +1,6 @@
 """What a run leaves in MLflow before anything is trained."""
 
-from recurcast.forecast_files import csv_of
+from recurcast.forecasting.files import csv_of
 from recurcast.records import Outcome, Request, RunResult
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.validation.report import ValidationReport

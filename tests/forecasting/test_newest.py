@@ -7,7 +7,7 @@ import pytest
 
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError, DataRejected, TooLittleHistory
-from recurcast.validation.newest import newest_steps, newest_windows
+from recurcast.forecasting.newest import newest_steps, newest_windows
 from support.frames import frame_of
 from support.tiny import AS_OF
 

@@ -4,8 +4,8 @@ import pytest
 
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.forecasting import Horizon, forecast, horizon_of, predict_with, refuse_other_data
-from recurcast.validation.newest import newest_windows
+from recurcast.forecasting.forecast import Horizon, forecast, horizon_of, predict_with, refuse_other_data
+from recurcast.forecasting.newest import newest_windows
 from support.frames import HOURLY, frame_of, naive_bundle
 from support.tiny import AS_OF
 

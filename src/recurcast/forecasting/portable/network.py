@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bundles import Bundle
+from .bundle import Bundle
 from .layers import Floats, Layer, recurrent_layer
 
 _BATCH = 256

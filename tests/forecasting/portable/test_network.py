@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from recurcast.bundling import bundle_of
-from recurcast.light import cells
-from recurcast.light.bundles import Bundle
-from recurcast.light.cells import forecast_windows, spreads
+from recurcast.forecasting.portable import network as cells
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.network import forecast_windows, spreads
 from support.exported import exported
 
 CELLS = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True)]

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..series.calendar import calendar_features
-from ..series.grid import UTC_NS
-from .bundles import Bundle
-from .cells import forecast_windows, spreads
+from ...series.calendar import calendar_features
+from ...series.grid import UTC_NS
+from .bundle import Bundle
+from .network import forecast_windows, spreads
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from recurcast.config import WindowsConfig
 from recurcast.errors import ConfigurationError
-from recurcast.forecasting import Predict, steps_ahead
-from recurcast.light.bundles import Bundle
-from recurcast.light.cells import spreads
+from recurcast.forecasting.forecast import Predict, steps_ahead
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.network import spreads
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
 from recurcast.series.grid import Grid

@@ -4,9 +4,9 @@ import pytest
 
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError
-from recurcast.flagging import can_flag, flag, refuse_without_intervals
-from recurcast.forecasting import predict_with
-from recurcast.validation.newest import newest_steps
+from recurcast.forecasting.flags import can_flag, flag, refuse_without_intervals
+from recurcast.forecasting.forecast import predict_with
+from recurcast.forecasting.newest import newest_steps
 from support.frames import HOURLY, frame_of, naive_bundle
 from support.tiny import AS_OF
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bundles import Bundle
+from .bundle import Bundle
 
 Floats = NDArray[np.float32]
 Layer = Callable[[Floats], Floats]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..series.grid import Grid
+from ...series.grid import Grid
 
 BUNDLE, WEIGHTS = "bundle.json", "weights.npz"
 Kind = Literal["rnn", "lstm", "gru", "seasonal_naive", "naive"]

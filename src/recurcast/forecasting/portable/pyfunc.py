@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from .bundles import Bundle, read
+from .bundle import Bundle, read
 from .frames import forecast_frame
 
 

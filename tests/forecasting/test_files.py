@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.forecast_files import beside, forecast_file, refuse_other_endings, without_apostrophes, write_frame
+from recurcast.forecasting.files import beside, forecast_file, refuse_other_endings, without_apostrophes, write_frame
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = pd.DataFrame(

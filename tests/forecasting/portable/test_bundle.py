@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.light.bundles import Bundle, folder_of, read, write
+from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
 from recurcast.series.grid import Grid
 from support.exported import exported
 

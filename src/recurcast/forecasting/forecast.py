@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
-from recurcast.light.bundles import Bundle
-from recurcast.light.cells import forecast_windows, spreads
-from recurcast.light.frames import frame_of
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.frames import frame_of
+from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel, SeriesFrame
 from recurcast.series.grid import Grid

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.light.bundles import Bundle, write
-from recurcast.light.cells import forecast_windows
-from recurcast.light.frames import forecast_frame, newest_windows
+from recurcast.forecasting.portable.bundle import Bundle, write
+from recurcast.forecasting.portable.frames import forecast_frame, newest_windows
+from recurcast.forecasting.portable.network import forecast_windows
 from recurcast.series.calendar import calendar_features
 from support.exported import exported
 
@@ -125,8 +125,8 @@ def test_a_forecast_from_a_bundle_imports_neither_tensorflow_nor_mlflow_nor_pyda
     program = (
         "import sys, pandas as pd\n"
         "from pathlib import Path\n"
-        "from recurcast.light.bundles import read\n"
-        "from recurcast.light.frames import forecast_frame\n"
+        "from recurcast.forecasting.portable.bundle import read\n"
+        "from recurcast.forecasting.portable.frames import forecast_frame\n"
         "print(forecast_frame(read(Path('.')), pd.read_csv('history.csv'))['y_hat'].tolist())\n"
         "print([name for name in ('tensorflow', 'keras', 'mlflow', 'prefect', 'pydantic') if name in sys.modules])\n"
     )
