@@ -17,7 +17,6 @@ from typing import Literal
 
 from coverage import NEWEST
 from measuring import ROOT, introduce
-from recurcast import compilation
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.environment import silence
@@ -28,7 +27,8 @@ from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 from recurcast.series.windows import Split
 from recurcast.stages import windows_of
-from recurcast.training import FittedCell, fit_cell
+from recurcast.training.compiled import choice as compilation
+from recurcast.training.fit import FittedCell, fit_cell
 
 Forced = Literal["graph", "compiled"]
 AS_OF = NEWEST | {"notebook": "2024-03-01T00:00:00Z"}

@@ -23,12 +23,12 @@ from recurcast.errors import DataRejected
 from recurcast.evaluation import Prediction
 from recurcast.forecaster import NetworkForecaster, baselines
 from recurcast.instants import parse_instant
-from recurcast.networks import spread_floor
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 from recurcast.series.windows import Split
 from recurcast.stages import windows_of
-from recurcast.training import fit_cell
+from recurcast.training.fit import fit_cell
+from recurcast.training.networks import spread_floor
 
 NEWEST = {
     "sine": "2024-06-01T00:00:00Z",

@@ -157,7 +157,7 @@ def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, fl
     from recurcast.series.sources import obtain
     from recurcast.series.validation.checks import validate
     from recurcast.stages import windows_of
-    from recurcast.training import fit_cell
+    from recurcast.training.fit import fit_cell
 
     pipeline, as_of = pipeline_of(case), parse_instant((BEGIN + case.steps * pd.Timedelta("1s")).isoformat())
     figures: dict[str, float] = {}

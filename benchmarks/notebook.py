@@ -62,7 +62,7 @@ def _split(pipeline: PipelineConfig) -> Split:
 
 
 def _ours(cell: Cell, pipeline: PipelineConfig, split: Split, seed: int) -> float:
-    from recurcast.training import fit_cell
+    from recurcast.training.fit import fit_cell
 
     training = pipeline.training.model_copy(update={"seed": seed})
     fitted = fit_cell(cell, pipeline.model_copy(update={"training": training}), split)

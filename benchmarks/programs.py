@@ -60,11 +60,11 @@ def _measured(program: str, way: str, threads: str, lookback: int, epochs: int) 
 
 
 def _fit_twice(program: str, way: str, lookback: int, epochs: int) -> None:
-    from recurcast import compilation
     from recurcast.config import PipelineConfig
     from recurcast.series.frame import Panel
     from recurcast.series.windows import cut
-    from recurcast.training import fit_cell
+    from recurcast.training.compiled import choice as compilation
+    from recurcast.training.fit import fit_cell
 
     shape = SHAPES[lookback]
     compilation._STEPS_THAT_PAY = sys.maxsize if program == "graph" else 0

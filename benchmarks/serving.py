@@ -28,13 +28,11 @@ from recurcast import environment
 
 environment.prepare()
 
-import recurcast.networks as networks  # noqa: E402
+import recurcast.training.networks as networks  # noqa: E402
 from recurcast.api import load_pipeline  # noqa: E402
-from recurcast.bundling import bundle_of  # noqa: E402
 from recurcast.config import NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.bundle import Bundle, write  # noqa: E402
 from recurcast.forecasting.portable.network import forecast_windows  # noqa: E402
-from recurcast.inference import compiled, forecast  # noqa: E402
 from recurcast.series.calendar import calendar_features  # noqa: E402
 from recurcast.series.frame import Panel  # noqa: E402
 from recurcast.series.grid import Grid  # noqa: E402
@@ -43,6 +41,8 @@ from recurcast.tracking.frame_models import log_frame_model  # noqa: E402
 from recurcast.tracking.networks import log_network  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import Store, connect  # noqa: E402
+from recurcast.training.export import bundle_of  # noqa: E402
+from recurcast.training.inference import compiled, forecast  # noqa: E402
 
 REQUESTS, MANY, COLD_START_SECONDS = 200, 1000, 1.5
 SHAPES, SIZES = ((20, 50), (48, 64)), (1, 100, 10_000)

@@ -80,7 +80,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def _no_program_is_traced_twice() -> Iterator[None]:
     """Tests have more pipelines than a process that serves some, and a program takes seconds."""
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in (("recurcast.programs", "_program"), ("recurcast.inference", "_steps")):
+        for module, name in (
+            ("recurcast.training.compiled.programs", "_program"),
+            ("recurcast.training.inference", "_steps"),
+        ):
             if module in sys.modules:
                 kept = getattr(sys.modules[module], name)
                 patch.setattr(sys.modules[module], name, lru_cache(maxsize=64)(kept.__wrapped__))

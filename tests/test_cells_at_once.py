@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast import compilation, programs, training
 from recurcast.cells_at_once import train_at_once
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.records import Progress, Silence
 from recurcast.series.windows import Split
-from recurcast.training import FittedCell, fit_cell
+from recurcast.training import fit as training
+from recurcast.training.compiled import choice as compilation
+from recurcast.training.compiled import programs
+from recurcast.training.fit import FittedCell, fit_cell
 from support.tiny import split_of, tiny_pipeline
 
 SECONDS = 60

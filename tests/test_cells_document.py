@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast.networks import keras
+from recurcast.training.networks import keras
 from support.cells import DOCUMENT, Array, run_layer, steps
 
 UNITS, FEATURES, STEPS = 3, 2, 5

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast import compilation, execution, programs, recipes
 from recurcast.config import Cell, PipelineConfig
-from recurcast.networks import shape_of
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, cut
-from recurcast.training import FittedCell, fit_cell, trace_programs
+from recurcast.training.compiled import batches as execution
+from recurcast.training.compiled import choice as compilation
+from recurcast.training.compiled import programs
+from recurcast.training.compiled import recipe as recipes
+from recurcast.training.fit import FittedCell, fit_cell, trace_programs
+from recurcast.training.networks import shape_of
 from support.tiny import tiny_pipeline
 
 

@@ -11,7 +11,7 @@ from recurcast.duel import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import Naive
 from recurcast.forecasting.portable.bundle import Bundle, write
-from recurcast.networks import NetworkShape, build_network
+from recurcast.training.networks import NetworkShape, build_network
 from support.tiny import AS_OF, split_of, tiny_pipeline
 
 SERIES = [float(value % 7) for value in range(60)]

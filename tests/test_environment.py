@@ -12,10 +12,12 @@ from recurcast.environment import clear_programs, importing, programs_folder
 
 SHARED = """
 import json, sys
-from recurcast import compilation, environment, execution
+from recurcast import environment
+from recurcast.training.compiled import choice as compilation
+from recurcast.training.compiled import batches as execution
 compilation._STEPS_THAT_PAY, compilation._PRODUCT_THAT_PAYS = 0, 16 * 4**2
 from test_programs import pipeline_of, windows_of
-from recurcast.training import fit_cell, trace_programs
+from recurcast.training.fit import fit_cell, trace_programs
 
 def kept():
     return {file.name for file in environment.programs_folder().iterdir()}
@@ -48,7 +50,7 @@ SECOND = (
     + """
 import threading
 import numpy as np
-from recurcast.networks import keras, tf
+from recurcast.training.networks import keras, tf
 keras.layers.LSTM(3)(tf.function(tf.sin)(tf.ones((2, 3, 1))))
 first, before = json.loads(sys.argv[1]), kept()
 trace()

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast import programs
 from recurcast.config import PipelineConfig
-from recurcast.networks import keras
-from recurcast.training import Epoch, FittedCell, fit_cell, learning_rate
+from recurcast.training.compiled import programs
+from recurcast.training.fit import Epoch, FittedCell, fit_cell, learning_rate
+from recurcast.training.networks import keras
 from support.tiny import split_of, tiny_pipeline
 
 

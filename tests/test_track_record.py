@@ -8,10 +8,10 @@ import pytest
 
 from recurcast.config import NetworkConfig
 from recurcast.forecaster import NetworkForecaster
-from recurcast.networks import build_network, shape_of
 from recurcast.series.frame import Panel
 from recurcast.series.sources import end_of_knowledge
 from recurcast.track_record import TrackedTick, origins_of, score_tick, track_record_of, windows_of_tick
+from recurcast.training.networks import build_network, shape_of
 from support.tiny import AS_OF, TINY, panel_of, split_of, tiny_pipeline
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,7 +9,7 @@ from asked import Stopwatch, Task, answer
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
 from recurcast.series.windows import cut
-from recurcast.training import Epoch, fit_cell
+from recurcast.training.fit import Epoch, fit_cell
 
 
 class _MeasuredError(Exception):

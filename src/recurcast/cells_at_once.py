@@ -27,7 +27,7 @@ def train_at_once(
     progress: Progress,
 ) -> "tuple[TrainedCell, ...]":
     """Return the trained cells in the order of CELLS; where one fails, the others stop at the end of their epoch."""
-    from recurcast.training import trace_programs
+    from recurcast.training.fit import trace_programs
 
     trace_programs(CELLS, pipeline, split)
     stopping = Event()

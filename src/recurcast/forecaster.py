@@ -39,13 +39,13 @@ class NetworkForecaster:
 
     def predict(self, windows: Windows) -> NDArray[np.float64]:
         """Return the network's forecasts, shape `(n_windows, horizon)`."""
-        from recurcast.inference import forecast
+        from recurcast.training.inference import forecast
 
         return forecast(self._compiled, windows)
 
     @cached_property
     def _compiled(self) -> Any:
-        from recurcast.inference import compiled
+        from recurcast.training.inference import compiled
 
         return compiled(self.network)
 
@@ -69,7 +69,7 @@ class _KerasFile:
 
 @lru_cache(_STORED_KEPT)
 def _loaded(name: str, keras_file: _KerasFile) -> NetworkForecaster:
-    from recurcast.networks import load_network
+    from recurcast.training.networks import load_network
 
     return NetworkForecaster(name, load_network(keras_file.path))
 

@@ -14,9 +14,9 @@ from recurcast.duel import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation import Evaluation, Prediction, evaluate
 from recurcast.forecaster import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.losses import Losses, losses_of
-from recurcast.networks import spread_floor
 from recurcast.series.windows import Split, Windows
-from recurcast.training import FittedCell
+from recurcast.training.fit import FittedCell
+from recurcast.training.networks import spread_floor
 
 
 @dataclass(frozen=True)

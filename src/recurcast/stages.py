@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recurcast.series.windows import Split
     from recurcast.tracking.runs import TrackedRun
     from recurcast.tracking.trained import TrainedCell
-    from recurcast.training import Epoch
+    from recurcast.training.fit import Epoch
 
 
 def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
@@ -92,7 +92,7 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
         from recurcast.tracking.results import log_fitted
         from recurcast.tracking.runs import child_run
         from recurcast.tracking.starting import cell_start
-        from recurcast.training import fit_seeds
+        from recurcast.training.fit import fit_seeds
 
     pipeline = request.pipeline
     most_epochs = pipeline.training.epochs * pipeline.training.seeds

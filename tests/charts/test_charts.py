@@ -20,7 +20,7 @@ from recurcast.charts import (
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive
 from recurcast.track_record import TrackedTick, TrackRecord
-from recurcast.training import Epoch, FittedCell
+from recurcast.training.fit import Epoch, FittedCell
 from support.tiny import AS_OF, split_of, tiny_pipeline
 
 PIPELINE = tiny_pipeline(windows={"lookback": 6, "horizon": 3}, season=6)

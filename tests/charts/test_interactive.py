@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 from recurcast.charts import Bands, forecast_page, packed_library, run_page, side_by_side
 from recurcast.evaluation import evaluate
 from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive
-from recurcast.training import Epoch, FittedCell
+from recurcast.training.fit import Epoch, FittedCell
 from support.tiny import AS_OF, split_of, tiny_pipeline
 
 PIPELINE = tiny_pipeline(windows={"lookback": 6, "horizon": 3}, season=6, unit="MW</script>")

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.bundling import bundle_of
 from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.network import spreads
-from recurcast.inference import forecast
-from recurcast.networks import Network, build_network, shape_of
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split, Windows, cut
+from recurcast.training.export import bundle_of
+from recurcast.training.inference import forecast
+from recurcast.training.networks import Network, build_network, shape_of
 from support.tiny import panel_of, tiny_pipeline
 
 LOOKBACK, HORIZON, STEPS = 6, 2, 60

@@ -28,7 +28,7 @@ def bands_of(
     judgement: "Judgement", evaluation: "Evaluation", competitor: str, split: "Split", pipeline: PipelineConfig
 ) -> Bands | None:
     """Return the intervals of a competitor on an evaluation's windows, or none where it has none."""
-    from recurcast.networks import spread_floor
+    from recurcast.training.networks import spread_floor
 
     intervals = judgement.intervals.get(competitor)
     if intervals is None:

@@ -12,7 +12,7 @@ from recurcast.palette import BASELINE, COMPETITORS, NOTED, OBSERVED
 
 if TYPE_CHECKING:
     from recurcast.evaluation import Evaluation
-    from recurcast.training import FittedCell
+    from recurcast.training.fit import FittedCell
 
 
 def loss_curve(pipeline: PipelineConfig, as_of: datetime, fitted: "FittedCell") -> bytes:

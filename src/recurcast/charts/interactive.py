@@ -15,7 +15,7 @@ from recurcast.palette import COMPETITORS, OBSERVED
 
 if TYPE_CHECKING:
     from recurcast.evaluation import Evaluation
-    from recurcast.training import FittedCell
+    from recurcast.training.fit import FittedCell
 
 
 def run_page(

@@ -5,7 +5,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from recurcast.bundling import baseline_bundle, bundle_of
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.forecasting.portable.bundle import Bundle, folder_of, read
@@ -19,6 +18,7 @@ from recurcast.tracking.registry import serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 from recurcast.tracking.trained import TrainedCell
+from recurcast.training.export import baseline_bundle, bundle_of
 
 if TYPE_CHECKING:
     from recurcast.judging import Judgement
@@ -47,7 +47,7 @@ def stamp_version(store: Store, version: int, winner: TrainedCell, exported: Exp
 
 def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, judgement: "Judgement") -> None:
     """Give the baseline the same forms where it is what serves, its intervals those of this run."""
-    from recurcast.networks import spread_floor
+    from recurcast.training.networks import spread_floor
 
     store, name = run.store, pipeline.name
     serving = serving_version(store, name)

@@ -16,12 +16,12 @@ from mlflow.models import Model, ModelSignature  # noqa: E402
 from mlflow.types import Schema, TensorSpec  # noqa: E402
 from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
 
-from recurcast.networks import Network  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
 from recurcast.tracking.logged_models import new_model  # noqa: E402
 from recurcast.tracking.requirements import pinned  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import store_errors  # noqa: E402
+from recurcast.training.networks import Network  # noqa: E402
 
 _LOADER = "served_network"
 

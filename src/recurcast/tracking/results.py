@@ -24,7 +24,7 @@ from recurcast.tracking.networks import log_network
 from recurcast.tracking.run_charts import log_forecasts_of_cell, log_loss_curve
 from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.tracking.trained import TrainedCell
-from recurcast.training import FittedCell
+from recurcast.training.fit import FittedCell
 
 
 def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...], split: Split) -> TrainedCell:

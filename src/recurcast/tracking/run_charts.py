@@ -9,7 +9,7 @@ from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
 from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.trained import TrainedCell
-from recurcast.training import FittedCell
+from recurcast.training.fit import FittedCell
 
 
 def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> None:

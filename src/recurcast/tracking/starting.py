@@ -21,7 +21,7 @@ from recurcast.tracking.bundles import load
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
-from recurcast.warm_starts import CellStart, start_from
+from recurcast.training.warm_start import CellStart, start_from
 
 _NONE = "none"
 _START, _WHY = "start", "start.why"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recurcast.tracking.runs import TrackedRun
-from recurcast.training import FittedCell
-from recurcast.warm_starts import CellStart
+from recurcast.training.fit import FittedCell
+from recurcast.training.warm_start import CellStart
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast.bundling import bundle_of
 from recurcast.forecasting.portable import network as cells
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.network import forecast_windows, spreads
+from recurcast.training.export import bundle_of
 from support.exported import exported
 
 CELLS = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True)]

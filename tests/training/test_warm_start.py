@@ -7,15 +7,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recurcast.bundling import bundle_of
-from recurcast.networks import build_network, shape_of
 from recurcast.pipeline import run_interval
 from recurcast.records import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
 from recurcast.tracking.starting import starts_of
 from recurcast.tracking.store import connect
-from recurcast.warm_starts import start_from
+from recurcast.training.export import bundle_of
+from recurcast.training.networks import build_network, shape_of
+from recurcast.training.warm_start import start_from
 from support.tiny import AS_OF, tiny_pipeline
 
 HOUR = timedelta(hours=1)

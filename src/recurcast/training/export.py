@@ -11,7 +11,7 @@ from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
-    from recurcast.networks import Network
+    from recurcast.training.networks import Network
 
 _PARTS = ("kernel", "recurrent", "bias")
 
@@ -28,7 +28,7 @@ def bundle_of(
 
     `widths` are those of its intervals in the window's scale, shape `(n_levels, horizon)`.
     """
-    from recurcast.networks import spread_floor
+    from recurcast.training.networks import spread_floor
 
     settings, source = pipeline.network, pipeline.source
     return Bundle(

@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from recurcast.bundling import baseline_bundle
-from recurcast.networks import shape_of
 from recurcast.series.grid import Grid
+from recurcast.training.export import baseline_bundle
+from recurcast.training.networks import shape_of
 from support.exported import exported
 from support.tiny import tiny_pipeline
 

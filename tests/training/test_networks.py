@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from recurcast.config import Cell, NetworkConfig, Parts, WindowsConfig
-from recurcast.inference import forecast
-from recurcast.networks import (
+from recurcast.series.frame import Panel
+from recurcast.series.windows import Split, Windows, cut
+from recurcast.training.inference import forecast
+from recurcast.training.networks import (
     Network,
     NetworkShape,
     build_network,
@@ -20,8 +22,6 @@ from recurcast.networks import (
     shape_of,
     spread_floor,
 )
-from recurcast.series.frame import Panel
-from recurcast.series.windows import Split, Windows, cut
 from support.cells import Array, forecast_of, level_and_spread
 
 LOOKBACK, HORIZON = 5, 2

@@ -1,8 +1,8 @@
 import pytest
 
-from recurcast import compilation
-from recurcast.compilation import program_for, threads_for
 from recurcast.config import NetworkConfig, TrainingConfig
+from recurcast.training.compiled import choice as compilation
+from recurcast.training.compiled.choice import program_for, threads_for
 
 
 @pytest.fixture(autouse=True)

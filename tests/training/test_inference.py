@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast import inference
 from recurcast.config import Cell, NetworkConfig
 from recurcast.forecaster import stored_network
-from recurcast.inference import compiled, forecast
-from recurcast.networks import build_network, load_network, shape_of
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, cut
+from recurcast.training import inference
+from recurcast.training.inference import compiled, forecast
+from recurcast.training.networks import build_network, load_network, shape_of
 from support.tiny import panel_of, tiny_pipeline
 
 PIPELINE = tiny_pipeline(

@@ -8,13 +8,13 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.compilation import Program, program_for, threads_for
 from recurcast.config import Cell, PipelineConfig, TrainingConfig
 from recurcast.environment import share_operations
-from recurcast.networks import Network, build_network, shape_of
-from recurcast.programs import fitting, trace
-from recurcast.recurrences import covers
 from recurcast.series.windows import Split
+from recurcast.training.compiled.cells import covers
+from recurcast.training.compiled.choice import Program, program_for, threads_for
+from recurcast.training.compiled.programs import fitting, trace
+from recurcast.training.networks import Network, build_network, shape_of
 
 _PLATEAU = 2
 """Epochs without a better validation loss that halve the step size of the schedule `plateau`."""

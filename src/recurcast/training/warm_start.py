@@ -8,7 +8,7 @@ from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
-    from recurcast.training import Weights
+    from recurcast.training.fit import Weights
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _facts(pipeline: PipelineConfig, split: Split) -> dict[str, object]:
 
 
 def _of_same_shapes(champion: Bundle, cell: Cell, pipeline: PipelineConfig, split: Split) -> CellStart:
-    from recurcast.networks import build_network, shape_of
+    from recurcast.training.networks import build_network, shape_of
 
     shape = shape_of(split.train, split.validation_begins)
     own = [each.shape for each in build_network(cell, pipeline.network, shape, seed=0).core.get_weights()]

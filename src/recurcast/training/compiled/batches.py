@@ -10,7 +10,7 @@ tf = import_tensorflow()
 
 from tensorflow.python.framework import ops  # noqa: E402
 
-from recurcast.recipes import Recipe, Windows, gathered_windows  # noqa: E402
+from recurcast.training.compiled.recipe import Recipe, Windows, gathered_windows  # noqa: E402
 
 _NAMES = 20_000
 """More than the names that one program takes."""

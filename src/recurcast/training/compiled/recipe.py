@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from recurcast.compilation import Program
 from recurcast.config import Cell, NetworkConfig, TrainingConfig
 from recurcast.environment import import_tensorflow
-from recurcast.networks import Core, Network, NetworkShape, called, scaled
-from recurcast.recurrences import covers, recurrence
 from recurcast.series.frame import Panel
+from recurcast.training.compiled.cells import covers, recurrence
+from recurcast.training.compiled.choice import Program
+from recurcast.training.networks import Core, Network, NetworkShape, called, scaled
 
 tf = import_tensorflow()
 

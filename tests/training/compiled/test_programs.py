@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast import programs
 from recurcast.config import Cell, PipelineConfig
-from recurcast.networks import build_network, keras, shape_of
 from recurcast.series.windows import Split
-from recurcast.training import Epoch, FittedCell, fit_cell
+from recurcast.training.compiled import programs
+from recurcast.training.fit import Epoch, FittedCell, fit_cell
+from recurcast.training.networks import build_network, keras, shape_of
 from support.tiny import split_of, tiny_pipeline
 
 DROPOUT = {"units": 3, "dropout": 0.2, "recurrent_dropout": 0.2}

@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast import programs
 from recurcast.config import CELLS, Cell, PipelineConfig
-from recurcast.inference import forecast
-from recurcast.networks import build_network, keras, shape_of
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, Windows, cut
-from recurcast.training import Epoch, FittedCell, fit_cell, fit_seeds
+from recurcast.training.compiled import programs
+from recurcast.training.fit import Epoch, FittedCell, fit_cell, fit_seeds
+from recurcast.training.inference import forecast
+from recurcast.training.networks import build_network, keras, shape_of
 from support.cells import Array, level_and_spread
 from support.tiny import tiny_pipeline
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recurcast.config import CELLS, Cell, NetworkConfig
-from recurcast.networks import keras, tf
-from recurcast.recurrences import covers, recurrence
+from recurcast.training.compiled.cells import covers, recurrence
+from recurcast.training.networks import keras, tf
 from support.cells import Array
 
 UNITS, LOOKBACK, WINDOWS = 3, 4, 5

@@ -27,12 +27,20 @@ tf = import_tensorflow()
 
 import keras  # noqa: E402
 
-from recurcast.compilation import Program  # noqa: E402
 from recurcast.config import Cell, NetworkConfig, TrainingConfig  # noqa: E402
-from recurcast.execution import BatchLoss, as_compiled, as_graph, halves_of, over_batches, over_chunks, tracing  # noqa: E402
-from recurcast.networks import Core, Network, NetworkShape, build_network  # noqa: E402
-from recurcast.recipes import Recipe, Windows, recipe_of, series_of, window_losses  # noqa: E402
 from recurcast.series.windows import Split  # noqa: E402
+from recurcast.training.compiled.batches import (  # noqa: E402
+    BatchLoss,
+    as_compiled,
+    as_graph,
+    halves_of,
+    over_batches,
+    over_chunks,
+    tracing,
+)
+from recurcast.training.compiled.choice import Program  # noqa: E402
+from recurcast.training.compiled.recipe import Recipe, Windows, recipe_of, series_of, window_losses  # noqa: E402
+from recurcast.training.networks import Core, Network, NetworkShape, build_network  # noqa: E402
 
 _PROGRAMS_KEPT = 8
 _VALIDATION_BATCH = 1024
