@@ -20,8 +20,8 @@ from measuring import ROOT, introduce
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.environment import silence
-from recurcast.evaluation import evaluate
-from recurcast.forecaster import NetworkForecaster, baselines
+from recurcast.evaluation.competitors import NetworkForecaster, baselines
+from recurcast.evaluation.metrics import evaluate
 from recurcast.instants import parse_instant
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate

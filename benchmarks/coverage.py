@@ -16,12 +16,12 @@ from typing import Any
 import pandas as pd
 
 from measuring import ROOT, introduce, rounds_asked
-from recurcast.calibration import calibrate, spreads_of
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.errors import DataRejected
-from recurcast.evaluation import Prediction
-from recurcast.forecaster import NetworkForecaster, baselines
+from recurcast.evaluation.competitors import NetworkForecaster, baselines
+from recurcast.evaluation.conformal import calibrate, spreads_of
+from recurcast.evaluation.metrics import Prediction
 from recurcast.instants import parse_instant
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate

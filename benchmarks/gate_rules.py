@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recurcast.comparison import compare
 from recurcast.config import Gate
-from recurcast.forecaster import CHAMPION
+from recurcast.evaluation.competitors import CHAMPION
 from recurcast.promotion import choose, decide
 from simulated import BASELINE, Competitor, Series, as_losses
 

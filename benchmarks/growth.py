@@ -152,7 +152,7 @@ def pipeline_of(case: Case) -> PipelineConfig:
 
 def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, float, float]]) -> dict[str, float]:
     """Return seconds and the highest resident memory in MB of every stage."""
-    from recurcast.judging import judge
+    from recurcast.evaluation.evaluate import judge
     from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain
     from recurcast.series.validation.checks import validate

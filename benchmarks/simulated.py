@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from recurcast.losses import Losses
+from recurcast.evaluation.losses import Losses
 
 SEASON = 24
 BASELINE = "seasonal_naive"

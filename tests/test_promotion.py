@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from recurcast.config import Gate
-from recurcast.forecaster import seeded
-from recurcast.losses import Losses
+from recurcast.evaluation.competitors import seeded
+from recurcast.evaluation.losses import Losses
 from recurcast.promotion import choose, decide
 
 NAN = float("nan")

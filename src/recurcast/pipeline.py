@@ -13,7 +13,7 @@ from recurcast.records import Progress, Request, RunResult, Silence
 
 if TYPE_CHECKING:
     from recurcast.championship import Registration
-    from recurcast.judging import Judgement
+    from recurcast.evaluation.evaluate import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.series.validation.report import ValidatedFrame

@@ -14,8 +14,8 @@ from typing import Literal, Protocol
 
 from recurcast.comparison import Comparison, compare
 from recurcast.config import Gate
-from recurcast.forecaster import CHAMPION
-from recurcast.losses import Losses
+from recurcast.evaluation.competitors import CHAMPION
+from recurcast.evaluation.losses import Losses
 
 Verdict = Literal["promote", "keep", "reject"]
 

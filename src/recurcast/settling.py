@@ -86,7 +86,7 @@ def _knows_targets(pipeline: PipelineConfig, root: Path, as_of: datetime, next_t
 
 def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime) -> Settled:
     from recurcast.errors import ChampionUnusable
-    from recurcast.judging import with_champion
+    from recurcast.evaluation.evaluate import with_champion
     from recurcast.promotion import decide
     from recurcast.tracking.registry import champion_as_of
     from recurcast.tracking.track_record import log_known_targets

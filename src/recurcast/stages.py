@@ -15,7 +15,7 @@ from recurcast.records import Progress, Request
 
 if TYPE_CHECKING:
     from recurcast.championship import Registration
-    from recurcast.judging import Judgement
+    from recurcast.evaluation.evaluate import Judgement
     from recurcast.promotion import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.series.validation.report import ValidatedFrame
@@ -75,7 +75,7 @@ def cut(request: Request, validated: "ValidatedFrame") -> "Split":
 
 def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     """Return the windows of the three parts of a frame that kept every rule."""
-    from recurcast.calibration import refuse_too_few
+    from recurcast.evaluation.conformal import refuse_too_few
     from recurcast.series.calendar import calendar_features
     from recurcast.series.frame import lay_out
     from recurcast.series.windows import cut as cut_windows
@@ -110,9 +110,9 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
 
 def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tuple[TrainedCell, ...]") -> "Judgement":
     """Return the scores of the cells, the champion as of as_of and the baselines, recorded."""
-    from recurcast.duel import Champion
     from recurcast.errors import ChampionUnusable
-    from recurcast.judging import judge
+    from recurcast.evaluation.champion import Champion
+    from recurcast.evaluation.evaluate import judge
     from recurcast.tracking.registry import champion_as_of
     from recurcast.tracking.results import log_judgement
 

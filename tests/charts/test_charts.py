@@ -17,9 +17,9 @@ from recurcast.charts import (
     outlook_chart,
     track_chart,
 )
-from recurcast.evaluation import evaluate
-from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive
-from recurcast.track_record import TrackedTick, TrackRecord
+from recurcast.evaluation.competitors import MovingAverage, Naive, SeasonalNaive
+from recurcast.evaluation.metrics import evaluate
+from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.training.fit import Epoch, FittedCell
 from support.tiny import AS_OF, split_of, tiny_pipeline
 

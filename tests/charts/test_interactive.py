@@ -10,8 +10,8 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from recurcast.charts import Bands, forecast_page, packed_library, run_page, side_by_side
-from recurcast.evaluation import evaluate
-from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive
+from recurcast.evaluation.competitors import MovingAverage, Naive, SeasonalNaive
+from recurcast.evaluation.metrics import evaluate
 from recurcast.training.fit import Epoch, FittedCell
 from support.tiny import AS_OF, split_of, tiny_pipeline
 

@@ -14,9 +14,9 @@ from recurcast.charts.report import drawings_of
 from recurcast.charts.report_forecast import forecast_picture
 from recurcast.charts.report_history import scores_picture, timeline_picture, track_picture
 from recurcast.charts.vector import NARROW, smoothed
+from recurcast.evaluation.track_record import TrackRecord
 from recurcast.palette import BASELINE, CELLS, CHAMPION, FLAGGED, FORECAST
 from recurcast.report.coverage import blocks_of, covered
-from recurcast.track_record import TrackRecord
 from support.reports import day, forecast_of, remembered, report_of, tick
 
 

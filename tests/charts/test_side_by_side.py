@@ -1,8 +1,8 @@
 import numpy as np
 
 from recurcast.charts import Bands, side_by_side
-from recurcast.evaluation import evaluate
-from recurcast.forecaster import Naive
+from recurcast.evaluation.competitors import Naive
+from recurcast.evaluation.metrics import evaluate
 from support.tiny import split_of, tiny_pipeline
 
 BERLIN = tiny_pipeline(

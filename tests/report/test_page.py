@@ -9,8 +9,8 @@ import pytest
 
 from recurcast.championship import fold
 from recurcast.charts.report import drawings_of
+from recurcast.evaluation.track_record import TrackRecord
 from recurcast.report.page import page_of
-from recurcast.track_record import TrackRecord
 from support.reports import forecast_of, remembered, report_of
 from support.tiny import tiny_pipeline
 

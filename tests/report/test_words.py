@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from recurcast.championship import fold
+from recurcast.evaluation.track_record import TrackRecord
 from recurcast.report.records import Server
 from recurcast.report.timeline import reigns_of
 from recurcast.report.words import (
@@ -17,7 +18,6 @@ from recurcast.report.words import (
     skill_of_the_champion,
     way_of,
 )
-from recurcast.track_record import TrackRecord
 from support.reports import HISTORY, day, remembered, report_of, tick
 
 

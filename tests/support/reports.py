@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from recurcast.championship import Entry, fold
+from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.report.coverage import covered
 from recurcast.report.records import (
     CoveredState,
@@ -19,7 +20,6 @@ from recurcast.report.records import (
     Server,
 )
 from recurcast.series.validation.report import Finding
-from recurcast.track_record import TrackedTick, TrackRecord
 from support.tiny import tiny_pipeline
 
 

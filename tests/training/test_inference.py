@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recurcast.config import Cell, NetworkConfig
-from recurcast.forecaster import stored_network
+from recurcast.evaluation.competitors import stored_network
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, cut
 from recurcast.training import inference

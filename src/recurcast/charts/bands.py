@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.calibration import spreads_of
 from recurcast.config import PipelineConfig
+from recurcast.evaluation.conformal import spreads_of
 
 if TYPE_CHECKING:
-    from recurcast.evaluation import Evaluation
-    from recurcast.judging import Judgement
+    from recurcast.evaluation.evaluate import Judgement
+    from recurcast.evaluation.metrics import Evaluation
     from recurcast.series.windows import Split
 
 

@@ -11,7 +11,7 @@ from recurcast.config import PipelineConfig
 from recurcast.palette import BASELINE, COMPETITORS, NOTED, OBSERVED
 
 if TYPE_CHECKING:
-    from recurcast.evaluation import Evaluation
+    from recurcast.evaluation.metrics import Evaluation
     from recurcast.training.fit import FittedCell
 
 

@@ -14,7 +14,7 @@ from recurcast.config import CELLS, PipelineConfig
 from recurcast.palette import COMPETITORS, OBSERVED
 
 if TYPE_CHECKING:
-    from recurcast.evaluation import Evaluation
+    from recurcast.evaluation.metrics import Evaluation
     from recurcast.training.fit import FittedCell
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 from recurcast.charts.canvas import date_axis, figure_of, legend_below, png_of, wall_clock
 from recurcast.charts.words import in_unit, metric_in_unit, over_time
 from recurcast.config import PipelineConfig
+from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.palette import BASELINE, CELLS, CHAMPION, NOTED
-from recurcast.track_record import TrackedTick, TrackRecord
 
 _MARKERS = {"rnn": "^", "lstm": "s", "gru": "o"}
 _MOST_NAMED_CHAMPIONS = 20

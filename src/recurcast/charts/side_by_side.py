@@ -12,7 +12,7 @@ from recurcast.charts.bands import Bands
 from recurcast.config import PipelineConfig
 
 if TYPE_CHECKING:
-    from recurcast.evaluation import Evaluation
+    from recurcast.evaluation.metrics import Evaluation
 
 _MOST_TARGETS = 400
 

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from recurcast.config import PipelineConfig
 from recurcast.config.project import find_root, load_pipeline
+from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.instants import format_instant
-from recurcast.track_record import TrackedTick, TrackRecord
 
 
 def show_track_record(name: str, last: int, *, as_json: bool) -> None:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from recurcast.championship import Championship, Entry
 from recurcast.config import PipelineConfig
-from recurcast.scales import common_measure
+from recurcast.evaluation.scales import common_measure
+from recurcast.evaluation.track_record import TrackRecord
 from recurcast.series.validation.report import Finding
-from recurcast.track_record import TrackRecord
 
 CoveredState = Literal["done", "failed", "running", "superseded", "no new data", "no data", "missing"]
 

@@ -7,10 +7,10 @@ from math import isfinite
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from recurcast.evaluation.track_record import Totals, TrackRecord
 from recurcast.report.coverage import MOST_PASSED, counts_of
 from recurcast.report.records import Remembered, Report, Server
 from recurcast.report.timeline import Reign
-from recurcast.track_record import Totals, TrackRecord
 
 Tone = Literal["good", "bad", "plain"]
 _SAME = 0.005

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from recurcast.errors import DataRejected
-from recurcast.forecaster import CHAMPION
+from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant
 from recurcast.promotion import Decision
 from recurcast.records import Request, RunResult, Trigger

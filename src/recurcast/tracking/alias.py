@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.championship import Championship, fold
 from recurcast.config import PipelineConfig
-from recurcast.forecaster import CHAMPION
+from recurcast.evaluation.competitors import CHAMPION
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.patience import patiently

@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.pipelines import model_note
-from recurcast.forecaster import CHAMPION
+from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant, parse_instant
 from recurcast.tracking.described import describe_model, model_tags
 from recurcast.tracking.patience import patiently

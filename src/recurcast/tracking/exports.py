@@ -21,7 +21,7 @@ from recurcast.tracking.trained import TrainedCell
 from recurcast.training.export import baseline_bundle, bundle_of
 
 if TYPE_CHECKING:
-    from recurcast.judging import Judgement
+    from recurcast.evaluation.evaluate import Judgement
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.championship import Championship, Entry, Registration, fold, why_not_champion
 from recurcast.config import PipelineConfig
-from recurcast.duel import Champion
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
+from recurcast.evaluation.champion import Champion
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion import Decision
 from recurcast.records import Request

@@ -9,9 +9,9 @@ import pandas as pd
 from recurcast import environment
 from recurcast.championship import Registration
 from recurcast.descriptions.intervals import interval_note
-from recurcast.evaluation import METRICS, Evaluation
-from recurcast.forecaster import CHAMPION
-from recurcast.judging import Judgement
+from recurcast.evaluation.competitors import CHAMPION
+from recurcast.evaluation.evaluate import Judgement
+from recurcast.evaluation.metrics import METRICS, Evaluation
 from recurcast.palette import VERDICTS
 from recurcast.promotion import Decision
 from recurcast.records import Request, Row, RunResult

@@ -1,7 +1,7 @@
 """The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
 from recurcast import charts
-from recurcast.judging import Judgement
+from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion import Decision
 from recurcast.records import Request
 from recurcast.series.windows import Split

@@ -12,10 +12,8 @@ from mlflow.entities import Run
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
-from recurcast.forecaster import CHAMPION
-from recurcast.instants import parse_instant
-from recurcast.series.windows import Split, Windows
-from recurcast.track_record import (
+from recurcast.evaluation.competitors import CHAMPION
+from recurcast.evaluation.track_record import (
     TickScore,
     TrackedTick,
     TrackRecord,
@@ -24,13 +22,15 @@ from recurcast.track_record import (
     track_record_of,
     windows_of_tick,
 )
+from recurcast.instants import parse_instant
+from recurcast.series.windows import Split, Windows
 from recurcast.tracking.championship import championship_of
 from recurcast.tracking.registry import champion_as_of
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
 if TYPE_CHECKING:
-    from recurcast.forecaster import NetworkForecaster
+    from recurcast.evaluation.competitors import NetworkForecaster
 
 _AT_ONCE = 1000
 """Runs that are asked of MLflow with one call."""
@@ -121,7 +121,7 @@ def _champions(
 
 
 def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Standing | ChampionUnusable | None:
-    from recurcast.forecaster import stored_network
+    from recurcast.evaluation.competitors import stored_network
 
     with TemporaryDirectory() as folder:
         try:

@@ -13,11 +13,11 @@ from mlflow.entities.model_registry import ModelVersion
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.intervals import interval_note
 from recurcast.descriptions.report_links import still_linked
-from recurcast.duel import Champion
-from recurcast.evaluation import METRICS
-from recurcast.forecaster import CHAMPION
+from recurcast.evaluation.champion import Champion
+from recurcast.evaluation.competitors import CHAMPION
+from recurcast.evaluation.losses import Losses
+from recurcast.evaluation.metrics import METRICS
 from recurcast.instants import format_instant, parse_instant
-from recurcast.losses import Losses
 from recurcast.palette import VERDICTS
 from recurcast.promotion import Decision
 from recurcast.records import Row, plain
@@ -29,7 +29,7 @@ from recurcast.tracking.runs import COLOUR, TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
 if TYPE_CHECKING:
-    from recurcast.judging import ChampionsPart
+    from recurcast.evaluation.evaluate import ChampionsPart
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from utilsforecast import losses
 
-from recurcast.forecaster import Forecaster
-from recurcast.scales import rounding_of, seasonal_error
+from recurcast.evaluation.competitors import Forecaster
+from recurcast.evaluation.scales import rounding_of, seasonal_error
 from recurcast.series.windows import PartName, Split, Windows
 
 METRICS = ("mae", "rmse", "mase", "smape", "r2", "skill")

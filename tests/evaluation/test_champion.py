@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from recurcast.config import NetworkConfig
-from recurcast.duel import Champion, Opponent, narrowed, opponent_of
-from recurcast.evaluation import evaluate
-from recurcast.forecaster import Naive
+from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
+from recurcast.evaluation.competitors import Naive
+from recurcast.evaluation.metrics import evaluate
 from recurcast.forecasting.portable.bundle import Bundle, write
 from recurcast.training.networks import NetworkShape, build_network
 from support.tiny import AS_OF, split_of, tiny_pipeline

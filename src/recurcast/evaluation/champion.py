@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.calibration import Intervals, spreads_of
 from recurcast.config import PipelineConfig, WindowsConfig
-from recurcast.forecaster import CHAMPION, Forecaster, stored_network
+from recurcast.evaluation.competitors import CHAMPION, Forecaster, stored_network
+from recurcast.evaluation.conformal import Intervals, spreads_of
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.scales import common_measure, rounding_of, seasonal_error, told_of_scales
+from recurcast.evaluation.scales import common_measure, rounding_of, seasonal_error, told_of_scales
 
 NAN = float("nan")
 STEPS = np.arange(20_000)

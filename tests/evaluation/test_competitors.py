@@ -1,7 +1,7 @@
 import numpy as np
 
-from recurcast import forecaster
-from recurcast.forecaster import MovingAverage, Naive, SeasonalNaive, baselines
+from recurcast.evaluation import competitors as forecaster
+from recurcast.evaluation.competitors import MovingAverage, Naive, SeasonalNaive, baselines
 from support.tiny import split_of, tiny_pipeline
 
 NAN = float("nan")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from recurcast.calibration import Intervals, calibrate, refuse_too_few, spreads_of
 from recurcast.errors import DataRejected
+from recurcast.evaluation.conformal import Intervals, calibrate, refuse_too_few, spreads_of
 from support.tiny import split_of
 
 

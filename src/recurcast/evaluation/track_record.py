@@ -27,7 +27,7 @@ from recurcast.series.sources import end_of_knowledge
 from recurcast.series.windows import Split, Windows, windows_at
 
 if TYPE_CHECKING:
-    from recurcast.forecaster import NetworkForecaster
+    from recurcast.evaluation.competitors import NetworkForecaster
 
 TrackState = Literal["pending", "scored", "no champion", "other windows", "no windows"]
 """Of the last three only the baseline is scored, with `no windows` not even that."""
@@ -149,9 +149,9 @@ def score_tick(
     pipeline: PipelineConfig, split: Split, windows: Windows, champion: "NetworkForecaster | None"
 ) -> TickScore:
     """Return how the champion, if any, and the pipeline's baseline forecast the windows of one tick."""
-    from recurcast.duel import fits
-    from recurcast.evaluation import evaluate
-    from recurcast.forecaster import Forecaster, baselines
+    from recurcast.evaluation.champion import fits
+    from recurcast.evaluation.competitors import Forecaster, baselines
+    from recurcast.evaluation.metrics import evaluate
 
     if len(windows) == 0:
         return TickScore("no windows")

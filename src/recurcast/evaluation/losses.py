@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.evaluation import Prediction
-from recurcast.scales import seasonal_error, told_of_scales
+from recurcast.evaluation.metrics import Prediction
+from recurcast.evaluation.scales import seasonal_error, told_of_scales
 from recurcast.series.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]

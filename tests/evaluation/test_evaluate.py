@@ -15,10 +15,10 @@ from rich.console import Console
 from recurcast.commands.display import print_result
 from recurcast.commands.registry_display import facts_as_dict, print_facts
 from recurcast.config import CELLS
-from recurcast.evaluation import evaluate
-from recurcast.forecaster import SeasonalNaive
-from recurcast.judging import Judgement
-from recurcast.losses import losses_of
+from recurcast.evaluation.competitors import SeasonalNaive
+from recurcast.evaluation.evaluate import Judgement
+from recurcast.evaluation.losses import losses_of
+from recurcast.evaluation.metrics import evaluate
 from recurcast.pipeline import run_interval
 from recurcast.promotion import choose
 from recurcast.records import Request, Ticket

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recurcast.evaluation import Prediction, evaluate
-from recurcast.forecaster import Naive, SeasonalNaive
-from recurcast.losses import Losses, losses_of
+from recurcast.evaluation.competitors import Naive, SeasonalNaive
+from recurcast.evaluation.losses import Losses, losses_of
+from recurcast.evaluation.metrics import Prediction, evaluate
 from support.tiny import split_of
 
 SEASON = 4

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from utilsforecast.losses import mase
 
-from recurcast.evaluation import METRICS, evaluate
-from recurcast.forecaster import Naive, SeasonalNaive
-from recurcast.losses import losses_of
-from recurcast.scales import seasonal_error
+from recurcast.evaluation.competitors import Naive, SeasonalNaive
+from recurcast.evaluation.losses import losses_of
+from recurcast.evaluation.metrics import METRICS, evaluate
+from recurcast.evaluation.scales import seasonal_error
 from support.tiny import split_of
 
 RNG = np.random.default_rng(7)

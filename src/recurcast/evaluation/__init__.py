@@ -1,0 +1,1 @@
+"""Competitors on the same windows: metrics, losses, conformal intervals, track record."""
