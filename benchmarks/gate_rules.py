@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.comparison import compare
 from recurcast.config import Gate
 from recurcast.evaluation.competitors import CHAMPION
-from recurcast.promotion import choose, decide
+from recurcast.promotion.diebold_mariano import compare
+from recurcast.promotion.gate import choose, decide
 from simulated import BASELINE, Competitor, Series, as_losses
 
 CELLS = ("rnn", "lstm", "gru")

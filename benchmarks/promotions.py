@@ -23,7 +23,7 @@ from recurcast import environment
 environment.prepare()
 environment.silence()
 
-from recurcast.championship import fold
+from recurcast.promotion.champion_history import fold
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.store import connect
 from support.mlflow_server import lacking, mlflow_server

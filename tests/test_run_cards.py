@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.championship import Registration
 from recurcast.errors import DataRejected
 from recurcast.forecast_records import ForecastRequest, ForecastResult, MadeForecast
+from recurcast.promotion.champion_history import Registration
 from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.series.validation.report import Finding, ValidationFailed, ValidationReport
 from support.judged import decision, promoted

@@ -12,9 +12,9 @@ from recurcast.errors import TooLittleHistory
 from recurcast.records import Progress, Request, RunResult, Silence
 
 if TYPE_CHECKING:
-    from recurcast.championship import Registration
     from recurcast.evaluation.evaluate import Judgement
-    from recurcast.promotion import Decision
+    from recurcast.promotion.champion_history import Registration
+    from recurcast.promotion.gate import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.series.validation.report import ValidatedFrame
     from recurcast.series.windows import Split

@@ -11,8 +11,8 @@ from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
-    from recurcast.championship import Registration
-    from recurcast.promotion import Decision
+    from recurcast.promotion.champion_history import Registration
+    from recurcast.promotion.gate import Decision
 
 _COVERAGE = "coverage_"
 Trigger = Literal["schedule", "backfill", "manual"]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.promotion import Decision
+from recurcast.promotion.gate import Decision
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import end_of_knowledge, obtain
 from recurcast.series.windows import Split
@@ -87,7 +87,7 @@ def _knows_targets(pipeline: PipelineConfig, root: Path, as_of: datetime, next_t
 def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime) -> Settled:
     from recurcast.errors import ChampionUnusable
     from recurcast.evaluation.evaluate import with_champion
-    from recurcast.promotion import decide
+    from recurcast.promotion.gate import decide
     from recurcast.tracking.registry import champion_as_of
     from recurcast.tracking.track_record import log_known_targets
     from recurcast.tracking.verdicts import provisional_verdict, record_final_verdict

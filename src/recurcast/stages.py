@@ -14,9 +14,9 @@ from recurcast.pipeline import Stages
 from recurcast.records import Progress, Request
 
 if TYPE_CHECKING:
-    from recurcast.championship import Registration
     from recurcast.evaluation.evaluate import Judgement
-    from recurcast.promotion import Decision
+    from recurcast.promotion.champion_history import Registration
+    from recurcast.promotion.gate import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.series.validation.report import ValidatedFrame
     from recurcast.series.windows import Split
@@ -129,8 +129,8 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tupl
 
 def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Decision":
     """Return the verdict, recorded with its reason and figures."""
-    from recurcast.promotion import choose
-    from recurcast.promotion import decide as judge_challenger
+    from recurcast.promotion.gate import choose
+    from recurcast.promotion.gate import decide as judge_challenger
     from recurcast.tracking.results import log_decision
 
     gate = request.pipeline.gate

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recurcast.championship import fold
 from recurcast.charts.calendar import calendar_of
 from recurcast.charts.report import drawings_of
 from recurcast.charts.report_forecast import forecast_picture
@@ -16,6 +15,7 @@ from recurcast.charts.report_history import scores_picture, timeline_picture, tr
 from recurcast.charts.vector import NARROW, smoothed
 from recurcast.evaluation.track_record import TrackRecord
 from recurcast.palette import BASELINE, CELLS, CHAMPION, FLAGGED, FORECAST
+from recurcast.promotion.champion_history import fold
 from recurcast.report.coverage import blocks_of, covered
 from support.reports import day, forecast_of, remembered, report_of, tick
 

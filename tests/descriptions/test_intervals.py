@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from recurcast.descriptions.intervals import cell_note, interval_note
-from recurcast.promotion import Decision
+from recurcast.promotion.gate import Decision
 from recurcast.records import Row
 from support.tiny import tiny_pipeline
 

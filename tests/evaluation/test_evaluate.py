@@ -20,7 +20,7 @@ from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.losses import losses_of
 from recurcast.evaluation.metrics import evaluate
 from recurcast.pipeline import run_interval
-from recurcast.promotion import choose
+from recurcast.promotion.gate import choose
 from recurcast.records import Request, Ticket
 from recurcast.report.words import said_of_scores, skill_of_the_champion
 from recurcast.run_cards import RecordedRun, run_card

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from recurcast.championship import fold
 from recurcast.charts.report import drawings_of
 from recurcast.evaluation.track_record import TrackRecord
+from recurcast.promotion.champion_history import fold
 from recurcast.report.page import page_of
 from support.reports import forecast_of, remembered, report_of
 from support.tiny import tiny_pipeline

@@ -1,6 +1,6 @@
 """Reigns and marks, on histories of March 2024 that can be checked by eye."""
 
-from recurcast.championship import fold
+from recurcast.promotion.champion_history import fold
 from recurcast.report.timeline import marks_of, reigns_of
 from support.reports import HISTORY, day, rollback, verdict
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from recurcast.championship import fold
 from recurcast.evaluation.track_record import TrackRecord
+from recurcast.promotion.champion_history import fold
 from recurcast.report.records import Server
 from recurcast.report.timeline import reigns_of
 from recurcast.report.words import (

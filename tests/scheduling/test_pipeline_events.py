@@ -4,8 +4,8 @@ from math import nan
 
 import pytest
 
-from recurcast.championship import Registration
 from recurcast.errors import DataRejected
+from recurcast.promotion.champion_history import Registration
 from recurcast.scheduling.pipeline_events import events_of, rejection_of
 from support.judged import decision, promoted, requested
 

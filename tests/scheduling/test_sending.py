@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from recurcast.championship import Entry
+from recurcast.promotion.champion_history import Entry
 from recurcast.scheduling.pipeline_events import PipelineEvent, event_by_hand
 from recurcast.scheduling.sending import send
 from recurcast.tracking.by_hand import Decided

@@ -4,9 +4,9 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from recurcast.championship import Registration
 from recurcast.config import PipelineConfig
-from recurcast.promotion import Decision
+from recurcast.promotion.champion_history import Registration
+from recurcast.promotion.gate import Decision
 from recurcast.records import Request, Row, RunResult
 from support.tiny import AS_OF, tiny_pipeline
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from recurcast.championship import Entry, fold
 from recurcast.evaluation.track_record import TrackedTick, TrackRecord
+from recurcast.promotion.champion_history import Entry, fold
 from recurcast.report.coverage import covered
 from recurcast.report.records import (
     CoveredState,

@@ -7,8 +7,8 @@ import mlflow
 import numpy as np
 import pytest
 
-from recurcast.championship import fold
 from recurcast.errors import ChampionUnusable, ConfigurationError
+from recurcast.promotion.champion_history import fold
 from recurcast.tracking.alias import project
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.recovery import recover

@@ -4,8 +4,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from recurcast.championship import fold
 from recurcast.instants import format_instant
+from recurcast.promotion.champion_history import fold
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.recovery import recover
 from recurcast.tracking.registry import decide_again

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from recurcast.championship import Championship, Entry, Step
 from recurcast.commands.printing import MOST_ROWS, count, say
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
+from recurcast.promotion.champion_history import Championship, Entry, Step
 
 if TYPE_CHECKING:
     from recurcast.tracking.by_hand import Decided, Named

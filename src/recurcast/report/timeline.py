@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from recurcast.championship import Championship, Step
+from recurcast.promotion.champion_history import Championship, Step
 
 Way = Literal["verdict", "promotion", "rollback"]
 MarkKind = Literal["promoted by hand", "rolled back", "rejected", "kept", "provisional", "barred", "without effect"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recurcast.errors import DataRejected
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant
-from recurcast.promotion import Decision
+from recurcast.promotion.gate import Decision
 from recurcast.records import Request, RunResult, Trigger
 
 if TYPE_CHECKING:

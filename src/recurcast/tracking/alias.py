@@ -8,9 +8,9 @@ from functools import partial
 
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Championship, fold
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.competitors import CHAMPION
+from recurcast.promotion.champion_history import Championship, fold
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.patience import patiently

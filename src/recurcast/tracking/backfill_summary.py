@@ -13,7 +13,7 @@ from recurcast.backfills import Interval
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.scales import common_measure
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion import Verdict
+from recurcast.promotion.gate import Verdict
 from recurcast.tracking.leases import held
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.runs import TrackedRun

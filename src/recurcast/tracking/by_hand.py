@@ -8,10 +8,10 @@ from typing import Literal
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant, parse_instant
+from recurcast.promotion.champion_history import Championship, Entry, fold
 from recurcast.tracking.alias import project
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import (

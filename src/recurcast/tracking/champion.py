@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Championship, Entry, fold
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
+from recurcast.promotion.champion_history import Championship, Entry, fold
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.registry import ServingVersion, serving_version

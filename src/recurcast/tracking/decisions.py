@@ -3,7 +3,7 @@
 import json
 from math import nan
 
-from recurcast.promotion import Decision
+from recurcast.promotion.gate import Decision
 from recurcast.records import plain
 
 _SCORES = ("validation_score", "score", "opponent_score", "baseline_score")

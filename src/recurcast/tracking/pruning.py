@@ -12,8 +12,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from recurcast.championship import fold
 from recurcast.instants import parse_instant
+from recurcast.promotion.champion_history import fold
 from recurcast.pruning import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
 from recurcast.tracking.championship import read_history
 from recurcast.tracking.snapshots import FOLDER, snapshot_file

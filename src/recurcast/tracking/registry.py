@@ -9,13 +9,13 @@ from typing import Literal
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Championship, Entry, Registration, fold, why_not_champion
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.evaluation.champion import Champion
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion import Decision
+from recurcast.promotion.champion_history import Championship, Entry, Registration, fold, why_not_champion
+from recurcast.promotion.gate import Decision
 from recurcast.records import Request
 from recurcast.tracking.alias import project
 from recurcast.tracking.championship import (

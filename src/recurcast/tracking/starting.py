@@ -12,10 +12,10 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from recurcast.championship import Entry, fold
 from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.instants import format_instant
+from recurcast.promotion.champion_history import Entry, fold
 from recurcast.series.windows import Split
 from recurcast.tracking.bundles import load
 from recurcast.tracking.championship import read_history

@@ -19,7 +19,7 @@ from recurcast.evaluation.losses import Losses
 from recurcast.evaluation.metrics import METRICS
 from recurcast.instants import format_instant, parse_instant
 from recurcast.palette import VERDICTS
-from recurcast.promotion import Decision
+from recurcast.promotion.gate import Decision
 from recurcast.records import Row, plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.decisions import decision_in, decision_text

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recurcast.championship import Entry, fold, why_not_champion
+from recurcast.promotion.champion_history import Entry, fold, why_not_champion
 
 
 def day(number):

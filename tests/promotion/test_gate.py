@@ -8,7 +8,7 @@ import pytest
 from recurcast.config import Gate
 from recurcast.evaluation.competitors import seeded
 from recurcast.evaluation.losses import Losses
-from recurcast.promotion import choose, decide
+from recurcast.promotion.gate import choose, decide
 
 NAN = float("nan")
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from recurcast.comparison import compare
+from recurcast.promotion.diebold_mariano import compare
 
 NOTHING = np.zeros(3)
 

@@ -12,10 +12,10 @@ from math import inf, isfinite, isnan, nan
 from statistics import stdev
 from typing import Literal, Protocol
 
-from recurcast.comparison import Comparison, compare
 from recurcast.config import Gate
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.losses import Losses
+from recurcast.promotion.diebold_mariano import Comparison, compare
 
 Verdict = Literal["promote", "keep", "reject"]
 

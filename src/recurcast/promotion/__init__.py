@@ -1,0 +1,1 @@
+"""The gate: who is to be champion and why, as values."""
