@@ -22,7 +22,7 @@ from measuring import Measured, in_turn, introduce, report, rounds_asked, run
 from memory import measured, settle
 from recurcast.config import PipelineConfig
 from recurcast.instants import parse_instant
-from recurcast.records import Request
+from recurcast.runs.train import Request
 
 N_SERIES, N_STEPS, SECONDS, TIMES_THE_FRAME = 1_000, 1_000, 10, 3
 BEGIN = pd.Timestamp("2024-01-01", tz="UTC")

@@ -14,7 +14,7 @@ from measuring import ROOT, introduce, rounds_asked
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.instants import parse_instant
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 
 AS_OF = parse_instant("2024-03-01T00:00:00Z")

@@ -24,7 +24,7 @@ from pathlib import Path
 from recurcast import environment
 environment.prepare(), environment.silence()
 from prefect.server.schemas import schedules
-from recurcast.backfills import Choice
+from recurcast.runs.backfill import Choice
 from recurcast.scheduling.backfill_plans import BackfillRequest, plan_backfill
 from recurcast.tracking.store import connect
 store = connect(Path.cwd())

@@ -40,7 +40,7 @@ from recurcast.scheduling.stack.prefect_server import mend_prefect
 from recurcast.scheduling.ticks import schedule_ticks
 from recurcast.series.calendar import calendar_features
 from recurcast.series.grid import Grid
-from recurcast.zone_rules import database_version, rules_of
+from recurcast.runs.zone_rules import database_version, rules_of
 
 FIRST, LAST, RULE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC), "FREQ=DAILY;BYHOUR=6;BYMINUTE=0"
 AROUND = timedelta(days=2)

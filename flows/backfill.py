@@ -12,10 +12,10 @@ from pydantic import Field
 
 from recurcast import environment
 from recurcast.backfilling import carry_out
-from recurcast.backfills import Interval, Order, Reprocess
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.records import Outcome, Ticket
+from recurcast.runs.backfill import Interval, Order, Reprocess
+from recurcast.runs.train import Outcome, Ticket
 from recurcast.scheduling.automations import HEARTBEAT_TAG
 from recurcast.scheduling.backfill_plans import plan_backfill
 from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of, resumed

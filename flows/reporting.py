@@ -12,13 +12,13 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed
 
 from recurcast.backfilling import NotBegun, Progress
-from recurcast.backfills import Ended, Plan
 from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
-from recurcast.forecast_records import ForecastOutcome, ForecastResult
 from recurcast.instants import format_instant
-from recurcast.records import Outcome, RunResult
+from recurcast.runs.backfill import Ended, Plan
+from recurcast.runs.forecast import ForecastOutcome, ForecastResult
+from recurcast.runs.train import Outcome, RunResult
 from recurcast.scheduling.isolated_runs import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
 

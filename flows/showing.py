@@ -7,10 +7,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
 from recurcast.errors import DataRejected, StoreUnavailable
-from recurcast.forecast_records import ForecastRequest, ForecastResult
 from recurcast.instants import format_instant
-from recurcast.records import Request, RunResult
 from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
+from recurcast.runs.forecast import ForecastRequest, ForecastResult
+from recurcast.runs.train import Request, RunResult
 from recurcast.scheduling.own_flow_run import outcome_tag, tag_flow_run
 from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.pipeline_events import PipelineEvent, events_of, rejection_of

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.backfills import Interval
 from recurcast.config import PipelineConfig
-from recurcast.forecast_records import ForecastRequest
 from recurcast.forecast_runs import make_forecast
 from recurcast.pipeline import run_interval
-from recurcast.records import Request, Ticket
+from recurcast.runs.backfill import Interval
+from recurcast.runs.forecast import ForecastRequest
+from recurcast.runs.train import Request, Ticket
 from recurcast.stages import PLAIN
 from recurcast.tracking.backfill_summary import record_summary, summarize
 from recurcast.tracking.report_records import read_for_report

@@ -11,7 +11,7 @@ import pytest
 
 from recurcast.cells_at_once import train_at_once
 from recurcast.config import CELLS, Cell, PipelineConfig
-from recurcast.records import Progress, Silence
+from recurcast.runs.train import Progress, Silence
 from recurcast.series.windows import Split
 from recurcast.training import fit as training
 from recurcast.training.compiled import choice as compilation

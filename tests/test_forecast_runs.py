@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
-from recurcast.forecast_records import ForecastRequest
 from recurcast.forecast_runs import forecast_from_bundle, make_forecast
 from recurcast.forecasting.portable.bundle import folder_of, write
+from recurcast.runs.forecast import ForecastRequest
 from recurcast.series.sources import obtain
 from recurcast.tracking.baselines import baseline_version
 from recurcast.tracking.championship import begun_history

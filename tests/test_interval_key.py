@@ -11,7 +11,7 @@ from mlflow.entities import ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.stages import PLAIN
 from recurcast.tracking.history import recorded_intervals
 from recurcast.tracking.leases import lease_tags

@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.stages import PLAIN
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, tiny_pipeline

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.forecast_records import ForecastRequest, ForecastResult, MadeForecast
 from recurcast.promotion.champion_history import Registration
 from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
+from recurcast.runs.forecast import ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.validation.report import Finding, ValidationFailed, ValidationReport
 from support.judged import decision, promoted
 from support.tiny import AS_OF, tiny_pipeline

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from recurcast.backfilling import NotBegun, carry_out
-from recurcast.backfills import Choice, intervals_of, make_plan
 from recurcast.errors import DataRejected
-from recurcast.fingerprint import fingerprint_of
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.backfill import Choice, intervals_of, make_plan
+from recurcast.runs.fingerprint import fingerprint_of
+from recurcast.runs.train import Request
 from recurcast.settling import settle
 from recurcast.stages import PLAIN
 from recurcast.tracking.backfill_summary import summarize

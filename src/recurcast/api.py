@@ -8,7 +8,7 @@ from recurcast.config import PipelineConfig
 from recurcast.config.project import find_root
 from recurcast.config.project import load_pipeline as load_deployment
 from recurcast.instants import countable, parse_instant
-from recurcast.records import RunResult
+from recurcast.runs.train import RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +62,8 @@ def forecast(
     """
     environment.prepare()
     environment.silence()
-    from recurcast.forecast_records import ForecastRequest
     from recurcast.forecast_runs import make_forecast
+    from recurcast.runs.forecast import ForecastRequest
     from recurcast.scheduling.forecast_requests import as_of_by_hand
 
     root = find_root(environment.working_folder())

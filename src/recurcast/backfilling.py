@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from recurcast.backfills import Ended, Interval
 from recurcast.errors import RecurcastError, StoreUnavailable
-from recurcast.records import Outcome, Ticket
+from recurcast.runs.backfill import Ended, Interval
+from recurcast.runs.train import Outcome, Ticket
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell, PipelineConfig
-from recurcast.records import Progress
+from recurcast.runs.train import Progress
 
 if TYPE_CHECKING:
     from recurcast.series.windows import Split

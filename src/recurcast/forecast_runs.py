@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.forecast_records import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecasting.flags import can_flag, flag, refuse_without_intervals
 from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data
@@ -13,6 +12,7 @@ from recurcast.forecasting.newest import newest_steps, newest_windows
 from recurcast.forecasting.portable.bundle import Bundle, folder_of
 from recurcast.forecasting.portable.bundle import read as read_bundle
 from recurcast.instants import format_instant, parse_instant
+from recurcast.runs.forecast import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import obtain
 

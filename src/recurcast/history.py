@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from recurcast.fingerprint import Fingerprint
+from recurcast.runs.fingerprint import Fingerprint
 
 RecordedState = Literal["done", "failed", "running", "superseded", "no new data", "no data"]
 

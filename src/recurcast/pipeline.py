@@ -9,7 +9,7 @@ from recurcast.cells_at_once import train_at_once
 from recurcast.config import Cell
 from recurcast.environment import importing
 from recurcast.errors import TooLittleHistory
-from recurcast.records import Progress, Request, RunResult, Silence
+from recurcast.runs.train import Progress, Request, RunResult, Silence
 
 if TYPE_CHECKING:
     from recurcast.evaluation.evaluate import Judgement

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from recurcast.errors import DataRejected
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
-from recurcast.records import Outcome, Row, RunResult
+from recurcast.runs.train import Outcome, Row, RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from recurcast.forecast_records import ForecastResult
+    from recurcast.runs.forecast import ForecastResult
     from recurcast.series.validation.report import Finding
 
 REPORT = "validation/report.html"

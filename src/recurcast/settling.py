@@ -119,7 +119,7 @@ def _stays(verdict: "ProvisionalVerdict", why: str) -> Settled:
 def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "ProvisionalVerdict") -> Split | str:
     """The windows that the stored losses are of, or why there are none any more."""
     from recurcast.errors import DataRejected
-    from recurcast.fingerprint import fingerprint_of
+    from recurcast.runs.fingerprint import fingerprint_of
 
     instant = format_instant(verdict.as_of)
     if verdict.configuration != fingerprint_of(pipeline, verdict.data).configuration:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.environment import importing
 from recurcast.pipeline import Stages
-from recurcast.records import Progress, Request
+from recurcast.runs.train import Progress, Request
 
 if TYPE_CHECKING:
     from recurcast.evaluation.evaluate import Judgement
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     """Return the rows known at as_of, their digest recorded; from the source, or as an earlier run kept them."""
-    from recurcast.fingerprint import fingerprint_of
+    from recurcast.runs.fingerprint import fingerprint_of
+    from recurcast.runs.zone_rules import rules_of
     from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
     from recurcast.tracking.starting import start_of
-    from recurcast.zone_rules import rules_of
 
     pipeline = request.pipeline
     if request.from_snapshot:

@@ -9,7 +9,6 @@ import pytest
 from rich.console import Console
 
 from recurcast.backfilling import Progress
-from recurcast.backfills import Choice, Ended, Interval, Plan, PlannedInterval
 from recurcast.commands.backfill_display import (
     BackfillBar,
     plan_as_dict,
@@ -19,6 +18,7 @@ from recurcast.commands.backfill_display import (
     status_as_dict,
     summary_as_dict,
 )
+from recurcast.runs.backfill import Choice, Ended, Interval, Plan, PlannedInterval
 from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary
 from recurcast.tracking.backfills import RecordedBackfill
 

@@ -7,7 +7,7 @@ import pytest
 
 from recurcast.config.project import load_pipeline
 from recurcast.errors import StoreUnavailable
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.validation.report import ValidationReport
 from recurcast.tracking.reports import log_report
 from recurcast.tracking.runs import parent_run

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from recurcast.descriptions.intervals import cell_note, interval_note
 from recurcast.promotion.gate import Decision
-from recurcast.records import Row
+from recurcast.runs.train import Row
 from support.tiny import tiny_pipeline
 
 DECISION = Decision(

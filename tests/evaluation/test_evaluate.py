@@ -21,9 +21,9 @@ from recurcast.evaluation.losses import losses_of
 from recurcast.evaluation.metrics import evaluate
 from recurcast.pipeline import run_interval
 from recurcast.promotion.gate import choose
-from recurcast.records import Request, Ticket
 from recurcast.report.words import said_of_scores, skill_of_the_champion
 from recurcast.run_cards import RecordedRun, run_card
+from recurcast.runs.train import Request, Ticket
 from recurcast.settling import settle
 from recurcast.stages import PLAIN
 from recurcast.tracking.champion import champion_facts

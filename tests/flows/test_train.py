@@ -10,7 +10,7 @@ import pandas as pd
 from prefect.flows import load_flow_from_entrypoint
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.scheduling.deployments import deploy
 from recurcast.scheduling.stack import processes
 from recurcast.scheduling.stack.record import FOLDER, StackRecord, write_record

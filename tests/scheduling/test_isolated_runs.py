@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from recurcast.records import Ticket
+from recurcast.runs.train import Ticket
 from recurcast.scheduling.isolated_runs import TAKEN_BACK, run_isolated, take_back
 from recurcast.scheduling.work_pools import ensure_work_pool
 

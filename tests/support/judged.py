@@ -7,7 +7,7 @@ from typing import Any
 from recurcast.config import PipelineConfig
 from recurcast.promotion.champion_history import Registration
 from recurcast.promotion.gate import Decision
-from recurcast.records import Request, Row, RunResult
+from recurcast.runs.train import Request, Row, RunResult
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = (

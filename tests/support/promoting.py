@@ -24,7 +24,7 @@ from mlflow import MlflowClient
 from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.records import Request, Ticket
+from recurcast.runs.train import Request, Ticket
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.registry import decide_again, register
 from recurcast.tracking.runs import TrackedRun, experiment_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import obtain

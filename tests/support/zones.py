@@ -4,7 +4,7 @@ import zoneinfo
 from importlib.resources import files
 from pathlib import Path
 
-from recurcast import zone_rules
+from recurcast.runs import zone_rules
 
 
 def read_made_zones(folder: Path, version: str, file: str = "tzdata.zi", **zones: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow.entities import Metric
 
-from recurcast.backfills import Ended, Interval
 from recurcast.instants import format_instant
+from recurcast.runs.backfill import Ended, Interval
 from recurcast.tracking.backfill_summary import record_summary, summarize
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.runs import TrackedRun, experiment_of

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.tracking.championship import begun_history
 from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.described import NOTE

@@ -11,7 +11,7 @@ from recurcast.forecasting.portable.bundle import folder_of, read
 from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.instants import format_instant
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN
 from recurcast.tracking.by_hand import promote_by_hand, roll_back

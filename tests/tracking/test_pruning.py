@@ -7,7 +7,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from recurcast.errors import ConfigurationError
-from recurcast.pruning import Retention
+from recurcast.runs.retention import Retention
 from recurcast.series.sources import obtain
 from recurcast.tracking.history import recorded_intervals
 from recurcast.tracking.pruning import choose_prunable, prune

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request, Ticket
+from recurcast.runs.train import Request, Ticket
 from recurcast.stages import PLAIN
 from recurcast.tracking.registry import champion_as_of, register, serving_version
 from recurcast.tracking.runs import TrackedRun

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from recurcast.errors import ConfigurationError
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.validation.report import ValidationFailed, ValidationReport
 from recurcast.tracking.artifacts import LEADERBOARD
 from recurcast.tracking.report_links import REPORT, attach_report

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from recurcast.charts.canvas import png_of
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.tracking.artifacts import COMPARISON_CHART
 from recurcast.tracking.run_pages import failed_run, recorded_run
 from recurcast.tracking.runs import parent_run

@@ -9,7 +9,7 @@ import pytest
 
 from recurcast.config import FileSource
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.parquet import to_parquet
 from recurcast.series.sources import obtain
 from recurcast.stages import obtain as obtain_stage

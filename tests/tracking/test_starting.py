@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from recurcast.errors import RecurcastError
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.tracking.alias import project
 from recurcast.tracking.by_hand import roll_back
 from recurcast.tracking.runs import parent_run

@@ -7,7 +7,7 @@ import pytest
 
 from recurcast.errors import ChampionUnusable
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
 from recurcast.tracking.by_hand import roll_back

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recurcast.pipeline import run_interval
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
 from recurcast.tracking.starting import starts_of

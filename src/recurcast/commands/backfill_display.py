@@ -15,7 +15,7 @@ from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
     from recurcast.backfilling import Progress
-    from recurcast.backfills import Choice, Ended, Plan, PlannedInterval
+    from recurcast.runs.backfill import Choice, Ended, Plan, PlannedInterval
     from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary
     from recurcast.tracking.backfills import RecordedBackfill
 

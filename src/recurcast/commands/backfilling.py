@@ -23,9 +23,9 @@ from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
     from recurcast.backfilling import Progress
-    from recurcast.backfills import Ended, Interval
     from recurcast.config import PipelineConfig
-    from recurcast.records import Outcome, Ticket
+    from recurcast.runs.backfill import Ended, Interval
+    from recurcast.runs.train import Outcome, Ticket
     from recurcast.scheduling.backfill_plans import BackfillRequest
     from recurcast.scheduling.backfill_requests import BegunBackfill
     from recurcast.tracking.backfills import RecordedBackfill
@@ -117,7 +117,7 @@ class _Here:
     def run(self, interval: "Interval", ticket: "Ticket") -> "Outcome":
         """Return how the interval ended."""
         from recurcast.pipeline import run_interval
-        from recurcast.records import Request
+        from recurcast.runs.train import Request
         from recurcast.stages import PLAIN
 
         self._bar.begins(interval.as_of)

@@ -12,7 +12,7 @@ from rich.text import Text
 from recurcast.commands.bars import Bars
 from recurcast.commands.printing import plain, say
 from recurcast.instants import format_instant
-from recurcast.records import RunResult, Silence
+from recurcast.runs.train import RunResult, Silence
 from recurcast.scheduling.pages import mlflow_page
 
 _COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}

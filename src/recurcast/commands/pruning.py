@@ -9,7 +9,7 @@ from rich.console import Console
 
 from recurcast.config.project import find_root, load_pipeline
 from recurcast.instants import format_instant
-from recurcast.pruning import Pruning, Removed, parse_retention
+from recurcast.runs.retention import Pruning, Removed, parse_retention
 
 
 def prune_pipeline(name: str, keep: str, *, dry_run: bool, as_json: bool) -> None:

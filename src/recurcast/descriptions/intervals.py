@@ -6,7 +6,7 @@ from math import isfinite
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.escaping import in_markdown
 from recurcast.promotion.gate import Decision
-from recurcast.records import Row
+from recurcast.runs.train import Row
 
 _SHOWN = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "smape": "sMAPE", "r2": "R²", "skill": "skill"}
 _IN_UNITS = ("mae", "rmse")

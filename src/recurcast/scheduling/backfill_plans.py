@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from recurcast.backfills import MOST_INTERVALS, Choice, Interval, Plan, intervals_of, make_plan
 from recurcast.config import PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, in_zone
+from recurcast.runs.backfill import MOST_INTERVALS, Choice, Interval, Plan, intervals_of, make_plan
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.ticks import MOST_TICKS, coming_ticks, first_tick_after, previous_tick
 from recurcast.tracking.store import Store
@@ -126,7 +126,7 @@ def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limite
 
 
 def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
-    from recurcast.fingerprint import fingerprint_of
+    from recurcast.runs.fingerprint import fingerprint_of
     from recurcast.series.interval_digests import interval_digests
     from recurcast.tracking.history import recorded_intervals, typical_seconds
     from recurcast.tracking.starting import starts_of

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from recurcast.backfills import Choice, Order, Reprocess
 from recurcast.config import PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.instants import parse_time
+from recurcast.runs.backfill import Choice, Order, Reprocess
 from recurcast.scheduling.backfill_plans import BackfillRequest, PlannedBackfill
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from recurcast.records import Ticket
+from recurcast.runs.train import Ticket
 
 if TYPE_CHECKING:
     pass

@@ -6,8 +6,8 @@ from pathlib import Path
 from recurcast.config import PipelineConfig
 from recurcast.config.project_file import FORECAST
 from recurcast.config.schedule import Schedule
-from recurcast.forecast_records import ForecastRequest
 from recurcast.instants import countable
+from recurcast.runs.forecast import ForecastRequest
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.requests import default_as_of, deployed_schedules, not_in_the_future, slot_of_flow_run
 from recurcast.scheduling.ticks import previous_tick

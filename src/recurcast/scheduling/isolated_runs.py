@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from recurcast.instants import format_instant
-from recurcast.records import Ticket
+from recurcast.runs.train import Ticket
 from recurcast.scheduling.flow_run_tags import tag_of, ticket_tags
 from recurcast.scheduling.work_pools import INTERVALS_QUEUE
 

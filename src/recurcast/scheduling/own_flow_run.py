@@ -1,6 +1,6 @@
 """What the calling flow run is called on Prefect's page, and the tags that it is found by."""
 
-from recurcast.records import RunResult
+from recurcast.runs.train import RunResult
 
 
 def name_flow_run(name: str, *tags: str) -> None:

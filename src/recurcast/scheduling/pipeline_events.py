@@ -9,7 +9,7 @@ from recurcast.errors import DataRejected
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant
 from recurcast.promotion.gate import Decision
-from recurcast.records import Request, RunResult, Trigger
+from recurcast.runs.train import Request, RunResult, Trigger
 
 if TYPE_CHECKING:
     from recurcast.tracking.by_hand import Decided

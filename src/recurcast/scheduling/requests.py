@@ -12,7 +12,7 @@ from recurcast.config.project_file import TRAIN
 from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError
 from recurcast.instants import countable, format_instant, to_utc
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.flow_run_tags import ticket_of
 from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_tick

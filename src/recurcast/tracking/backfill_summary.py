@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from mlflow.entities import Metric, Run
 
-from recurcast.backfills import Interval
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.scales import common_measure
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.gate import Verdict
+from recurcast.runs.backfill import Interval
 from recurcast.tracking.leases import held
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.runs import TrackedRun
@@ -21,7 +21,7 @@ from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
 if TYPE_CHECKING:
-    from recurcast.backfills import Ended
+    from recurcast.runs.backfill import Ended
 
 SummaryState = Literal[
     "trained", "already done", "no new data", "no data", "superseded", "failed", "running", "held", "to come"

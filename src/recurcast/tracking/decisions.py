@@ -4,7 +4,7 @@ import json
 from math import nan
 
 from recurcast.promotion.gate import Decision
-from recurcast.records import plain
+from recurcast.runs.train import plain
 
 _SCORES = ("validation_score", "score", "opponent_score", "baseline_score")
 

@@ -18,12 +18,12 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 from recurcast.charts import flags_chart, forecast_page, outlook_chart
 from recurcast.config import PipelineConfig
 from recurcast.descriptions.forecasts import forecast_note
-from recurcast.forecast_records import MadeForecast
 from recurcast.forecasting.files import to_csv, to_parquet
 from recurcast.forecasting.flags import Flags
 from recurcast.instants import format_instant
 from recurcast.palette import OPERATION
-from recurcast.records import Trigger
+from recurcast.runs.forecast import MadeForecast
+from recurcast.runs.train import Trigger
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.described import NOTE

@@ -11,12 +11,12 @@ from datetime import datetime
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
-from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
 from recurcast.instants import format_instant, parse_instant
+from recurcast.runs.fingerprint import Fingerprint
+from recurcast.runs.zone_rules import changed_rules
 from recurcast.tracking.leases import held
 from recurcast.tracking.store import Store, collector_paused, store_errors
-from recurcast.zone_rules import changed_rules
 
 _MOST_RUNS = 10_000
 _MOST_VERSIONS = 100_000

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from mlflow.entities import Run
 
-from recurcast.fingerprint import Fingerprint
 from recurcast.instants import format_instant
-from recurcast.records import Request, Row, RunResult
+from recurcast.runs.fingerprint import Fingerprint
+from recurcast.runs.train import Request, Row, RunResult
+from recurcast.runs.zone_rules import changed_rules
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD
 from recurcast.tracking.decisions import decision_in
 from recurcast.tracking.history import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
 from recurcast.tracking.runs import TrackedRun, flat_settings
 from recurcast.tracking.store import Store, store_errors
-from recurcast.zone_rules import changed_rules
 
 
 def held(store: Store, request: Request, own: str | None = None) -> RunResult | None:

@@ -16,7 +16,8 @@ from recurcast.evaluation.champion import Champion
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.champion_history import Championship, Entry, Registration, fold, why_not_champion
 from recurcast.promotion.gate import Decision
-from recurcast.records import Request
+from recurcast.runs.train import Request
+from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG
 from recurcast.tracking.alias import project
 from recurcast.tracking.championship import (
     begun_history,
@@ -33,7 +34,6 @@ from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors
 from recurcast.tracking.trained import TrainedCell
 from recurcast.tracking.version_files import copy_files
-from recurcast.zone_rules import RULES_TAG, VERSION_TAG
 
 
 @dataclass(frozen=True)

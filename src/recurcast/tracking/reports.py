@@ -1,7 +1,7 @@
 """What a run leaves in MLflow before anything is trained."""
 
 from recurcast.forecasting.files import csv_of
-from recurcast.records import Outcome, Request, RunResult
+from recurcast.runs.train import Outcome, Request, RunResult
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.validation.report import ValidationReport
 from recurcast.tracking.runs import TrackedRun

@@ -14,7 +14,7 @@ from recurcast.evaluation.metrics import METRICS, Evaluation
 from recurcast.palette import VERDICTS
 from recurcast.promotion.champion_history import Registration
 from recurcast.promotion.gate import Decision
-from recurcast.records import Request, Row, RunResult
+from recurcast.runs.train import Request, Row, RunResult
 from recurcast.series.validation.report import ValidationReport
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import DECISION, LOSSES

@@ -3,7 +3,7 @@
 from recurcast import charts
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion.gate import Decision
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
 from recurcast.tracking.chart_library import library_for

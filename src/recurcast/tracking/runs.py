@@ -20,7 +20,7 @@ from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
 from recurcast.masking import masked
 from recurcast.palette import CELLS
-from recurcast.records import Request
+from recurcast.runs.train import Request
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.described import NOTE, describe_experiment
 from recurcast.tracking.leases import beating, lease_tags

@@ -20,7 +20,7 @@ from recurcast.evaluation.metrics import METRICS
 from recurcast.instants import format_instant, parse_instant
 from recurcast.palette import VERDICTS
 from recurcast.promotion.gate import Decision
-from recurcast.records import Row, plain
+from recurcast.runs.train import Row, plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.decisions import decision_in, decision_text
 from recurcast.tracking.described import NOTE

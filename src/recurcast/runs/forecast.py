@@ -9,7 +9,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.forecasting.flags import Flags
-from recurcast.records import Trigger
+from recurcast.runs.train import Trigger
 
 Flagging = Literal["no", "yes", "where there are intervals"]
 ForecastOutcome = Literal["forecast", "already done", "no new data", "superseded"]

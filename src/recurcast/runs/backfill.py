@@ -17,10 +17,10 @@ from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Literal, get_args
 
 from recurcast.errors import ConfigurationError
-from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval, RecordedState
 from recurcast.instants import format_instant
-from recurcast.records import Outcome
+from recurcast.runs.fingerprint import Fingerprint
+from recurcast.runs.train import Outcome
 
 if TYPE_CHECKING:
     pass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recurcast.zone_rules import RULES_TAG, VERSION_TAG, changed_rules, database_version, rules_of
+from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG, changed_rules, database_version, rules_of
 from support.zones import read_made_zones, read_own_zones
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)

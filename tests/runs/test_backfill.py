@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recurcast.backfills import Choice, intervals_of, make_plan
 from recurcast.errors import ConfigurationError
-from recurcast.fingerprint import Fingerprint
 from recurcast.history import RecordedInterval
+from recurcast.runs.backfill import Choice, intervals_of, make_plan
+from recurcast.runs.fingerprint import Fingerprint
 
 MIDNIGHT = datetime(2024, 3, 1, tzinfo=UTC)
 NOW = Fingerprint("configuration", "", "code")

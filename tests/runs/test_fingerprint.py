@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 
-from recurcast.fingerprint import Fingerprint, fingerprint_of
+from recurcast.runs.fingerprint import Fingerprint, fingerprint_of
 from recurcast.series.digest import data_digest
 from recurcast.series.sources import obtain
 from support.tiny import AS_OF, tiny_pipeline

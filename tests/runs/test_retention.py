@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recurcast.errors import ConfigurationError
-from recurcast.pruning import KeptVersion, Pruning, Retention, SnapshotUse, choose, parse_retention
+from recurcast.runs.retention import KeptVersion, Pruning, Retention, SnapshotUse, choose, parse_retention
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
