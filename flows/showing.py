@@ -8,7 +8,7 @@ from prefect.events import emit_event
 
 from recurcast.errors import DataRejected, StoreUnavailable
 from recurcast.instants import format_instant
-from recurcast.run_cards import RecordedRun, failure_card, forecast_card, run_card
+from recurcast.reporting.cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.runs.forecast import ForecastRequest, ForecastResult
 from recurcast.runs.train import Request, RunResult
 from recurcast.scheduling.own_flow_run import outcome_tag, tag_flow_run

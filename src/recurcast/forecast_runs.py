@@ -113,11 +113,11 @@ def _written(
     if made.flags is not None:
         write_frame(made.flags.rows, beside(file))
     if request.plot is not None:
-        from recurcast.charts import outlook_chart
+        from recurcast.reporting.charts import outlook_chart
 
         write_whole(outlook_chart(request.pipeline, made.rows, frame.rows), request.plot)
         if made.flags is not None:
-            from recurcast.charts import flags_chart
+            from recurcast.reporting.charts import flags_chart
 
             write_whole(flags_chart(request.pipeline, made.flags.rows), beside(request.plot))
     flags_file = None if made.flags is None else beside(file)

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.charts import (
+from recurcast.evaluation.competitors import MovingAverage, Naive, SeasonalNaive
+from recurcast.evaluation.metrics import evaluate
+from recurcast.evaluation.track_record import TrackedTick, TrackRecord
+from recurcast.reporting.charts import (
     Bands,
     ScoredInterval,
     backfill_chart,
@@ -17,9 +20,6 @@ from recurcast.charts import (
     outlook_chart,
     track_chart,
 )
-from recurcast.evaluation.competitors import MovingAverage, Naive, SeasonalNaive
-from recurcast.evaluation.metrics import evaluate
-from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.training.fit import Epoch, FittedCell
 from support.tiny import AS_OF, split_of, tiny_pipeline
 

@@ -21,8 +21,8 @@ from recurcast.evaluation.losses import losses_of
 from recurcast.evaluation.metrics import evaluate
 from recurcast.pipeline import run_interval
 from recurcast.promotion.gate import choose
-from recurcast.report.words import said_of_scores, skill_of_the_champion
-from recurcast.run_cards import RecordedRun, run_card
+from recurcast.reporting.cards import RecordedRun, run_card
+from recurcast.reporting.page.words import said_of_scores, skill_of_the_champion
 from recurcast.runs.train import Request, Ticket
 from recurcast.settling import settle
 from recurcast.stages import PLAIN

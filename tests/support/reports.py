@@ -8,8 +8,8 @@ import pandas as pd
 
 from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.promotion.champion_history import Entry, fold
-from recurcast.report.coverage import covered
-from recurcast.report.records import (
+from recurcast.reporting.page.coverage import covered
+from recurcast.reporting.page.records import (
     CoveredState,
     FailedRun,
     IntervalScores,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from matplotlib.figure import Figure
 
-from recurcast.charts.canvas import png_of
+from recurcast.reporting.charts.canvas import png_of
 from recurcast.runs.train import Request
 from recurcast.tracking.artifacts import COMPARISON_CHART
 from recurcast.tracking.run_pages import failed_run, recorded_run

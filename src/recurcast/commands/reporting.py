@@ -20,7 +20,7 @@ from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.ticks import coming_ticks, newest_ticks
 
 if TYPE_CHECKING:
-    from recurcast.report.records import Remembered, Report
+    from recurcast.reporting.page.records import Remembered, Report
     from recurcast.tracking.runs import TrackedRun
 
 
@@ -30,8 +30,8 @@ def write_report(name: str, output: Path | None, last: int, *, as_json: bool) ->
     root = find_root(Path.cwd())
     deployment = load_pipeline(root, name)
     with importing():
-        from recurcast.charts.report import drawings_of
-        from recurcast.report.page import page_of
+        from recurcast.reporting.charts.report import drawings_of
+        from recurcast.reporting.page.page import page_of
         from recurcast.tracking.report_links import attach_report
         from recurcast.tracking.report_records import read_for_report
         from recurcast.tracking.store import connect
@@ -54,8 +54,8 @@ def write_report(name: str, output: Path | None, last: int, *, as_json: bool) ->
 
 
 def _report_of(deployment: TrainingDeployment, remembered: "Remembered") -> "Report":
-    from recurcast.report.coverage import MOST_PASSED, covered
-    from recurcast.report.records import Report
+    from recurcast.reporting.page.coverage import MOST_PASSED, covered
+    from recurcast.reporting.page.records import Report
 
     schedules, newest, present = deployment.schedules, remembered.newest, now()
     ticks = newest_ticks(schedules, min(remembered.states), newest, remembered.last)
@@ -71,7 +71,7 @@ def _grows(pipeline: PipelineConfig) -> bool:
 def _told(
     report: "Report", path: Path, size: int, run: "TrackedRun | RecurcastError", page: str | None
 ) -> dict[str, Any]:
-    from recurcast.report.words import skill_of_the_champion
+    from recurcast.reporting.page.words import skill_of_the_champion
     from recurcast.tracking.report_links import address_in
 
     remembered = report.remembered

@@ -34,7 +34,7 @@ def _draw(pipeline: PipelineConfig, record: TrackRecord, root: Path) -> Path | N
     """The chart's file, or none where nothing is scored yet."""
     if all(tick.baseline_mae is None for tick in record.ticks):
         return None
-    from recurcast.charts import track_chart
+    from recurcast.reporting.charts import track_chart
 
     chart = root / "data" / pipeline.name / "track.png"
     chart.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, parse_instant
-from recurcast.palette import OPERATION
+from recurcast.reporting.palette import OPERATION
 from recurcast.runs.backfill import Choice, Interval, Plan
 from recurcast.tracking.leases import beating, held, holder_of, lease_tags
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of

@@ -17,10 +17,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from recurcast.config import PipelineConfig
-from recurcast.descriptions.pipelines import model_note
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.champion_history import Championship, Entry, fold
+from recurcast.reporting.notes.pipeline import model_note
 from recurcast.tracking.described import describe_model, model_tags
 from recurcast.tracking.patience import patiently
 from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors

@@ -2,8 +2,8 @@
 
 from mlflow.exceptions import MlflowException
 
-from recurcast.charts import packed_library
 from recurcast.config import PipelineConfig
+from recurcast.reporting.charts import packed_library
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import is_missing, store_errors
 

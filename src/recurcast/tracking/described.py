@@ -11,8 +11,8 @@ from typing import Any
 from mlflow.entities import Experiment
 
 from recurcast.config import PipelineConfig
-from recurcast.descriptions.pipelines import experiment_note, model_note
 from recurcast.escaping import in_markdown
+from recurcast.reporting.notes.pipeline import experiment_note, model_note
 from recurcast.tracking.store import Store, store_errors
 
 NOTE = "mlflow.note.content"

@@ -15,13 +15,13 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
-from recurcast.charts import flags_chart, forecast_page, outlook_chart
 from recurcast.config import PipelineConfig
-from recurcast.descriptions.forecasts import forecast_note
 from recurcast.forecasting.files import to_csv, to_parquet
 from recurcast.forecasting.flags import Flags
 from recurcast.instants import format_instant
-from recurcast.palette import OPERATION
+from recurcast.reporting.charts import flags_chart, forecast_page, outlook_chart
+from recurcast.reporting.notes.forecast import forecast_note
+from recurcast.reporting.palette import OPERATION
 from recurcast.runs.forecast import MadeForecast
 from recurcast.runs.train import Trigger
 from recurcast.series.frame import SeriesFrame

@@ -19,7 +19,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.instants import parse_instant
-from recurcast.report.records import (
+from recurcast.reporting.page.records import (
     CoveredState,
     FailedRun,
     IntervalScores,

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from recurcast import environment
-from recurcast.descriptions.intervals import interval_note
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.metrics import METRICS, Evaluation
-from recurcast.palette import VERDICTS
 from recurcast.promotion.champion_history import Registration
 from recurcast.promotion.gate import Decision
+from recurcast.reporting.notes.run import interval_note
+from recurcast.reporting.palette import VERDICTS
 from recurcast.runs.train import Request, Row, RunResult
 from recurcast.series.validation.report import ValidationReport
 from recurcast.series.windows import Split

@@ -1,8 +1,8 @@
 """The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
-from recurcast import charts
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion.gate import Decision
+from recurcast.reporting import charts
 from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS

@@ -7,7 +7,7 @@ from pathlib import Path
 from mlflow.entities import Run
 
 from recurcast.instants import format_instant
-from recurcast.run_cards import REPORT, RecordedRun
+from recurcast.reporting.cards import REPORT, RecordedRun
 from recurcast.tracking.artifacts import COMPARISON_CHART, FORECAST_CHART
 from recurcast.tracking.registry import version_of_run
 from recurcast.tracking.store import Store, store_errors

@@ -14,12 +14,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 from recurcast.config import FileSource, PipelineConfig
-from recurcast.descriptions.intervals import cell_note
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
 from recurcast.masking import masked
-from recurcast.palette import CELLS
+from recurcast.reporting.notes.run import cell_note
+from recurcast.reporting.palette import CELLS
 from recurcast.runs.train import Request
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.described import NOTE, describe_experiment

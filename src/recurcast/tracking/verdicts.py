@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from mlflow.entities.model_registry import ModelVersion
 
 from recurcast.config import PipelineConfig
-from recurcast.descriptions.intervals import interval_note
-from recurcast.descriptions.report_links import still_linked
 from recurcast.evaluation.champion import Champion
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.losses import Losses
 from recurcast.evaluation.metrics import METRICS
 from recurcast.instants import format_instant, parse_instant
-from recurcast.palette import VERDICTS
 from recurcast.promotion.gate import Decision
+from recurcast.reporting.notes.report_link import still_linked
+from recurcast.reporting.notes.run import interval_note
+from recurcast.reporting.palette import VERDICTS
 from recurcast.runs.train import Row, plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.decisions import decision_in, decision_text

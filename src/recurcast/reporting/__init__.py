@@ -1,0 +1,1 @@
+"""Records into charts, a page, notes and cards."""

@@ -1,0 +1,72 @@
+"""A pipeline in words: its experiment and its registered model."""
+
+from recurcast.config import FileSource, PipelineConfig
+from recurcast.escaping import in_markdown
+from recurcast.masking import masked
+from recurcast.reporting.notes.glossary import GLOSSARY
+
+
+def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
+    """Return the description of a pipeline's experiment; `views` is what links to ways of looking at its runs."""
+    said = [
+        _headline(pipeline),
+        what_is_forecast(pipeline),
+        f"Schedule: {schedule}." if schedule else "",
+        "**A run is one interval**, named by its `as_of`: it knew nothing later. Below it stand its three cells, `rnn`, "
+        "`lstm` and `gru`. Its dot says the verdict: dark *promote*, grey *keep*, orange *reject*; light blue are "
+        "forecasts and backfills, which train nothing themselves. The verdict with its reason and the leaderboard is the "
+        "description of each run, charts are among its artifacts.",
+        views,
+        GLOSSARY,
+    ]
+    return "\n\n".join(filter(None, said))
+
+
+def model_note(pipeline: PipelineConfig) -> str:
+    """Return the description of a pipeline's registered model."""
+    name, windows = pipeline.name, pipeline.windows
+    unit = f" in {in_markdown(pipeline.unit)}" if pipeline.unit else ""
+    covariates = _covariates(pipeline)
+    inputs = f"`window`, float64 `(n, {windows.lookback}, {1 + len(covariates)})`: y{unit}"
+    inputs += f", then {', '.join(covariates)}" if covariates else ""
+    inputs += ", oldest first"
+    if pipeline.network.calendar:
+        steps, columns = windows.lookback + windows.horizon, 2 * len(pipeline.network.calendar)
+        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`: sine and cosine of {', '.join(pipeline.network.calendar)}"
+    said = [
+        _headline(pipeline),
+        what_is_forecast(pipeline),
+        "The alias **champion** is the version in charge. A version is the best cell of one run, promoted or not: its tags "
+        "say `as_of`, `cell` and `decision`, its description why. The tags `history.…` below are the verdicts and the "
+        f"decisions by hand from which the champion of any instant is derived: `recurcast history {name}` shows them, "
+        "please leave them as they are.",
+        f"**Takes** {inputs}. **Gives** float64 `(n, {windows.horizon})`: the next steps{unit}.",
+        f"```python\nimport mlflow\n\nnetwork = mlflow.pyfunc.load_model('models:/{name}@champion')\n"
+        "print(network.predict(window))\n```",
+        f"Serve it: `mlflow models serve -m models:/{name}@champion --env-manager local`. The version's tag `frame_model` is "
+        "the address of a second form, which takes a history (`unique_id`, `ds`, `y`) and returns the forecast with its "
+        f"intervals, without TensorFlow. On the command line: `recurcast forecast {name}`.",
+    ]
+    return "\n\n".join(filter(None, said))
+
+
+def what_is_forecast(pipeline: PipelineConfig) -> str:
+    """Return one sentence: of what, how far, from how much."""
+    windows = pipeline.windows
+    unit = f" ({in_markdown(pipeline.unit)})" if pipeline.unit else ""
+    step = f" of {pipeline.frequency}" if pipeline.frequency else ""
+    ahead = "the next step" if windows.horizon == 1 else f"the next {windows.horizon} steps"
+    where = (
+        in_markdown(masked(pipeline.source.path)) if isinstance(pipeline.source, FileSource) else "a generated series"
+    )
+    return f"Forecasts y{unit} of {where}: {ahead}{step} from the last {windows.lookback}."
+
+
+def _headline(pipeline: PipelineConfig) -> str:
+    """What the page shows where it has room for one line only."""
+    return in_markdown(pipeline.description) or f"Pipeline {pipeline.name}."
+
+
+def _covariates(pipeline: PipelineConfig) -> tuple[str, ...]:
+    named = pipeline.source.columns.covariates if isinstance(pipeline.source, FileSource) else ()
+    return tuple(in_markdown(name) for name in named)
