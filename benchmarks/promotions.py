@@ -24,7 +24,7 @@ environment.prepare()
 environment.silence()
 
 from recurcast.promotion.champion_history import fold
-from recurcast.tracking.championship import read_history
+from recurcast.tracking.registry.champion_history import read_history
 from recurcast.tracking.store import connect
 from support.mlflow_server import lacking, mlflow_server
 from support.promoting import HOUR, Promoted, promote_at_once

@@ -37,8 +37,8 @@ from recurcast.series.calendar import calendar_features  # noqa: E402
 from recurcast.series.frame import Panel  # noqa: E402
 from recurcast.series.grid import Grid  # noqa: E402
 from recurcast.series.windows import Split, cut  # noqa: E402
-from recurcast.tracking.frame_models import log_frame_model  # noqa: E402
-from recurcast.tracking.networks import log_network  # noqa: E402
+from recurcast.tracking.models.frames import log_frame_model  # noqa: E402
+from recurcast.tracking.models.network import log_network  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import Store, connect  # noqa: E402
 from recurcast.training.export import bundle_of  # noqa: E402

@@ -23,7 +23,7 @@ from recurcast.scheduling.flow_run_tags import tag_of, ticket_tags
 from recurcast.scheduling.giving_way import give_way_to_live_runs
 from recurcast.scheduling.isolated_runs import run_isolated, take_back
 from recurcast.scheduling.own_flow_run import name_flow_run
-from recurcast.tracking.backfills import find_backfill
+from recurcast.tracking.backfill import find_backfill
 from recurcast.tracking.store import connect
 from reporting import BackfillNews, outcome_of, show_plan
 from train import train

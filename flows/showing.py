@@ -14,7 +14,7 @@ from recurcast.runs.train import Request, RunResult
 from recurcast.scheduling.own_flow_run import outcome_tag, tag_flow_run
 from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.pipeline_events import PipelineEvent, events_of, rejection_of
-from recurcast.tracking.run_pages import failed_run, recorded_run
+from recurcast.tracking.cards import failed_run, recorded_run
 from recurcast.tracking.store import connect
 from reporting import errors_only_logged
 

@@ -15,7 +15,7 @@ from recurcast.runs.forecast import ForecastRequest
 from recurcast.runs.train import Request, Ticket
 from recurcast.stages import PLAIN
 from recurcast.tracking.backfill_summary import record_summary, summarize
-from recurcast.tracking.report_records import read_for_report
+from recurcast.tracking.report import read_for_report
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import connect

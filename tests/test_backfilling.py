@@ -8,7 +8,7 @@ from recurcast import backfilling
 from recurcast.backfilling import carry_out
 from recurcast.runs.backfill import Choice, intervals_of, make_plan
 from recurcast.runs.fingerprint import fingerprint_of
-from recurcast.tracking.backfills import create_backfill, read_backfill
+from recurcast.tracking.backfill import create_backfill, read_backfill
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, tiny_pipeline
 

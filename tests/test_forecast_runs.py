@@ -14,11 +14,11 @@ from recurcast.forecast_runs import forecast_from_bundle, make_forecast
 from recurcast.forecasting.portable.bundle import folder_of, write
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.series.sources import obtain
-from recurcast.tracking.baselines import baseline_version
-from recurcast.tracking.championship import begun_history
-from recurcast.tracking.forecasts import known_before, newest_forecast
-from recurcast.tracking.history import recorded_intervals, trained_runs, typical_seconds
+from recurcast.tracking.forecast import known_before, newest_forecast
+from recurcast.tracking.intervals import recorded_intervals, trained_runs, typical_seconds
 from recurcast.tracking.recovery import recover
+from recurcast.tracking.registry.baselines import baseline_version
+from recurcast.tracking.registry.champion_history import begun_history
 from recurcast.tracking.store import Store, connect
 from support.frames import naive_bundle
 from support.served import model_of, promote

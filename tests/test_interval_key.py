@@ -13,7 +13,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from recurcast.pipeline import run_interval
 from recurcast.runs.train import Request
 from recurcast.stages import PLAIN
-from recurcast.tracking.history import recorded_intervals
+from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect
 from support.opened import GONE, open_run, status_of

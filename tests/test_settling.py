@@ -14,11 +14,11 @@ from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.runs.train import Request
 from recurcast.settling import settle
 from recurcast.stages import PLAIN
+from recurcast.tracking.backfill import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
 from recurcast.tracking.backfill_summary import summarize
-from recurcast.tracking.backfills import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
-from recurcast.tracking.described import NOTE
-from recurcast.tracking.history import recorded_intervals
-from recurcast.tracking.registry import serving_version
+from recurcast.tracking.intervals import recorded_intervals
+from recurcast.tracking.notes import NOTE
+from recurcast.tracking.registry.registry import serving_version
 from recurcast.tracking.report_links import attach_report
 from recurcast.tracking.store import connect
 from support.opened import open_run, status_of

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recurcast.config import PipelineConfig
+    from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.backfill_summary import BackfillSummary
-    from recurcast.tracking.backfills import RecordedBackfill
     from recurcast.tracking.store import Store
 
 _LOOK_AGAIN = 1.0  # seconds between two looks at whether to cancel, or whether another's interval has ended
@@ -86,8 +86,8 @@ def carry_out(
     interval can be recorded.
     """
     from recurcast.settling import settle, track_the_end
+    from recurcast.tracking.backfill import cancel_requested, ended_intervals, working_on
     from recurcast.tracking.backfill_summary import record_summary, summarize
-    from recurcast.tracking.backfills import cancel_requested, ended_intervals, working_on
     from recurcast.tracking.recovery import recover
 
     recover(store, pipeline)

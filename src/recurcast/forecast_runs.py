@@ -32,7 +32,7 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
     frame = obtain(request.pipeline, request.as_of, request.root)
     if request.trigger == "schedule" and not frame.has_news_since(request.previous):
         return ForecastResult(request, "no new data", "no new row since the previous tick")
-    from recurcast.tracking.champion_bundles import serving_bundle
+    from recurcast.tracking.registry.serving import serving_bundle
     from recurcast.tracking.store import connect
 
     store = connect(request.root)
@@ -81,7 +81,7 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> MadeF
 def _recorded(store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> ForecastResult:
     """The forecast as an earlier run recorded it, or recorded now. It is made anyway: that is cheap, and checks all."""
     from recurcast.series.digest import data_digest
-    from recurcast.tracking.forecasts import ForecastKey, log_forecast, recorded_forecast
+    from recurcast.tracking.forecast import ForecastKey, log_forecast, recorded_forecast
 
     pipeline = request.pipeline
     assert bundle.version is not None, "what the registry serves has a version"

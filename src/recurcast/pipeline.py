@@ -44,7 +44,7 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
     trained, the champion as it was) and StoreUnavailable where MLflow can't be used.
     """
     with importing():
-        from recurcast.tracking.recorded import held
+        from recurcast.tracking.earlier_runs import held
         from recurcast.tracking.recovery import recover
         from recurcast.tracking.runs import discard, parent_run
         from recurcast.tracking.store import connect
@@ -64,8 +64,8 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
 
 
 def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress) -> RunResult:
-    from recurcast.tracking.recorded import held, what_changed
-    from recurcast.tracking.reports import untrained
+    from recurcast.tracking.earlier_runs import held, what_changed
+    from recurcast.tracking.outcomes import untrained
 
     if request.superseded:
         return untrained(run, request, "superseded", request.superseded)
@@ -90,7 +90,7 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     stages.track(run, request, split)
     tell.stage("promote")
     registration = stages.promote(run, request, split, trained, judgement, decision)
-    from recurcast.tracking.results import result_of  # which imports tensorflow: not before something is trained
+    from recurcast.tracking.stages import result_of  # which imports tensorflow: not before something is trained
     from recurcast.tracking.trained import how_started
 
     result = result_of(run, request, validated.report, judgement, decision, registration)
@@ -101,8 +101,8 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
 def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":
     """The frame to train on, or the result of an interval that needs no training."""
     from recurcast.series.windows import lack_of_history
-    from recurcast.tracking.recorded import done_before
-    from recurcast.tracking.reports import untrained
+    from recurcast.tracking.earlier_runs import done_before
+    from recurcast.tracking.outcomes import untrained
 
     backfilled = request.trigger == "backfill"
     try:

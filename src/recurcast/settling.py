@@ -24,7 +24,7 @@ from recurcast.series.windows import Split
 from recurcast.tracking.store import Store
 
 if TYPE_CHECKING:
-    from recurcast.tracking.verdicts import ProvisionalVerdict
+    from recurcast.tracking.registry.provisional import ProvisionalVerdict
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def settle(
     store: Store, pipeline: PipelineConfig, root: Path, backfilled: Iterable[datetime], still_open: frozenset[datetime]
 ) -> tuple[Settled, ...]:
     """Return the verdicts that became final: provisional ones of the backfilled intervals before the first open one."""
-    from recurcast.tracking.exports import mirror_serving
-    from recurcast.tracking.verdicts import provisional_instants
+    from recurcast.tracking.registry.exports import mirror_serving
+    from recurcast.tracking.registry.provisional import provisional_instants
 
     border = min(still_open, default=None)
     ready = {as_of for as_of in backfilled if border is None or as_of < border}
@@ -57,7 +57,7 @@ def settle(
 
 def track_the_end(store: Store, pipeline: PipelineConfig, root: Path, backfilled: Iterable[datetime]) -> None:
     """Score the last of the backfilled ticks: their targets are known to later intervals, which were done long before."""
-    from recurcast.tracking.history import recorded_intervals
+    from recurcast.tracking.intervals import recorded_intervals
     from recurcast.tracking.track_record import log_known_targets, pending_ticks
 
     own = set(backfilled)
@@ -88,9 +88,9 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
     from recurcast.errors import ChampionUnusable
     from recurcast.evaluation.evaluate import with_champion
     from recurcast.promotion.gate import decide
-    from recurcast.tracking.registry import champion_as_of
+    from recurcast.tracking.registry.provisional import provisional_verdict, record_final_verdict
+    from recurcast.tracking.registry.registry import champion_as_of
     from recurcast.tracking.track_record import log_known_targets
-    from recurcast.tracking.verdicts import provisional_verdict, record_final_verdict
 
     verdict = provisional_verdict(store, pipeline.name, as_of)
     split = _split_again(store, pipeline, root, verdict)

@@ -31,9 +31,9 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.runs.zone_rules import rules_of
     from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain as read
+    from recurcast.tracking.registry.warm_start import start_of
     from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
-    from recurcast.tracking.starting import start_of
 
     pipeline = request.pipeline
     if request.from_snapshot:
@@ -54,7 +54,7 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
         from recurcast.series.digest import data_digest
         from recurcast.series.validation.checks import validate as check
         from recurcast.series.validation.report import ValidationFailed
-        from recurcast.tracking.reports import log_report
+        from recurcast.tracking.outcomes import log_report
         from recurcast.tracking.snapshots import keep_snapshot
 
     if request.pipeline.keeps_snapshot:
@@ -89,9 +89,9 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
 def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progress: Progress) -> "TrainedCell":
     """Return one fitted cell, recorded in a child run with its model and loss curve."""
     with importing():
-        from recurcast.tracking.results import log_fitted
+        from recurcast.tracking.registry.warm_start import cell_start
         from recurcast.tracking.runs import child_run
-        from recurcast.tracking.starting import cell_start
+        from recurcast.tracking.stages import log_fitted
         from recurcast.training.fit import fit_seeds
 
     pipeline = request.pipeline
@@ -113,8 +113,8 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tupl
     from recurcast.errors import ChampionUnusable
     from recurcast.evaluation.champion import Champion
     from recurcast.evaluation.evaluate import judge
-    from recurcast.tracking.registry import champion_as_of
-    from recurcast.tracking.results import log_judgement
+    from recurcast.tracking.registry.registry import champion_as_of
+    from recurcast.tracking.stages import log_judgement
 
     champion: Champion | str | None
     with TemporaryDirectory() as folder:
@@ -131,7 +131,7 @@ def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Deci
     """Return the verdict, recorded with its reason and figures."""
     from recurcast.promotion.gate import choose
     from recurcast.promotion.gate import decide as judge_challenger
-    from recurcast.tracking.results import log_decision
+    from recurcast.tracking.stages import log_decision
 
     gate = request.pipeline.gate
     metric = judgement.chosen_by(gate.metric)
@@ -165,11 +165,11 @@ def promote(
     decision: "Decision",
 ) -> "Registration | None":
     """Return what became of the challenger in the registry; none where the run must leave the registry alone."""
-    from recurcast.tracking.exports import export_baseline, export_challenger, mirror_serving, stamp_version
-    from recurcast.tracking.registry import register
-    from recurcast.tracking.reports import outcome_tags
-    from recurcast.tracking.results import note_of
-    from recurcast.tracking.run_charts import log_charts
+    from recurcast.tracking.charts import log_charts
+    from recurcast.tracking.outcomes import outcome_tags
+    from recurcast.tracking.registry.exports import export_baseline, export_challenger, mirror_serving, stamp_version
+    from recurcast.tracking.registry.registry import register
+    from recurcast.tracking.stages import note_of
 
     log_charts(run, request, split, trained, judgement, decision)
     registration = None

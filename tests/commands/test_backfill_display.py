@@ -19,8 +19,8 @@ from recurcast.commands.backfill_display import (
     summary_as_dict,
 )
 from recurcast.runs.backfill import Choice, Ended, Interval, Plan, PlannedInterval
+from recurcast.tracking.backfill import RecordedBackfill
 from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary
-from recurcast.tracking.backfills import RecordedBackfill
 
 NOON = datetime(2024, 3, 30, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ from recurcast.config.project import load_pipeline
 from recurcast.errors import StoreUnavailable
 from recurcast.runs.train import Request
 from recurcast.series.validation.report import ValidationReport
-from recurcast.tracking.reports import log_report
+from recurcast.tracking.outcomes import log_report
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
 from support.projects import one_json_object, recurcast

@@ -26,8 +26,8 @@ from recurcast.reporting.page.words import said_of_scores, skill_of_the_champion
 from recurcast.runs.train import Request, Ticket
 from recurcast.settling import settle
 from recurcast.stages import PLAIN
-from recurcast.tracking.champion import champion_facts
-from recurcast.tracking.report_records import read_for_report
+from recurcast.tracking.registry.champion_facts import champion_facts
+from recurcast.tracking.report import read_for_report
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, split_of, tiny_pipeline
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from recurcast.promotion.champion_history import Entry
 from recurcast.scheduling.pipeline_events import PipelineEvent, event_by_hand
 from recurcast.scheduling.sending import send
-from recurcast.tracking.by_hand import Decided
+from recurcast.tracking.registry.manual import Decided
 from support.prefect_server import free_port
 from support.tiny import AS_OF
 

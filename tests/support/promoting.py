@@ -26,7 +26,7 @@ from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.runs.train import Request, Ticket
 from recurcast.tracking.leases import lease_tags
-from recurcast.tracking.registry import decide_again, register
+from recurcast.tracking.registry.registry import decide_again, register
 from recurcast.tracking.runs import TrackedRun, experiment_of
 from recurcast.tracking.store import Store, connect
 from recurcast.tracking.trained import TrainedCell

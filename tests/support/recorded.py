@@ -9,8 +9,8 @@ from recurcast.runs.train import Request
 from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.sources import obtain
-from recurcast.tracking.baselines import baseline_version
-from recurcast.tracking.championship import begun_history, enter, owing, writer_tags
+from recurcast.tracking.registry.baselines import baseline_version
+from recurcast.tracking.registry.champion_history import begun_history, enter, owing, writer_tags
 from recurcast.tracking.runs import TrackedRun, child_run, parent_run
 from recurcast.tracking.snapshots import keep_snapshot
 from recurcast.tracking.store import Store

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from recurcast.config import PipelineConfig
-from recurcast.tracking.bundles import log_bundle
+from recurcast.tracking.models.bundles import log_bundle
 from recurcast.tracking.store import Store
 from support.frames import naive_bundle
 from support.recorded import kept_run, version_of

@@ -6,9 +6,9 @@ import pytest
 
 from recurcast.instants import format_instant
 from recurcast.promotion.champion_history import fold
-from recurcast.tracking.championship import read_history
 from recurcast.tracking.recovery import recover
-from recurcast.tracking.registry import decide_again
+from recurcast.tracking.registry.champion_history import read_history
+from recurcast.tracking.registry.registry import decide_again
 from recurcast.tracking.store import connect
 from support.mlflow_server import lacking, mlflow_server
 from support.promoting import HOUR, Promotion, decision_of, promote, promote_and_die, promote_at_once

@@ -9,7 +9,7 @@ from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from recurcast.errors import ConfigurationError
 from recurcast.runs.retention import Retention
 from recurcast.series.sources import obtain
-from recurcast.tracking.history import recorded_intervals
+from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.pruning import choose_prunable, prune
 from recurcast.tracking.snapshots import load_snapshot
 from recurcast.tracking.store import connect

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from recurcast.forecasting.portable.frames import forecast_frame
-from recurcast.tracking.frame_models import log_frame_model
-from recurcast.tracking.networks import log_network
+from recurcast.tracking.models.frames import log_frame_model
+from recurcast.tracking.models.network import log_network
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import connect
 from support.exported import exported

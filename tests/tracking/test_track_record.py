@@ -10,9 +10,9 @@ from recurcast.pipeline import run_interval
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
-from recurcast.tracking.by_hand import roll_back
-from recurcast.tracking.registry import champion_as_of, decide_again
-from recurcast.tracking.reports import outcome_tags
+from recurcast.tracking.outcomes import outcome_tags
+from recurcast.tracking.registry.manual import roll_back
+from recurcast.tracking.registry.registry import champion_as_of, decide_again
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
 from recurcast.tracking.track_record import log_known_targets, read_track_record

@@ -11,7 +11,7 @@ from recurcast.pipeline import run_interval
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.stages import PLAIN, windows_of
-from recurcast.tracking.starting import starts_of
+from recurcast.tracking.registry.warm_start import starts_of
 from recurcast.tracking.store import connect
 from recurcast.training.export import bundle_of
 from recurcast.training.networks import build_network, shape_of

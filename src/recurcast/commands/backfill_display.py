@@ -16,8 +16,8 @@ from recurcast.instants import format_instant
 if TYPE_CHECKING:
     from recurcast.backfilling import Progress
     from recurcast.runs.backfill import Choice, Ended, Plan, PlannedInterval
+    from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary
-    from recurcast.tracking.backfills import RecordedBackfill
 
 _COLOUR = {
     "done": "green", "trained": "green", "already done": "green", "missing": "cyan", "to come": "cyan",

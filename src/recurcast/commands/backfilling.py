@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recurcast.runs.train import Outcome, Ticket
     from recurcast.scheduling.backfill_plans import BackfillRequest
     from recurcast.scheduling.backfill_requests import BegunBackfill
-    from recurcast.tracking.backfills import RecordedBackfill
+    from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.store import Store
 
 
@@ -76,8 +76,8 @@ def resume_backfill(wanted: str | None, how: How) -> None:
 
 def show_status(wanted: str | None, *, as_json: bool) -> None:
     """Print how a backfill stands."""
+    from recurcast.tracking.backfill import run_of
     from recurcast.tracking.backfill_summary import summarize
-    from recurcast.tracking.backfills import run_of
 
     root, store = _project()
     recorded = _find(store, root, wanted)
@@ -91,7 +91,7 @@ def show_status(wanted: str | None, *, as_json: bool) -> None:
 
 def cancel_backfill(wanted: str | None, *, as_json: bool) -> None:
     """Ask whoever works on a backfill to end after the interval that is running."""
-    from recurcast.tracking.backfills import request_cancel
+    from recurcast.tracking.backfill import request_cancel
 
     root, store = _project()
     recorded = _find(store, root, wanted)
@@ -200,7 +200,7 @@ def _on_server(request: "BackfillRequest", how: How) -> bool:
 
 
 def _find(store: "Store", root: Path, wanted: str | None) -> "RecordedBackfill":
-    from recurcast.tracking.backfills import find_backfill
+    from recurcast.tracking.backfill import find_backfill
 
     return find_backfill(store, [each.name for each in read_deployments(root)], wanted)
 

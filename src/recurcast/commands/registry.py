@@ -13,7 +13,7 @@ from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.instants import in_zone, parse_time
 
 if TYPE_CHECKING:
-    from recurcast.tracking.by_hand import Decided, Named
+    from recurcast.tracking.registry.manual import Decided, Named
     from recurcast.tracking.store import Store
 
 
@@ -21,7 +21,7 @@ def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
     """Print who serves, or served at an instant, and what is known of it."""
     deployment, store = _project(name)
     instant = None if as_of is None else in_zone(parse_time(as_of), deployment.timezone)
-    from recurcast.tracking.champion import champion_facts
+    from recurcast.tracking.registry.champion_facts import champion_facts
 
     facts = champion_facts(store, deployment.pipeline, instant)
     if as_json:
@@ -33,7 +33,7 @@ def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
 def show_history(name: str, *, as_json: bool) -> None:
     """Print every entry with its effect, the last one at the end."""
     _, store = _project(name)
-    from recurcast.tracking.championship import championship_of
+    from recurcast.tracking.registry.champion_history import championship_of
 
     championship = championship_of(store, name)
     if as_json:
@@ -48,7 +48,7 @@ def promote_version(name: str, version: int, reason: str, expect: str | None, *,
     if not reason.strip():
         raise ConfigurationError("a promotion by hand has a reason; received an empty one. Give it with --reason.")
     deployment, store = _project(name)
-    from recurcast.tracking.by_hand import promote_by_hand
+    from recurcast.tracking.registry.manual import promote_by_hand
 
     expected = None if expect is None else _named(expect, "--expect")
     decided = promote_by_hand(store, deployment.pipeline, version, reason, _as_of(deployment), expected)
@@ -58,7 +58,7 @@ def promote_version(name: str, version: int, reason: str, expect: str | None, *,
 def roll_back_champion(name: str, to: str | None, reason: str, *, as_json: bool) -> None:
     """Roll back, and print who is champion now."""
     deployment, store = _project(name)
-    from recurcast.tracking.by_hand import roll_back
+    from recurcast.tracking.registry.manual import roll_back
 
     target = None if to is None else _named(to, "--to")
     decided = roll_back(store, deployment.pipeline, target, reason, _as_of(deployment))
@@ -69,7 +69,7 @@ def _tell(store: "Store", name: str, decided: "Decided", *, as_json: bool) -> No
     """What follows the champion is done, then all of it told, to a server's automations too."""
     from recurcast.scheduling.pipeline_events import event_by_hand
     from recurcast.scheduling.sending import send
-    from recurcast.tracking.exports import mirror_serving
+    from recurcast.tracking.registry.exports import mirror_serving
 
     notes = [decided.note, mirror_serving(store, name), send(event_by_hand(name, decided))]
     tell(name, decided, "; ".join(note for note in notes if note) or None, as_json=as_json)

@@ -12,8 +12,8 @@ from recurcast.instants import format_instant
 from recurcast.promotion.champion_history import Championship, Entry, Step
 
 if TYPE_CHECKING:
-    from recurcast.tracking.by_hand import Decided, Named
-    from recurcast.tracking.champion import ChampionFacts
+    from recurcast.tracking.registry.champion_facts import ChampionFacts
+    from recurcast.tracking.registry.manual import Decided, Named
 
 _COLOUR = {
     "moved": "green",

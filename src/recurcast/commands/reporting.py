@@ -32,8 +32,8 @@ def write_report(name: str, output: Path | None, last: int, *, as_json: bool) ->
     with importing():
         from recurcast.reporting.charts.report import drawings_of
         from recurcast.reporting.page.page import page_of
+        from recurcast.tracking.report import read_for_report
         from recurcast.tracking.report_links import attach_report
-        from recurcast.tracking.report_records import read_for_report
         from recurcast.tracking.store import connect
 
     store = connect(root)

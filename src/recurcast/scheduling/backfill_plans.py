@@ -128,8 +128,8 @@ def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limite
 def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
     from recurcast.runs.fingerprint import fingerprint_of
     from recurcast.series.interval_digests import interval_digests
-    from recurcast.tracking.history import recorded_intervals, typical_seconds
-    from recurcast.tracking.starting import starts_of
+    from recurcast.tracking.intervals import recorded_intervals, typical_seconds
+    from recurcast.tracking.registry.warm_start import starts_of
 
     digests = None
     if choice.reads_the_source:

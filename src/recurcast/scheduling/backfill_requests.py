@@ -12,7 +12,7 @@ from recurcast.runs.backfill import Choice, Order, Reprocess
 from recurcast.scheduling.backfill_plans import BackfillRequest, PlannedBackfill
 
 if TYPE_CHECKING:
-    from recurcast.tracking.backfills import RecordedBackfill
+    from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.store import Store
 
 
@@ -50,7 +50,7 @@ def choice_of(reprocess: Reprocess, order: Order, limit: int | None, budget: str
 
 def begin(store: "Store", planned: PlannedBackfill) -> BegunBackfill:
     """Return the backfill of a plan, recorded in MLflow, unless nothing of it runs."""
-    from recurcast.tracking.backfills import create_backfill, read_backfill
+    from recurcast.tracking.backfill import create_backfill, read_backfill
 
     choice, pipeline = planned.choice, planned.pipeline
     if not planned.plan.to_run:

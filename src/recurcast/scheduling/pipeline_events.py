@@ -12,7 +12,7 @@ from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Request, RunResult, Trigger
 
 if TYPE_CHECKING:
-    from recurcast.tracking.by_hand import Decided
+    from recurcast.tracking.registry.manual import Decided
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from mlflow.exceptions import MlflowException
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.promotion.champion_history import Championship, fold
-from recurcast.tracking.baselines import baseline_version
-from recurcast.tracking.championship import read_history
-from recurcast.tracking.patience import patiently
+from recurcast.tracking.registry.baselines import baseline_version
+from recurcast.tracking.registry.champion_history import read_history
+from recurcast.tracking.retries import patiently
 from recurcast.tracking.store import Store, is_missing
 
 

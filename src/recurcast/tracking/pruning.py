@@ -15,7 +15,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from recurcast.instants import parse_instant
 from recurcast.promotion.champion_history import fold
 from recurcast.runs.retention import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
-from recurcast.tracking.championship import read_history
+from recurcast.tracking.registry.champion_history import read_history
 from recurcast.tracking.snapshots import FOLDER, snapshot_file
 from recurcast.tracking.store import Store, is_missing, store_errors
 

@@ -8,9 +8,9 @@ from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
 from recurcast.tracking.alias import project
-from recurcast.tracking.championship import enter_what_is_owed, read_history
 from recurcast.tracking.leases import abandoned_runs, holder_of
-from recurcast.tracking.registry import version_of_run
+from recurcast.tracking.registry.champion_history import enter_what_is_owed, read_history
+from recurcast.tracking.registry.registry import version_of_run
 from recurcast.tracking.store import Store, store_errors
 
 _GONE = "its process is gone, so that nobody closed it"
@@ -69,7 +69,7 @@ def recover(store: Store, pipeline: PipelineConfig) -> tuple[ClosedRun, ...]:
         abandoned = abandoned_runs(store, str(experiment.experiment_id))
         closed = tuple(_closed(store, name, run) for run in abandoned)
     if closed:
-        from recurcast.tracking.exports import mirror_serving
+        from recurcast.tracking.registry.exports import mirror_serving
 
         mirror_serving(store, name)
     return closed

@@ -1,8 +1,8 @@
 """A report in MLflow: an artifact of the pipeline's newest run, with a link to it in that run's description."""
 
 from recurcast.reporting.notes.report_link import linked
-from recurcast.tracking.described import NOTE
-from recurcast.tracking.report_records import newest_runs, tells_something
+from recurcast.tracking.notes import NOTE
+from recurcast.tracking.report import newest_runs, tells_something
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 

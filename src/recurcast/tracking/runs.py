@@ -22,8 +22,8 @@ from recurcast.reporting.notes.run import cell_note
 from recurcast.reporting.palette import CELLS
 from recurcast.runs.train import Request
 from recurcast.series.frame import SeriesFrame
-from recurcast.tracking.described import NOTE, describe_experiment
 from recurcast.tracking.leases import beating, lease_tags
+from recurcast.tracking.notes import NOTE, describe_experiment
 from recurcast.tracking.reaching import expect_writable_artifacts
 from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, store_errors

@@ -24,8 +24,8 @@ from recurcast.evaluation.track_record import (
 )
 from recurcast.instants import parse_instant
 from recurcast.series.windows import Split, Windows
-from recurcast.tracking.championship import championship_of
-from recurcast.tracking.registry import champion_as_of
+from recurcast.tracking.registry.champion_history import championship_of
+from recurcast.tracking.registry.registry import champion_as_of
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
 
@@ -94,7 +94,7 @@ def tracked_in(runs: Iterable[Run]) -> TrackRecord:
 
 def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Split) -> list[_Waiting]:
     """The ticks that can be scored now, the newest first."""
-    from recurcast.tracking.verdicts import provisional_instants
+    from recurcast.tracking.registry.provisional import provisional_instants
 
     waiting = []
     for run in _search(store, pipeline.name, "tags.track = 'pending'"):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from recurcast.config.project import TrainingDeployment, read_deployments
-from recurcast.tracking.history import zone_changes
+from recurcast.tracking.intervals import zone_changes
 from recurcast.tracking.store import connect
 
 

@@ -1,0 +1,56 @@
+"""What MLflow has of a run that is shown elsewhere: where it stands, which version it registered, its charts."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from mlflow.entities import Run
+
+from recurcast.instants import format_instant
+from recurcast.reporting.cards import REPORT, RecordedRun
+from recurcast.tracking.artifacts import COMPARISON_CHART, FORECAST_CHART
+from recurcast.tracking.registry.registry import version_of_run
+from recurcast.tracking.store import Store, store_errors
+
+
+def recorded_run(store: Store, run_id: str) -> RecordedRun:
+    """Return what MLflow has of a run of a pipeline, one that trains or one that forecasts."""
+    with store_errors(store.uri):
+        return _shown(store, store.client.get_run(run_id))
+
+
+def failed_run(store: Store, pipeline: str, as_of: datetime) -> RecordedRun | None:
+    """Return what MLflow has of the newest training run of an interval that failed, or none."""
+    condition = f"tags.as_of = '{format_instant(as_of)}' and tags.adhoc LIKE '%' and attributes.status = 'FAILED'"
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(pipeline)
+        if experiment is None:
+            return None
+        newest = ["attributes.start_time DESC"]
+        found = store.client.search_runs([experiment.experiment_id], condition, max_results=1, order_by=newest)
+        return _shown(store, found[0]) if found else None
+
+
+def _shown(store: Store, run: Run) -> RecordedRun:
+    tags, run_id = run.data.tags, run.info.run_id
+    forecast = tags.get("kind") == "forecast"
+    version = None if forecast else version_of_run(store, tags["pipeline"], run_id)
+    return RecordedRun(
+        tags["pipeline"],
+        run.info.experiment_id,
+        run_id,
+        run.info.run_name,
+        int(tags["version"]) if forecast else None if version is None else int(version.version),
+        report=any(each.path == REPORT for each in store.client.list_artifacts(run_id, str(Path(REPORT).parent))),
+        plot=_chart(store, run_id, FORECAST_CHART if forecast else COMPARISON_CHART),
+    )
+
+
+def _chart(store: Store, run_id: str, path: str) -> bytes | None:
+    """A chart of the run, made small; none where it drew none."""
+    if all(each.path != path for each in store.client.list_artifacts(run_id, str(Path(path).parent))):
+        return None
+    from recurcast.charts.embedding import embeddable
+
+    with tempfile.TemporaryDirectory() as folder:
+        return embeddable(Path(store.client.download_artifacts(run_id, path, folder)).read_bytes())

@@ -1,0 +1,101 @@
+"""What an earlier run of the same interval left: done with the same fingerprint, or with which change."""
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlflow.entities import Run
+
+from recurcast.instants import format_instant
+from recurcast.runs.fingerprint import Fingerprint
+from recurcast.runs.train import Request, Row, RunResult
+from recurcast.runs.zone_rules import changed_rules
+from recurcast.tracking.artifacts import DECISION, LEADERBOARD
+from recurcast.tracking.decisions import decision_in
+from recurcast.tracking.intervals import fingerprint_in, trained_runs
+from recurcast.tracking.leases import holder_of, rival
+from recurcast.tracking.runs import TrackedRun, flat_settings
+from recurcast.tracking.store import Store, store_errors
+
+
+def held(store: Store, request: Request, own: str | None = None) -> RunResult | None:
+    """Return a result that names the living run which works on the interval, or none.
+
+    For the run of id `own` only those count that claimed the interval before it.
+    """
+    if not request.promote:
+        return None
+    other = rival(store, request.pipeline.name, request.as_of, own)
+    if other is None:
+        return None
+    why = f"{holder_of(other.data.tags)} works on it since {_instant(other.info.start_time)}"
+    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, store.shown, remarks=(why,))
+
+
+def done_before(run: TrackedRun, request: Request) -> RunResult | None:
+    """Return what is recorded of the interval where it is done with the fingerprint that this run has, else none."""
+    if request.force or not request.promote:
+        return None
+    fingerprint = _own_fingerprint(run)
+    for earlier in trained_runs(run.store, request.pipeline.name, request.as_of):
+        if fingerprint_in(earlier.data.tags) == fingerprint and not changed_rules(earlier.data.tags):
+            return _recorded(run, request, earlier)
+    return None
+
+
+def what_changed(run: TrackedRun, request: Request) -> str | None:
+    """Return why the interval is trained again, or none where it was never trained: which of its inputs changed."""
+    earlier = next(iter(trained_runs(run.store, request.pipeline.name, request.as_of)), None)
+    if earlier is None or not request.promote:
+        return None
+    before, now = fingerprint_in(earlier.data.tags), _own_fingerprint(run)
+    changed = now.changed_from(before)
+    start = f"{before.start} -> {now.start}" if before.start and now.start else ""
+    details = {"configuration": _changed_fields(earlier, request), "start": start}
+    told = [f"{part} ({details[part]})" if details.get(part) else part for part in changed]
+    told += [rules] if (rules := changed_rules(earlier.data.tags)) else []
+    since = f"since the run of {_instant(earlier.info.end_time)}"
+    return (
+        f"trained again: changed {since}: {', '.join(told)}"
+        if told
+        else f"trained again as asked: nothing changed {since}"
+    )
+
+
+def _changed_fields(earlier: Run, request: Request) -> str:
+    before, now = earlier.data.params, {key: str(value) for key, value in flat_settings(request.pipeline).items()}
+    fields = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+    return ", ".join(f"{key} {before.get(key, 'none')} -> {now.get(key, 'none')}" for key in fields[:5])
+
+
+def _own_fingerprint(run: TrackedRun) -> Fingerprint:
+    with store_errors(run.store.uri):
+        return fingerprint_in(run.store.client.get_run(run.run_id).data.tags)
+
+
+def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
+    with tempfile.TemporaryDirectory() as folder, store_errors(run.store.uri):
+
+        def artifact(path: str) -> str:
+            return Path(run.store.client.download_artifacts(earlier.info.run_id, path, folder)).read_text("utf-8")
+
+        table, decision = json.loads(artifact(LEADERBOARD)), decision_in(artifact(DECISION))
+    rows = [Row.of(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
+    metric = decision.metric
+    since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"
+    return RunResult(
+        request.pipeline.name,
+        request.as_of,
+        "already done",
+        earlier.info.run_id,
+        run.store.shown,
+        tuple(sorted(rows, key=lambda row: (getattr(row, metric) != getattr(row, metric), getattr(row, metric)))),
+        decision,
+        remarks=(since,),
+        provisional=earlier.data.tags.get("provisional") == "true",
+    )
+
+
+def _instant(milliseconds: int) -> str:
+    return format_instant(datetime.fromtimestamp(milliseconds // 1000, UTC))

@@ -1,0 +1,169 @@
+"""Forecasts in MLflow: a run per (as_of, version, data, what was asked), named by its as_of, in the pipeline's experiment.
+
+It has no tag `adhoc`, by which the runs that train are told from all others.
+"""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+from mlflow.entities import Run
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
+
+from recurcast.config import PipelineConfig
+from recurcast.forecasting.files import to_csv, to_parquet
+from recurcast.forecasting.flags import Flags
+from recurcast.instants import format_instant
+from recurcast.reporting.charts import flags_chart, forecast_page, outlook_chart
+from recurcast.reporting.notes.forecast import forecast_note
+from recurcast.reporting.palette import OPERATION
+from recurcast.runs.forecast import MadeForecast
+from recurcast.runs.train import Trigger
+from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.chart_library import library_for
+from recurcast.tracking.leases import beating, lease_tags
+from recurcast.tracking.notes import NOTE
+from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
+from recurcast.tracking.store import Store, store_errors
+
+_FORECAST, _FLAGS, _KNOWN = "forecast/forecast", "forecast/flags", "forecast/known.parquet"
+_MOST_REMEMBERED = 12
+"""Series whose newest known steps stand with a forecast: enough to draw it from."""
+_AT_ONE_AS_OF = 50
+"""Forecasts of a single as_of that are looked at for the newest."""
+
+
+@dataclass(frozen=True)
+class ForecastKey:
+    """What a forecast depends on; `flagged` is how many known steps were judged, none where it was not asked."""
+
+    as_of: datetime
+    version: int
+    data: str
+    """Digest of the rows known at as_of."""
+    horizon: int
+    flagged: int
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Return the tags that a run of it carries and is found by."""
+        return {
+            "kind": "forecast",
+            "as_of": format_instant(self.as_of),
+            "version": str(self.version),
+            "data": self.data,
+            "horizon": str(self.horizon),
+            "judged_steps": str(self.flagged),
+        }
+
+
+@dataclass(frozen=True)
+class RecordedForecast:
+    """A forecast as MLflow remembers it."""
+
+    run_id: str
+    made: MadeForecast
+
+
+def recorded_forecast(store: Store, name: str, key: ForecastKey) -> RecordedForecast | None:
+    """Return the newest finished forecast of the key, or none."""
+    conditions = ["attributes.status = 'FINISHED'", *(f"tags.{tag} = '{value}'" for tag, value in key.tags.items())]
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        found = store.client.search_runs(
+            [experiment.experiment_id], " and ".join(conditions), 1, order_by=["attributes.start_time DESC"]
+        )
+        return None if not found else _read(store, found[0])
+
+
+def newest_forecast(store: Store, name: str) -> RecordedForecast | None:
+    """Return the finished forecast of the newest as_of, of several the one that was made last, or none."""
+    with store_errors(store.uri):
+        experiment = store.client.get_experiment_by_name(name)
+        if experiment is None:
+            return None
+        found = store.client.search_runs(
+            [experiment.experiment_id],
+            "attributes.status = 'FINISHED' and tags.kind = 'forecast'",
+            max_results=_AT_ONE_AS_OF,
+            order_by=["attributes.run_name DESC"],
+        )
+        if not found:
+            return None
+        return _read(store, max(found, key=lambda run: (run.data.tags["as_of"], run.info.start_time)))
+
+
+def known_before(store: Store, recorded: RecordedForecast) -> pd.DataFrame | None:
+    """Return the newest steps that a forecast knew, `unique_id, ds, y`; none of one that kept none."""
+    with store_errors(store.uri), tempfile.TemporaryDirectory() as folder:
+        kept = store.client.list_artifacts(recorded.run_id, "forecast")
+        if _KNOWN not in {each.path for each in kept}:
+            return None
+        return pd.read_parquet(store.client.download_artifacts(recorded.run_id, _KNOWN, folder))
+
+
+def log_forecast(
+    store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger, made: MadeForecast, known: SeriesFrame
+) -> str:
+    """Record a forecast with its frames, each as Parquet, CSV and chart, and return the id of its run."""
+    with _forecast_run(store, pipeline, key, trigger) as run:
+        note = {NOTE: forecast_note(pipeline, made.rows, made.remarks)}
+        run.tag(remarks="\n".join(made.remarks)[:4900], **note)
+        _log_frame(run, made.rows, _FORECAST, outlook_chart(pipeline, made.rows, known.rows))
+        run.file(to_parquet(_newest_known(pipeline, made.rows, known.rows)), _KNOWN)
+        if made.flags is not None:
+            run.tag(level=f"{made.flags.level:g}", unjudged_steps=str(made.flags.unjudged))
+            run.metrics({"flagged_steps": [float(len(made.flags.flagged))]}, key.as_of)
+            _log_frame(run, made.flags.rows, _FLAGS, flags_chart(pipeline, made.flags.rows))
+        if pipeline.charts in ("shared", "whole"):
+            run.text(forecast_page(pipeline, made.rows, known.rows, library_for(run, pipeline)), f"{_FORECAST}.html")
+    return run.run_id
+
+
+@contextlib.contextmanager
+def _forecast_run(store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger) -> Iterator[TrackedRun]:
+    """The run of a forecast, closed whatever happens. It is held, or a training run would take it for abandoned."""
+    name = f"forecast {format_instant(key.as_of)}"
+    tags = key.tags | {"pipeline": pipeline.name, "trigger": trigger, MLFLOW_RUN_NAME: name, COLOUR: OPERATION}
+    tags |= {MLFLOW_SOURCE_NAME: trigger} | lease_tags()
+    with store_errors(store.uri):
+        experiment_id = experiment_of(store, pipeline)
+        created = store.client.create_run(experiment_id, tags=tags, run_name=name)
+    run = TrackedRun(store, experiment_id, created.info.run_id)
+    with closing(run), beating(store, run.run_id):
+        yield run
+
+
+def _newest_known(pipeline: PipelineConfig, forecast: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The last steps of the first series, as many as are worth seeing before so long a forecast."""
+    shown = forecast["unique_id"].unique()[:_MOST_REMEMBERED]
+    steps = max(3 * pipeline.windows.lookback, 6 * pipeline.windows.horizon)
+    rows = known.loc[known["unique_id"].isin(shown), ["unique_id", "ds", "y"]]
+    return rows.groupby("unique_id", observed=True).tail(steps).reset_index(drop=True)
+
+
+def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: bytes) -> None:
+    run.file(to_parquet(rows), f"{path}.parquet")
+    run.file(to_csv(rows), f"{path}.csv")
+    run.file(chart, f"{path}.png")
+
+
+def _read(store: Store, run: Run) -> RecordedForecast:
+    tags = run.data.tags
+    with tempfile.TemporaryDirectory() as folder:
+
+        def frame(path: str) -> pd.DataFrame:
+            content = Path(store.client.download_artifacts(run.info.run_id, f"{path}.parquet", folder)).read_bytes()
+            return pd.read_parquet(BytesIO(content))
+
+        rows = frame(_FORECAST)
+        flags = Flags(frame(_FLAGS), float(tags["level"]), int(tags["unjudged_steps"])) if "level" in tags else None
+    remarks = tuple(filter(None, tags.get("remarks", "").split("\n")))
+    return RecordedForecast(run.info.run_id, MadeForecast(rows, flags, remarks))

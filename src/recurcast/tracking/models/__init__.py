@@ -1,0 +1,1 @@
+"""The models that MLflow keeps: networks, frame models, bundles."""

@@ -1,0 +1,75 @@
+"""A network as an MLflow model: keras' own format, a signature in float64, and a loader that keeps it exact."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recurcast.environment import import_tensorflow
+
+import_tensorflow()  # quietly, before mlflow's keras flavour does it aloud
+
+import mlflow.keras  # noqa: E402
+from mlflow.models import Model, ModelSignature  # noqa: E402
+from mlflow.types import Schema, TensorSpec  # noqa: E402
+from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
+
+from recurcast.series.windows import Windows  # noqa: E402
+from recurcast.tracking.models.logged import new_model  # noqa: E402
+from recurcast.tracking.requirements import pinned  # noqa: E402
+from recurcast.tracking.runs import TrackedRun  # noqa: E402
+from recurcast.tracking.store import store_errors  # noqa: E402
+from recurcast.training.networks import Network  # noqa: E402
+
+_LOADER = "served_network"
+
+# Before its first model MLflow looks through all installed packages. That is two seconds where three cells do it at once.
+warn_dependency_requirement_mismatches(list(pinned("mlflow")))
+
+
+def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
+    """Store the network in the run and return its MLflow model id; `example` gives shapes and the input example."""
+    arrays = {"window": example.inputs}
+    if example.panel.calendar.shape[1]:
+        arrays["calendar"] = example.calendar
+    named = len(arrays) > 1
+    specs = [
+        TensorSpec(np.dtype(np.float64), (-1, *a.shape[1:]), name if named else None) for name, a in arrays.items()
+    ]
+    signature = ModelSignature(Schema(specs), Schema([TensorSpec(np.dtype(np.float64), (-1, example.horizon))]))
+    with store_errors(run.store.uri):
+        made = new_model(run, network.cell)
+        logged = Model.log(
+            artifact_path=None,
+            model_id=made,
+            flavor=sys.modules[__name__],
+            flavor_name="keras",
+            run_id=run.run_id,
+            network=network.forecaster,
+            signature=signature,
+            input_example=arrays if named else arrays["window"],
+            validate_serving_input=False,
+        )
+    return str(logged.model_id)
+
+
+def save_model(
+    path: str, mlflow_model: Model, network: Any, signature: ModelSignature, input_example: Any, **_: Any
+) -> None:
+    """Write the model's folder: mlflow's keras flavour, with our loader for pyfunc (MLflow's contract for flavours)."""
+    Path(path).mkdir(parents=True, exist_ok=True)
+    mlflow.keras.save_model(
+        network,
+        path,
+        mlflow_model=mlflow_model,
+        signature=signature,
+        input_example=input_example,
+        pip_requirements=list(pinned("tensorflow", "keras", "numpy", "mlflow")),
+    )
+    code = Path(path) / "code"
+    code.mkdir()
+    shutil.copy(Path(__file__).with_name(f"{_LOADER}.py"), code / f"{_LOADER}.py")
+    mlflow_model.flavors["python_function"] |= {"loader_module": _LOADER, "code": "code", "data": "data"}
+    mlflow_model.save(str(Path(path) / "MLmodel"))

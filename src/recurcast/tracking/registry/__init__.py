@@ -1,0 +1,1 @@
+"""The registry: who is champion, and who was."""

@@ -1,0 +1,121 @@
+"""The version that serves while nobody has earned it: a baseline with the signature that the networks have."""
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recurcast.config import FileSource, PipelineConfig
+from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
+from recurcast.tracking.requirements import pinned
+from recurcast.tracking.retries import patiently
+from recurcast.tracking.runs import experiment_of
+from recurcast.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+_LOADER = "served_baseline"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a served baseline takes and gives, and which value it repeats."""
+
+    baseline: str
+    season: int
+    lookback: int
+    horizon: int
+    covariates: int
+    calendar: int
+    """Columns of the calendar, which it takes as the networks do and leaves unread."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {"kind": "baseline"} | {key: str(value) for key, value in asdict(self).items()}
+
+
+def baseline_version(store: Store, pipeline: PipelineConfig) -> int:
+    """Return the version that serves the pipeline's baseline, made if need be: seasonal naive, or naive.
+
+    It is naive where the lookback holds no whole season.
+    """
+    shape = _shape_of(pipeline)
+    found = store.client.search_model_versions(f"name='{pipeline.name}' and tags.kind = 'baseline'")
+    fitting = [int(each.version) for each in found if shape.tags.items() <= each.tags.items()]
+    return min(fitting) if fitting else _make(store, pipeline, shape)
+
+
+def _shape_of(pipeline: PipelineConfig) -> _Shape:
+    windows, source = pipeline.windows, pipeline.source
+    seasonal = 1 < pipeline.season <= windows.lookback
+    return _Shape(
+        "seasonal_naive" if seasonal else "naive",
+        pipeline.season if seasonal else 1,
+        windows.lookback,
+        windows.horizon,
+        len(source.columns.covariates) if isinstance(source, FileSource) else 0,
+        2 * len(pipeline.network.calendar),
+    )
+
+
+def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
+    import mlflow.pyfunc
+    from mlflow.models import Model
+
+    client = store.client
+    logged = client.create_logged_model(experiment_of(store, pipeline), "baseline", tags=shape.tags)
+    with tempfile.TemporaryDirectory() as folder:
+        facts = Path(folder, "baseline.json")
+        facts.write_text(json.dumps({"season": shape.season, "horizon": shape.horizon}), encoding="utf-8")
+        mlflow.pyfunc.save_model(
+            Path(folder, "model"),
+            loader_module=_LOADER,
+            data_path=str(facts),
+            code_paths=[str(Path(__file__).with_name(f"{_LOADER}.py"))],
+            mlflow_model=Model(model_id=logged.model_id),
+            signature=_signature(shape),
+            input_example=_example(shape),
+            pip_requirements=list(pinned("numpy", "mlflow")),
+        )
+        digests = digest_tag(NETWORK_DIGESTS, Path(folder, "model"))
+        client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
+    client.finalize_logged_model(logged.model_id, "READY")
+    said = f"{shape.baseline}: it serves as long as nobody is champion"
+    made = patiently(
+        partial(
+            client.create_model_version,
+            pipeline.name,
+            f"models:/{logged.model_id}",
+            tags=shape.tags | digests,
+            description=said,
+            model_id=logged.model_id,
+        )
+    )
+    return int(made.version)
+
+
+def _inputs(shape: _Shape) -> dict[str, tuple[int, int]]:
+    """The sizes of one window's arrays, by name."""
+    window = {"window": (shape.lookback, 1 + shape.covariates)}
+    return window | ({"calendar": (shape.lookback + shape.horizon, shape.calendar)} if shape.calendar else {})
+
+
+def _example(shape: _Shape) -> Any:
+    arrays = {name: np.zeros((1, *sizes)) for name, sizes in _inputs(shape).items()}
+    return arrays if len(arrays) > 1 else arrays["window"]
+
+
+def _signature(shape: _Shape) -> "ModelSignature":
+    """The networks' own (see `tracking.networks`), so that whoever calls need not know who serves."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    kind, inputs_of = np.dtype(np.float64), _inputs(shape)
+    named = len(inputs_of) > 1
+    inputs = [TensorSpec(kind, (-1, *sizes), name if named else None) for name, sizes in inputs_of.items()]
+    return ModelSignature(Schema(inputs), Schema([TensorSpec(kind, (-1, shape.horizon))]))

@@ -1,0 +1,174 @@
+"""The verdict history in MLflow: every entry a tag of the registered model, which outlives its versions and runs.
+
+A version says `owed` in its tag `entry` until its verdict's entry is written, and holds all that the entry says: whoever
+finds it so can write the entry, and two who do write the same.
+"""
+
+import getpass
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, cast
+
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from recurcast.config import PipelineConfig
+from recurcast.evaluation.competitors import CHAMPION
+from recurcast.instants import format_instant, parse_instant
+from recurcast.promotion.champion_history import Championship, Entry, fold
+from recurcast.reporting.notes.pipeline import model_note
+from recurcast.tracking.notes import describe_model, model_tags
+from recurcast.tracking.retries import patiently
+from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors
+
+_KEY = "history."
+_BEGUN = "history"
+"""The tag that says that every version's verdict has its entry, or owes it."""
+_OWED, _WRITTEN = "owed", "written"
+_FINAL = ".final"
+_LONGEST_REASON = 2000
+_MOST_VERSIONS = 100_000
+
+
+@dataclass(frozen=True)
+class History:
+    """All entries of a pipeline, and the version that the alias names."""
+
+    entries: tuple[Entry, ...]
+    alias: int | None
+    description: str = ""
+    """Of the registered model, with the tags that are no entries."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sequence(self) -> int:
+        """Return the highest sequence of the entries by hand."""
+        return max((each.sequence for each in self.entries), default=0)
+
+
+def read_history(store: Store, name: str) -> History | None:
+    """Return the history of a pipeline, or none where nothing was ever registered.
+
+    One that is older than its entries is completed once, from the versions that are left.
+    """
+    with collector_paused():
+        try:
+            model = store.client.get_registered_model(name)
+        except MlflowException as error:
+            if not is_missing(error):
+                raise
+            return None
+        if _BEGUN not in model.tags:
+            _adopt(store, name, set(model.tags))
+            return read_history(store, name)
+        entries = tuple(
+            Entry.from_json(key.removeprefix(_KEY), text) for key, text in model.tags.items() if key.startswith(_KEY)
+        )
+    alias = model.aliases.get(CHAMPION)
+    others = {key: text for key, text in model.tags.items() if not key.startswith(_KEY)}
+    return History(entries, None if alias is None else int(alias), str(model.description or ""), others)
+
+
+def championship_of(store: Store, name: str) -> Championship:
+    """Return how it stands for a pipeline; where nothing was ever registered, without a single step."""
+    with store_errors(store.uri):
+        history = read_history(store, name)
+    return fold(() if history is None else history.entries)
+
+
+def begun_history(store: Store, pipeline: PipelineConfig) -> History:
+    """Return the pipeline's history, begun with the registered model where there is none."""
+    history = read_history(store, pipeline.name)
+    if history is not None:
+        describe_model(store, pipeline, history.tags, history.description)
+        return history
+    try:
+        begun, description = {_BEGUN: "begun"} | model_tags(pipeline), model_note(pipeline)
+        patiently(partial(store.client.create_registered_model, pipeline.name, begun, description))
+    except MlflowException:
+        history = read_history(store, pipeline.name)
+        if history is None:  # not made meanwhile by another either
+            raise
+        return history
+    return History((), None)
+
+
+def append(store: Store, name: str, entry: Entry) -> None:
+    """Add an entry; to write it once more changes nothing."""
+    patiently(partial(store.client.set_registered_model_tag, name, f"{_KEY}{entry.id}", entry.to_json()))
+
+
+def writer_tags() -> dict[str, str]:
+    """Return who writes, and when: what people want to know of an entry, and nothing decides by."""
+    return {"by": this_person(), "at": format_instant(datetime.now(UTC).replace(microsecond=0))}
+
+
+def this_person() -> str:
+    """Return the user and host of this process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def owing(run_id: str, sequence: int, *, final: bool = False) -> dict[str, str]:
+    """Return the tag of a version whose entry is still to be written."""
+    return {"entry": f"{_OWED} {sequence} {run_id}{_FINAL if final else ''}"}
+
+
+def enter(store: Store, name: str, version: ModelVersion) -> Entry:
+    """Return the entry of a version's verdict, written."""
+    entry = _entry_of(version)
+    append(store, name, entry)
+    patiently(partial(store.client.set_model_version_tag, name, str(version.version), "entry", _WRITTEN))
+    return entry
+
+
+def enter_what_is_owed(store: Store, name: str) -> None:
+    """Write the entries whose versions' writers died before they did."""
+    found = store.client.search_model_versions(f"name='{name}' and tags.entry LIKE '{_OWED}%'")
+    for version in found:
+        # A provisional version that owes a final entry was interrupted before its verdict was final: it is given again.
+        if not (version.tags["entry"].endswith(_FINAL) and version.tags["provisional"] == "true"):
+            enter(store, name, version)
+
+
+def _adopt(store: Store, name: str, there: set[str]) -> None:
+    """Write the entries of versions that were registered before there were any."""
+    for version in store.client.search_model_versions(f"name='{name}'", max_results=_MOST_VERSIONS):
+        if {"decision", "as_of"} <= version.tags.keys():
+            entry = _entry_of(version)
+            if f"{_KEY}{entry.id}" not in there:
+                append(store, name, entry)
+    patiently(partial(store.client.set_registered_model_tag, name, _BEGUN, "begun"))
+
+
+def _entry_of(version: ModelVersion) -> Entry:
+    """What the version's tags say, and nothing else, so that whoever writes the entry writes the same."""
+    tags, number = version.tags, int(version.version)
+    run_id = tags.get("run", str(version.run_id))
+    owed = tags.get("entry", "").split(" ")
+    _, sequence, entry_id = owed if len(owed) == 3 else (_OWED, "0", run_id)
+    made = datetime.fromtimestamp(version.creation_timestamp // 1000, UTC)
+    return Entry(
+        entry_id,
+        "verdict",
+        parse_instant(tags["as_of"]),
+        number,
+        number,
+        cast(Any, tags["decision"]),
+        tags.get("provisional") == "true",
+        sequence=int(sequence),
+        configuration=tags.get("configuration", ""),
+        data=tags.get("data", ""),
+        cell=tags.get("cell", ""),
+        by=tags.get("by", ""),
+        at=parse_instant(tags["at"]) if "at" in tags else made,
+        reason=tags.get("reason", str(version.description or ""))[:_LONGEST_REASON],
+        run_id=run_id,
+    )

@@ -1,0 +1,204 @@
+"""The registered model of a pipeline: challengers become versions, verdicts entries, and the alias follows them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.escaping import in_markdown
+from recurcast.evaluation.champion import Champion
+from recurcast.instants import format_instant, parse_instant
+from recurcast.promotion.champion_history import Championship, Entry, Registration, fold, why_not_champion
+from recurcast.promotion.gate import Decision
+from recurcast.runs.train import Request
+from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG
+from recurcast.tracking.alias import project
+from recurcast.tracking.intervals import fingerprint_in
+from recurcast.tracking.models.digests import logged_digests
+from recurcast.tracking.models.files import copy_files
+from recurcast.tracking.models.logged import link_version
+from recurcast.tracking.registry.champion_history import begun_history, enter, owing, read_history, writer_tags
+from recurcast.tracking.retries import patiently
+from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.trained import TrainedCell
+
+
+@dataclass(frozen=True)
+class ServingVersion:
+    """What `models:/NAME@champion` gives, or gave; `name` is a cell or a baseline, which has no as_of."""
+
+    version: int
+    kind: Literal["network", "baseline"]
+    name: str
+    as_of: datetime | None
+
+
+def champion_as_of(
+    store: Store, pipeline: PipelineConfig, as_of: datetime, folder: Path, before: int | None = None
+) -> Champion | None:
+    """Return who was champion at `as_of`, or none: the future is not asked.
+
+    Of entries at `as_of` itself only those of versions before the number `before` count, so that an interval does not
+    meet itself when it is decided again. The files are copied into `folder`, which the caller removes. Raises
+    ChampionUnusable where they are missing or damaged.
+    """
+    with store_errors(store.uri):
+        history = read_history(store, pipeline.name)
+        found = None if history is None else _standing(store, pipeline.name, fold(history.entries, as_of, before))
+    if found is None:
+        return None
+    entry, version = found
+    copied = copy_files(store, pipeline.name, int(version.version), folder)
+    tags = version.tags
+    fit_until = parse_instant(tags["fit_until"]) if "fit_until" in tags else None
+    return Champion(int(version.version), parse_instant(tags["as_of"]), tags["cell"], entry.as_of, fit_until, copied)
+
+
+def serving_version(store: Store, name: str, as_of: datetime | None = None) -> ServingVersion:
+    """Return what serves under a pipeline's name, or served at `as_of`: the champion, else the newest baseline.
+
+    Raises ConfigurationError where nothing was ever registered.
+    """
+    with store_errors(store.uri):
+        history = read_history(store, name)
+        found = None if history is None else _standing(store, name, fold(history.entries, as_of))
+        if found is not None:
+            version = found[1]
+            return ServingVersion(
+                int(version.version), "network", version.tags["cell"], parse_instant(version.tags["as_of"])
+            )
+        baselines = store.client.search_model_versions(f"name='{name}' and tags.kind = 'baseline'")
+    if not baselines:
+        raise ConfigurationError(
+            f"a pipeline serves once one of its intervals was judged; nothing is registered of '{name}' yet. "
+            f"Run it first: recurcast run {name}"
+        )
+    newest = max(baselines, key=lambda each: int(each.version))
+    return ServingVersion(int(newest.version), "baseline", newest.tags["baseline"], None)
+
+
+def register(
+    parent: TrackedRun,
+    request: Request,
+    winner: TrainedCell,
+    decision: Decision,
+    *,
+    fit_until: datetime | None = None,
+    frame_model: str | None = None,
+) -> Registration:
+    """Make the challenger a version, promoted or not, enter its verdict, and let the alias follow.
+
+    `fit_until` is where the data end that the version was fitted and chosen on; `frame_model` the address of the form that
+    takes a history frame.
+    """
+    store, pipeline = parent.store, request.pipeline
+    provisional = request.ticket is not None and request.ticket.provisional
+    # In this order MLflow's page lists them: what a reader looks for comes first.
+    tags = {"as_of": format_instant(request.as_of), "cell": decision.challenger}
+    tags |= _verdict_tags(decision, provisional=provisional) | {"run": parent.run_id}
+    tags |= {} if fit_until is None else {"fit_until": format_instant(fit_until)}
+    tags |= {} if frame_model is None else {"frame_model": frame_model}
+    with store_errors(store.uri):
+        recorded = store.client.get_run(parent.run_id)
+        if recorded.info.status != "RUNNING":
+            raise RecurcastError(
+                f"a run promotes while it holds its lease; this one lost it ({recorded.info.status}: three heartbeats "
+                "were missed). Whoever took the interval over records it; otherwise run it again."
+            )
+        tags |= fingerprint_in(recorded.data.tags).parts
+        tags |= logged_digests(store, winner.model_id, frame_model)
+        tags |= {name: recorded.data.tags[name] for name in (VERSION_TAG, RULES_TAG) if name in recorded.data.tags}
+        tags |= owing(parent.run_id, begun_history(store, pipeline).sequence)
+        version = _version_of(winner, pipeline, tags, _description(decision))
+        registration = _entered(store, pipeline, version)
+        link_version(store, winner.model_id, pipeline.name, registration.version)
+        return registration
+
+
+def decide_again(store: Store, pipeline: PipelineConfig, version: int, decision: Decision) -> Registration:
+    """Put the final verdict in the place of a provisional one, enter it, and let the alias follow."""
+    name, number, client = pipeline.name, str(version), store.client
+    with store_errors(store.uri):
+        history = read_history(store, name)
+        run_id = client.get_model_version(name, number).tags["run"]
+        owed = owing(run_id, 0 if history is None else history.sequence, final=True)
+        # What makes it final comes last: whoever dies before is followed by one who decides again.
+        for key, value in (owed | _verdict_tags(decision, provisional=False)).items():
+            patiently(partial(client.set_model_version_tag, name, number, key, value))
+        client.update_model_version(name, number, _description(decision))
+        return _entered(store, pipeline, client.get_model_version(name, number))
+
+
+def version_of_run(store: Store, name: str, parent_run_id: str) -> ModelVersion | None:
+    """Return the version that a parent run registered, or none."""
+    with store_errors(store.uri):
+        found = store.client.search_model_versions(f"name='{name}' and tags.run = '{parent_run_id}'")
+    return next(iter(found), None)
+
+
+def _standing(store: Store, name: str, championship: Championship) -> tuple[Entry, ModelVersion] | None:
+    """Who is champion and still there, with its version: one that was deleted is passed over, as the alias does."""
+    gone: set[int | None] = set()
+    while (entry := championship.standing(gone)) is not None:
+        try:
+            return entry, store.client.get_model_version(name, str(entry.version))
+        except MlflowException as error:
+            if not is_missing(error):
+                raise
+        gone.add(entry.version)
+    return None
+
+
+def _entered(store: Store, pipeline: PipelineConfig, version: ModelVersion) -> Registration:
+    """Return what became of a version, its verdict entered and the alias where it belongs."""
+    entry, number = enter(store, pipeline.name, version), int(version.version)
+    championship = project(store, pipeline)
+    assert championship is not None, "an entry was just written"
+    if entry.decision != "promote":
+        return Registration(number, False, None)
+    if entry.provisional:
+        return Registration(
+            number, False, "the verdict is provisional: it is given again once earlier intervals are done"
+        )
+    note = why_not_champion(championship, entry, pipeline.name)
+    return Registration(number, note is None, note)
+
+
+def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:
+    return {
+        "decision": decision.verdict,
+        f"test.{decision.metric}": f"{decision.score:.6g}",
+        "reason": decision.reason,
+        **writer_tags(),
+        "provisional": str(provisional).lower(),
+    }
+
+
+def _description(decision: Decision) -> str:
+    return f"{decision.verdict}: {in_markdown(decision.reason)}"  # it may name series
+
+
+def _version_of(winner: TrainedCell, pipeline: PipelineConfig, tags: dict[str, str], reason: str) -> ModelVersion:
+    """The version of the cell's network; a second try after a failure finds the one that the first try made."""
+    client, run = winner.run.store.client, winner.run
+
+    def found_or_made() -> ModelVersion:
+        for made in client.search_model_versions(f"name='{pipeline.name}' and run_id='{run.run_id}'"):
+            return made
+        return client.create_model_version(
+            pipeline.name,
+            f"models:/{winner.model_id}",
+            run_id=run.run_id,
+            tags=tags,
+            description=reason,
+            model_id=winner.model_id,
+        )
+
+    return patiently(found_or_made)

@@ -1,0 +1,52 @@
+"""What serves a pipeline, as a light bundle. A baseline that never served at the end of a run has none; its tags do."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import RecurcastError
+from recurcast.forecasting.portable.bundle import Bundle, Kind
+from recurcast.series.grid import Grid
+from recurcast.tracking.models.bundles import load
+from recurcast.tracking.registry.registry import ServingVersion, serving_version
+from recurcast.tracking.store import Store, store_errors
+
+
+def serving_bundle(store: Store, pipeline: PipelineConfig, as_of: datetime, grid: Grid, folder: Path) -> Bundle:
+    """Return the bundle of what served at `as_of`, copied into `folder`, which the caller removes.
+
+    Raises ConfigurationError where nothing is registered yet, RecurcastError where the champion's bundle is missing or
+    damaged.
+    """
+    return bundle_of_serving(store, pipeline.name, serving_version(store, pipeline.name, as_of), grid, folder)
+
+
+def bundle_of_serving(store: Store, name: str, serving: ServingVersion, grid: Grid | None, folder: Path) -> Bundle:
+    """Return the bundle of a version that serves, copied into `folder`, which the caller removes.
+
+    Raises RecurcastError where it is missing or damaged, unless it is a baseline and its grid is known.
+    """
+    try:
+        return load(store, name, serving.version, folder)
+    except RecurcastError:
+        if serving.kind == "network" or grid is None:
+            raise
+        return _baseline(store, name, serving, grid)  # which needs no more than its tags
+
+
+def _baseline(store: Store, name: str, serving: ServingVersion, grid: Grid) -> Bundle:
+    with store_errors(store.uri):
+        tags = store.client.get_model_version(name, str(serving.version)).tags
+    return Bundle(
+        pipeline=name,
+        kind=cast(Kind, serving.name),
+        frequency=grid.frequency,
+        timezone=grid.timezone,
+        phase=grid.phase.as_unit("ns").value,
+        anchor=None if grid.anchor is None else grid.anchor.isoformat(),
+        lookback=int(tags["lookback"]),
+        horizon=int(tags["horizon"]),
+        season=int(tags["season"]),
+        version=serving.version,
+    )

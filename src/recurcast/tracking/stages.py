@@ -1,0 +1,169 @@
+"""What the stages leave in MLflow, and the record that sums a run up."""
+
+import json
+from math import isfinite
+from typing import Any
+
+import pandas as pd
+
+from recurcast import environment
+from recurcast.evaluation.competitors import CHAMPION
+from recurcast.evaluation.evaluate import Judgement
+from recurcast.evaluation.metrics import METRICS, Evaluation
+from recurcast.promotion.champion_history import Registration
+from recurcast.promotion.gate import Decision
+from recurcast.reporting.notes.run import interval_note
+from recurcast.reporting.palette import VERDICTS
+from recurcast.runs.train import Request, Row, RunResult
+from recurcast.series.validation.report import ValidationReport
+from recurcast.series.windows import Split
+from recurcast.tracking.artifacts import DECISION, LOSSES
+from recurcast.tracking.charts import log_forecasts_of_cell, log_loss_curve
+from recurcast.tracking.decisions import decision_text
+from recurcast.tracking.models.network import log_network
+from recurcast.tracking.notes import NOTE
+from recurcast.tracking.runs import COLOUR, TrackedRun
+from recurcast.tracking.trained import TrainedCell
+from recurcast.training.fit import FittedCell
+
+
+def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...], split: Split) -> TrainedCell:
+    """Record one cell in its run, the best of its seeds: curves, model, loss chart; of the others what they reached."""
+    fitted, *siblings = seeds
+    curves = {
+        "loss/train": [epoch.train for epoch in fitted.epochs],
+        "loss/validation": [epoch.validation for epoch in fitted.epochs],
+    }
+    if siblings:
+        by_seed = sorted(seeds, key=lambda each: each.seed)
+        curves["seeds/validation_loss"] = [each.validation_loss for each in by_seed]
+    run.params(
+        {"kept_epoch": fitted.kept, "n_weights": fitted.network.forecaster.count_params(), "kept_seed": fitted.seed},
+        weights=fitted.weights_digest,
+        diverged=str(fitted.diverged).lower(),
+        program=fitted.program,
+        processor=environment.processor(),
+        threads=environment.threads(),
+    )
+    # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
+    model_id = log_network(run, fitted.network, split.train.slice(0, 2))
+    run.metrics(curves, request.as_of)
+    log_loss_curve(run, request, fitted)
+    return TrainedCell(fitted, run, model_id, tuple(siblings))
+
+
+def log_judgement(
+    run: TrackedRun, request: Request, split: Split, trained: tuple[TrainedCell, ...], judgement: Judgement
+) -> None:
+    """Add the scores to the cells' runs, and the tables of all competitors to the parent."""
+    for each in trained:
+        cell = each.fitted.cell
+        scores = {
+            f"{part.part}/{m}": [part.score(cell, m)]
+            for part in (judgement.validation, judgement.test)
+            for m in METRICS
+        }
+        shares = {f"test/coverage_{level}": [share] for level, share in judgement.coverage.get(cell, {}).items()}
+        each.run.metrics(_with_a_number(scores | shares), request.as_of, each.model_id)
+        each.run.metrics(_per_step(judgement.test, cell), request.as_of)
+        log_forecasts_of_cell(each.run, request, split, cell, judgement)
+    if judgement.champion is not None:
+        run.tag(champion_version=str(judgement.champion.version))
+    for name, table in (
+        ("leaderboard", judgement.leaderboard),
+        ("per_series", judgement.duel.per_series),
+        ("per_step", judgement.duel.per_step),
+        ("validation", judgement.validation.overall),
+    ):
+        run.text(_table(table), f"scores/{name}.json")
+
+
+def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decision: Decision) -> None:
+    """Record the verdict on the parent: tags to search by, scores to sort by."""
+    provisional = request.ticket is not None and request.ticket.provisional
+    tags = {"champion_below_baseline": "true"} if decision.champion_below_baseline else {}
+    run.file(judgement.losses.to_parquet(), LOSSES)
+    shown = {"challenger": decision.challenger, "baseline": decision.baseline}
+    if CHAMPION in judgement.duel.competitors:
+        shown[CHAMPION] = CHAMPION
+    scores = {f"{role}/{m}": [judgement.duel.score(name, m)] for role, name in shown.items() for m in METRICS}
+    run.metrics(
+        _with_a_number(scores) | decision.figures,
+        request.as_of,
+        decision=decision.verdict,
+        reason=decision.reason,
+        challenger=decision.challenger,
+        provisional=str(provisional).lower(),
+        **tags | {COLOUR: VERDICTS[decision.verdict]},
+    )
+    run.text(decision_text(decision), DECISION)
+
+
+def result_of(
+    run: TrackedRun,
+    request: Request,
+    report: ValidationReport,
+    judgement: Judgement,
+    decision: Decision,
+    registration: Registration | None,
+) -> RunResult:
+    """Return the record that the command line prints, best score first."""
+    rows = _ranked(judgement, decision)
+    remarks = [judgement.remark] if judgement.remark else []
+    if decision.champion_below_baseline:
+        remarks.append(
+            f"the champion is significantly worse than the {decision.baseline} today; nothing demotes it by itself "
+            f"(recurcast rollback {request.pipeline.name})"
+        )
+    remarks += [f"series '{name}' was left out: {fault}" for name, fault in report.dropped]
+    if registration is not None and registration.note:
+        remarks.append(registration.note)
+    if registration is None:
+        remarks.append("nothing was registered: this run does not promote")
+    return RunResult(
+        request.pipeline.name,
+        request.as_of,
+        "trained",
+        run.run_id,
+        run.store.shown,
+        rows,
+        decision,
+        registration,
+        tuple(remarks),
+        provisional=request.ticket is not None and request.ticket.provisional,
+    )
+
+
+def note_of(
+    request: Request, judgement: Judgement, decision: Decision, registration: Registration | None
+) -> dict[str, str]:
+    """Return the tag that describes a judged run."""
+    remarks = [each for each in (judgement.remark, registration.note if registration else None) if each]
+    provisional = request.ticket is not None and request.ticket.provisional
+    version = None if registration is None else registration.version
+    rows = _ranked(judgement, decision)
+    return {NOTE: interval_note(request.pipeline, decision, rows, version, remarks, provisional=provisional)}
+
+
+def _ranked(judgement: Judgement, decision: Decision) -> tuple[Row, ...]:
+    ranked = judgement.leaderboard.sort_values(decision.metric, na_position="last", kind="stable")
+    return tuple(Row.of({str(name): value for name, value in row.items()}) for row in ranked.to_dict("records"))
+
+
+def _per_step(evaluation: Evaluation, cell: str) -> dict[str, list[float]]:
+    """A metric's step is the horizon's step, so that MLflow draws the score over the horizon."""
+    if evaluation.windows.horizon == 1:
+        return {}
+    rows = evaluation.per_step[evaluation.per_step["competitor"] == cell].sort_values("step")
+    return _with_a_number({f"test_by_step/{metric}": [float(value) for value in rows[metric]] for metric in METRICS})
+
+
+def _with_a_number(series: dict[str, list[float]]) -> dict[str, list[float]]:
+    """The metrics that have a finite value: a score that there is none of leaves none."""
+    return {name: values for name, values in series.items() if any(map(isfinite, values))}
+
+
+def _table(table: pd.DataFrame) -> str:
+    """MLflow's page shows a JSON artifact in `split` form as a table."""
+    content: Any = json.loads(table.to_json(orient="split", index=False))
+    return json.dumps(content)
