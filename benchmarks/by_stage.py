@@ -62,7 +62,7 @@ def main() -> None:
     from recurcast import cli, environment
 
     environment.prepare()
-    from recurcast import pipeline
+    from recurcast.pipelines import train as pipeline
 
     run_interval = pipeline.run_interval
 

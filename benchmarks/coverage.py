@@ -23,10 +23,10 @@ from recurcast.evaluation.competitors import NetworkForecaster, baselines
 from recurcast.evaluation.conformal import calibrate, spreads_of
 from recurcast.evaluation.metrics import Prediction
 from recurcast.instants import parse_instant
+from recurcast.pipelines.stages import windows_of
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 from recurcast.series.windows import Split
-from recurcast.stages import windows_of
 from recurcast.training.fit import fit_cell
 from recurcast.training.networks import spread_floor
 

@@ -153,10 +153,10 @@ def pipeline_of(case: Case) -> PipelineConfig:
 def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, float, float]]) -> dict[str, float]:
     """Return seconds and the highest resident memory in MB of every stage."""
     from recurcast.evaluation.evaluate import judge
+    from recurcast.pipelines.stages import windows_of
     from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain
     from recurcast.series.validation.checks import validate
-    from recurcast.stages import windows_of
     from recurcast.training.fit import fit_cell
 
     pipeline, as_of = pipeline_of(case), parse_instant((BEGIN + case.steps * pd.Timedelta("1s")).isoformat())

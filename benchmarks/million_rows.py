@@ -70,8 +70,8 @@ def _write(path: Path) -> None:
 
 def run_stages() -> None:
     """Print the figures of this process as one line of JSON."""
+    from recurcast.pipelines.stages import cut
     from recurcast.series.sources import obtain
-    from recurcast.stages import cut
 
     pipeline = PipelineConfig.model_validate(PIPELINE)
     frame = obtain(pipeline, AS_OF, Path.cwd())

@@ -53,9 +53,9 @@ def main() -> None:
 
 
 def _split(pipeline: PipelineConfig) -> Split:
+    from recurcast.pipelines.stages import cut
     from recurcast.series.sources import obtain
     from recurcast.series.validation.checks import validate
-    from recurcast.stages import cut
 
     request = Request(pipeline, AS_OF, ROOT)
     return cut(request, validate(obtain(pipeline, AS_OF, ROOT), pipeline, AS_OF))

@@ -11,9 +11,9 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 
 from recurcast import environment
-from recurcast.backfilling import carry_out
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
+from recurcast.pipelines.backfill import carry_out
 from recurcast.runs.backfill import Interval, Order, Reprocess
 from recurcast.runs.train import Outcome, Ticket
 from recurcast.scheduling.automations import HEARTBEAT_TAG

@@ -11,11 +11,11 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from recurcast.backfilling import NotBegun, Progress
 from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
+from recurcast.pipelines.backfill import NotBegun, Progress
 from recurcast.runs.backfill import Ended, Plan
 from recurcast.runs.forecast import ForecastOutcome, ForecastResult
 from recurcast.runs.train import Outcome, RunResult

@@ -5,10 +5,10 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from recurcast import stages
 from recurcast.errors import StoreUnavailable
-from recurcast.forecast_runs import make_forecast
-from recurcast.pipeline import Stages
+from recurcast.pipelines import stages
+from recurcast.pipelines.forecast import make_forecast
+from recurcast.pipelines.train import Stages
 from recurcast.scheduling.training_first import wait_for_training
 
 

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.train import run_interval
 from recurcast.scheduling.own_flow_run import name_flow_run
 from recurcast.scheduling.requests import request_of_flow_run
 from reporting import FlowLog, state_of

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from recurcast.config import PipelineConfig
-from recurcast.forecast_runs import make_forecast
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.forecast import make_forecast
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.backfill import Interval
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.runs.train import Request, Ticket
-from recurcast.stages import PLAIN
 from recurcast.tracking.backfill_summary import record_summary, summarize
 from recurcast.tracking.report import read_for_report
 from recurcast.tracking.runs import TrackedRun

@@ -10,9 +10,9 @@ import pytest
 from mlflow.entities import ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
-from recurcast.stages import PLAIN
 from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect

@@ -38,9 +38,9 @@ def run(
     """
     environment.prepare()
     environment.silence()
-    from recurcast.pipeline import run_interval
+    from recurcast.pipelines.stages import PLAIN
+    from recurcast.pipelines.train import run_interval
     from recurcast.scheduling.requests import request_by_hand
-    from recurcast.stages import PLAIN
 
     root = find_root(environment.working_folder())
     deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
@@ -62,7 +62,7 @@ def forecast(
     """
     environment.prepare()
     environment.silence()
-    from recurcast.forecast_runs import make_forecast
+    from recurcast.pipelines.forecast import make_forecast
     from recurcast.runs.forecast import ForecastRequest
     from recurcast.scheduling.forecast_requests import as_of_by_hand
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from recurcast.backfilling import Progress
 from recurcast.commands.backfill_display import (
     BackfillBar,
     plan_as_dict,
@@ -18,6 +17,7 @@ from recurcast.commands.backfill_display import (
     status_as_dict,
     summary_as_dict,
 )
+from recurcast.pipelines.backfill import Progress
 from recurcast.runs.backfill import Choice, Ended, Interval, Plan, PlannedInterval
 from recurcast.tracking.backfill import RecordedBackfill
 from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary

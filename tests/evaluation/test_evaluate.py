@@ -19,13 +19,13 @@ from recurcast.evaluation.competitors import SeasonalNaive
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.losses import losses_of
 from recurcast.evaluation.metrics import evaluate
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.final_verdicts import settle
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.promotion.gate import choose
 from recurcast.reporting.cards import RecordedRun, run_card
 from recurcast.reporting.page.words import said_of_scores, skill_of_the_champion
 from recurcast.runs.train import Request, Ticket
-from recurcast.settling import settle
-from recurcast.stages import PLAIN
 from recurcast.tracking.registry.champion_facts import champion_facts
 from recurcast.tracking.report import read_for_report
 from recurcast.tracking.store import connect

@@ -1,6 +1,6 @@
 import dataclasses
 
-from recurcast.stages import PLAIN
+from recurcast.pipelines.stages import PLAIN
 from tasks import STAGES
 
 

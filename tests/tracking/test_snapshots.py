@@ -9,11 +9,11 @@ import pytest
 
 from recurcast.config import FileSource
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.pipelines.stages import obtain as obtain_stage
+from recurcast.pipelines.stages import validate as validate_stage
 from recurcast.runs.train import Request
 from recurcast.series.parquet import to_parquet
 from recurcast.series.sources import obtain
-from recurcast.stages import obtain as obtain_stage
-from recurcast.stages import validate as validate_stage
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.snapshots import load_snapshot
 from recurcast.tracking.store import connect

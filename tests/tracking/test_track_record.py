@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from recurcast.errors import ChampionUnusable
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.stages import PLAIN, windows_of
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
-from recurcast.stages import PLAIN, windows_of
 from recurcast.tracking.outcomes import outcome_tags
 from recurcast.tracking.registry.manual import roll_back
 from recurcast.tracking.registry.registry import champion_as_of, decide_again

@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.stages import PLAIN, windows_of
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
-from recurcast.stages import PLAIN, windows_of
 from recurcast.tracking.registry.warm_start import starts_of
 from recurcast.tracking.store import connect
 from recurcast.training.export import bundle_of

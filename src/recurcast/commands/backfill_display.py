@@ -14,7 +14,7 @@ from recurcast.commands.printing import MOST_ROWS, about, count, print_table, sa
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
-    from recurcast.backfilling import Progress
+    from recurcast.pipelines.backfill import Progress
     from recurcast.runs.backfill import Choice, Ended, Plan, PlannedInterval
     from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.backfill_summary import BackfillSummary, IntervalSummary

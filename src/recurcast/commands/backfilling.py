@@ -22,8 +22,8 @@ from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
-    from recurcast.backfilling import Progress
     from recurcast.config import PipelineConfig
+    from recurcast.pipelines.backfill import Progress
     from recurcast.runs.backfill import Ended, Interval
     from recurcast.runs.train import Outcome, Ticket
     from recurcast.scheduling.backfill_plans import BackfillRequest
@@ -116,9 +116,9 @@ class _Here:
 
     def run(self, interval: "Interval", ticket: "Ticket") -> "Outcome":
         """Return how the interval ended."""
-        from recurcast.pipeline import run_interval
+        from recurcast.pipelines.stages import PLAIN
+        from recurcast.pipelines.train import run_interval
         from recurcast.runs.train import Request
-        from recurcast.stages import PLAIN
 
         self._bar.begins(interval.as_of)
         request = Request(
@@ -142,7 +142,7 @@ class _Here:
 
 
 def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> None:
-    from recurcast.backfilling import carry_out
+    from recurcast.pipelines.backfill import carry_out
 
     assert begun.recorded is not None, "an empty plan is not carried out"
     recorded, console = begun.recorded, Console(stderr=True, quiet=how.as_json, highlight=False)

@@ -15,9 +15,9 @@ from rich.text import Text
 from recurcast.commands.printing import print_table, say
 from recurcast.config.project import find_root, load_pipeline
 from recurcast.errors import ConfigurationError
-from recurcast.forecast_runs import forecast_from_bundle, make_forecast
 from recurcast.forecasting.files import refuse_other_endings
 from recurcast.instants import format_instant, parse_instant
+from recurcast.pipelines.forecast import forecast_from_bundle, make_forecast
 from recurcast.runs.forecast import ForecastRequest, ForecastResult, MadeForecast
 from recurcast.scheduling.forecast_requests import as_of_by_hand, as_of_without_schedule
 

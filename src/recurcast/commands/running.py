@@ -28,10 +28,10 @@ class Wish:
 
 def run_here(wish: Wish, *, as_json: bool) -> None:
     """Run one interval in this process and print its leaderboard and decision."""
-    from recurcast.pipeline import run_interval
+    from recurcast.pipelines.stages import PLAIN
+    from recurcast.pipelines.train import run_interval
     from recurcast.scheduling.requests import request_by_hand
     from recurcast.scheduling.stack.leftovers import close_in_mlflow
-    from recurcast.stages import PLAIN
 
     root = find_root(Path.cwd())
     deployment = load_pipeline(root, wish.name or only_pipeline(root), wish.settings)

@@ -10,10 +10,10 @@ import pytest
 from recurcast.forecasting.portable.bundle import folder_of, read
 from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.instants import format_instant
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
-from recurcast.stages import PLAIN
 from recurcast.tracking.registry.exports import mirror_serving
 from recurcast.tracking.registry.manual import promote_by_hand, roll_back
 from recurcast.tracking.registry.registry import serving_version

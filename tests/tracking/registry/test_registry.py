@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request, Ticket
-from recurcast.stages import PLAIN
 from recurcast.tracking.registry.registry import champion_as_of, register, serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import connect

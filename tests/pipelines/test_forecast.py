@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
-from recurcast.forecast_runs import forecast_from_bundle, make_forecast
 from recurcast.forecasting.portable.bundle import folder_of, write
+from recurcast.pipelines.forecast import forecast_from_bundle, make_forecast
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.series.sources import obtain
 from recurcast.tracking.forecast import known_before, newest_forecast

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from recurcast import backfilling
-from recurcast.backfilling import carry_out
+from recurcast.pipelines import backfill as backfilling
+from recurcast.pipelines.backfill import carry_out
 from recurcast.runs.backfill import Choice, intervals_of, make_plan
 from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.tracking.backfill import create_backfill, read_backfill

@@ -85,7 +85,7 @@ def carry_out(
     ConfigurationError where somebody else works on it, and StoreUnavailable at once where MLflow fails: without it no
     interval can be recorded.
     """
-    from recurcast.settling import settle, track_the_end
+    from recurcast.pipelines.final_verdicts import settle, track_the_end
     from recurcast.tracking.backfill import cancel_requested, ended_intervals, working_on
     from recurcast.tracking.backfill_summary import record_summary, summarize
     from recurcast.tracking.recovery import recover

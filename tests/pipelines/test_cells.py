@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast.cells_at_once import train_at_once
 from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.pipelines.cells import train_at_once
 from recurcast.runs.train import Progress, Silence
 from recurcast.series.windows import Split
 from recurcast.training import fit as training
@@ -90,7 +90,7 @@ def test_who_no_longer_waits_stops_all_cells(monkeypatch: pytest.MonkeyPatch) ->
         finally:
             stopped.add(cell)
 
-    monkeypatch.setattr("recurcast.cells_at_once.wait", interrupted)
+    monkeypatch.setattr("recurcast.pipelines.cells.wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         at_once(train)
     assert stopped == set(CELLS)

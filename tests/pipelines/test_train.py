@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
-from recurcast.stages import PLAIN
 from recurcast.tracking.store import connect
 from support.tiny import AS_OF, tiny_pipeline
 

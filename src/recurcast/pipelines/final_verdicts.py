@@ -154,7 +154,7 @@ def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetim
 
 
 def _split_of(pipeline: PipelineConfig, frame: SeriesFrame, as_of: datetime) -> Split:
+    from recurcast.pipelines.stages import windows_of
     from recurcast.series.validation.checks import validate
-    from recurcast.stages import windows_of
 
     return windows_of(pipeline, validate(frame, pipeline, as_of).frame)

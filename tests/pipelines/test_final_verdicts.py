@@ -6,14 +6,14 @@ from threading import Event
 import pandas as pd
 import pytest
 
-from recurcast.backfilling import NotBegun, carry_out
 from recurcast.errors import DataRejected
-from recurcast.pipeline import run_interval
+from recurcast.pipelines.backfill import NotBegun, carry_out
+from recurcast.pipelines.final_verdicts import settle
+from recurcast.pipelines.stages import PLAIN
+from recurcast.pipelines.train import run_interval
 from recurcast.runs.backfill import Choice, intervals_of, make_plan
 from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.runs.train import Request
-from recurcast.settling import settle
-from recurcast.stages import PLAIN
 from recurcast.tracking.backfill import create_backfill, ended_intervals, read_backfill, request_cancel, run_of
 from recurcast.tracking.backfill_summary import summarize
 from recurcast.tracking.intervals import recorded_intervals
@@ -165,7 +165,7 @@ def test_a_verdict_whose_inputs_changed_stays_provisional_and_says_why(provision
         raise DataRejected("y is finite", "received NaN", "Mend it.")
 
     with monkeypatch.context() as patched:
-        patched.setattr("recurcast.settling._split_of", reject)
+        patched.setattr("recurcast.pipelines.final_verdicts._split_of", reject)
         (rejected, _) = settle(store, PIPELINE, store.root, TICKS, frozenset())
     assert "no longer keep the rules: y is finite: received NaN. Mend it." in rejected.remark
     assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"true"}
@@ -234,7 +234,7 @@ def test_what_a_backfill_did_is_recorded_even_where_the_source_can_not_be_read_a
     def refuse(*arguments):
         raise DataRejected("a row stays", "none", "Look for it")
 
-    monkeypatch.setattr("recurcast.settling.track_the_end", refuse)
+    monkeypatch.setattr("recurcast.pipelines.final_verdicts.track_the_end", refuse)
     store, recorded = begin(tmp_path)
     untrained = Here(tmp_path)
     untrained.run = lambda interval, ticket: "no new data"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recurcast.cells_at_once import train_at_once
 from recurcast.config import Cell
 from recurcast.environment import importing
 from recurcast.errors import TooLittleHistory
+from recurcast.pipelines.cells import train_at_once
 from recurcast.runs.train import Progress, Request, RunResult, Silence
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell, PipelineConfig
 from recurcast.environment import importing
-from recurcast.pipeline import Stages
+from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The chains: train, forecast, backfill."""
