@@ -21,7 +21,7 @@ from pathlib import Path
 from measuring import ROOT, introduce, report
 
 sys.path.insert(0, str(ROOT / "tests"))
-from recurcast.scheduling.stack.parts import PREFECT_SERVER
+from recurcast.stack.parts import PREFECT_SERVER
 from support.prefect_server import environment, free_port, running, wait_until
 
 FLOW = """
@@ -99,7 +99,7 @@ def _round(module: str, seconds: float, at_once: int) -> Round:
 @contextlib.contextmanager
 def _server(home: Path, module: str, log: Path) -> Iterator[dict[str, str]]:
     """Run a server with the automations; give the environment of its clients."""
-    from recurcast.scheduling.automations import crash_detection, ensure_automations
+    from recurcast.scheduling.deployments.automations import crash_detection, ensure_automations
 
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"

@@ -28,8 +28,8 @@ environment.silence()
 
 from mlflow import MlflowClient
 
-from recurcast.scheduling.stack.health import answers
-from recurcast.scheduling.stack.record import FOLDER
+from recurcast.stack.health import answers
+from recurcast.stack.record import FOLDER
 from support.stack import WAVE, Stack, project_in
 
 EPOCHS = 20

@@ -16,13 +16,13 @@ from recurcast.instants import format_instant
 from recurcast.pipelines.backfill import carry_out
 from recurcast.runs.backfill import Interval, Order, Reprocess
 from recurcast.runs.train import Outcome, Ticket
-from recurcast.scheduling.automations import HEARTBEAT_TAG
+from recurcast.scheduling.backfill import BackfillRequest, begin, choice_of, resumed
 from recurcast.scheduling.backfill_plans import plan_backfill
-from recurcast.scheduling.backfill_requests import BackfillRequest, begin, choice_of, resumed
-from recurcast.scheduling.flow_run_tags import tag_of, ticket_tags
-from recurcast.scheduling.giving_way import give_way_to_live_runs
-from recurcast.scheduling.isolated_runs import run_isolated, take_back
-from recurcast.scheduling.own_flow_run import name_flow_run
+from recurcast.scheduling.deployments.automations import HEARTBEAT_TAG
+from recurcast.scheduling.flow_runs.current import name_flow_run
+from recurcast.scheduling.flow_runs.giving_way import give_way_to_live_runs
+from recurcast.scheduling.flow_runs.isolated import run_isolated, take_back
+from recurcast.scheduling.flow_runs.tags import tag_of, ticket_tags
 from recurcast.tracking.backfill import find_backfill
 from recurcast.tracking.store import connect
 from reporting import BackfillNews, outcome_of, show_plan

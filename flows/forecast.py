@@ -8,8 +8,8 @@ from pydantic import AwareDatetime
 from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.scheduling.forecast_requests import request_of_forecast_flow_run
-from recurcast.scheduling.own_flow_run import name_flow_run
+from recurcast.scheduling.flow_runs.current import name_flow_run
+from recurcast.scheduling.forecast import request_of_forecast_flow_run
 from reporting import forecast_state_of, log_line
 from showing import show_failed_forecast, show_forecast
 from tasks import forecast_champion, training_first

@@ -19,7 +19,7 @@ from recurcast.pipelines.backfill import NotBegun, Progress
 from recurcast.runs.backfill import Ended, Plan
 from recurcast.runs.forecast import ForecastOutcome, ForecastResult
 from recurcast.runs.train import Outcome, RunResult
-from recurcast.scheduling.isolated_runs import TAKEN_BACK
+from recurcast.scheduling.flow_runs.isolated import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
 
 _TENTH, _MOMENT = 10.0, 2.0

@@ -11,9 +11,9 @@ from recurcast.instants import format_instant
 from recurcast.reporting.cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.runs.forecast import ForecastRequest, ForecastResult
 from recurcast.runs.train import Request, RunResult
-from recurcast.scheduling.own_flow_run import outcome_tag, tag_flow_run
-from recurcast.scheduling.pages import mlflow_page
-from recurcast.scheduling.pipeline_events import PipelineEvent, events_of, rejection_of
+from recurcast.scheduling.events import PipelineEvent, events_of, rejection_of
+from recurcast.scheduling.flow_runs.current import outcome_tag, tag_flow_run
+from recurcast.stack.pages import mlflow_page
 from recurcast.tracking.cards import failed_run, recorded_run
 from recurcast.tracking.store import connect
 from reporting import errors_only_logged

@@ -9,7 +9,7 @@ from recurcast.errors import StoreUnavailable
 from recurcast.pipelines import stages
 from recurcast.pipelines.forecast import make_forecast
 from recurcast.pipelines.train import Stages
-from recurcast.scheduling.training_first import wait_for_training
+from recurcast.scheduling.flow_runs.training_first import wait_for_training
 
 
 async def _may_pass(_task: Any, _task_run: Any, state: Any) -> bool:

@@ -9,8 +9,8 @@ from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.pipelines.train import run_interval
-from recurcast.scheduling.own_flow_run import name_flow_run
-from recurcast.scheduling.requests import request_of_flow_run
+from recurcast.scheduling.flow_runs.current import name_flow_run
+from recurcast.scheduling.train import request_of_flow_run
 from reporting import FlowLog, state_of
 from showing import show_failure, show_result
 from tasks import STAGES

@@ -40,7 +40,7 @@ def run(
     environment.silence()
     from recurcast.pipelines.stages import PLAIN
     from recurcast.pipelines.train import run_interval
-    from recurcast.scheduling.requests import request_by_hand
+    from recurcast.scheduling.train import request_by_hand
 
     root = find_root(environment.working_folder())
     deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)
@@ -64,7 +64,7 @@ def forecast(
     environment.silence()
     from recurcast.pipelines.forecast import make_forecast
     from recurcast.runs.forecast import ForecastRequest
-    from recurcast.scheduling.forecast_requests import as_of_by_hand
+    from recurcast.scheduling.forecast import as_of_by_hand
 
     root = find_root(environment.working_folder())
     deployment = load_deployment(root, pipeline if isinstance(pipeline, str) else pipeline.name)

@@ -169,7 +169,7 @@ def _prepare(*, verbose: bool) -> None:
     here = environment.working_folder()
     # Not Path.is_dir, which raises where a folder above may not be looked into.
     if any(os.path.isdir(folder / ".recurcast") for folder in (here, *here.parents)):
-        from recurcast.scheduling.stack.servers import adopt
+        from recurcast.stack.servers import adopt
 
         adopt(here)
 

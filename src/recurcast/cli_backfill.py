@@ -51,7 +51,7 @@ def backfill_run(
 ) -> None:
     """Train the intervals of a range, oldest first; what is done is not done again, today's champion stays."""
     from recurcast.commands.backfilling import How, run_backfill
-    from recurcast.scheduling.backfill_requests import request_of
+    from recurcast.scheduling.backfill import request_of
 
     request = request_of(name, start, end, reprocess, order, limit, budget, isolated=isolated, concurrency=concurrency)
     run_backfill(request, How(on_server, fail_fast, as_json), dry_run=dry_run)

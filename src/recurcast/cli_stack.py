@@ -29,7 +29,7 @@ def up(
     What runs already is joined. Servers that PREFECT_API_URL and MLFLOW_TRACKING_URI name are used, never stopped.
     """
     from recurcast.commands.stack import start_stack
-    from recurcast.scheduling.stack.starting import Wish
+    from recurcast.stack.starting import Wish
 
     start_stack(Wish(host, mlflow_port, prefect_port, insecure), detach=detach, as_json=as_json)
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from recurcast.commands.stack_watch import Restarts
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.stack.record import PREFECT, Part
+from recurcast.stack.record import PREFECT, Part
 
 ENDED = [Part(PREFECT, 1, 1.0, "http://127.0.0.1:4200")]
 

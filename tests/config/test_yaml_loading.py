@@ -29,8 +29,8 @@ from recurcast.config.yaml_loading import (
 )
 from recurcast.errors import ConfigurationError
 from recurcast.scaffold.files import sine_project_file
-from recurcast.scheduling.deployments import _copy_to_deploy
-from recurcast.scheduling.standing import Standing
+from recurcast.scheduling.deployments.deploy import _copy_to_deploy
+from recurcast.scheduling.deployments.deployed import Standing
 from support.documents import REPOSITORY, blocks
 
 ALWAYS_ALIKE = settings(derandomize=True, deadline=None, database=None)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recurcast.scheduling.deployments import deploy
+from recurcast.scheduling.deployments.deploy import deploy
 from support.opened import client_of
 from support.projects import one_json_object, recurcast
 from support.tiny import TINY

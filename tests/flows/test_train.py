@@ -12,9 +12,9 @@ from prefect.flows import load_flow_from_entrypoint
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
-from recurcast.scheduling.deployments import deploy
-from recurcast.scheduling.stack import processes
-from recurcast.scheduling.stack.record import FOLDER, StackRecord, write_record
+from recurcast.scheduling.deployments.deploy import deploy
+from recurcast.stack import processes
+from recurcast.stack.record import FOLDER, StackRecord, write_record
 from support.opened import client_of
 from support.tiny import AS_OF, TINY, tiny_pipeline
 

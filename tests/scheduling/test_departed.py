@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from recurcast.scheduling.automations import HEARTBEAT_TAG
-from recurcast.scheduling.deployments import deploy
+from recurcast.scheduling.deployments.automations import HEARTBEAT_TAG
+from recurcast.scheduling.deployments.deploy import deploy
 from support.projects import one_json_object, recurcast
 
 if TYPE_CHECKING:

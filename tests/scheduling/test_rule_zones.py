@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 from prefect.server.schemas.schedules import RRuleSchedule
 from recurcast.config.schedule import Schedule
-from recurcast.scheduling.stack.prefect_server import mend_prefect
+from recurcast.stack.prefect_server import mend_prefect
 from recurcast.scheduling.ticks import schedule_ticks
 from recurcast.series.calendar import calendar_features
 from recurcast.series.grid import Grid

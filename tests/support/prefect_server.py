@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from recurcast.scheduling.stack.parts import PREFECT_SERVER
+from recurcast.stack.parts import PREFECT_SERVER
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

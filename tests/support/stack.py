@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from recurcast.scheduling.stack import processes
-from recurcast.scheduling.stack.record import FOLDER, Part, read_record
+from recurcast.stack import processes
+from recurcast.stack.record import FOLDER, Part, read_record
 from support.prefect_server import free_port
 
 FLOWS = Path(__file__).parents[2] / "flows"

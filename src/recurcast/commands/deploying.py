@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from recurcast.config.project import find_root
-from recurcast.scheduling.deployments import deploy
+from recurcast.scheduling.deployments.deploy import deploy
 
 
 def deploy_all(*, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from recurcast.commands.bars import Bars
 from recurcast.commands.printing import plain, say
 from recurcast.instants import format_instant
 from recurcast.runs.train import RunResult, Silence
-from recurcast.scheduling.pages import mlflow_page
+from recurcast.stack.pages import mlflow_page
 
 _COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}
 

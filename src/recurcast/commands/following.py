@@ -9,7 +9,7 @@ from rich.console import Console
 
 from recurcast.config.project import load_pipeline
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.flow_runs import FlowRunNews, submit
+from recurcast.scheduling.flow_runs.submit import FlowRunNews, submit
 
 
 def follow(

@@ -19,7 +19,7 @@ from recurcast.forecasting.files import refuse_other_endings
 from recurcast.instants import format_instant, parse_instant
 from recurcast.pipelines.forecast import forecast_from_bundle, make_forecast
 from recurcast.runs.forecast import ForecastRequest, ForecastResult, MadeForecast
-from recurcast.scheduling.forecast_requests import as_of_by_hand, as_of_without_schedule
+from recurcast.scheduling.forecast import as_of_by_hand, as_of_without_schedule
 
 Row = dict[str, Any]
 _MOST_FLAGGED = 20

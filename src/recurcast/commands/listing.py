@@ -14,12 +14,12 @@ from recurcast.config.project import BrokenDeployment, TrainingDeployment, find_
 from recurcast.config.schedule import Schedule
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.masking import masked
-from recurcast.scheduling.stack.health import answers
-from recurcast.scheduling.stack.record import PREFECT
-from recurcast.scheduling.stack.servers import API_PATH
+from recurcast.stack.health import answers
+from recurcast.stack.record import PREFECT
+from recurcast.stack.servers import API_PATH
 
 if TYPE_CHECKING:
-    from recurcast.scheduling.differences import Difference
+    from recurcast.scheduling.deployments.differences import Difference
 
 _PATIENCE = 1.0  # seconds: who lists pipelines did not ask for a server
 
@@ -70,7 +70,7 @@ def _compare(root: Path) -> _Comparison:
     shown = masked(url)
     if not answers(PREFECT, url.removesuffix(API_PATH), _PATIENCE):
         return _Comparison(shown, None, f"the server at {shown} does not answer; what it has was not compared")
-    from recurcast.scheduling.differences import differences
+    from recurcast.scheduling.deployments.differences import differences
     from recurcast.scheduling.server import connected
 
     try:

@@ -67,7 +67,7 @@ def roll_back_champion(name: str, to: str | None, reason: str, *, as_json: bool)
 
 def _tell(store: "Store", name: str, decided: "Decided", *, as_json: bool) -> None:
     """What follows the champion is done, then all of it told, to a server's automations too."""
-    from recurcast.scheduling.pipeline_events import event_by_hand
+    from recurcast.scheduling.events import event_by_hand
     from recurcast.scheduling.sending import send
     from recurcast.tracking.registry.exports import mirror_serving
 
@@ -85,7 +85,7 @@ def _project(name: str) -> "tuple[TrainingDeployment, Store]":
 
 def _as_of(deployment: TrainingDeployment) -> datetime | None:
     """When a decision by hand takes effect: from the latest tick on, where there is one."""
-    from recurcast.scheduling.requests import default_as_of
+    from recurcast.scheduling.train import default_as_of
 
     try:
         return default_as_of(deployment.pipeline, deployment.schedules, find_root(Path.cwd()))

@@ -16,8 +16,8 @@ from recurcast.errors import RecurcastError
 from recurcast.forecasting.files import refuse_other_endings, write_whole
 from recurcast.instants import format_instant
 from recurcast.scheduling.clock import now
-from recurcast.scheduling.pages import mlflow_page
 from recurcast.scheduling.ticks import coming_ticks, newest_ticks
+from recurcast.stack.pages import mlflow_page
 
 if TYPE_CHECKING:
     from recurcast.reporting.page.records import Remembered, Report

@@ -30,8 +30,8 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
     """Run one interval in this process and print its leaderboard and decision."""
     from recurcast.pipelines.stages import PLAIN
     from recurcast.pipelines.train import run_interval
-    from recurcast.scheduling.requests import request_by_hand
-    from recurcast.scheduling.stack.leftovers import close_in_mlflow
+    from recurcast.scheduling.train import request_by_hand
+    from recurcast.stack.leftovers import close_in_mlflow
 
     root = find_root(Path.cwd())
     deployment = load_pipeline(root, wish.name or only_pipeline(root), wish.settings)

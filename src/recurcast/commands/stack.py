@@ -15,9 +15,9 @@ from recurcast.commands.printing import count, say
 from recurcast.commands.stack_watch import say_part, say_stopped, stay
 from recurcast.config.project import find_root
 from recurcast.instants import format_instant
-from recurcast.scheduling.stack.record import read_record
-from recurcast.scheduling.stack.starting import RunningStack, Wish, bring_up
-from recurcast.scheduling.stack.stopping import bring_down
+from recurcast.stack.record import read_record
+from recurcast.stack.starting import RunningStack, Wish, bring_up
+from recurcast.stack.stopping import bring_down
 
 
 def start_stack(wish: Wish, *, detach: bool, as_json: bool) -> None:

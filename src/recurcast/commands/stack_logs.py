@@ -9,7 +9,7 @@ from rich.console import Console
 from recurcast.commands.printing import say
 from recurcast.config.project import find_root
 from recurcast.errors import ConfigurationError, nearest
-from recurcast.scheduling.stack.record import log_of
+from recurcast.stack.record import log_of
 
 _BETWEEN = 0.3  # seconds
 _TAIL = 400_000

@@ -11,9 +11,9 @@ from rich.console import Console
 from recurcast.commands.printing import count, say
 from recurcast.config.project import find_root
 from recurcast.instants import format_instant
-from recurcast.scheduling.stack.clocks import changed_time_zones
-from recurcast.scheduling.stack.leftovers import Leftovers, close_leftovers, find_leftovers
-from recurcast.scheduling.stack.status import PartStatus, StackStatus, read_status
+from recurcast.stack.clocks import changed_time_zones
+from recurcast.stack.leftovers import Leftovers, close_leftovers, find_leftovers
+from recurcast.stack.status import PartStatus, StackStatus, read_status
 
 _COLOUR = {"healthy": "green", "does not answer": "red", "dead": "red", "not started": "dim", "nobody serves it": "red"}
 

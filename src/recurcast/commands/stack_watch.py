@@ -13,11 +13,11 @@ from rich.console import Console
 
 from recurcast.commands.printing import about, say
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.stack import processes
-from recurcast.scheduling.stack.launching import RunningPart
-from recurcast.scheduling.stack.record import Part, read_record, write_record
-from recurcast.scheduling.stack.starting import Wish, bring_up
-from recurcast.scheduling.stack.stopping import StoppedStack, bring_down
+from recurcast.stack import processes
+from recurcast.stack.launching import RunningPart
+from recurcast.stack.record import Part, read_record, write_record
+from recurcast.stack.starting import Wish, bring_up
+from recurcast.stack.stopping import StoppedStack, bring_down
 
 _LOOK = 2.0  # seconds between two looks at the parts
 _MOST_RESTARTS, _SPAN = 5, 600.0  # so many within so many seconds: what ends more often does not get better by that

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recurcast.scheduling.automations import HEARTBEAT_TAG
+from recurcast.scheduling.deployments.automations import HEARTBEAT_TAG
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

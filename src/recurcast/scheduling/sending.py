@@ -1,7 +1,7 @@
 """Events from outside of any flow run: what a person decides at the command line."""
 
 from recurcast.errors import StoreUnavailable
-from recurcast.scheduling.pipeline_events import PipelineEvent
+from recurcast.scheduling.events import PipelineEvent
 from recurcast.scheduling.server import connected, is_named
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recurcast.scheduling.stack import processes
-from recurcast.scheduling.stack.record import FOLDER, Part, StackRecord, write_record
+from recurcast.stack import processes
+from recurcast.stack.record import FOLDER, Part, StackRecord, write_record
 from recurcast.tracking.store import connect
 from support.projects import recurcast
 from support.stack import WAVE, Stack, project_in

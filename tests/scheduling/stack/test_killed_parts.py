@@ -8,9 +8,9 @@ from uuid import UUID
 from mlflow.entities import Run
 
 from recurcast.scheduling.server import connected
-from recurcast.scheduling.stack import processes
-from recurcast.scheduling.stack.leftovers import FLOW_RUN_ID
-from recurcast.scheduling.stack.servers import talking_to
+from recurcast.stack import processes
+from recurcast.stack.leftovers import FLOW_RUN_ID
+from recurcast.stack.servers import talking_to
 from support.opened import client_of
 from support.prefect_server import wait_until
 from support.stack import WAVE, Stack

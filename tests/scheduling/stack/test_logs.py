@@ -4,7 +4,7 @@ from typing import Any
 
 from recurcast.scheduling.run_logs import RunLogs
 from recurcast.scheduling.server import connected
-from recurcast.scheduling.stack.servers import talking_to
+from recurcast.stack.servers import talking_to
 from support.prefect_server import wait_until
 from support.stack import WAVE, Stack
 

@@ -1,0 +1,1 @@
+"""What stands deployed on the server, and what the file asks for."""

@@ -1,0 +1,1 @@
+"""Flow runs: submitted, waited for, told apart by tags."""
