@@ -59,7 +59,8 @@ def main() -> None:
     notes, target = _Notes(), Path(sys.argv[1])
     builtins.__import__ = notes.importing(builtins.__import__)
     importlib.import_module = notes.importing(importlib.import_module)
-    from recurcast import cli, environment
+    from recurcast import environment
+    from recurcast.cli import main as cli
 
     environment.prepare()
     from recurcast.pipelines import train as pipeline

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 import recurcast as api
-from recurcast.cli import app
+from recurcast.cli.main import app
 from recurcast.errors import ConfigurationError
 from support.projects import Ended, recurcast
 

@@ -15,7 +15,7 @@ import pytest
 import typer
 import yaml
 
-from recurcast.cli import app
+from recurcast.cli.main import app
 from support.documents import PAGES, REPOSITORY, Block, blocks, prose
 from support.projects import recurcast
 from support.tiny import TINY

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from recurcast.cli import app
+from recurcast.cli.main import app
 
 COMMAND_LINE = """\
 <!-- Written by `make docs` from src/recurcast/cli*.py; edit the help texts there. -->

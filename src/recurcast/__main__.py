@@ -1,5 +1,5 @@
 """`python -m recurcast` is `recurcast`."""
 
-from recurcast.cli import main
+from recurcast.cli.main import main
 
 main()

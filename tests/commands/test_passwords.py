@@ -7,7 +7,7 @@ import pytest
 import typer
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from recurcast.cli import app
+from recurcast.cli.main import app
 from support.projects import Project, demand, recurcast
 
 WORD = "Marker9word"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from recurcast.cli import app
+from recurcast.cli.main import app
 from recurcast.config import COMMAND_WORDS, FileSource, GeneratedSource, PipelineConfig
 from recurcast.config.base import Settings
 from recurcast.config.schedule import Schedule

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from recurcast.commands.display import print_result
-from recurcast.commands.registry_display import facts_as_dict, print_facts
+from recurcast.cli.display.registry import facts_as_dict, print_facts
+from recurcast.cli.display.run import print_result
 from recurcast.config import CELLS
 from recurcast.evaluation.competitors import SeasonalNaive
 from recurcast.evaluation.evaluate import Judgement

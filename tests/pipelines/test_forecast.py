@@ -215,7 +215,7 @@ def test_a_bundle_of_a_champion_that_was_trained_later_does_not_forecast_the_pas
 HEAVY = {"mlflow", "tensorflow", "keras", "prefect", "great_expectations", "matplotlib", "sqlalchemy", "scipy"}
 FORECAST = f"""
 import sys
-from recurcast.cli import main
+from recurcast.cli.main import main
 sys.argv = ["recurcast", "forecast", "demand", "--bundle", "--flag", "--last", "5", "--json", "--as-of", "2024-01-04T00:00:00Z"]
 try:
     main()

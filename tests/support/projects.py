@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 from mlflow import MlflowClient
 
-from recurcast.cli import main
+from recurcast.cli.main import main
 
 AS_OF = "2024-01-04T00:00:00Z"
 
