@@ -16,8 +16,7 @@ from recurcast.instants import format_instant
 from recurcast.pipelines.backfill import carry_out
 from recurcast.runs.backfill import Interval, Order, Reprocess
 from recurcast.runs.train import Outcome, Ticket
-from recurcast.scheduling.backfill import BackfillRequest, begin, choice_of, resumed
-from recurcast.scheduling.backfill_plans import plan_backfill
+from recurcast.scheduling.backfill import BackfillRequest, begin, choice_of, plan_backfill, resumed
 from recurcast.scheduling.deployments.automations import HEARTBEAT_TAG
 from recurcast.scheduling.flow_runs.current import name_flow_run
 from recurcast.scheduling.flow_runs.giving_way import give_way_to_live_runs

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from recurcast.leases import BEAT, Claim, Lease
+from recurcast.tracking.leases import BEAT, Claim, Lease
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 

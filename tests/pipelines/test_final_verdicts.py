@@ -19,7 +19,7 @@ from recurcast.tracking.backfill_summary import summarize
 from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.notes import NOTE
 from recurcast.tracking.registry.registry import serving_version
-from recurcast.tracking.report_links import attach_report
+from recurcast.tracking.report import attach_report
 from recurcast.tracking.store import connect
 from support.opened import open_run, status_of
 from support.recorded import kept_run

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recurcast.errors import ConfigurationError
-from recurcast.history import RecordedInterval
-from recurcast.runs.backfill import Choice, intervals_of, make_plan
+from recurcast.runs.backfill import Choice, RecordedInterval, intervals_of, make_plan
 from recurcast.runs.fingerprint import Fingerprint
 
 MIDNIGHT = datetime(2024, 3, 1, tzinfo=UTC)

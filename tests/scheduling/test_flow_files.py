@@ -3,7 +3,7 @@ from pathlib import Path
 
 from hatchling.builders.wheel import WheelBuilder
 
-from recurcast.scheduling.flow_files import flow_files
+from recurcast.scaffold.files import flow_files
 
 REPOSITORY = Path(__file__).parents[2]
 

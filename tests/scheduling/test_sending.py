@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from recurcast.promotion.champion_history import Entry
-from recurcast.scheduling.events import PipelineEvent, event_by_hand
-from recurcast.scheduling.sending import send
+from recurcast.scheduling.events import PipelineEvent, event_by_hand, send
 from recurcast.tracking.registry.manual import Decided
 from support.prefect_server import free_port
 from support.tiny import AS_OF

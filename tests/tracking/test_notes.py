@@ -3,7 +3,7 @@ import json
 import pytest
 
 from recurcast.runs.train import Request
-from recurcast.tracking.chart_library import library_for
+from recurcast.tracking.charts import library_for
 from recurcast.tracking.notes import NOTE
 from recurcast.tracking.registry.champion_history import begun_history
 from recurcast.tracking.runs import parent_run

@@ -11,8 +11,7 @@ from recurcast.runs.train import Request
 from recurcast.series.validation.report import ValidationFailed, ValidationReport
 from recurcast.tracking.artifacts import LEADERBOARD
 from recurcast.tracking.outcomes import log_report
-from recurcast.tracking.report import VALIDATION, read_for_report
-from recurcast.tracking.report_links import REPORT, attach_report
+from recurcast.tracking.report import REPORT, VALIDATION, attach_report, read_for_report
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
 from support.recorded import serving_version_of

@@ -14,16 +14,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from recurcast.errors import ConfigurationError
-from recurcast.history import RecordedInterval, RecordedState
 from recurcast.instants import format_instant
 from recurcast.runs.fingerprint import Fingerprint
 from recurcast.runs.train import Outcome
 
-if TYPE_CHECKING:
-    pass
+RecordedState = Literal["done", "failed", "running", "superseded", "no new data", "no data"]
+
+
+@dataclass(frozen=True)
+class RecordedInterval:
+    """An interval that was run at least once: how its last run ended, or the last one that trained."""
+
+    as_of: datetime
+    state: RecordedState
+    run_id: str
+    fingerprints: tuple[Fingerprint, ...] = ()
+    """What it was trained on, each time, the newest last; or found no reason to be trained on."""
+    zone_changes: tuple[str, ...] = ()
+    """For each of these trainings, which rules of a time zone are others today; an empty text where none are."""
+    provisional: bool = False
+    """Whether its verdict is given again once earlier intervals are done."""
 
 
 @dataclass(frozen=True)

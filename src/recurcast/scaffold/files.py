@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -9,6 +10,9 @@ import yaml
 from recurcast.config import COMMAND_WORDS
 from recurcast.scaffold.guess import Guess
 from recurcast.scaffold.proposal import Proposal
+
+_PACKAGE = Path(__file__).parent.parent
+
 
 _LONGEST_COMMENT = 110
 
@@ -218,3 +222,14 @@ def _slug(cron: str) -> str:
     if day != "*":
         return "monthly"
     return "daily" if hour.isdigit() else "hourly" if hour == "*" else f"every-{24 // len(hour.split(','))}-hours"
+
+
+def flows_folder() -> Path:
+    """Return the folder of the flow files that belong to this version of Recurcast."""
+    installed = _PACKAGE / "flows"  # put there by the wheel, see pyproject.toml
+    return installed if installed.is_dir() else _PACKAGE.parent.parent / "flows"
+
+
+def flow_files() -> dict[str, str]:
+    """Return the text of every flow file, by name."""
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(flows_folder().glob("*.py"))}

@@ -9,11 +9,53 @@ from recurcast.config.project import load_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.instants import parse_time
 from recurcast.runs.backfill import Choice, Order, Reprocess
-from recurcast.scheduling.backfill_plans import BackfillRequest, PlannedBackfill
 
 if TYPE_CHECKING:
     from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.store import Store
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+
+from recurcast.config.schedule import Schedule
+from recurcast.instants import format_instant, in_zone
+from recurcast.runs.backfill import MOST_INTERVALS, Interval, Plan, intervals_of, make_plan
+from recurcast.scheduling.clock import now
+from recurcast.scheduling.ticks import MOST_TICKS, coming_ticks, first_tick_after, previous_tick
+from recurcast.tracking.store import Store
+
+
+@dataclass(frozen=True)
+class BackfillRequest:
+    """What a person asked for; `resume` names a backfill to go on with, whose range and choice are then its own."""
+
+    pipeline: str
+    start: datetime
+    end: datetime | None
+    choice: Choice
+    isolated: bool = False
+    concurrency: int = 1
+    resume: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.concurrency < 1:
+            raise ConfigurationError(f"at least one interval runs at a time; received {self.concurrency}. Raise it.")
+        if self.concurrency > 1 and not self.isolated:
+            raise ConfigurationError(
+                f"intervals in one process run one after another; received concurrency {self.concurrency}. "
+                "Run them isolated, or one at a time."
+            )
+
+
+@dataclass(frozen=True)
+class PlannedBackfill:
+    """A plan with what it is of; `timezone` is that of the schedule, which open dates are read in."""
+
+    pipeline: PipelineConfig
+    timezone: str
+    plan: Plan
+    choice: Choice
 
 
 @dataclass(frozen=True)
@@ -73,3 +115,95 @@ def _seconds(text: str) -> float:
         return duration(text).total_seconds()
     except ValueError as error:
         raise ConfigurationError(f"a budget is a duration, such as '30m' or '2h'; received '{text}'.") from error
+
+
+def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> PlannedBackfill:
+    """Return the plan for the ticks in `[start, end)`; without an end, up to now. What has not come yet is left out.
+
+    Raises ConfigurationError where the pipeline has no schedule, or the range no tick that has passed.
+    """
+    name, start, end, choice = request.pipeline, request.start, request.end, request.choice
+    deployment = load_pipeline(root, name)
+    if not deployment.schedules:
+        raise ConfigurationError(
+            f"a backfill runs the ticks of a schedule; '{name}' has none. Add one under 'schedules' in prefect.yaml."
+        )
+    if deployment.pipeline.training.warm_start is not None:
+        _refuse_out_of_order(request)
+    timezone = _timezone(deployment.schedules, (start, end))
+    limited = choice.limit is not None
+    intervals = _intervals(deployment.schedules, in_zone(start, timezone), end and in_zone(end, timezone), limited)
+    plan = _plan(store, root, deployment.pipeline, intervals, choice)
+    return PlannedBackfill(deployment.pipeline, timezone, plan, choice)
+
+
+def _refuse_out_of_order(request: BackfillRequest) -> None:
+    received = [f"order {request.choice.order}"] if request.choice.order != "oldest" else []
+    received += [f"concurrency {request.concurrency}"] if request.concurrency > 1 else []
+    if received:
+        raise ConfigurationError(
+            "with training.warm_start intervals run one at a time, oldest first, since each begins from the champion of "
+            f"those before; received {' and '.join(received)}. Leave it out, or train cold."
+        )
+
+
+def _timezone(schedules: Sequence[Schedule], given: tuple[datetime | None, ...]) -> str:
+    zones = list(dict.fromkeys(schedule.timezone for schedule in schedules))
+    open_dates = [each for each in given if each is not None and each.tzinfo is None]
+    if len(zones) > 1 and open_dates:
+        raise ConfigurationError(
+            f"a date without a zone is in the schedule's; the schedules have {' and '.join(zones)}. "
+            f"Give the zone with it, such as '{open_dates[0]:%Y-%m-%d}T00:00:00Z'."
+        )
+    return zones[0]
+
+
+def _intervals(
+    schedules: Sequence[Schedule], start: datetime, end: datetime | None, limited: bool
+) -> tuple[Interval, ...]:
+    present = now()
+    received = f"received {format_instant(start)} to {'now' if end is None else format_instant(end)}"
+    if start > present:
+        raise ConfigurationError(
+            f"a backfill is of the past; {received}, which is still to come. Take an earlier range."
+        )
+    if end is not None and end <= start:
+        raise ConfigurationError(
+            f"a range runs from an earlier instant to a later one; {received}. Exchange or widen them."
+        )
+    ticks = _ticks(schedules, start, min(end or present, present), limited)
+    if not ticks:
+        following = first_tick_after(schedules, start)
+        hint = f" The next tick is {format_instant(following)}." if following else ""
+        raise ConfigurationError(
+            f"a range holds at least one tick that has passed; {received}, which holds none.{hint}"
+        )
+    return intervals_of(ticks, previous_tick(schedules, ticks[0]), first_tick_after(schedules, ticks[-1]))
+
+
+def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limited: bool) -> list[datetime]:
+    most = MOST_TICKS if limited else MOST_INTERVALS
+    ticks = [tick.instant for tick in islice(coming_ticks(schedules, start, end), most + 1)]
+    if len(ticks) > most:
+        raise ConfigurationError(
+            f"a plan {'with' if limited else 'without'} a limit has at most {most:,} intervals; received more, the first "
+            f"{most:,} of which are past by {format_instant(ticks[-1])}. "
+            f"{'Give' if limited else 'Give --limit, or'} a shorter range."
+        )
+    return ticks
+
+
+def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
+    from recurcast.runs.fingerprint import fingerprint_of
+    from recurcast.series.interval_digests import interval_digests
+    from recurcast.tracking.intervals import recorded_intervals, typical_seconds
+    from recurcast.tracking.registry.warm_start import starts_of
+
+    digests = None
+    if choice.reads_the_source:
+        found = interval_digests(pipeline, [each.as_of for each in intervals], root)
+        digests = {each.as_of: each.digest for each in found}
+    name, warm = pipeline.name, pipeline.training.warm_start is not None
+    recorded, seconds = recorded_intervals(store, name), typical_seconds(store, name)
+    starts = starts_of(store, name, [each.as_of for each in intervals]) if warm else None
+    return make_plan(intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, seconds, starts)

@@ -50,7 +50,7 @@ def _chart(store: Store, run_id: str, path: str) -> bytes | None:
     """A chart of the run, made small; none where it drew none."""
     if all(each.path != path for each in store.client.list_artifacts(run_id, str(Path(path).parent))):
         return None
-    from recurcast.charts.embedding import embeddable
+    from recurcast.reporting.charts.interactive_page import embeddable
 
     with tempfile.TemporaryDirectory() as folder:
         return embeddable(Path(store.client.download_artifacts(run_id, path, folder)).read_bytes())

@@ -1,15 +1,27 @@
 """The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
+from mlflow.exceptions import MlflowException
+
+from recurcast.config import PipelineConfig
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion.gate import Decision
 from recurcast.reporting import charts
+from recurcast.reporting.charts import packed_library
 from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
-from recurcast.tracking.chart_library import library_for
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.store import is_missing, store_errors
 from recurcast.tracking.trained import TrainedCell
 from recurcast.training.fit import FittedCell
+
+_HOLDER = "mlflow.recurcast.plotly"
+"""Tag of the experiment: the run that keeps plotly.js for all pages; MLflow's page hides tags that begin so."""
+
+_FOLDER = "charts/library"
+
+LIBRARY = f"{_FOLDER}/plotly.mjs"
+"""An ending whose type browsers run as a script; `.js` is sent as plain text, which they refuse."""
 
 
 def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> None:
@@ -55,3 +67,29 @@ def log_charts(
     shown = charts.side_by_side(pipeline, judgement.duel, bands)
     fitted = [each.fitted for each in trained]
     run.text(charts.run_page(pipeline, as_of, judgement.duel, shown, challenger, fitted, holder), INTERACTIVE_CHARTS)
+
+
+def library_for(run: TrackedRun, pipeline: PipelineConfig) -> str:
+    """Return the id of the run that keeps plotly.js for a page of this run; none where the page itself holds it."""
+    return _holder(run) if pipeline.charts == "shared" else ""
+
+
+def _holder(run: TrackedRun) -> str:
+    """The id of the run that keeps plotly.js for the experiment: this one from now on, where none does."""
+    client = run.store.client
+    with store_errors(run.store.uri):
+        holder = client.get_experiment(run.experiment_id).tags.get(_HOLDER)
+        if holder is not None and _keeps_it(run, holder):
+            return holder
+        run.text(packed_library(), LIBRARY)
+        client.set_experiment_tag(run.experiment_id, _HOLDER, run.run_id)
+    return run.run_id
+
+
+def _keeps_it(run: TrackedRun, holder: str) -> bool:
+    try:
+        return any(each.path == LIBRARY for each in run.store.client.list_artifacts(holder, _FOLDER))
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        return False

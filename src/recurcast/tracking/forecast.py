@@ -25,7 +25,7 @@ from recurcast.reporting.palette import OPERATION
 from recurcast.runs.forecast import MadeForecast
 from recurcast.runs.train import Trigger
 from recurcast.series.frame import SeriesFrame
-from recurcast.tracking.chart_library import library_for
+from recurcast.tracking.charts import library_for
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.notes import NOTE
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of

@@ -11,8 +11,8 @@ from datetime import datetime
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
-from recurcast.history import RecordedInterval, RecordedState
 from recurcast.instants import format_instant, parse_instant
+from recurcast.runs.backfill import RecordedInterval, RecordedState
 from recurcast.runs.fingerprint import Fingerprint
 from recurcast.runs.zone_rules import changed_rules
 from recurcast.tracking.leases import held

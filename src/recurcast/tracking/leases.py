@@ -8,7 +8,8 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +17,38 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.instants import format_instant, parse_instant
-from recurcast.leases import BEAT, Claim, Lease
 from recurcast.tracking.store import Store, store_errors
+
+BEAT = timedelta(seconds=15)
+
+_MISSED = 3
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A claim on a run: a process of a host, which says every BEAT that it is alive."""
+
+    holder: str
+    host: str
+    heartbeat: datetime
+
+    def void(self, now: datetime) -> bool:
+        """Return whether three beats were missed."""
+        return now - self.heartbeat > _MISSED * BEAT
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run in its order of claiming the same interval: of two the smaller wins."""
+
+    started: int
+    """Milliseconds since 1970, as MLflow records a run's start."""
+    run_id: str
+
+    def yields_to(self, other: "Claim") -> bool:
+        """Return whether the other one wins."""
+        return (other.started, other.run_id) < (self.started, self.run_id)
+
 
 _HOLDER, _HOST, _HEARTBEAT = "lease.holder", "lease.host", "lease.heartbeat"
 

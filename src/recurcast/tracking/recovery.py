@@ -7,9 +7,8 @@ from mlflow.entities import Run
 from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
-from recurcast.tracking.alias import project
 from recurcast.tracking.leases import abandoned_runs, holder_of
-from recurcast.tracking.registry.champion_history import enter_what_is_owed, read_history
+from recurcast.tracking.registry.champion_history import enter_what_is_owed, project, read_history
 from recurcast.tracking.registry.registry import version_of_run
 from recurcast.tracking.store import Store, store_errors
 

@@ -19,6 +19,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.instants import parse_instant
+from recurcast.reporting.notes.report_link import linked
 from recurcast.reporting.page.records import (
     CoveredState,
     FailedRun,
@@ -33,10 +34,17 @@ from recurcast.tracking.artifacts import LEADERBOARD
 from recurcast.tracking.forecast import known_before, newest_forecast
 from recurcast.tracking.intervals import recorded_state
 from recurcast.tracking.measures import finite, measure_in
+from recurcast.tracking.notes import NOTE
 from recurcast.tracking.registry.champion_facts import champion_facts
 from recurcast.tracking.registry.champion_history import championship_of
+from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, collector_paused, store_errors
 from recurcast.tracking.track_record import tracked_in
+
+REPORT = "report/report.html"
+
+_NEWEST = 10
+
 
 VALIDATION = "validation/report.json"
 _MOST_LOOKS, _MOST_FAILED = 12, 40
@@ -217,3 +225,24 @@ def _artifact(store: Store, run: Run, path: str, folder: Path) -> dict[str, Any]
     except (OSError, MlflowException, ValueError):  # pruned, or never written
         return {}
     return content
+
+
+def attach_report(store: Store, name: str, page: str) -> TrackedRun:
+    """Return the run of the newest as_of that has ended, the page now among its artifacts, a link in its description.
+
+    The link is relative to MLflow's page, so that it holds wherever that page is served from. A run that is running
+    describes itself at its end, and would lose the link then.
+    """
+    runs = newest_runs(store, name, _NEWEST)
+    newest = next((run for run in runs if run.info.status != "RUNNING" and tells_something(run)), runs[0])
+    run = TrackedRun(store, newest.info.experiment_id, newest.info.run_id)
+    run.text(page, REPORT)
+    with store_errors(store.uri):
+        standing = store.client.get_run(run.run_id).data.tags.get(NOTE, "")
+    run.tag(**{"report": REPORT, NOTE: linked(standing, address_in(run.experiment_id, run.run_id))})
+    return run
+
+
+def address_in(experiment_id: str, run_id: str) -> str:
+    """Return where on MLflow's page a run's report is shown."""
+    return f"#/experiments/{experiment_id}/runs/{run_id}/artifacts/{REPORT}"

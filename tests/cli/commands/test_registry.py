@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.bundle import folder_of, read
 from recurcast.instants import parse_instant
-from recurcast.tracking.alias import project as project_alias
+from recurcast.tracking.registry.champion_history import project as project_alias
 from recurcast.tracking.store import Store, connect
 from support.projects import DEMAND, Ended, Project, demand, one_json_object, recurcast
 from support.recorded import files_below, kept_run, serving_version_of, version_of

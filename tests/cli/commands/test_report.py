@@ -92,7 +92,7 @@ def test_who_may_only_read_the_store_has_the_page_all_the_same(ran, monkeypatch)
     def refused(*_):
         raise StoreUnavailable("its database can't be written")
 
-    monkeypatch.setattr("recurcast.tracking.report_links.attach_report", refused)
+    monkeypatch.setattr("recurcast.tracking.report.attach_report", refused)
     said = one_json_object(recurcast("report", "demand", "--json").stdout)
 
     assert (ran.root / "data/demand/report.html").exists()

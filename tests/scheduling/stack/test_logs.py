@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from recurcast.scheduling.run_logs import RunLogs
+from recurcast.scheduling.flow_runs.submit import RunLogs
 from recurcast.scheduling.server import connected
 from recurcast.stack.servers import talking_to
 from support.prefect_server import wait_until

@@ -9,9 +9,8 @@ import pytest
 
 from recurcast.errors import ChampionUnusable, ConfigurationError
 from recurcast.promotion.champion_history import fold
-from recurcast.tracking.alias import project
 from recurcast.tracking.recovery import recover
-from recurcast.tracking.registry.champion_history import read_history
+from recurcast.tracking.registry.champion_history import project, read_history
 from recurcast.tracking.registry.registry import ServingVersion, champion_as_of, serving_version
 from recurcast.tracking.store import connect
 from support.recorded import files_below, kept_run, version_of

@@ -5,9 +5,8 @@ from contextlib import suppress
 import pytest
 
 from recurcast.errors import RecurcastError
-from recurcast.tracking.alias import project
 from recurcast.tracking.registry import manual as by_hand
-from recurcast.tracking.registry.champion_history import championship_of
+from recurcast.tracking.registry.champion_history import championship_of, project
 from recurcast.tracking.registry.manual import promote_by_hand
 from recurcast.tracking.store import connect
 from support.promoting import Promotion, promote

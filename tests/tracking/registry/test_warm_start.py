@@ -6,7 +6,7 @@ import pytest
 
 from recurcast.errors import RecurcastError
 from recurcast.runs.train import Request
-from recurcast.tracking.alias import project
+from recurcast.tracking.registry.champion_history import project
 from recurcast.tracking.registry.manual import roll_back
 from recurcast.tracking.registry.warm_start import cell_start, start_of, starts_of
 from recurcast.tracking.runs import parent_run

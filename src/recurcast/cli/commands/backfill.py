@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from recurcast.pipelines.backfill import Progress
     from recurcast.runs.backfill import Ended, Interval
     from recurcast.runs.train import Outcome, Ticket
-    from recurcast.scheduling.backfill import BegunBackfill
-    from recurcast.scheduling.backfill_plans import BackfillRequest
+    from recurcast.scheduling.backfill import BackfillRequest, BegunBackfill
     from recurcast.tracking.backfill import RecordedBackfill
     from recurcast.tracking.store import Store
 
@@ -43,8 +42,7 @@ class How:
 
 def run_backfill(request: "BackfillRequest", how: How, *, dry_run: bool) -> None:
     """Print the plan; unless this is a dry run, carry it out and print what became of it."""
-    from recurcast.scheduling.backfill import begin
-    from recurcast.scheduling.backfill_plans import plan_backfill
+    from recurcast.scheduling.backfill import begin, plan_backfill
 
     root, store = _project()
     on_server = not dry_run and _on_server(request, how)
@@ -62,8 +60,7 @@ def run_backfill(request: "BackfillRequest", how: How, *, dry_run: bool) -> None
 
 def resume_backfill(wanted: str | None, how: How) -> None:
     """Carry a backfill on with what it has not done yet."""
-    from recurcast.scheduling.backfill import resumed
-    from recurcast.scheduling.backfill_plans import BackfillRequest
+    from recurcast.scheduling.backfill import BackfillRequest, resumed
 
     root, store = _project()
     recorded = _find(store, root, wanted)

@@ -114,8 +114,7 @@ def _checked(kind: Any, option: str, text: str | None) -> str | None:
 
 
 def _write(root: Path, project_text: str, name: str, csv: Path | None) -> None:
-    from recurcast.scaffold.files import IGNORED, readme
-    from recurcast.scheduling.flow_files import flow_files
+    from recurcast.scaffold.files import IGNORED, flow_files, readme
 
     (root / "flows").mkdir()
     (root / "data").mkdir()

@@ -67,8 +67,7 @@ def roll_back_champion(name: str, to: str | None, reason: str, *, as_json: bool)
 
 def _tell(store: "Store", name: str, decided: "Decided", *, as_json: bool) -> None:
     """What follows the champion is done, then all of it told, to a server's automations too."""
-    from recurcast.scheduling.events import event_by_hand
-    from recurcast.scheduling.sending import send
+    from recurcast.scheduling.events import event_by_hand, send
     from recurcast.tracking.registry.exports import mirror_serving
 
     notes = [decided.note, mirror_serving(store, name), send(event_by_hand(name, decided))]

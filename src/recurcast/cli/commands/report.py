@@ -32,8 +32,7 @@ def write_report(name: str, output: Path | None, last: int, *, as_json: bool) ->
     with importing():
         from recurcast.reporting.charts.report import drawings_of
         from recurcast.reporting.page.page import page_of
-        from recurcast.tracking.report import read_for_report
-        from recurcast.tracking.report_links import attach_report
+        from recurcast.tracking.report import attach_report, read_for_report
         from recurcast.tracking.store import connect
 
     store = connect(root)
@@ -72,7 +71,7 @@ def _told(
     report: "Report", path: Path, size: int, run: "TrackedRun | RecurcastError", page: str | None
 ) -> dict[str, Any]:
     from recurcast.reporting.page.words import skill_of_the_champion
-    from recurcast.tracking.report_links import address_in
+    from recurcast.tracking.report import address_in
 
     remembered = report.remembered
     server = remembered.server

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.text import Text
 
 from recurcast.cli.display.printing import MOST_ROWS, about, count, print_table, say
-from recurcast.commands.bars import Bars
+from recurcast.cli.display.run import Bars
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:

@@ -1,19 +1,40 @@
 """What the terminal shows: progress on stderr while it works, the leaderboard on stdout at the end."""
 
 from pathlib import Path
-from typing import Self
+from types import TracebackType
+from typing import Any, Self
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from recurcast.cli.display.printing import plain, say
-from recurcast.commands.bars import Bars
 from recurcast.instants import format_instant
 from recurcast.runs.train import RunResult, Silence
 from recurcast.stack.pages import mlflow_page
+
+
+class Bars:
+    """Bars while the context lasts, left as they stand at its end; none where nothing is shown, or not on a terminal."""
+
+    def __init__(self, console: Console, *columns: ProgressColumn, shown: bool, **settings: Any) -> None:
+        self._console, self._shown = console, shown
+        hidden = not (shown and console.is_terminal)
+        self._bars = Progress(*columns, console=console, disable=hidden, **settings)
+
+    def __enter__(self) -> Self:
+        """Show the bars."""
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the bars as they stand."""
+        self._bars.stop()
+
 
 _COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}
 

@@ -13,11 +13,23 @@ from typing import Any, cast
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import (
+    DAILY,
+    HOURLY,
+    MINUTELY,
+    MONTHLY,
+    SECONDLY,
+    AutoDateLocator,
+    ConciseDateFormatter,
+)
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from recurcast.charts.time_ticks import label_time
 from recurcast.config import PipelineConfig
+
+_WIDEST = {MONTHLY: 12, DAILY: 28, HOURLY: 24, MINUTELY: 60, SECONDLY: 60}
+"""Steps beside matplotlib's own, without which it warns of spans such as four days of hours: too many of its widest step."""
+
 
 _EDGE, _ABOVE, _TITLE = 0.1, 0.12, 0.36
 _TICKS, _TIME_LABEL, _Y_LABEL, _LEGEND = 0.3, 0.24, 0.27, 0.4
@@ -113,3 +125,12 @@ def date_axis(axes: Any) -> None:
 def wall_clock(instants: Iterable[datetime], pipeline: PipelineConfig) -> pd.DatetimeIndex:
     """Return instants as wall-clock times of the source's zone."""
     return pd.to_datetime(list(instants), utc=True).tz_convert(pipeline.source.timezone).tz_localize(None)
+
+
+def label_time(axes: Any, fewest: int, most: int) -> None:
+    """Label the axis of time as briefly as its span allows, with so many ticks where whole steps give as many."""
+    locator = AutoDateLocator(minticks=fewest, maxticks=most)
+    for unit, step in _WIDEST.items():
+        locator.intervald[unit] = [*locator.intervald[unit], step]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))

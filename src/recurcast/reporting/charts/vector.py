@@ -16,7 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from recurcast.charts.time_ticks import label_time
+from recurcast.reporting.charts.canvas import label_time
 from recurcast.reporting.page.records import Picture
 
 _PX = 96

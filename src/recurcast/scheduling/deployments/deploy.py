@@ -21,9 +21,8 @@ from recurcast.config.project import BrokenDeployment, read_deployments
 from recurcast.config.project_file import ProjectFile, read_project_file
 from recurcast.config.schedule import read_schedules
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.scheduling.departed import remove_departed
 from recurcast.scheduling.deployments.automations import crash_detection, ensure_automations, with_heartbeats
-from recurcast.scheduling.deployments.deployed import Standing, read_standing
+from recurcast.scheduling.deployments.deployed import Standing, read_standing, remove_departed
 from recurcast.scheduling.deployments.work_pools import ensure_work_pool, work_pool_of
 from recurcast.scheduling.server import api_url, connected
 from recurcast.scheduling.ticks import check_schedules

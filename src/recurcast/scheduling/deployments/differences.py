@@ -16,8 +16,7 @@ from recurcast.config.project_file import DeploymentBlock, read_project_file
 from recurcast.config.schedule import Schedule, read_schedules
 from recurcast.errors import ConfigurationError
 from recurcast.instants import to_utc
-from recurcast.scheduling.departed import departed, deployments_by_name
-from recurcast.scheduling.deployments.deployed import full_name_of
+from recurcast.scheduling.deployments.deployed import departed, deployments_by_name, full_name_of
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient

@@ -19,8 +19,7 @@ from mlflow.types.schema import AnyType
 
 from recurcast.forecasting.portable.bundle import Bundle, write
 from recurcast.tracking.models.digests import FRAME_MODEL
-from recurcast.tracking.models.logged import new_model
-from recurcast.tracking.requirements import pinned
+from recurcast.tracking.models.logged import new_model, pinned
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import store_errors
 

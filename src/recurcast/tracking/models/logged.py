@@ -1,6 +1,8 @@
 """MLflow's logged models: made in the experiment of their run, where its page compares them."""
 
 import json
+from functools import cache
+from importlib.metadata import version
 
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
@@ -21,3 +23,9 @@ def link_version(store: Store, model_id: str, name: str, version: int) -> None:
     store.client.set_logged_model_tags(
         model_id, {MLFLOW_MODEL_VERSIONS: json.dumps([{"name": name, "version": version}])}
     )
+
+
+@cache
+def pinned(*packages: str) -> tuple[str, ...]:
+    """Return the packages as requirements, each of the version that is installed."""
+    return tuple(f"{package}=={version(package)}" for package in packages)

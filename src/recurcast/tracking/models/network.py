@@ -17,8 +17,10 @@ from mlflow.types import Schema, TensorSpec  # noqa: E402
 from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
 
 from recurcast.series.windows import Windows  # noqa: E402
-from recurcast.tracking.models.logged import new_model  # noqa: E402
-from recurcast.tracking.requirements import pinned  # noqa: E402
+from recurcast.tracking.models.logged import (
+    new_model,  # noqa: E402
+    pinned,  # noqa: E402
+)
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import store_errors  # noqa: E402
 from recurcast.training.networks import Network  # noqa: E402

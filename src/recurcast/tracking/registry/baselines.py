@@ -11,7 +11,7 @@ import numpy as np
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
-from recurcast.tracking.requirements import pinned
+from recurcast.tracking.models.logged import pinned
 from recurcast.tracking.retries import patiently
 from recurcast.tracking.runs import experiment_of
 from recurcast.tracking.store import Store

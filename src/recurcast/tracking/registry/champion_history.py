@@ -22,6 +22,7 @@ from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.champion_history import Championship, Entry, fold
 from recurcast.reporting.notes.pipeline import model_note
 from recurcast.tracking.notes import describe_model, model_tags
+from recurcast.tracking.registry.baselines import baseline_version
 from recurcast.tracking.retries import patiently
 from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors
 
@@ -172,3 +173,32 @@ def _entry_of(version: ModelVersion) -> Entry:
         reason=tags.get("reason", str(version.description or ""))[:_LONGEST_REASON],
         run_id=run_id,
     )
+
+
+def project(store: Store, pipeline: PipelineConfig) -> Championship | None:
+    """Return how it stands, the alias set to who serves; none where nothing was ever registered.
+
+    The champion's version serves; where it was deleted, the one before it; where nobody stands, the baseline.
+    """
+    name = pipeline.name
+    gone: set[int] = set()
+    while (history := read_history(store, name)) is not None:
+        championship = fold(history.entries)
+        entry = championship.standing(gone)
+        serving = baseline_version(store, pipeline) if entry is None or entry.version is None else entry.version
+        if history.alias == serving:
+            return championship
+        if not _set_alias(store, name, serving):
+            gone.add(serving)
+    return None
+
+
+def _set_alias(store: Store, name: str, version: int) -> bool:
+    """Return whether the alias was set; it is not where the version was deleted."""
+    try:
+        patiently(partial(store.client.set_registered_model_alias, name, CHAMPION, str(version)))
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
+        return False
+    return True

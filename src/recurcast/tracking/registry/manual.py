@@ -12,7 +12,6 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.champion_history import Championship, Entry, fold
-from recurcast.tracking.alias import project
 from recurcast.tracking.models.files import try_out
 from recurcast.tracking.registry.baselines import baseline_version
 from recurcast.tracking.registry.champion_history import (
@@ -20,6 +19,7 @@ from recurcast.tracking.registry.champion_history import (
     append,
     championship_of,
     enter_what_is_owed,
+    project,
     read_history,
     writer_tags,
 )

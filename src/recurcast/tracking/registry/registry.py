@@ -18,12 +18,11 @@ from recurcast.promotion.champion_history import Championship, Entry, Registrati
 from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Request
 from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG
-from recurcast.tracking.alias import project
 from recurcast.tracking.intervals import fingerprint_in
 from recurcast.tracking.models.digests import logged_digests
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.models.logged import link_version
-from recurcast.tracking.registry.champion_history import begun_history, enter, owing, read_history, writer_tags
+from recurcast.tracking.registry.champion_history import begun_history, enter, owing, project, read_history, writer_tags
 from recurcast.tracking.retries import patiently
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, is_missing, store_errors

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from recurcast.charts.embedding import embeddable
 from recurcast.reporting.charts.canvas import png_of
+from recurcast.reporting.charts.interactive_page import embeddable
 
 
 def test_a_chart_to_embed_is_the_same_picture_in_less_than_half_the_bytes() -> None:
