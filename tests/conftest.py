@@ -32,20 +32,21 @@ hypothesis.settings.load_profile("same")
 
 from support.projects import Project  # noqa: E402  # mlflow is imported after its telemetry is off
 
-pytest_plugins = ["support.prefect_server"]
+pytest_plugins = ["support.prefect_server", "support.small_projects"]
 
 
 _LONG = (
     "flows/",
     "pages/",
-    "test_settling",
+    "test_final_verdicts",
+    "tests/stack/",
     "scheduling/",
     "test_killed_backfills",
-    "test_pipeline",
+    "pipelines/test_train",
     "test_promotions_at_once",
 )
 """Those that wait for servers beside those that compute."""
-_SHARING = ("tests/flows", "tests/pages", "tests/scheduling", "tests/scheduling/stack")
+_SHARING = ("tests/flows", "tests/pages", "tests/scheduling", "tests/stack")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,8 +71,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFolder(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            folder = file.rpartition("/")[0]
-            return folder if folder in _SHARING else file
+            return next((folder for folder in _SHARING if file.startswith(f"{folder}/")), file)
 
     return ByFolder(config, log)
 

@@ -16,30 +16,18 @@ _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
 ) | {"forecast": {"output": True, "recursive": True}}
 _CAME_LATER = {"training": ("warm_start", "schedule", "clip_norm")}
 """Fields that are left out where nothing is said of them, so that fingerprints from before stay what they were."""
-_DECIDES_NUMBERS = (
-    "series",
-    "windows.py",
-    "networks.py",
-    "programs.py",
-    "execution.py",
-    "recipes.py",
-    "compilation.py",
-    "recurrences.py",
-    "inference.py",
-    "training.py",
-    "forecaster.py",
-    "evaluation.py",
-    "scales.py",
-    "losses.py",
-    "calibration.py",
-    "comparison.py",
-    "duel.py",
-    "judging.py",
-    "promotion.py",
-    "warm_starts.py",
+_DECIDES_NUMBERS = ("series", "training", "evaluation", "promotion")
+"""The rooms whose modules weights, scores and verdicts depend on."""
+_TELLS_ABOUT_THEM = frozenset(
+    {
+        "series/interval_digests.py",
+        "series/grid_history.py",
+        "series/parquet.py",
+        "training/export.py",
+        "evaluation/track_record.py",
+    }
 )
-_TELLS_ABOUT_THEM = {"bounds.py", "file_bounds.py", "digests.py", "grid_history.py", "snapshots.py"}
-"""Modules of `series` that no weight or score depends on."""
+"""Modules of these rooms that only keep, hand on or look back at what came of a run."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +71,9 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fing
 
 @cache
 def _code_digest() -> str:
-    here = Path(__file__).parent
-    sources = sorted(
-        path
-        for name in _DECIDES_NUMBERS
-        for path in ([here / name] if name.endswith(".py") else (here / name).glob("*.py"))
-        if path.name not in _TELLS_ABOUT_THEM
-    )
+    package = Path(__file__).parents[1]
+    found = sorted(path for room in _DECIDES_NUMBERS for path in (package / room).rglob("*.py"))
+    sources = [path for path in found if path.relative_to(package).as_posix() not in _TELLS_ABOUT_THEM]
     parts = [path.read_bytes() for path in sources]
     parts += [f"{library}=={version(library)}".encode() for library in _LIBRARIES]
     return _digest(b"\0".join(parts))

@@ -7,7 +7,7 @@ import pytest
 
 from support.projects import one_json_object, recurcast
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 SHORT = ("--set", "training.epochs=1", "--set", "network.units=2", "--promote")
 
 

@@ -1,6 +1,6 @@
 """The second artifact form: an MLflow model that takes a history frame and returns the forecast frame.
 
-It needs numpy and pandas alone: the package `light` travels inside it, under a name that ends in a digest of its files,
+It needs numpy and pandas alone: the package `portable` travels inside it, under a name that ends in a digest of its files,
 so that models of several forms can be loaded into one process.
 """
 
@@ -23,7 +23,13 @@ from recurcast.tracking.models.logged import new_model, pinned
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import store_errors
 
-_TRAVELS = ("light/*.py", "series/__init__.py", "series/grid.py", "series/calendar.py")
+_TRAVELS = (
+    "forecasting/__init__.py",
+    "forecasting/portable/*.py",
+    "series/__init__.py",
+    "series/grid.py",
+    "series/calendar.py",
+)
 _EXAMPLE_STARTS = "2024-01-01"
 
 
@@ -45,7 +51,7 @@ def log_frame_model(run: TrackedRun, bundle: Bundle) -> str:
             model_id=made_now,
             flavor=sys.modules[__name__],
             run_id=run.run_id,
-            loader_module=f"{name}.light.served",
+            loader_module=f"{name}.forecasting.portable.pyfunc",
             data_path=str(Path(folder) / "bundle"),
             code_paths=[str(Path(folder) / name)],
             signature=_signature(bundle),
@@ -77,7 +83,7 @@ def _copy_package(folder: Path) -> str:
 
 @cache
 def _sources() -> tuple[tuple[str, str], ...]:
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     found = sorted(path for pattern in _TRAVELS for path in root.glob(pattern))
     top = ("__init__.py", '"""Recurcast\'s light forecasts, as they were when this model was logged."""\n')
     return (top, *((path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")) for path in found))

@@ -3,11 +3,16 @@
 import json
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 from mlflow.utils.mlflow_tags import MLFLOW_MODEL_VERSIONS
 
+from recurcast import forecasting
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store
+
+LOADERS = Path(forecasting.__file__).parent
+"""Where the files lie that load a model elsewhere; each is copied into the models that it loads."""
 
 
 def new_model(run: TrackedRun, name: str) -> str:

@@ -17,15 +17,12 @@ from mlflow.types import Schema, TensorSpec  # noqa: E402
 from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
 
 from recurcast.series.windows import Windows  # noqa: E402
-from recurcast.tracking.models.logged import (
-    new_model,  # noqa: E402
-    pinned,  # noqa: E402
-)
+from recurcast.tracking.models.logged import LOADERS, new_model, pinned  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
 from recurcast.tracking.store import store_errors  # noqa: E402
 from recurcast.training.networks import Network  # noqa: E402
 
-_LOADER = "served_network"
+_LOADER = "pyfunc_network"
 
 # Before its first model MLflow looks through all installed packages. That is two seconds where three cells do it at once.
 warn_dependency_requirement_mismatches(list(pinned("mlflow")))
@@ -72,6 +69,6 @@ def save_model(
     )
     code = Path(path) / "code"
     code.mkdir()
-    shutil.copy(Path(__file__).with_name(f"{_LOADER}.py"), code / f"{_LOADER}.py")
+    shutil.copy(LOADERS / f"{_LOADER}.py", code / f"{_LOADER}.py")
     mlflow_model.flavors["python_function"] |= {"loader_module": _LOADER, "code": "code", "data": "data"}
     mlflow_model.save(str(Path(path) / "MLmodel"))

@@ -11,7 +11,7 @@ import numpy as np
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
-from recurcast.tracking.models.logged import pinned
+from recurcast.tracking.models.logged import LOADERS, pinned
 from recurcast.tracking.retries import patiently
 from recurcast.tracking.runs import experiment_of
 from recurcast.tracking.store import Store
@@ -19,7 +19,7 @@ from recurcast.tracking.store import Store
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-_LOADER = "served_baseline"
+_LOADER = "pyfunc_baseline"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
             Path(folder, "model"),
             loader_module=_LOADER,
             data_path=str(facts),
-            code_paths=[str(Path(__file__).with_name(f"{_LOADER}.py"))],
+            code_paths=[str(LOADERS / f"{_LOADER}.py")],
             mlflow_model=Model(model_id=logged.model_id),
             signature=_signature(shape),
             input_example=_example(shape),
