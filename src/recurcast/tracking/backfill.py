@@ -6,11 +6,9 @@ be looked at, cancelled and taken up again from anywhere, whatever ran it.
 
 import contextlib
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Run
@@ -23,6 +21,7 @@ from recurcast.reporting.palette import OPERATION
 from recurcast.runs.backfill import Choice, Interval, Plan
 from recurcast.tracking.leases import beating, held, holder_of, lease_tags
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
+from recurcast.tracking.search import artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 _PLAN = "backfill/plan.json"
@@ -115,9 +114,9 @@ def find_backfill(store: Store, pipelines: Sequence[str], wanted: str | None) ->
 
 def read_backfill(store: Store, backfill_id: str) -> RecordedBackfill:
     """Return what is recorded of a backfill now."""
-    with tempfile.TemporaryDirectory() as folder, store_errors(store.uri):
+    with store_errors(store.uri):
         run = store.client.get_run(backfill_id)
-        content = json.loads(Path(store.client.download_artifacts(backfill_id, _PLAN, folder)).read_text("utf-8"))
+        content = json.loads(artifact(store, backfill_id, _PLAN))
     tags = run.data.tags
     return RecordedBackfill(
         backfill_id,
@@ -165,12 +164,8 @@ def cancel_requested(run: TrackedRun) -> bool:
 
 
 def _backfill_runs(store: Store, pipelines: Sequence[str]) -> list[Run]:
-    with store_errors(store.uri):
-        experiments = [store.client.get_experiment_by_name(name) for name in pipelines]
-        ids = [each.experiment_id for each in experiments if each is not None]
-        if not ids:
-            return []
-        return list(store.client.search_runs(ids, "tags.kind = 'backfill'", order_by=["attributes.start_time DESC"]))
+    found = [run for name in pipelines for run in runs_where(store, name, "tags.kind = 'backfill'")]
+    return sorted(found, key=lambda run: run.info.start_time, reverse=True)
 
 
 def _own_holder() -> str:

@@ -1,6 +1,5 @@
 """What MLflow has of a run that is shown elsewhere: where it stands, which version it registered, its charts."""
 
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from recurcast.instants import format_instant
 from recurcast.reporting.cards import REPORT, RecordedRun
 from recurcast.tracking.artifacts import COMPARISON_CHART, FORECAST_CHART
 from recurcast.tracking.registry.registry import version_of_run
+from recurcast.tracking.search import artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 
@@ -22,13 +22,9 @@ def recorded_run(store: Store, run_id: str) -> RecordedRun:
 def failed_run(store: Store, pipeline: str, as_of: datetime) -> RecordedRun | None:
     """Return what MLflow has of the newest training run of an interval that failed, or none."""
     condition = f"tags.as_of = '{format_instant(as_of)}' and tags.adhoc LIKE '%' and attributes.status = 'FAILED'"
+    newest = next(runs_where(store, pipeline, condition, most=1), None)
     with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(pipeline)
-        if experiment is None:
-            return None
-        newest = ["attributes.start_time DESC"]
-        found = store.client.search_runs([experiment.experiment_id], condition, max_results=1, order_by=newest)
-        return _shown(store, found[0]) if found else None
+        return None if newest is None else _shown(store, newest)
 
 
 def _shown(store: Store, run: Run) -> RecordedRun:
@@ -48,9 +44,8 @@ def _shown(store: Store, run: Run) -> RecordedRun:
 
 def _chart(store: Store, run_id: str, path: str) -> bytes | None:
     """A chart of the run, made small; none where it drew none."""
-    if all(each.path != path for each in store.client.list_artifacts(run_id, str(Path(path).parent))):
+    if not has_artifact(store, run_id, path):
         return None
     from recurcast.reporting.charts.interactive_page import embeddable
 
-    with tempfile.TemporaryDirectory() as folder:
-        return embeddable(Path(store.client.download_artifacts(run_id, path, folder)).read_bytes())
+    return embeddable(artifact(store, run_id, path))

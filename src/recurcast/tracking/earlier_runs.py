@@ -1,9 +1,7 @@
 """What an earlier run of the same interval left: done with the same fingerprint, or with which change."""
 
 import json
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mlflow.entities import Run
 
@@ -16,6 +14,7 @@ from recurcast.tracking.decisions import decision_in
 from recurcast.tracking.intervals import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
 from recurcast.tracking.runs import TrackedRun, flat_settings
+from recurcast.tracking.search import artifact
 from recurcast.tracking.store import Store, store_errors
 
 
@@ -75,12 +74,9 @@ def _own_fingerprint(run: TrackedRun) -> Fingerprint:
 
 
 def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
-    with tempfile.TemporaryDirectory() as folder, store_errors(run.store.uri):
-
-        def artifact(path: str) -> str:
-            return Path(run.store.client.download_artifacts(earlier.info.run_id, path, folder)).read_text("utf-8")
-
-        table, decision = json.loads(artifact(LEADERBOARD)), decision_in(artifact(DECISION))
+    with store_errors(run.store.uri):
+        table = json.loads(artifact(run.store, earlier.info.run_id, LEADERBOARD))
+        decision = decision_in(artifact(run.store, earlier.info.run_id, DECISION).decode())
     rows = [Row.of(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
     metric = decision.metric
     since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"

@@ -4,12 +4,10 @@ It has no tag `adhoc`, by which the runs that train are told from all others.
 """
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 
 import pandas as pd
 from mlflow.entities import Run
@@ -29,6 +27,7 @@ from recurcast.tracking.charts import library_for
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.notes import NOTE
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
+from recurcast.tracking.search import BY_NAME, artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 _FORECAST, _FLAGS, _KNOWN = "forecast/forecast", "forecast/flags", "forecast/known.parquet"
@@ -73,40 +72,25 @@ class RecordedForecast:
 def recorded_forecast(store: Store, name: str, key: ForecastKey) -> RecordedForecast | None:
     """Return the newest finished forecast of the key, or none."""
     conditions = ["attributes.status = 'FINISHED'", *(f"tags.{tag} = '{value}'" for tag, value in key.tags.items())]
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(name)
-        if experiment is None:
-            return None
-        found = store.client.search_runs(
-            [experiment.experiment_id], " and ".join(conditions), 1, order_by=["attributes.start_time DESC"]
-        )
-        return None if not found else _read(store, found[0])
+    newest = next(runs_where(store, name, " and ".join(conditions), most=1), None)
+    return None if newest is None else _read(store, newest)
 
 
 def newest_forecast(store: Store, name: str) -> RecordedForecast | None:
     """Return the finished forecast of the newest as_of, of several the one that was made last, or none."""
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(name)
-        if experiment is None:
-            return None
-        found = store.client.search_runs(
-            [experiment.experiment_id],
-            "attributes.status = 'FINISHED' and tags.kind = 'forecast'",
-            max_results=_AT_ONE_AS_OF,
-            order_by=["attributes.run_name DESC"],
-        )
-        if not found:
-            return None
-        return _read(store, max(found, key=lambda run: (run.data.tags["as_of"], run.info.start_time)))
+    condition = "attributes.status = 'FINISHED' and tags.kind = 'forecast'"
+    found = list(runs_where(store, name, condition, BY_NAME, most=_AT_ONE_AS_OF))
+    if not found:
+        return None
+    return _read(store, max(found, key=lambda run: (run.data.tags["as_of"], run.info.start_time)))
 
 
 def known_before(store: Store, recorded: RecordedForecast) -> pd.DataFrame | None:
     """Return the newest steps that a forecast knew, `unique_id, ds, y`; none of one that kept none."""
-    with store_errors(store.uri), tempfile.TemporaryDirectory() as folder:
-        kept = store.client.list_artifacts(recorded.run_id, "forecast")
-        if _KNOWN not in {each.path for each in kept}:
+    with store_errors(store.uri):
+        if not has_artifact(store, recorded.run_id, _KNOWN):
             return None
-        return pd.read_parquet(store.client.download_artifacts(recorded.run_id, _KNOWN, folder))
+        return pd.read_parquet(BytesIO(artifact(store, recorded.run_id, _KNOWN)))
 
 
 def log_forecast(
@@ -157,12 +141,11 @@ def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: bytes) -> 
 
 def _read(store: Store, run: Run) -> RecordedForecast:
     tags = run.data.tags
-    with tempfile.TemporaryDirectory() as folder:
 
-        def frame(path: str) -> pd.DataFrame:
-            content = Path(store.client.download_artifacts(run.info.run_id, f"{path}.parquet", folder)).read_bytes()
-            return pd.read_parquet(BytesIO(content))
+    def frame(path: str) -> pd.DataFrame:
+        return pd.read_parquet(BytesIO(artifact(store, run.info.run_id, f"{path}.parquet")))
 
+    with store_errors(store.uri):
         rows = frame(_FORECAST)
         flags = Flags(frame(_FLAGS), float(tags["level"]), int(tags["unjudged_steps"])) if "level" in tags else None
     remarks = tuple(filter(None, tags.get("remarks", "").split("\n")))

@@ -16,6 +16,7 @@ from recurcast.runs.backfill import RecordedInterval, RecordedState
 from recurcast.runs.fingerprint import Fingerprint
 from recurcast.runs.zone_rules import changed_rules
 from recurcast.tracking.leases import held
+from recurcast.tracking.search import experiment_id, runs_where
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
 _MOST_RUNS = 10_000
@@ -27,11 +28,10 @@ _MOST_BASELINES = 20
 def recorded_intervals(store: Store, name: str) -> dict[datetime, RecordedInterval]:
     """Return the pipeline's intervals that were ever run, experiments left aside, by as_of."""
     with store_errors(store.uri), collector_paused():
-        experiment = store.client.get_experiment_by_name(name)
-        if experiment is None:
+        if experiment_id(store, name) is None:
             return {}
         recorded = _done(sorted(_versions(store, name), key=_number))
-        for each in _others(store, str(experiment.experiment_id)):
+        for each in _others(store, name):
             if each.as_of not in recorded or each.state == "running":
                 recorded[each.as_of] = each
     return recorded
@@ -39,18 +39,8 @@ def recorded_intervals(store: Store, name: str) -> dict[datetime, RecordedInterv
 
 def trained_runs(store: Store, name: str, as_of: datetime) -> list[Run]:
     """Return the runs that trained the interval to its end, experiments left aside, the newest first."""
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(name)
-        if experiment is None:
-            return []
-        return list(
-            store.client.search_runs(
-                [experiment.experiment_id],
-                f"attributes.status = 'FINISHED' and tags.as_of = '{format_instant(as_of)}' "
-                "and tags.outcome = 'trained' and tags.adhoc = 'false'",
-                order_by=["attributes.start_time DESC"],
-            )
-        )
+    interval = f"tags.as_of = '{format_instant(as_of)}' and tags.adhoc = 'false'"
+    return list(runs_where(store, name, f"attributes.status = 'FINISHED' and tags.outcome = 'trained' and {interval}"))
 
 
 def zone_changes(store: Store, names: Iterable[str]) -> dict[str, str]:
@@ -74,16 +64,7 @@ def fingerprint_in(tags: dict[str, str]) -> Fingerprint:
 
 def typical_seconds(store: Store, name: str) -> float | None:
     """Return the median duration of the newest trained runs in seconds, or none where there are none."""
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(name)
-        if experiment is None:
-            return None
-        newest = store.client.search_runs(
-            [experiment.experiment_id],
-            "attributes.status = 'FINISHED' and tags.outcome = 'trained'",
-            max_results=15,
-            order_by=["attributes.start_time DESC"],
-        )
+    newest = runs_where(store, name, "attributes.status = 'FINISHED' and tags.outcome = 'trained'", most=15)
     seconds = sorted((each.info.end_time - each.info.start_time) / 1000 for each in newest)
     return seconds[len(seconds) // 2] if seconds else None
 
@@ -113,18 +94,12 @@ def _done(versions: Iterable[ModelVersion]) -> dict[datetime, RecordedInterval]:
     return done
 
 
-def _others(store: Store, experiment_id: str) -> Iterable[RecordedInterval]:
+def _others(store: Store, name: str) -> Iterable[RecordedInterval]:
     """The newest run of each interval besides those that ended well and still have their version."""
-    found: list[Run] = []
-    for how in ("attributes.status != 'FINISHED'", "tags.outcome != 'trained'", "tags.pruned = 'true'"):
-        token = None
-        while True:
-            condition = f"{how} and tags.adhoc = 'false'"
-            page = store.client.search_runs([experiment_id], condition, max_results=_MOST_RUNS, page_token=token)
-            found += page
-            token = page.token
-            if not token:
-                break
+    how = ("attributes.status != 'FINISHED'", "tags.outcome != 'trained'", "tags.pruned = 'true'")
+    found = [
+        run for each in how for run in runs_where(store, name, f"{each} and tags.adhoc = 'false'", at_once=_MOST_RUNS)
+    ]
     newest = {each.data.tags["as_of"]: each for each in sorted(found, key=lambda each: each.info.start_time)}
     for run in newest.values():
         tags, state = run.data.tags, recorded_state(run)

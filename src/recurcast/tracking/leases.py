@@ -17,6 +17,7 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.instants import format_instant, parse_instant
+from recurcast.tracking.search import runs_where
 from recurcast.tracking.store import Store, store_errors
 
 BEAT = timedelta(seconds=15)
@@ -83,14 +84,8 @@ def rival(store: Store, pipeline: str, as_of: datetime, own: str | None = None) 
 
     Runs that are experiments (`adhoc`) claim nothing.
     """
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(pipeline)
-        if experiment is None:
-            return None
-        claims = store.client.search_runs(
-            [experiment.experiment_id],
-            f"attributes.status = 'RUNNING' and tags.as_of = '{format_instant(as_of)}' and tags.adhoc = 'false'",
-        )
+    condition = f"attributes.status = 'RUNNING' and tags.as_of = '{format_instant(as_of)}' and tags.adhoc = 'false'"
+    claims = list(runs_where(store, pipeline, condition))
     if own is not None:
         asking = next((_claim(each) for each in claims if each.info.run_id == own), None)
         claims = [each for each in claims if asking is not None and asking.yields_to(_claim(each))]

@@ -16,6 +16,7 @@ from recurcast.instants import parse_instant
 from recurcast.promotion.champion_history import fold
 from recurcast.runs.retention import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
 from recurcast.tracking.registry.champion_history import read_history
+from recurcast.tracking.search import runs_where
 from recurcast.tracking.snapshots import FOLDER, snapshot_file
 from recurcast.tracking.store import Store, is_missing, store_errors
 
@@ -83,20 +84,8 @@ def _model_id(uri: str) -> str | None:
 
 
 def _uses(store: Store, name: str) -> list[SnapshotUse]:
-    experiment = store.client.get_experiment_by_name(name)
-    if experiment is None:
-        return []
-    found: list[Run] = []
-    token = None
-    while True:
-        condition = "tags.snapshot LIKE '%' and tags.data LIKE '%' and tags.as_of LIKE '%'"
-        page = store.client.search_runs(
-            [experiment.experiment_id], condition, max_results=_RUNS_AT_ONCE, page_token=token
-        )
-        found += page
-        token = page.token
-        if not token:
-            return [_use(run) for run in found]
+    condition = "tags.snapshot LIKE '%' and tags.data LIKE '%' and tags.as_of LIKE '%'"
+    return [_use(run) for run in runs_where(store, name, condition, at_once=_RUNS_AT_ONCE)]
 
 
 def _use(run: Run) -> SnapshotUse:

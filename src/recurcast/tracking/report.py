@@ -38,6 +38,7 @@ from recurcast.tracking.notes import NOTE
 from recurcast.tracking.registry.champion_facts import champion_facts
 from recurcast.tracking.registry.champion_history import championship_of
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.search import BY_NAME, runs_where
 from recurcast.tracking.store import Store, collector_paused, store_errors
 from recurcast.tracking.track_record import tracked_in
 
@@ -50,7 +51,6 @@ VALIDATION = "validation/report.json"
 _MOST_LOOKS, _MOST_FAILED = 12, 40
 _AT_ONCE = 8
 """Artifacts that are fetched together: from a server each is a request of its own."""
-_PAGE = 1000
 
 
 def read_for_report(store: Store, pipeline: PipelineConfig, last: int) -> Remembered:
@@ -88,23 +88,7 @@ def read_for_report(store: Store, pipeline: PipelineConfig, last: int) -> Rememb
 
 def newest_runs(store: Store, name: str, most: int) -> list[Run]:
     """Return the runs of intervals, experiments left aside, the newest as_of first: it is their name."""
-    runs: list[Run] = []
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(name)
-        token = None
-        while experiment is not None and len(runs) < most:
-            page = store.client.search_runs(
-                [experiment.experiment_id],
-                "tags.adhoc = 'false' and tags.as_of LIKE '%'",
-                max_results=min(most - len(runs), _PAGE),
-                order_by=["attributes.run_name DESC"],
-                page_token=token,
-            )
-            runs += page
-            token = page.token
-            if not token:
-                break
-    return runs
+    return list(runs_where(store, name, "tags.adhoc = 'false' and tags.as_of LIKE '%'", BY_NAME, most=most))
 
 
 def tells_something(run: Run) -> bool:

@@ -4,9 +4,7 @@ The first run on a digest holds the file; every run on it says so in its tag `sn
 Runs of different as_ofs can have the same rows, so what the digest does not tell of a frame stands with each run.
 """
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 
 from mlflow.entities import Run
 
@@ -17,6 +15,7 @@ from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.parquet import from_parquet, setting_of, to_parquet
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.search import artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 FOLDER = "snapshot"
@@ -63,25 +62,13 @@ def load_snapshot(store: Store, pipeline: PipelineConfig, as_of: datetime) -> Se
 
 
 def _finished(store: Store, name: str, as_of: datetime) -> list[Run]:
-    experiment = store.client.get_experiment_by_name(name)
-    if experiment is None:
-        return []
-    found = store.client.search_runs(
-        [experiment.experiment_id],
-        f"attributes.status = 'FINISHED' and tags.as_of = '{format_instant(as_of)}' "
-        "and tags.snapshot LIKE '%' and tags.data LIKE '%'",
-        order_by=["attributes.start_time DESC"],
-    )
+    interval = f"attributes.status = 'FINISHED' and tags.as_of = '{format_instant(as_of)}'"
+    found = runs_where(store, name, f"{interval} and tags.snapshot LIKE '%' and tags.data LIKE '%'")
     return sorted(found, key=lambda run: run.data.tags.get("adhoc") == "true")
 
 
 def _holders(store: Store, name: str, digest: str) -> list[str]:
-    experiment = store.client.get_experiment_by_name(name)
-    if experiment is None:
-        return []
-    found = store.client.search_runs(
-        [experiment.experiment_id], f"tags.data = '{digest}' and tags.snapshot LIKE '%'", max_results=_MOST_RUNS
-    )
+    found = runs_where(store, name, f"tags.data = '{digest}' and tags.snapshot LIKE '%'", most=_MOST_RUNS)
     return [run.info.run_id for run in found if run.data.tags["snapshot"] == run.info.run_id]
 
 
@@ -94,13 +81,8 @@ def _first_with_file(store: Store, holders: list[str], digest: str) -> str | Non
 
 
 def _read(store: Store, holder: str, digest: str, setting_in: str | None) -> SeriesFrame:
-    with tempfile.TemporaryDirectory() as folder:
-
-        def artifact(run_id: str, path: str) -> bytes:
-            return Path(store.client.download_artifacts(run_id, path, folder)).read_bytes()
-
-        content = artifact(holder, snapshot_file(digest))
-        setting = None if setting_in is None else artifact(setting_in, _SETTING).decode()
+    content = artifact(store, holder, snapshot_file(digest))
+    setting = None if setting_in is None else artifact(store, setting_in, _SETTING).decode()
     try:
         frame = from_parquet(content, setting)
         found = data_digest(frame)

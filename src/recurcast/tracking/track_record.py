@@ -27,7 +27,8 @@ from recurcast.series.windows import Split, Windows
 from recurcast.tracking.registry.champion_history import championship_of
 from recurcast.tracking.registry.registry import champion_as_of
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.search import BY_NAME, runs_where
+from recurcast.tracking.store import Store
 
 if TYPE_CHECKING:
     from recurcast.evaluation.competitors import NetworkForecaster
@@ -70,7 +71,7 @@ def log_known_targets(store: Store, pipeline: PipelineConfig, as_of: datetime, s
 
 def pending_ticks(store: Store, name: str) -> dict[datetime, datetime]:
     """Return the ticks of the pipeline that are not scored yet, each with the tick after it."""
-    runs = _search(store, name, "tags.track = 'pending'")
+    runs = runs_where(store, name, "tags.track = 'pending'", order=BY_NAME, at_once=_AT_ONCE)
     return {parse_instant(run.data.tags["as_of"]): parse_instant(run.data.tags["next_tick"]) for run in runs}
 
 
@@ -78,7 +79,7 @@ def read_track_record(store: Store, name: str, last: int) -> TrackRecord:
     """Return what is recorded of a pipeline's `last` ticks; MLflow takes about 5 ms for each."""
     runs: list[Run] = []
     ticks: set[str] = set()
-    for run in _search(store, name, "tags.track LIKE '%'", at_once=min(last + 1, _AT_ONCE)):
+    for run in runs_where(store, name, "tags.track LIKE '%'", order=BY_NAME, at_once=min(last + 1, _AT_ONCE)):
         runs.append(run)
         ticks.add(run.data.tags["as_of"])
         if len(ticks) > last:
@@ -97,7 +98,7 @@ def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Spl
     from recurcast.tracking.registry.provisional import provisional_instants
 
     waiting = []
-    for run in _search(store, pipeline.name, "tags.track = 'pending'"):
+    for run in runs_where(store, pipeline.name, "tags.track = 'pending'", order=BY_NAME, at_once=_AT_ONCE):
         tick, next_tick = (parse_instant(run.data.tags[tag]) for tag in ("as_of", "next_tick"))
         windows = windows_of_tick(split.panel, pipeline, as_of, tick, next_tick)
         if windows is not None:
@@ -157,22 +158,3 @@ def _tick(run: Run) -> TrackedTick:
         metrics.get("track/baseline_mae"),
         metrics.get("track/champion_skill"),
     )
-
-
-def _search(store: Store, name: str, condition: str, at_once: int = _AT_ONCE) -> Iterator[Run]:
-    """The pipeline's runs that meet the condition, the newest as_of first: it is their name (ordering by a tag is slow)."""
-    with store_errors(store.uri):
-        experiment = store.client.get_experiment_by_name(name)
-        token = None
-        while experiment is not None:
-            page = store.client.search_runs(
-                [experiment.experiment_id],
-                condition,
-                max_results=at_once,
-                order_by=["attributes.run_name DESC"],
-                page_token=token,
-            )
-            yield from page
-            token = page.token
-            if not token:
-                return

@@ -1,11 +1,9 @@
 """Provisional verdicts: read from the runs that gave them, and replaced by final ones."""
 
 import json
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite, isnan
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities.model_registry import ModelVersion
@@ -26,6 +24,7 @@ from recurcast.tracking.decisions import decision_in, decision_text
 from recurcast.tracking.notes import NOTE
 from recurcast.tracking.registry.registry import decide_again
 from recurcast.tracking.runs import COLOUR, TrackedRun
+from recurcast.tracking.search import artifact
 from recurcast.tracking.store import Store, store_errors
 
 if TYPE_CHECKING:
@@ -61,14 +60,10 @@ def provisional_verdict(store: Store, name: str, as_of: datetime) -> Provisional
     with store_errors(store.uri):
         recorded = store.client.get_run(version.tags["run"])
     run = TrackedRun(store, recorded.info.experiment_id, recorded.info.run_id)
-    with tempfile.TemporaryDirectory() as folder, store_errors(store.uri):
-
-        def artifact(path: str) -> Path:
-            return Path(store.client.download_artifacts(run.run_id, path, folder))
-
-        losses = Losses.from_parquet(artifact(LOSSES).read_bytes())
-        decision = decision_in(artifact(DECISION).read_text("utf-8"))
-        leaderboard = json.loads(artifact(LEADERBOARD).read_text("utf-8"))
+    with store_errors(store.uri):
+        losses = Losses.from_parquet(artifact(store, run.run_id, LOSSES))
+        decision = decision_in(artifact(store, run.run_id, DECISION).decode())
+        leaderboard = json.loads(artifact(store, run.run_id, LEADERBOARD))
     return ProvisionalVerdict(
         run,
         as_of,

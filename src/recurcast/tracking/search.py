@@ -1,0 +1,49 @@
+"""What a store has of a pipeline's runs: found by condition, page by page, and their files read."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlflow.entities import Run
+
+from recurcast.tracking.store import Store, store_errors
+
+BY_NAME = "attributes.run_name DESC"
+"""The newest as_of first: it is the run's name, and ordering by a tag is slow."""
+BY_START = "attributes.start_time DESC"
+_PAGE = 1000
+
+
+def experiment_id(store: Store, name: str) -> str | None:
+    """Return the id of a pipeline's experiment, or none where it never ran."""
+    experiment = store.client.get_experiment_by_name(name)
+    return None if experiment is None else str(experiment.experiment_id)
+
+
+def runs_where(
+    store: Store, name: str, condition: str, order: str = BY_START, *, most: int | None = None, at_once: int = _PAGE
+) -> Iterator[Run]:
+    """Yield the pipeline's runs that meet the condition, in that order, `most` at the most; `at_once` is asked for a page."""
+    with store_errors(store.uri):
+        experiment = experiment_id(store, name)
+        token, left = None, most
+        while experiment is not None and left != 0:
+            size = at_once if left is None else min(left, at_once)
+            page = store.client.search_runs(
+                [experiment], condition, max_results=size, order_by=[order], page_token=token
+            )
+            yield from page
+            token, left = page.token, None if left is None else left - len(page)
+            if not token:
+                return
+
+
+def artifact(store: Store, run_id: str, path: str) -> bytes:
+    """Return a file of a run; MLflow's own errors say that there is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(store.client.download_artifacts(run_id, path, folder)).read_bytes()
+
+
+def has_artifact(store: Store, run_id: str, path: str) -> bool:
+    """Return whether the run has a file there."""
+    return any(each.path == path for each in store.client.list_artifacts(run_id, str(Path(path).parent)))
