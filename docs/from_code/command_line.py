@@ -8,7 +8,7 @@ import typer
 from recurcast.cli.main import app
 
 COMMAND_LINE = """\
-<!-- Written by `make docs` from src/recurcast/cli*.py; edit the help texts there. -->
+<!-- Written by `make docs` from src/recurcast/cli; edit the help texts there. -->
 # The command line
 
 Every command with its arguments and options, written from the program itself (`make docs`). Activate the environment first:
