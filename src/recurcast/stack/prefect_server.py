@@ -8,7 +8,7 @@ minute (docs/decisions/0020). Begun as writers, transactions wait for one anothe
 
 Prefect takes the time zones of rules from dateutil, which does not read what everything else reads (`rule_zones`); here it
 asks ours, so that what fires is what `recurcast schedule` shows.
-And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0025).
+And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0023).
 """
 
 from collections.abc import AsyncIterator
