@@ -91,13 +91,13 @@ class FlowLog:
 
 
 class TrainingNews:
-    """Tells how far the three cells are, each in a thread of its own: at most once a tenth, and not every moment."""
+    """Tells how far the cells are, each in a thread of its own: at most once a tenth, and not every moment."""
 
     def __init__(self, pipeline: str) -> None:
         self._lock = Lock()
         self._shares: dict[str, float] = {}
         self._told, self._at = 0.0, monotonic()
-        title = f"Training of {pipeline}: epochs of the three cells"
+        title = f"Training of {pipeline}: epochs of the cells"
         self._artifact = _begun(f"training-{pipeline}", title)
 
     def epoch(self, cell: str, number: int, of: int) -> None:

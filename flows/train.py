@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 def train(
     pipeline: PipelineConfig, as_of: AwareDatetime | None = None, promote: bool = True, force: bool = False
 ) -> State[str]:
-    """Train the three cells on what was known at `as_of`, judge and record them, promote the best if it earns it.
+    """Train the cells on what was known at `as_of`, judge and record them, promote the best if it earns it.
 
     Args:
         pipeline: The whole configuration of the pipeline.

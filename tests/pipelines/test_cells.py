@@ -40,7 +40,7 @@ def at_once(train: Callable[[Cell, Progress], Any], progress: Progress | None = 
 
 @pytest.mark.usefixtures("_traced_already")
 def test_the_cells_train_at_the_same_time_and_come_back_in_their_own_order() -> None:
-    together, rnn_is_done = Barrier(3), Event()
+    together, rnn_is_done = Barrier(len(CELLS)), Event()
 
     def train(cell: Cell, _: Progress) -> Cell:
         together.wait(SECONDS)
@@ -49,13 +49,13 @@ def test_the_cells_train_at_the_same_time_and_come_back_in_their_own_order() -> 
         assert rnn_is_done.wait(SECONDS)
         return cell
 
-    assert at_once(train) == CELLS
+    assert at_once(train) == tuple(CELLS)
 
 
 @pytest.mark.usefixtures("_traced_already")
 @pytest.mark.parametrize("failing", CELLS)
 def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_error_is_raised(failing: Cell) -> None:
-    together, stopped = Barrier(3), set()
+    together, stopped = Barrier(len(CELLS)), set()
 
     def train(cell: Cell, tell: Progress) -> None:
         together.wait(SECONDS)
@@ -76,7 +76,7 @@ def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_
 @pytest.mark.usefixtures("_traced_already")
 def test_who_no_longer_waits_stops_all_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C reaches the thread that waits."""
-    together, stopped = Barrier(4), set()
+    together, stopped = Barrier(len(CELLS) + 1), set()
 
     def interrupted(*_: Any, **__: Any) -> None:
         together.wait(SECONDS)

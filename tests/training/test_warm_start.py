@@ -83,6 +83,14 @@ def test_a_champion_of_other_shapes_lends_none_and_the_cell_says_why(network, wh
     assert (start.weights, start.why_cold) == (None, why)
 
 
+def test_a_champion_that_lacks_weights_of_the_cell_lends_none_and_the_cell_says_which():
+    known = champion()
+    lacking = {name: values for name, values in known.weights.items() if name != "layer_0.bias"}
+    start = start_from(replace(known, weights=lacking), "gru", PIPELINE, split_of())
+
+    assert (start.weights, start.why_cold) == (None, "version 3 has no layer_0.bias, this pipeline (2, 9)")
+
+
 def warm(**training):
     """Steps too small to change a float32 other than 0: a cell ends with the weights it began with. The last is champion."""
     return tiny_pipeline(

@@ -56,7 +56,7 @@ def run(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Train one interval of a pipeline here and now: three cells, judged beside champion and baselines."""
+    """Train one interval of a pipeline here and now: its cells, judged beside champion and baselines."""
     from recurcast.cli.commands.run import Wish, run_here, run_on_server
 
     promotes = not settings if promote is None else promote

@@ -1,6 +1,7 @@
 """What a user may say: frozen models, no unknown fields, checked once, at the border."""
 
-from recurcast.config.network import CELLS, Cell, NetworkConfig, TrainingConfig
+from recurcast.config.cells import CELLS, Cell
+from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.pipeline import COMMAND_WORDS, Checks, ForecastConfig, Gate, Parts, PipelineConfig, WindowsConfig
 from recurcast.config.source import Columns, FileSource, GeneratedSource, Source
 

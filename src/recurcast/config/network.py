@@ -6,13 +6,11 @@ from pydantic import Field, model_validator
 
 from recurcast.config.base import MANY, Settings
 
-Cell = Literal["rnn", "lstm", "gru"]
-CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
 CalendarFeature = Literal["hour", "weekday", "day_of_year", "month"]
 
 
 class NetworkConfig(Settings):
-    """One network; the three cells share all of it."""
+    """One network; the cells share all of it."""
 
     units: int = Field(32, ge=1, le=4096, description="Units of each recurrent layer.")
     layers: int = Field(1, ge=1, le=8, description="Recurrent layers, stacked.")

@@ -164,7 +164,7 @@ class PipelineConfig(Settings):
     parts: Parts = Field(description="How many steps train, judge among the cells, and decide.")
     windows: WindowsConfig = Field(description="How many steps a network sees and forecasts.")
     checks: Checks = Field(default_factory=Checks, description="What the data must keep to.")
-    network: NetworkConfig = Field(default_factory=NetworkConfig, description="What the three cells share.")
+    network: NetworkConfig = Field(default_factory=NetworkConfig, description="What the cells share.")
     training: TrainingConfig = Field(default_factory=TrainingConfig, description="How each cell is fitted.")
     gate: Gate = Field(default_factory=Gate, description="The rule by which a challenger becomes champion.")
     forecast: ForecastConfig = Field(

@@ -1,4 +1,4 @@
-"""The three cells in a thread each: TensorFlow computes outside of Python's lock, and one cell never fills two cores."""
+"""The cells in a thread each: TensorFlow computes outside of Python's lock, and one cell never fills two cores."""
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from recurcast.series.windows import Split
     from recurcast.tracking.trained import TrainedCell
 
-_LONGEST_FIRST: tuple[Cell, ...] = ("lstm", "gru", "rnn")
+_LONGEST_FIRST = sorted(CELLS, key=lambda cell: -CELLS[cell].products)
 
 
 class _Stopped(Exception):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecasting.flags import can_flag, flag, refuse_without_intervals
-from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data
+from recurcast.forecasting.forecast import Predict, forecast, horizon_of, predict_with, refuse_other_data
 from recurcast.forecasting.newest import newest_steps, newest_windows
 from recurcast.forecasting.portable.bundle import Bundle, folder_of
 from recurcast.forecasting.portable.bundle import read as read_bundle
+from recurcast.forecasting.portable.network import refuse_other_kinds
 from recurcast.instants import format_instant, parse_instant
 from recurcast.runs.forecast import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.frame import SeriesFrame
@@ -32,20 +33,21 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
     frame = obtain(request.pipeline, request.as_of, request.root)
     if request.trigger == "schedule" and not frame.has_news_since(request.previous):
         return ForecastResult(request, "no new data", "no new row since the previous tick")
-    from recurcast.tracking.registry.serving import serving_bundle
+    from recurcast.tracking.registry.serving import predict_as_served, serving_bundle
     from recurcast.tracking.store import connect
 
     store = connect(request.root)
     with TemporaryDirectory() as folder:
         bundle = serving_bundle(store, request.pipeline, request.as_of, frame.grid, Path(folder))
-    return _recorded(store, request, frame, bundle)
+        predict = predict_as_served(store, bundle, Path(folder))
+    return _recorded(store, request, frame, bundle, predict)
 
 
 def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
     """Return the forecast of the pipeline's light bundle, written but not recorded: without MLflow or TensorFlow.
 
     Raises as `make_forecast`, RecurcastError where the bundle is missing or damaged, and ConfigurationError where it was
-    trained after as_of.
+    trained after as_of or is of a cell that needs TensorFlow.
     """
     name = request.pipeline.name
     try:
@@ -57,17 +59,20 @@ def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
             f"a forecast at {format_instant(request.as_of)} is made by the champion as of then; the bundle's was trained as "
             f"of {bundle.as_of} and knows more. Without --bundle the registry's champion of that time forecasts."
         )
+    try:
+        refuse_other_kinds(bundle)
+    except ValueError as error:
+        raise ConfigurationError(f"{error} Without --bundle the registry's champion forecasts.") from error
     frame = obtain(request.pipeline, request.as_of, request.root)
-    return _written(request, frame, bundle, _made(request, frame, bundle), "forecast")
+    return _written(request, frame, bundle, _made(request, frame, bundle, predict_with(bundle)), "forecast")
 
 
-def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> MadeForecast:
+def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict: Predict) -> MadeForecast:
     pipeline, as_of, checks = request.pipeline, request.as_of, request.pipeline.checks
     refuse_other_data(bundle, frame)
     if request.flagging == "yes":
         refuse_without_intervals(bundle)
     horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
-    predict = predict_with(bundle)
     newest = newest_windows(frame, checks, as_of, bundle.lookback, bundle.covariates)
     rows = forecast(bundle, newest.panel, frame.grid, horizon, as_of, predict)
     flags = None
@@ -78,14 +83,16 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> MadeF
     return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *left_out])))
 
 
-def _recorded(store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> ForecastResult:
+def _recorded(
+    store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict: Predict
+) -> ForecastResult:
     """The forecast as an earlier run recorded it, or recorded now. It is made anyway: that is cheap, and checks all."""
     from recurcast.series.digest import data_digest
     from recurcast.tracking.forecast import ForecastKey, log_forecast, recorded_forecast
 
     pipeline = request.pipeline
     assert bundle.version is not None, "what the registry serves has a version"
-    made = _made(request, frame, bundle)
+    made = _made(request, frame, bundle, predict)
     judged = 0 if made.flags is None else request.judged_steps
     key = ForecastKey(request.as_of, bundle.version, data_digest(frame), request.horizon or bundle.horizon, judged)
     earlier = recorded_forecast(store, pipeline.name, key)

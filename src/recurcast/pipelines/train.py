@@ -37,7 +37,7 @@ class Stages:
 
 
 def run_interval(request: Request, stages: Stages, progress: Progress | None = None) -> RunResult:
-    """Return what became of one interval: three cells trained on what was known at as_of, judged and recorded.
+    """Return what became of one interval: the cells trained on what was known at as_of, judged and recorded.
 
     An interval that is done with the same fingerprint, or that a living run holds, is not trained again: the result
     tells of that run, and this one leaves none. Raises DataRejected where the data break a rule (before anything is

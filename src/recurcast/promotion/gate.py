@@ -6,6 +6,7 @@ nothing changes; scores no better than the baseline's are rejected; then the pol
 origins (see `comparison`) against the champion, or against the baseline while there is none.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf, isfinite, isnan, nan
@@ -98,7 +99,7 @@ class _Duel:
         return _improvement(self.score, self.opponent_score)
 
 
-def choose(validation: Scores, cells: tuple[str, ...], metric: str) -> str:
+def choose(validation: Scores, cells: Collection[str], metric: str) -> str:
     """Return the cell with the best score on the validation windows; a tie keeps the order of the cells."""
     scores = {cell: validation.score(cell, metric) for cell in cells}
     return min(cells, key=lambda cell: scores[cell] if isfinite(scores[cell]) else float("inf"))

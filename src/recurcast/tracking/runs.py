@@ -19,7 +19,7 @@ from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
 from recurcast.masking import masked
 from recurcast.reporting.notes.run import cell_note
-from recurcast.reporting.palette import CELLS
+from recurcast.reporting.palette import COMPETITORS
 from recurcast.runs.train import Request
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.leases import beating, lease_tags
@@ -154,7 +154,7 @@ def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cel
         "cell": cell,
         MLFLOW_PARENT_RUN_ID: parent.run_id,
         MLFLOW_RUN_NAME: name,
-        COLOUR: CELLS[cell],
+        COLOUR: COMPETITORS[cell],
         NOTE: cell_note(pipeline, cell),
     }
     with store_errors(parent.store.uri):

@@ -10,6 +10,7 @@ from recurcast import environment
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.metrics import METRICS, Evaluation
+from recurcast.forecasting.portable.layers import STEPS
 from recurcast.promotion.champion_history import Registration
 from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.run import interval_note
@@ -118,6 +119,11 @@ def result_of(
     remarks += [f"series '{name}' was left out: {fault}" for name, fault in report.dropped]
     if registration is not None and registration.note:
         remarks.append(registration.note)
+    if registration is not None and decision.challenger not in STEPS:
+        remarks.append(
+            f"the {decision.challenger} forecasts by keras alone: version {registration.version} has no model that takes a "
+            f"history, and `recurcast forecast {request.pipeline.name} --bundle` refuses it while it serves"
+        )
     if registration is None:
         remarks.append("nothing was registered: this run does not promote")
     return RunResult(

@@ -6,14 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import FileSource, PipelineConfig
-from recurcast.forecasting.portable.bundle import Bundle, Kind
+from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
     from recurcast.training.networks import Network
-
-_PARTS = ("kernel", "recurrent", "bias")
 
 
 def bundle_of(
@@ -54,7 +52,7 @@ def baseline_bundle(pipeline: PipelineConfig, grid: Grid) -> Bundle:
 
     It reads y alone, neither covariates nor calendar.
     """
-    kind: Kind = "seasonal_naive" if 1 < pipeline.season <= pipeline.windows.lookback else "naive"
+    kind = "seasonal_naive" if 1 < pipeline.season <= pipeline.windows.lookback else "naive"
     return Bundle(pipeline=pipeline.name, kind=kind, **_windows_of(pipeline, grid), season=pipeline.season)
 
 
@@ -70,14 +68,9 @@ def _windows_of(pipeline: PipelineConfig, grid: Grid) -> dict[str, Any]:
 
 
 def _weights_of(network: "Network") -> dict[str, NDArray[Any]]:
-    layers = {
-        f"layer_{number}.{part}": values
-        for number, layer in enumerate(network.core.recurrent)
-        for part, values in zip(_PARTS, layer.get_weights()[: len(_PARTS)], strict=True)
-    }
-    kernel, bias = network.core.dense.get_weights()
+    core = network.core
     covariates = {} if network.normalization is None else _normalization_of(network.normalization)
-    return {**layers, "output.kernel": kernel, "output.bias": bias, **covariates}
+    return {**dict(zip(core.names, core.get_weights(), strict=True)), **covariates}
 
 
 def _normalization_of(normalization: Any) -> dict[str, NDArray[Any]]:

@@ -1,7 +1,7 @@
 """Fit one cell, epoch by epoch: step sizes, early stopping, and which weights are kept."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recurcast.config import Cell, PipelineConfig, TrainingConfig
 from recurcast.environment import share_operations
 from recurcast.series.windows import Split
-from recurcast.training.compiled.cells import covers
+from recurcast.training.compiled.cells import COMPILED, covers
 from recurcast.training.compiled.choice import Program, program_for, threads_for
 from recurcast.training.compiled.programs import fitting, trace
 from recurcast.training.networks import Network, build_network, shape_of
@@ -125,7 +125,7 @@ def fit_cell(
     return FittedCell(cell, network, tuple(epochs), kept, seed, kind)
 
 
-def trace_programs(cells: Sequence[Cell], pipeline: PipelineConfig, split: Split) -> None:
+def trace_programs(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
     """Make the programs of the cells ready, so that they can be fitted in threads of their own."""
     shape = shape_of(split.train, split.validation_begins)
     for cell in cells:
@@ -135,7 +135,9 @@ def trace_programs(cells: Sequence[Cell], pipeline: PipelineConfig, split: Split
 
 def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
     network, lookback = pipeline.network, pipeline.windows.lookback
-    kind = program_for(network, pipeline.training, lookback, len(split.train), draws=not covers(cell, network))
+    kind: Program = "graph"
+    if cell in COMPILED:
+        kind = program_for(network, pipeline.training, lookback, len(split.train), draws=not covers(cell, network))
     share_operations(threads_for(kind))
     return kind
 

@@ -1,6 +1,7 @@
 """The door to keras for forecasting: any network, in series units, without tracing a graph for each."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,6 @@ from recurcast.series.windows import Windows  # noqa: E402
 
 _GRAPHS_KEPT = 16
 _BATCH = 8192
-_RECURRENT = (keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU)
 _WITHOUT_EFFECT = {"name", "seed", "dropout", "recurrent_dropout", "kernel_initializer", "recurrent_initializer"}
 
 
@@ -29,11 +29,27 @@ def forecast(network: Any, windows: Windows) -> NDArray[np.float64]:
     batches = []
     for first in range(0, len(windows), _BATCH):
         batch = windows.slice(first, first + _BATCH)
-        arguments = {"window": tf.constant(batch.inputs)}
-        if windows.panel.calendar.shape[1]:
-            arguments["calendar"] = tf.constant(batch.calendar)
-        batches.append(network(arguments if "calendar" in arguments else arguments["window"]).numpy())
+        batches.append(_call(network, batch.inputs, batch.calendar if windows.panel.calendar.shape[1] else None))
     return np.concatenate(batches)
+
+
+def predict_with(network: Any) -> Callable[[NDArray[np.float64], NDArray[np.float64] | None], NDArray[np.float64]]:
+    """Return what forecasts with a keras model, from arrays of windows: a `forecasting.forecast.Predict`."""
+    graphs = compiled(network)
+
+    def predict(window: NDArray[np.float64], calendar: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        batches = [slice(first, first + _BATCH) for first in range(0, max(len(window), 1), _BATCH)]
+        return np.concatenate(
+            [_call(graphs, window[own], None if calendar is None else calendar[own]) for own in batches]
+        )
+
+    return predict
+
+
+def _call(network: Any, window: NDArray[np.float64], calendar: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    inputs = tf.constant(window)
+    forecasts = network(inputs if calendar is None else {"window": inputs, "calendar": tf.constant(calendar)})
+    return np.asarray(forecasts.numpy())
 
 
 def compiled(forecaster: Any) -> Any:
@@ -46,10 +62,10 @@ def compiled(forecaster: Any) -> Any:
 
 
 def _with_compiled_steps(layer: Any) -> Any:
-    if type(layer) not in _RECURRENT:
-        return layer
+    if not isinstance(layer, keras.layers.RNN):
+        return layer  # what wraps a recurrent layer is called as it is: slower, and the same
     settings = {name: value for name, value in layer.get_config().items() if name not in _WITHOUT_EFFECT}
-    graph = _steps(type(layer).__name__, json.dumps(settings, sort_keys=True), layer.cell.kernel.shape[0])
+    graph = _steps(type(layer).__name__, json.dumps(settings, sort_keys=True), layer.input.shape[-1])
     weights = layer.trainable_variables
     return keras.layers.Lambda(
         lambda state: graph([weight.value for weight in weights], state),

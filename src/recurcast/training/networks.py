@@ -1,4 +1,4 @@
-"""The door to keras: one builder for the three cells, and what a network forecasts.
+"""The door to keras: one builder for all cells, and what a network forecasts.
 
     window   (lookback, 1 + n_covariates) float64, y first, in the series' units
     calendar (lookback + horizon, n_calendar) float64, only with calendar features
@@ -24,7 +24,7 @@ tf = import_tensorflow()
 import keras  # noqa: E402
 from keras import ops  # noqa: E402
 
-from recurcast.config import Cell, NetworkConfig  # noqa: E402
+from recurcast.config import CELLS, Cell, NetworkConfig  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
 
 
@@ -86,6 +86,16 @@ class Core:
     def weights(self) -> list[Any]:
         """Return what the optimizer changes."""
         return [variable for layer in (*self.recurrent, self.dense) for variable in layer.trainable_variables]
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
+        names: list[str] = []
+        for number, layer in enumerate(self.recurrent):
+            parts = [variable.name.removesuffix("_kernel") for variable in layer.trainable_variables]
+            again = [parts[:place].count(part) for place, part in enumerate(parts)]  # a layer may hold two of a kind
+            names += [f"layer_{number}.{part}{f'_{n + 1}' * (n > 0)}" for part, n in zip(parts, again, strict=True)]
+        return [*names, "output.kernel", "output.bias"]
 
     def get_weights(self) -> list[NDArray[np.float32]]:
         """Return a copy of the weights."""
@@ -184,9 +194,7 @@ def _recurrent(cell: Cell, config: NetworkConfig, *, returns_all: bool, name: st
         "seed": next(seeds),
         "name": name,
     }
-    if cell == "gru":
-        return keras.layers.GRU(**shared, reset_after=config.reset_after)
-    return {"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM}[cell](**shared)
+    return CELLS[cell].build(keras.layers, config, shared)
 
 
 def load_network(keras_file: Path) -> Any:

@@ -60,15 +60,13 @@ def _of_same_shapes(champion: Bundle, cell: Cell, pipeline: PipelineConfig, spli
     from recurcast.training.networks import build_network, shape_of
 
     shape = shape_of(split.train, split.validation_begins)
-    own = [each.shape for each in build_network(cell, pipeline.network, shape, seed=0).core.get_weights()]
-    parts = [f"layer_{number}.{part}" for number in range(champion.layers) for part in ("kernel", "recurrent", "bias")]
-    weights = {name: champion.weights[name] for name in (*parts, "output.kernel", "output.bias")}
-    for (name, there), here in zip(weights.items(), own, strict=True):
-        if there.shape != here:
-            return CellStart(
-                why_cold=f"version {champion.version} has {name} of shape {there.shape}, this pipeline {here}"
-            )
-    return CellStart(champion.version, tuple(weights.values()))
+    core = build_network(cell, pipeline.network, shape, seed=0).core
+    for name, own in zip(core.names, core.get_weights(), strict=True):
+        there = champion.weights.get(name)
+        if there is None or there.shape != own.shape:
+            stated = f"no {name}" if there is None else f"{name} of shape {there.shape}"
+            return CellStart(why_cold=f"version {champion.version} has {stated}, this pipeline {own.shape}")
+    return CellStart(champion.version, tuple(champion.weights[name] for name in core.names))
 
 
 def _told(fact: object) -> str:

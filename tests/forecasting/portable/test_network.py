@@ -1,5 +1,6 @@
 """The three cells in numpy alone, beside keras."""
 
+import dataclasses
 from itertools import product
 from typing import Any
 
@@ -70,6 +71,14 @@ def test_a_network_that_diverged_forecasts_no_number_and_warns_of_nothing() -> N
         values.assign(np.full(values.shape, 1e30))
     diverged = bundle_of(made.pipeline, made.network, made.split, made.bundle.grid)
     assert not np.isfinite(forecast_windows(diverged, made.window)).any()
+
+
+def test_a_cell_that_numpy_does_not_know_is_refused_by_name() -> None:
+    unknown = dataclasses.replace(exported("lstm").bundle, kind="bigru")
+    with pytest.raises(
+        ValueError, match=r"the bundle of 'tiny' is of the cell 'bigru'\. Its network forecasts, by keras"
+    ):
+        forecast_windows(unknown, np.zeros((1, 6, 1)))
 
 
 def baseline(kind: Any, **facts: Any) -> Bundle:

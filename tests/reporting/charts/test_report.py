@@ -16,7 +16,7 @@ from recurcast.reporting.charts.report_forecast import forecast_picture
 from recurcast.reporting.charts.report_history import scores_picture, timeline_picture, track_picture
 from recurcast.reporting.charts.vector import NARROW, smoothed
 from recurcast.reporting.page.coverage import blocks_of, covered
-from recurcast.reporting.palette import BASELINE, CELLS, CHAMPION, FLAGGED, FORECAST
+from recurcast.reporting.palette import BASELINE, CHAMPION, COMPETITORS, FLAGGED, FORECAST
 from support.reports import day, forecast_of, remembered, report_of, tick
 
 
@@ -46,7 +46,7 @@ def test_the_timeline_names_versions_and_what_was_decided(drawings):
     shown = texts(drawings.timeline.wide)
 
     assert {"v1", "v3", "rejected", "rolled back", "kept", "GRU", "LSTM"} <= set(shown)
-    assert all(drawn(colour, drawings.timeline.wide) for colour in (CELLS["gru"], CELLS["lstm"], FLAGGED))
+    assert all(drawn(colour, drawings.timeline.wide) for colour in (COMPETITORS["gru"], COMPETITORS["lstm"], FLAGGED))
 
 
 def test_the_track_record_is_dark_for_the_champion_and_grey_for_the_baseline(drawings):
@@ -106,7 +106,7 @@ def test_a_square_shows_how_its_ticks_stand_without_colour_too():
     svg = calendar_of(blocks_of(ticks, "UTC"), ("done", "failed", "missing"))
     done, failed, missing = re.findall(r"<g>.*?</g>", svg)
 
-    assert CELLS["gru"] in done
+    assert COMPETITORS["gru"] in done
     assert (FLAGGED in failed, "<path" in failed) == (True, True)
     assert ('stroke="#8c959f"' in missing, 'fill="#' in missing, "<path" in missing) == (True, False, False)
     assert re.findall(r"</svg>(\w+)</li>", svg) == ["done", "failed", "missing"]

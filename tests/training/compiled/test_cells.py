@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast.config import CELLS, Cell, NetworkConfig
-from recurcast.training.compiled.cells import covers, recurrence
+from recurcast.config import Cell, NetworkConfig
+from recurcast.training.compiled.cells import COMPILED, covers, recurrence
 from recurcast.training.networks import keras, tf
 from support.cells import Array
 
@@ -71,16 +71,20 @@ def test_outputs_and_gradients_are_those_of_keras_own_layer(
     assert_as_keras(cell, layer, network, inputs)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", COMPILED)
 def test_a_single_unit_over_a_single_window_is_computed_too(cell: Cell) -> None:
     layer = layer_of(cell, 1, units=1)
     inputs = np.random.default_rng(2).normal(0, 1, (1, LOOKBACK, 1))
     assert_as_keras(cell, layer, NetworkConfig(units=1), inputs)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", COMPILED)
 def test_what_keras_layers_do_differently_is_left_to_them(cell: Cell) -> None:
     assert covers(cell, NetworkConfig())
     assert not covers(cell, NetworkConfig(dropout=0.1))
     assert not covers(cell, NetworkConfig(recurrent_dropout=0.1))
     assert covers(cell, NetworkConfig(reset_after=False)) == (cell != "gru")
+
+
+def test_a_cell_without_a_program_of_its_own_is_left_to_keras() -> None:
+    assert not covers("bigru", NetworkConfig())

@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from ...series.grid import Grid
 
 BUNDLE, WEIGHTS = "bundle.json", "weights.npz"
-Kind = Literal["rnn", "lstm", "gru", "seasonal_naive", "naive"]
 _FORM = 1
 """Counts up when a reader of today could misread what is written."""
 _APART = ("widths", "weights")
@@ -29,7 +28,8 @@ class Bundle:
     """A forecaster of one pipeline: a network's weights, or a baseline, and what its windows are."""
 
     pipeline: str
-    kind: Kind
+    kind: str
+    """A cell, `seasonal_naive` or `naive`."""
     frequency: str
     timezone: str
     phase: int

@@ -1,4 +1,4 @@
-"""The three cells as keras computes them (`docs/cells.md`), in numpy alone, one product per step for all windows.
+"""Cells as keras computes them (`docs/cells.md`), in numpy alone, one product per step for all windows.
 
 Arrays stand on their side here, `(features, n_windows)`: the gates of a step are then blocks of whole rows. Below the
 state stand a row of ones and the features of the step,
@@ -31,7 +31,7 @@ def recurrent_layer(bundle: Bundle, number: int) -> Layer:
     These are the states of all steps, or of the last one alone where no layer follows.
     """
     kernel, recurrent, bias = (bundle.weights[f"layer_{number}.{name}"] for name in ("kernel", "recurrent", "bias"))
-    step = _step_of(bundle)(kernel, recurrent, bias, _ACTIVATIONS[bundle.activation])
+    step = STEPS[bundle.kind](bundle)(kernel, recurrent, bias, _ACTIVATIONS[bundle.activation])
     units, is_last = len(recurrent), number == bundle.layers - 1
 
     def run(features: Floats) -> Floats:
@@ -50,12 +50,6 @@ def recurrent_layer(bundle: Bundle, number: int) -> Layer:
         return states
 
     return run
-
-
-def _step_of(bundle: Bundle) -> "Callable[[Floats, Floats, Floats, _Activation], _Step]":
-    if bundle.kind == "gru":
-        return _gru_after if bundle.reset_after else _gru_before
-    return _rnn if bundle.kind == "rnn" else _lstm
 
 
 def _sigmoid_of_half(half: Floats) -> None:
@@ -162,3 +156,11 @@ def _mix(state: Floats, z: Floats, candidate: Floats) -> None:
     state -= candidate
     state *= z
     state += candidate
+
+
+STEPS: dict[str, Callable[[Bundle], Callable[[Floats, Floats, Floats, _Activation], _Step]]] = {
+    "rnn": lambda bundle: _rnn,
+    "lstm": lambda bundle: _lstm,
+    "gru": lambda bundle: _gru_after if bundle.reset_after else _gru_before,
+}
+"""By kind of bundle, from a layer's weights and its activation to its step; a kind that is not here is left to keras."""

@@ -1,4 +1,4 @@
-"""Windows in series units to forecasts in series units, as `recurcast.networks` draws it, in numpy alone."""
+"""Windows in series units to forecasts in series units, as `recurcast.training.networks` draws it, in numpy alone."""
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import Bundle
-from .layers import Floats, Layer, recurrent_layer
+from .layers import STEPS, Floats, Layer, recurrent_layer
 
+BASELINES = ("naive", "seasonal_naive")
 _BATCH = 256
 """Windows at a time: what a step works on stays in a processor's cache, and memory is bounded."""
 
@@ -20,9 +21,11 @@ def forecast_windows(
     """Return forecasts in series units, shape `(n_windows, horizon)`.
 
     `window` is `(n_windows, lookback, 1 + n_covariates)`, y first; `calendar` is
-    `(n_windows, lookback + horizon, n_calendar)`, none without calendar features. Nothing is checked.
+    `(n_windows, lookback + horizon, n_calendar)`, none without calendar features. Of these nothing is checked. Raises
+    ValueError where the bundle is of a cell that is not computed here.
     """
-    if bundle.kind in ("naive", "seasonal_naive"):
+    refuse_other_kinds(bundle)
+    if bundle.kind in BASELINES:
         season = bundle.season if bundle.kind == "seasonal_naive" else 1
         return window[:, _steps_before(bundle.lookback, bundle.horizon, season), 0]
     layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
@@ -34,6 +37,20 @@ def forecast_windows(
             ahead = None if calendar is None else calendar[chosen]
             forecasts[chosen] = _forecast(bundle, layers, window[chosen], ahead)
     return forecasts
+
+
+def needs_keras(bundle: Bundle) -> bool:
+    """Return whether nothing here computes what the bundle is of: its network itself must forecast."""
+    return bundle.kind not in (*BASELINES, *STEPS)
+
+
+def refuse_other_kinds(bundle: Bundle) -> None:
+    """Raise ValueError where the bundle is of a cell that is not computed here."""
+    if needs_keras(bundle):
+        raise ValueError(
+            f"without TensorFlow forecast {', '.join((*STEPS, *BASELINES))}; the bundle of '{bundle.pipeline}' is of the "
+            f"cell '{bundle.kind}'. Its network forecasts, by keras."
+        )
 
 
 def spreads(bundle: Bundle, window: NDArray[np.float64]) -> NDArray[np.float64]:

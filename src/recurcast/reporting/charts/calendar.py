@@ -5,10 +5,10 @@ from html import escape
 
 from recurcast.reporting.page.coverage import Block, Square
 from recurcast.reporting.page.records import CoveredState
-from recurcast.reporting.palette import CELLS, FLAGGED, OPERATION
+from recurcast.reporting.palette import DONE, FLAGGED, OPERATION
 
 SHADES: dict[CoveredState, str] = {
-    "done": CELLS["gru"],
+    "done": DONE,
     "failed": FLAGGED,
     "running": OPERATION,
     "superseded": "#F0E442",

@@ -81,7 +81,7 @@ def _forecasts(pipeline: PipelineConfig, shown: SideBySide, challenger: str) -> 
 
 def _losses(pipeline: PipelineConfig, fitted: "Sequence[FittedCell]") -> dict[str, Any]:
     traces: list[dict[str, Any]] = []
-    for each in sorted(fitted, key=lambda each: CELLS.index(each.cell)):
+    for each in sorted(fitted, key=lambda each: list(CELLS).index(each.cell)):
         numbers = [epoch.number for epoch in each.epochs]
         validation = np.array([epoch.validation for epoch in each.epochs])
         train = np.array([epoch.train for epoch in each.epochs])

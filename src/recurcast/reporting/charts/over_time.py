@@ -8,13 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from recurcast.config import PipelineConfig
+from recurcast.config import CELLS, PipelineConfig
 from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.reporting.charts.canvas import date_axis, figure_of, legend_below, png_of, wall_clock
 from recurcast.reporting.charts.words import in_unit, metric_in_unit, over_time
-from recurcast.reporting.palette import BASELINE, CELLS, CHAMPION, NOTED
+from recurcast.reporting.palette import BASELINE, CHAMPION, NOTED
 
-_MARKERS = {"rnn": "^", "lstm": "s", "gru": "o"}
 _MOST_NAMED_CHAMPIONS = 20
 _MOST_MARKED = 150
 
@@ -76,9 +75,10 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
     size = 36 if few else 8
     axes.plot(times, baseline, color=BASELINE, linewidth=1.4, marker="." if few else None, label=pipeline.gate.baseline)
     axes.plot(times, scores, color=NOTED, linewidth=0.6 if few else 0.2, zorder=1)
-    for cell, marker in _MARKERS.items():
-        chosen = np.array([each.cell == cell for each in intervals])
-        axes.scatter(times[chosen], scores[chosen], size, color=CELLS[cell], marker=marker, zorder=3, label=cell)
+    for cell, facts in CELLS.items():
+        own = np.array([each.cell == cell for each in intervals])
+        shown = {"color": facts.colour, "marker": facts.marker, "label": cell}
+        axes.scatter(times[own], scores[own], size, zorder=3, **shown)
     promoted = np.array([each.promoted for each in intervals])
     axes.scatter(
         times[promoted],

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
+from recurcast.config import CELLS
 from recurcast.reporting.charts.over_time import stretches
 from recurcast.reporting.charts.vector import (
     Sheet,
@@ -21,7 +22,7 @@ from recurcast.reporting.charts.vector import (
 from recurcast.reporting.page.records import Picture, Report
 from recurcast.reporting.page.timeline import Mark, MarkKind, Reign, marks_of, reigns_of
 from recurcast.reporting.page.words import spelled
-from recurcast.reporting.palette import BASELINE, CELLS, CHAMPION, COMPETITORS, FLAGGED, NOTED, OBSERVED
+from recurcast.reporting.palette import BASELINE, CHAMPION, COMPETITORS, FLAGGED, NOTED, readable_on
 
 _FAINT = "#8c959f"
 _MARKS: dict[MarkKind, tuple[str, str]] = {
@@ -139,7 +140,7 @@ def _draw_reigns(axes: Any, sheet: Sheet, timezone: str, reigns: Sequence[Reign]
     named: set[str] = set()
     for reign, start, end in zip(reigns, starts, ends, strict=True):
         name = reign.cell if reign.version is not None else "baseline"
-        colour = CELLS.get(name, BASELINE)
+        colour = CELLS[name].colour if name in CELLS else BASELINE
         label = None if name in named else spelled(name) or "another"
         named.add(name)
         axes.barh(1, end - start, _BAR, left=start, color=colour, edgecolor="white", linewidth=edge, label=label)
@@ -151,7 +152,7 @@ def _draw_reigns(axes: Any, sheet: Sheet, timezone: str, reigns: Sequence[Reign]
                 text,
                 ha="center",
                 va="center_baseline",
-                color="white" if name != "rnn" else OBSERVED,
+                color=readable_on(colour),
             )
 
 
@@ -180,4 +181,4 @@ def _top(values: dict[str, Any], baseline: str) -> tuple[float, int]:
 
 def _cell_marker(name: str, count: int, sheet: Sheet) -> str | None:
     few = count <= (30 if sheet.narrow else 80)
-    return {"rnn": "^", "lstm": "s", "gru": "o"}.get(name) if few else None
+    return CELLS[name].marker if few and name in CELLS else None

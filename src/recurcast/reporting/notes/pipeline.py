@@ -1,6 +1,6 @@
 """A pipeline in words: its experiment and its registered model."""
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import CELLS, FileSource, PipelineConfig
 from recurcast.escaping import in_markdown
 from recurcast.masking import masked
 from recurcast.reporting.notes.glossary import GLOSSARY
@@ -12,8 +12,9 @@ def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
         _headline(pipeline),
         what_is_forecast(pipeline),
         f"Schedule: {schedule}." if schedule else "",
-        "**A run is one interval**, named by its `as_of`: it knew nothing later. Below it stand its three cells, `rnn`, "
-        "`lstm` and `gru`. Its dot says the verdict: dark *promote*, grey *keep*, orange *reject*; light blue are "
+        "**A run is one interval**, named by its `as_of`: it knew nothing later. Below it stand its cells: "
+        f"{', '.join(f'`{cell}`' for cell in CELLS)}. Its dot says the verdict: dark *promote*, grey *keep*, "
+        "orange *reject*; light blue are "
         "forecasts and backfills, which train nothing themselves. The verdict with its reason and the leaderboard is the "
         "description of each run, charts are among its artifacts.",
         views,

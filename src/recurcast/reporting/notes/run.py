@@ -53,7 +53,7 @@ def cell_note(pipeline: PipelineConfig, cell: str) -> str:
     """Return the description of a cell's run."""
     others = " and ".join(other for other in CELLS if other != cell)
     return (
-        f"The {cell} of this interval of {pipeline.name}. To see its curves beside those of {others}, select the three runs "
+        f"The {cell} of this interval of {pipeline.name}. To see its curves beside those of {others}, select these runs "
         "in the list and press Compare."
     ) + ("" if pipeline.charts in ("png", "none") else " Or look at `charts/interactive.html` of the parent run.")
 

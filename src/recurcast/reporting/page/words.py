@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from recurcast.config import CELLS
 from recurcast.evaluation.track_record import Totals, TrackRecord
 from recurcast.reporting.page.coverage import MOST_PASSED, counts_of
 from recurcast.reporting.page.records import Remembered, Report, Server
@@ -28,8 +29,7 @@ class Verdict:
 
 def spelled(name: str) -> str:
     """Return a competitor's name as people write it."""
-    cells = {"rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
-    return cells.get(name, name.replace("_", " "))
+    return CELLS[name].title if name in CELLS else name.replace("_", " ")
 
 
 def local(instant: datetime, timezone: str, *, minutes: bool = True) -> str:

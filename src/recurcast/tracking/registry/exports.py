@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.forecasting.portable.bundle import Bundle, folder_of, read
+from recurcast.forecasting.portable.network import needs_keras
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
 from recurcast.tracking.models.bundles import log_bundle, place, stamp
@@ -29,7 +30,8 @@ class Exported:
     """A bundle, and the address of the model that takes a history frame."""
 
     bundle: Bundle
-    frame_model: str
+    frame_model: str | None
+    """None of a cell that numpy alone doesn't compute."""
 
 
 def export_challenger(pipeline: PipelineConfig, winner: TrainedCell, split: Split, judgement: "Judgement") -> Exported:
@@ -37,7 +39,7 @@ def export_challenger(pipeline: PipelineConfig, winner: TrainedCell, split: Spli
     bundle = bundle_of(pipeline, winner.fitted.network, split, _grid_of(split))
     bundle = _with_intervals(bundle, winner.fitted.cell, judgement)
     log_bundle(winner.run.store, winner.model_id, bundle)
-    return Exported(bundle, log_frame_model(winner.run, bundle))
+    return Exported(bundle, None if needs_keras(bundle) else log_frame_model(winner.run, bundle))
 
 
 def stamp_version(store: Store, version: int, winner: TrainedCell, exported: Exported) -> None:

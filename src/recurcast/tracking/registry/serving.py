@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError
-from recurcast.forecasting.portable.bundle import Bundle, Kind
+from recurcast.forecasting.forecast import Predict, predict_with
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.network import needs_keras
 from recurcast.series.grid import Grid
 from recurcast.tracking.models.bundles import load
+from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.registry.registry import ServingVersion, serving_version
 from recurcast.tracking.store import Store, store_errors
 
@@ -35,12 +37,29 @@ def bundle_of_serving(store: Store, name: str, serving: ServingVersion, grid: Gr
         return _baseline(store, name, serving, grid)  # which needs no more than its tags
 
 
+def predict_as_served(store: Store, bundle: Bundle, folder: Path) -> Predict:
+    """Return what forecasts as a version does: its bundle, in numpy alone, or its network where numpy has no such cell.
+
+    The network's files are copied into `folder`. Raises ChampionUnusable where they are missing or damaged.
+    """
+    if not needs_keras(bundle):
+        return predict_with(bundle)
+    from recurcast.training.inference import predict_with as predict_with_network
+    from recurcast.training.networks import load_network
+
+    assert bundle.version is not None, "what the registry serves has a version"
+    own = folder / "network"
+    own.mkdir()
+    copied = copy_files(store, bundle.pipeline, bundle.version, own)
+    return predict_with_network(load_network(copied / "data" / "model.keras"))
+
+
 def _baseline(store: Store, name: str, serving: ServingVersion, grid: Grid) -> Bundle:
     with store_errors(store.uri):
         tags = store.client.get_model_version(name, str(serving.version)).tags
     return Bundle(
         pipeline=name,
-        kind=cast(Kind, serving.name),
+        kind=serving.name,
         frequency=grid.frequency,
         timezone=grid.timezone,
         phase=grid.phase.as_unit("ns").value,

@@ -1,1 +1,1 @@
-"""Epochs as compiled programs: which program a fit runs, and the three cells with their way back."""
+"""Epochs as compiled programs: which program a fit runs, and the cells with their way back."""
