@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from recurcast.config import CELLS
 from support.browser import Gallery
 from support.mlflow_page import (
     draw_again_until,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from playwright.sync_api import Page
 
-CELLS = ("rnn", "lstm", "gru")
 DRAWN = """epochs => [...document.querySelectorAll(".js-plotly-plot")].filter(
     plot => Object.entries(epochs).every(([name, n]) => plot.data.some(line => line.name === name && line.x.length === n))
 ).length >= 2"""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
+from recurcast.config import CELLS
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
@@ -68,7 +69,7 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
     _, result, client = project
     children = children_of(client, result)
 
-    assert set(children) == {"rnn", "lstm", "gru"}
+    assert set(children) == set(CELLS)
     rows = {row.competitor: row for row in result.leaderboard}
     for cell, run in children.items():
         assert (run.info.status, run.info.run_name) == ("FINISHED", f"{cell} 2024-06-01T00:00:00Z")
@@ -128,7 +129,7 @@ def test_the_logged_models_stand_in_the_experiment_with_their_scores_and_the_bes
     models = {each.name: each for each in client.search_logged_models([experiment])}
     best = result.decision.challenger
 
-    assert set(models) == {"rnn", "lstm", "gru", f"{best}-frame"}
+    assert set(models) == {*CELLS, f"{best}-frame"}
     for cell, run in children_of(client, result).items():
         scores = {metric.key: metric for metric in models[cell].metrics}
         assert scores["test/mae"].value == pytest.approx(run.data.metrics["test/mae"])
@@ -151,7 +152,7 @@ def test_all_competitors_stand_on_the_leaderboard_best_first(project):
     _, result, _ = project
 
     names = [row.competitor for row in result.leaderboard]
-    assert set(names) == {"rnn", "lstm", "gru", "seasonal_naive", "naive", "moving_average"}
+    assert set(names) == {*CELLS, "seasonal_naive", "naive", "moving_average"}
     scores = [row.mase for row in result.leaderboard]
     assert scores == sorted(scores)
 
