@@ -35,7 +35,7 @@ def find_abandoned(store: Store) -> tuple[ClosedRun, ...]:
         return tuple(
             ClosedRun(run.info.run_id, str(experiment.name), str(run.info.run_name), str(run.info.status))
             for experiment in store.client.search_experiments(view_type=ViewType.ACTIVE_ONLY)
-            for run in abandoned_runs(store, experiment)
+            for run in abandoned_runs(store, str(experiment.experiment_id))
         )
 
 
@@ -47,7 +47,7 @@ def recover_all(store: Store, pipelines: Sequence[PipelineConfig]) -> tuple[Clos
         known = {pipeline.name for pipeline in pipelines}
         for experiment in experiments:
             if experiment.name not in known:
-                abandoned = abandoned_runs(store, experiment)
+                abandoned = abandoned_runs(store, str(experiment.experiment_id))
                 closed += [_closed(store, str(experiment.name), run) for run in abandoned]
     return tuple(closed)
 
