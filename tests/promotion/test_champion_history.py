@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recurcast.promotion.champion_history import Entry, fold, why_not_champion
+from recurcast.promotion.champion_history import fold, why_not_champion
+from recurcast.promotion.entries import Entry
 
 
 def day(number):

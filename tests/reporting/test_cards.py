@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.promotion.champion_history import Registration
+from recurcast.promotion.entries import Registration
 from recurcast.reporting.cards import RecordedRun, failure_card, forecast_card, run_card
 from recurcast.runs.forecast import ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.validation.report import Finding, ValidationFailed, ValidationReport

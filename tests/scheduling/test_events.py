@@ -5,7 +5,7 @@ from math import nan
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.promotion.champion_history import Registration
+from recurcast.promotion.entries import Registration
 from recurcast.scheduling.events import events_of, rejection_of
 from support.judged import decision, promoted, requested
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from recurcast.promotion.champion_history import Entry
+from recurcast.promotion.entries import Entry
 from recurcast.scheduling.events import PipelineEvent, event_by_hand, send
 from recurcast.tracking.registry.manual import Decided
 from support.prefect_server import free_port

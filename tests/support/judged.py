@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from recurcast.config import PipelineConfig
-from recurcast.promotion.champion_history import Registration
+from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Request, Row, RunResult
 from support.tiny import AS_OF, tiny_pipeline

@@ -25,9 +25,10 @@ from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.runs.train import Request, Ticket
+from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.registry.registry import decide_again, register
-from recurcast.tracking.runs import TrackedRun, experiment_of
+from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, connect
 from recurcast.tracking.trained import TrainedCell
 from support.tiny import AS_OF, tiny_pipeline

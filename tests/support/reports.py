@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from recurcast.evaluation.track_record import TrackedTick, TrackRecord
-from recurcast.promotion.champion_history import Entry, fold
+from recurcast.promotion.champion_history import fold
+from recurcast.promotion.entries import Entry
 from recurcast.reporting.page.coverage import covered
 from recurcast.reporting.page.records import (
     CoveredState,

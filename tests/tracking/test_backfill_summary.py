@@ -11,8 +11,9 @@ from mlflow.entities import Metric
 from recurcast.instants import format_instant
 from recurcast.runs.backfill import Ended, Interval
 from recurcast.tracking.backfill_summary import record_summary, summarize
+from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import lease_tags
-from recurcast.tracking.runs import TrackedRun, experiment_of
+from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import connect
 from support.tiny import tiny_pipeline
 

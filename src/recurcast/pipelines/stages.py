@@ -15,7 +15,7 @@ from recurcast.runs.train import Progress, Request
 
 if TYPE_CHECKING:
     from recurcast.evaluation.evaluate import Judgement
-    from recurcast.promotion.champion_history import Registration
+    from recurcast.promotion.entries import Registration
     from recurcast.promotion.gate import Decision
     from recurcast.series.frame import SeriesFrame
     from recurcast.series.validation.report import ValidatedFrame

@@ -11,7 +11,7 @@ from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
-    from recurcast.promotion.champion_history import Registration
+    from recurcast.promotion.entries import Registration
     from recurcast.promotion.gate import Decision
 
 _COVERAGE = "coverage_"

@@ -19,8 +19,9 @@ from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, parse_instant
 from recurcast.reporting.palette import OPERATION
 from recurcast.runs.backfill import Choice, Interval, Plan
+from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, held, holder_of, lease_tags
-from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
+from recurcast.tracking.runs import COLOUR, TrackedRun, closing
 from recurcast.tracking.search import artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 

@@ -24,9 +24,10 @@ from recurcast.runs.forecast import MadeForecast
 from recurcast.runs.train import Trigger
 from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.charts import library_for
+from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.notes import NOTE
-from recurcast.tracking.runs import COLOUR, TrackedRun, closing, experiment_of
+from recurcast.tracking.runs import COLOUR, TrackedRun, closing
 from recurcast.tracking.search import BY_NAME, artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 

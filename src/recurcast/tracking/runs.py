@@ -9,8 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Dataset, DatasetInput, Experiment, InputTag, Metric, Param, RunTag
-from mlflow.exceptions import MlflowException
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 from recurcast.config import FileSource, PipelineConfig
@@ -22,15 +21,14 @@ from recurcast.reporting.notes.run import cell_note
 from recurcast.reporting.palette import COMPETITORS
 from recurcast.runs.train import Request
 from recurcast.series.frame import SeriesFrame
+from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.notes import NOTE, describe_experiment
-from recurcast.tracking.reaching import expect_writable_artifacts
 from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, store_errors
 
 _MOST_AT_ONCE = 900
 """Metrics in one write; MLflow takes a thousand entries, tags included."""
-_KIND = "mlflow.experimentKind"
 """MLflow's page shows another kind of experiment, for language models, where this is not said."""
 COLOUR = "mlflow.runColor"
 """The colour of a run's dot in the list, and of its curves."""
@@ -210,34 +208,6 @@ def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
 
     walk("", pipeline.model_dump(mode="json", exclude={"name", "description", "unit", "charts"}))
     return flat
-
-
-def experiment_of(store: Store, pipeline: PipelineConfig) -> str:
-    """Return the id of the pipeline's experiment, in which runs can keep artifacts; StoreUnavailable says that they can't."""
-    experiment = _experiment(store, pipeline)
-    expect_writable_artifacts(experiment.artifact_location)
-    return str(experiment.experiment_id)
-
-
-def _experiment(store: Store, pipeline: PipelineConfig) -> Experiment:
-    existing = store.client.get_experiment_by_name(pipeline.name)
-    if existing is not None:
-        if existing.lifecycle_stage == "deleted":
-            store.client.restore_experiment(existing.experiment_id)
-        return existing
-    # The embedded store's artifacts lie beside it, never where one happens to stand.
-    location = (store.root.resolve() / "mlruns" / pipeline.name).as_uri() if store.embedded else None
-    tags = {_KIND: "custom_model_development"} | (
-        {NOTE: in_markdown(pipeline.description)} if pipeline.description else {}
-    )
-    try:
-        created = store.client.create_experiment(pipeline.name, artifact_location=location, tags=tags)
-        return store.client.get_experiment(created)
-    except MlflowException:
-        created_meanwhile = store.client.get_experiment_by_name(pipeline.name)
-        if created_meanwhile is None:
-            raise
-        return created_meanwhile
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.metrics import METRICS, Evaluation
 from recurcast.forecasting.portable.layers import STEPS
-from recurcast.promotion.champion_history import Registration
+from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.run import interval_note
 from recurcast.reporting.palette import VERDICTS

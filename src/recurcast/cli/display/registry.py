@@ -9,7 +9,8 @@ from rich.console import Console
 from recurcast.cli.display.printing import MOST_ROWS, count, say
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
-from recurcast.promotion.champion_history import Championship, Entry, Step
+from recurcast.promotion.champion_history import Championship, Step
+from recurcast.promotion.entries import Entry
 
 if TYPE_CHECKING:
     from recurcast.tracking.registry.champion_facts import ChampionFacts

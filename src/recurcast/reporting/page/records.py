@@ -10,7 +10,8 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.scales import common_measure
 from recurcast.evaluation.track_record import TrackRecord
-from recurcast.promotion.champion_history import Championship, Entry
+from recurcast.promotion.champion_history import Championship
+from recurcast.promotion.entries import Entry
 from recurcast.series.validation.report import Finding
 
 CoveredState = Literal["done", "failed", "running", "superseded", "no new data", "no data", "missing"]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recurcast.config import FileSource, PipelineConfig
+from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
 from recurcast.tracking.models.logged import LOADERS, pinned
 from recurcast.tracking.retries import patiently
-from recurcast.tracking.runs import experiment_of
 from recurcast.tracking.store import Store
 
 if TYPE_CHECKING:

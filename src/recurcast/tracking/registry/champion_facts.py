@@ -9,7 +9,8 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
-from recurcast.promotion.champion_history import Championship, Entry, fold
+from recurcast.promotion.champion_history import Championship, fold
+from recurcast.promotion.entries import Entry
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.registry.champion_history import read_history

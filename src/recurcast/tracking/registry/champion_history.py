@@ -19,7 +19,8 @@ from mlflow.exceptions import MlflowException
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion.champion_history import Championship, Entry, fold
+from recurcast.promotion.champion_history import Championship, fold
+from recurcast.promotion.entries import Entry
 from recurcast.reporting.notes.pipeline import model_note
 from recurcast.tracking.notes import describe_model, model_tags
 from recurcast.tracking.registry.baselines import baseline_version

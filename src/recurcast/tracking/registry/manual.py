@@ -11,7 +11,8 @@ from mlflow.exceptions import MlflowException
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion.champion_history import Championship, Entry, fold
+from recurcast.promotion.champion_history import Championship, fold
+from recurcast.promotion.entries import Entry
 from recurcast.tracking.models.files import try_out
 from recurcast.tracking.registry.baselines import baseline_version
 from recurcast.tracking.registry.champion_history import (

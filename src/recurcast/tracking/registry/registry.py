@@ -14,7 +14,8 @@ from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.evaluation.champion import Champion
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion.champion_history import Championship, Entry, Registration, fold, why_not_champion
+from recurcast.promotion.champion_history import Championship, fold, why_not_champion
+from recurcast.promotion.entries import Entry, Registration
 from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Request
 from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG

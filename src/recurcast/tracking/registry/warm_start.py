@@ -15,7 +15,8 @@ from mlflow.exceptions import MlflowException
 from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.instants import format_instant
-from recurcast.promotion.champion_history import Entry, fold
+from recurcast.promotion.champion_history import fold
+from recurcast.promotion.entries import Entry
 from recurcast.series.windows import Split
 from recurcast.tracking.models.bundles import load
 from recurcast.tracking.registry.champion_history import read_history
