@@ -12,9 +12,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
 TESTS = (
-    "tests/scheduling/test_yaml_loading.py",
-    "tests/scheduling/test_project.py",
-    "tests/scheduling/test_new_project.py",
+    "tests/config/test_yaml_loading.py",
+    "tests/config/test_project.py",
+    "tests/scaffold/test_files.py",
 )
 MERGED = "import yaml; print(yaml.__version__, yaml.safe_load('[&a {key: 1}, &b {key: 2}, {<<: [*a, *b]}]')[2])"
 

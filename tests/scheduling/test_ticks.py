@@ -307,7 +307,7 @@ def test_a_time_without_zone_is_refused() -> None:
 
 
 def test_importing_ticks_and_projects_does_not_import_prefect() -> None:
-    code = "import sys, recurcast.scheduling.ticks, recurcast.scheduling.project; sys.exit('prefect' in sys.modules)"
+    code = "import sys, recurcast.config.project, recurcast.scheduling.ticks; sys.exit('prefect' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
