@@ -16,11 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from utilsforecast import losses
 
+from recurcast.config.metrics import METRICS
 from recurcast.evaluation.competitors import Forecaster
 from recurcast.evaluation.scales import rounding_of, seasonal_error
 from recurcast.series.windows import PartName, Split, Windows
-
-METRICS = ("mae", "rmse", "mase", "smape", "r2", "skill")
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,12 @@ from statistics import stdev
 from typing import Literal, Protocol
 
 from recurcast.config import Gate
+from recurcast.config.metrics import METRICS
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.losses import Losses
 from recurcast.promotion.diebold_mariano import Comparison, compare
 
 Verdict = Literal["promote", "keep", "reject"]
-
-_SHOWN = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "smape": "sMAPE"}
 
 
 class Scores(Protocol):
@@ -165,7 +164,7 @@ def _improvement(score: float, opponent_score: float) -> float:
 
 
 def _verdict(duel: _Duel, gate: Gate) -> tuple[Verdict, str]:
-    scored = f"{duel.challenger}'s {_SHOWN[duel.metric]}"
+    scored = f"{duel.challenger}'s {METRICS[duel.metric].label}"
     against = f"{scored} {duel.score:.4g} on the test windows"
     if duel.n_origins and not isfinite(duel.score):
         too_large = f"{scored} on the test windows is larger than any number"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from recurcast.config.metrics import METRICS
 from recurcast.errors import DataRejected
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
 REPORT = "validation/report.html"
 _MOST_ROWS = 12
-_SCORES = {"mase": "MASE", "mae": "MAE", "rmse": "RMSE", "smape": "sMAPE %", "r2": "R²", "skill": "skill"}
-_SHARES = ("r2", "skill")
+_FIRST = "mase"
 _KIND = "?workflowType=machine_learning"
 """MLflow's page opens as one for language models where its address does not say so."""
 _LOW, _HIGH = "y_hat_lo_", "y_hat_hi_"
@@ -133,10 +133,11 @@ def _leaderboard(result: RunResult, unit: str) -> str:
     decision = result.decision
     if decision is None or not result.leaderboard:
         return ""
-    names = sorted(_SCORES, key=lambda name: name != decision.metric)  # the metric that decides comes first
+    # The metric that decides comes first, then the one that says most.
+    names = sorted(METRICS, key=lambda name: (name != decision.metric, name != _FIRST))
     coverage = [f"in {' / '.join(result.levels)}%"] if result.levels else []  # a column for each does not fit the page
     rows = [_scores(row, names, result.levels, decision.challenger) for row in result.leaderboard]
-    table = _table(["competitor", *(_SCORES[name] for name in names), *coverage], rows)
+    table = _table(["competitor", *(METRICS[name].title for name in names), *coverage], rows)
     measured = f"; MAE and RMSE in {in_markdown(unit)}" if unit else ""
     return f"Challenger **{in_markdown(decision.challenger)}**, baseline {in_markdown(decision.baseline)}{measured}\n\n{table}"
 
@@ -144,7 +145,7 @@ def _leaderboard(result: RunResult, unit: str) -> str:
 def _scores(row: Row, names: Sequence[str], levels: Sequence[str], challenger: str) -> list[str]:
     name = in_markdown(row.competitor)
     shares = " / ".join(f"{100 * row.coverage[level]:.1f}" if level in row.coverage else "-" for level in levels)
-    scores = [f"{getattr(row, score):.3g}" if score in _SHARES else f"{getattr(row, score):.4g}" for score in names]
+    scores = [METRICS[score].told(getattr(row, score)) for score in names]
     return [f"**{name}**" if row.competitor == challenger else name, *scores, *([shares] if levels else [])]
 
 

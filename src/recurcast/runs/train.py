@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from recurcast.config import PipelineConfig
+from recurcast.config.metrics import METRICS
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
@@ -79,21 +80,22 @@ class Row:
     """One competitor on the test windows."""
 
     competitor: str
-    mae: float
-    rmse: float
-    mase: float
-    smape: float
-    r2: float
-    skill: float
+    mae: float = nan
+    rmse: float = nan
+    mase: float = nan
+    smape: float = nan
+    r2: float = nan
+    skill: float = nan
     coverage: Mapping[str, float] = field(default_factory=dict)
     """Share of the test targets within the interval of each level, such as `80`; empty without intervals."""
 
     @classmethod
     def of(cls, columns: Mapping[str, Any]) -> "Row":
-        """Return a row of the leaderboard's table; what is null there is not a number."""
-        values: dict[str, Any] = {name: float("nan") if value is None else value for name, value in columns.items()}
-        shares = {name: values.pop(name) for name in list(values) if name.startswith(_COVERAGE)}
-        return cls(**values, coverage={name.removeprefix(_COVERAGE): share for name, share in shares.items()})
+        """Return a row of the leaderboard's table; what is null there, or was no metric yet, is not a number."""
+        values: dict[str, Any] = {name: nan if value is None else value for name, value in columns.items()}
+        shares = {name.removeprefix(_COVERAGE): values[name] for name in values if name.startswith(_COVERAGE)}
+        scores = {name: values[name] for name in METRICS if name in values}
+        return cls(values["competitor"], **scores, coverage=shares)
 
 
 @dataclass(frozen=True)
@@ -133,12 +135,11 @@ class RunResult:
     def __repr__(self) -> str:
         """Return the leaderboard and the decision, as text."""
         lines = [f"{self.pipeline} as of {format_instant(self.as_of)}: {self.outcome} (MLflow run {self.run_id})"]
-        scores = ("mae", "rmse", "mase", "smape", "r2", "skill")
         if self.leaderboard:
-            names = (*scores, *(f"in {level}%" for level in self.levels))
+            names = (*METRICS, *(f"in {level}%" for level in self.levels))
             lines.append(f"{'competitor':<16}" + "".join(f"{name:>10}" for name in names))
         for row in self.leaderboard:
-            values = [getattr(row, name) for name in scores]
+            values = [getattr(row, name) for name in METRICS]
             values += [row.coverage.get(level, float("nan")) for level in self.levels]
             lines.append(f"{row.competitor:<16}" + "".join(f"{value:>10.4g}" for value in values))
         if self.decision:

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from recurcast import environment
+from recurcast.config.metrics import METRICS
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.evaluate import Judgement
-from recurcast.evaluation.metrics import METRICS, Evaluation
+from recurcast.evaluation.metrics import Evaluation
 from recurcast.forecasting.portable.layers import STEPS
 from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from recurcast.cli.display.printing import MOST_ROWS, about, count, print_table, say
 from recurcast.cli.display.run import Bars
+from recurcast.config.metrics import METRICS
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
@@ -108,18 +109,18 @@ class BackfillBar(Bars):
 
 def print_summary(console: Console, summary: "BackfillSummary") -> None:
     """Print what became of each interval, the failures with their reasons, and all of it in a line."""
-    scored = f"{summary.metric.upper()} on the test windows beside {summary.baseline}'s"
+    scored = f"{METRICS[summary.metric].label} on the test windows beside {summary.baseline}'s"
     say(console, f"{summary.pipeline}: backfill {summary.id[:8]}, {scored}")
     columns: dict[str, Callable[[IntervalSummary], Text]] = {
         "as_of": lambda row: Text(format_instant(row.as_of)),
         "state": lambda row: _coloured(row.state),
         "verdict": lambda row: _coloured(row.verdict or "", "*" if row.provisional else ""),
         "cell": lambda row: Text(row.cell or ""),
-        summary.metric.upper(): lambda row: _figure(row.score, summary.other_measure(row)),
+        METRICS[summary.metric].label: lambda row: _figure(row.score, summary.other_measure(row)),
         "baseline": lambda row: _figure(row.baseline_score, summary.other_measure(row)),
         "run": lambda row: Text((row.run_id or "")[:8]),
     }
-    print_table(console, columns, summary.rows, right=(summary.metric.upper(), "baseline"))
+    print_table(console, columns, summary.rows, right=(METRICS[summary.metric].label, "baseline"))
     if any(row.provisional for row in summary.rows):
         say(console, "* provisional: given again once the earlier intervals are done")
     for row in summary.rows:

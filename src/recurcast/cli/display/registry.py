@@ -8,6 +8,7 @@ from rich.console import Console
 
 from recurcast.cli.display.printing import MOST_ROWS, count, say
 from recurcast.config import PipelineConfig
+from recurcast.config.metrics import METRICS
 from recurcast.instants import format_instant
 from recurcast.promotion.champion_history import Championship, Step
 from recurcast.promotion.entries import Entry
@@ -39,7 +40,7 @@ def print_facts(console: Console, pipeline: PipelineConfig, facts: "ChampionFact
         say(console, f"  since   {format_instant(entry.as_of)}, by {_who(entry)}")
         say(console, f"  why     {entry.reason or 'no reason given'}")
     if facts.scores:
-        metric, baseline = facts.metric.upper(), pipeline.gate.baseline
+        metric, baseline = METRICS[facts.metric].label, pipeline.gate.baseline
         names = {"challenger": "its own", "champion": "of the champion then", "baseline": f"of {baseline}"}
         told = ", ".join(f"{value:.4g} {names[role]}" for role, value in facts.scores.items())
         say(console, f"  {metric:<6}  {told}; on the test windows of its run")

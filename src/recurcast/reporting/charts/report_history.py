@@ -9,6 +9,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from recurcast.config import CELLS
+from recurcast.config.metrics import METRICS
 from recurcast.reporting.charts.over_time import stretches
 from recurcast.reporting.charts.vector import (
     Sheet,
@@ -99,7 +100,7 @@ def scores_picture(report: Report) -> Picture | None:
     if not intervals:
         return None
     intervals = tuple(each for each in intervals if each.metric == report.remembered.metric)
-    metric, baseline = report.remembered.metric.upper(), pipeline.gate.baseline
+    metric, baseline = METRICS[report.remembered.metric].label, pipeline.gate.baseline
     names = [name for name in (*CELLS, baseline, "champion") if any(name in i.scores for i in intervals)]
     if not names:
         return None

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 
 from recurcast.config import PipelineConfig
+from recurcast.config.metrics import METRICS
 
 
 def moment(as_of: datetime, pipeline: PipelineConfig) -> str:
@@ -25,4 +26,4 @@ def in_unit(what: str, pipeline: PipelineConfig) -> str:
 
 def metric_in_unit(pipeline: PipelineConfig, metric: str) -> str:
     """Return a metric as a label, with the unit where the metric has it."""
-    return in_unit(metric.upper(), pipeline) if metric in ("mae", "rmse") else metric.upper()
+    return METRICS[metric].titled(pipeline.unit)

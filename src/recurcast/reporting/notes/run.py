@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from math import isfinite
 
 from recurcast.config import CELLS, PipelineConfig
+from recurcast.config.metrics import METRICS
 from recurcast.escaping import in_markdown
 from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Row
-
-_SHOWN = {"mae": "MAE", "rmse": "RMSE", "mase": "MASE", "smape": "sMAPE", "r2": "R²", "skill": "skill"}
-_IN_UNITS = ("mae", "rmse")
 
 
 def interval_note(
@@ -40,10 +38,12 @@ def interval_note(
 def leaderboard(pipeline: PipelineConfig, rows: Sequence[Row], decision: Decision) -> str:
     """Return the table of all competitors on the same windows."""
     levels = sorted({level for row in rows for level in row.coverage}, key=float)
-    titles = [_titled(metric, pipeline.unit) for metric in _SHOWN] + [f"in {level}%" for level in levels]
+    titles = [metric.titled(in_markdown(pipeline.unit)) for metric in METRICS.values()] + [
+        f"in {level}%" for level in levels
+    ]
     lines = [f"| competitor | {' | '.join(titles)} |", f"|---|{'---:|' * len(titles)}"]
     for row in rows:
-        values = [_number(getattr(row, metric)) for metric in _SHOWN]
+        values = [_number(getattr(row, metric)) for metric in METRICS]
         values += [_share(row.coverage.get(level)) for level in levels]
         lines.append(f"| {_role(row.competitor, decision)} | {' | '.join(values)} |")
     return "\n".join(lines)
@@ -56,10 +56,6 @@ def cell_note(pipeline: PipelineConfig, cell: str) -> str:
         f"The {cell} of this interval of {pipeline.name}. To see its curves beside those of {others}, select these runs "
         "in the list and press Compare."
     ) + ("" if pipeline.charts in ("png", "none") else " Or look at `charts/interactive.html` of the parent run.")
-
-
-def _titled(metric: str, unit: str) -> str:
-    return f"{_SHOWN[metric]} ({in_markdown(unit)})" if unit and metric in _IN_UNITS else _SHOWN[metric]
 
 
 def _role(competitor: str, decision: Decision) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from recurcast.config import CELLS
+from recurcast.config.metrics import METRICS
 from recurcast.evaluation.track_record import Totals, TrackRecord
 from recurcast.reporting.page.coverage import MOST_PASSED, counts_of
 from recurcast.reporting.page.records import Remembered, Report, Server
@@ -66,7 +67,9 @@ def skill_of_the_champion(remembered: Remembered) -> Verdict:
     ours, theirs = (server.scores.get(role) for role in ("challenger", "baseline"))
     if ours is None or theirs is None:
         return Verdict(f"None of the forecasts of version {server.version} is scored yet.", "plain")
-    where = f"on the test windows of its own run: {server.metric.upper()} {figure(ours)} against {figure(theirs)}"
+    where = (
+        f"on the test windows of its own run: {METRICS[server.metric].label} {figure(ours)} against {figure(theirs)}"
+    )
     return _compared(who, ours, theirs, baseline, f"{where}; none of its real forecasts is scored yet")
 
 
@@ -127,7 +130,7 @@ def said_of_scores(remembered: Remembered) -> str:
     baseline, scored = remembered.pipeline.gate.baseline, remembered.intervals
     compared = [each for each in scored if baseline in each.scores and each.challenger in each.scores]
     better = sum(each.scores[each.challenger] < each.scores[baseline] for each in compared)
-    metric = remembered.metric.upper()
+    metric = METRICS[remembered.metric].label
     others = [each for each in compared if each.metric != remembered.metric]
     by_mae = f" ({counted(len(others), 'interval')} by MAE, where MASE had no scale)" if others else ""
     return (

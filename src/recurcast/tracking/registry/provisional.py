@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from mlflow.entities.model_registry import ModelVersion
 
 from recurcast.config import PipelineConfig
+from recurcast.config.metrics import METRICS
 from recurcast.evaluation.champion import Champion
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.losses import Losses
-from recurcast.evaluation.metrics import METRICS
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.report_link import still_linked
