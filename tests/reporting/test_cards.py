@@ -35,7 +35,7 @@ def test_the_card_of_a_trained_run_begins_with_the_verdict_and_its_reason_and_en
         "",
         "| competitor | MASE | MAE | RMSE | sMAPE % | R² | skill | in 80 / 95% |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| **gru** | 0.5 | 1 | 1.5 | 4 | 0.9 | 0.5 | 81.2 / 95.0 |",
+        "| **gru** | 0.5 | 1 | 1.5 | 4 | 0.900 | 0.500 | 81.2 / 95.0 |",
         r"| moving\_average | 1 | 2 | 2.5 | 8 | 0.6 | 0 | - / - |",
         "| rnn | nan | 3 | 3.5 | 9 | 0.3 | -0.5 | 75.0 / - |",
         "",
