@@ -10,6 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from recurcast.config import CELLS
+from recurcast.escaping import in_markdown
 from recurcast.forecasting.portable.layers import STEPS
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
