@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Duration, Frequency, Settings, has_fixed_steps
 from recurcast.config.network import NetworkConfig, TrainingConfig
-from recurcast.config.source import FileSource, GeneratedSource, Source
+from recurcast.config.source import GeneratedSource, Source
 
 COMMAND_WORDS = frozenset(
     {
@@ -190,7 +190,7 @@ class PipelineConfig(Settings):
     @property
     def keeps_snapshot(self) -> bool:
         """Return whether a run of the pipeline keeps its frame."""
-        return self.snapshot == "always" if self.snapshot else isinstance(self.source, FileSource)
+        return self.snapshot == "always" if self.snapshot else self.source.may_change
 
     @property
     def overlap(self) -> int:

@@ -1,5 +1,6 @@
 """Where a pipeline's series come from: a file of the user's, or a generator."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -34,6 +35,14 @@ class Columns(Settings):
         return self
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: MLflow's type of a source, and the place."""
+
+    type: Literal["local", "code"]
+    place: str
+
+
 class FileSource(Settings):
     """A CSV or Parquet file."""
 
@@ -51,6 +60,26 @@ class FileSource(Settings):
     static: bool = Field(
         False, description="The file no longer grows: by hand, as_of is the first tick after its last row."
     )
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Return the names of the covariates that its frames have."""
+        return self.columns.covariates
+
+    @property
+    def told(self) -> str:
+        """Return in a few words what it is, for people."""
+        return self.path
+
+    @property
+    def origin(self) -> Origin:
+        """Return where its rows come from, as MLflow records it."""
+        return Origin("local", self.path)
+
+    @property
+    def may_change(self) -> bool:
+        """Return whether its rows can be others tomorrow, so that a run had better keep them."""
+        return True
 
 
 class Season(Settings):
@@ -122,6 +151,26 @@ class GeneratedSource(Settings):
 
     static: Literal[False] = Field(False, description="A generated series always grows.")
     timezone: Literal["UTC"] = Field("UTC", description="Generated series live in UTC.")
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """Return the names of the covariates that its frames have: none."""
+        return ()
+
+    @property
+    def told(self) -> str:
+        """Return in a few words what it is, for people."""
+        return "a generated series"
+
+    @property
+    def origin(self) -> Origin:
+        """Return where its rows come from, as MLflow records it."""
+        return Origin("code", f"generated, seed {self.seed}")
+
+    @property
+    def may_change(self) -> bool:
+        """Return whether its rows can be others tomorrow: they are computed, and stay."""
+        return False
 
     @model_validator(mode="after")
     def _stationary(self) -> "GeneratedSource":

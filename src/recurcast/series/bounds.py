@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.environment import memory
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series.grid import Grid, fixed_step
@@ -92,7 +92,7 @@ def _why(rows: pd.DataFrame, ds: NDArray[np.int64]) -> str:
 def _training_bytes(pipeline: PipelineConfig, series: int) -> int:
     """Roughly what the largest cell, LSTM, needs: weights with adam's moments, states of a batch, forecasts of a part."""
     network, windows, parts = pipeline.network, pipeline.windows, pipeline.parts
-    covariates = len(pipeline.source.columns.covariates) if isinstance(pipeline.source, FileSource) else 0
+    covariates = len(pipeline.source.covariates)
     inputs = max(network.units, 1 + covariates + 2 * len(network.calendar))
     weights = network.layers * 4 * network.units * (network.units + inputs) + network.units * windows.horizon
     batch = min(pipeline.training.batch_size, series * parts.history)

@@ -43,7 +43,7 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
             )
         known = generate(source, grid.frequency, steps[0].to_pydatetime(), end)
         known["available_at"] = known["ds"] + duration(source.delay)
-    return _framed(known, grid, steps, source.columns.covariates if isinstance(source, FileSource) else ())
+    return _framed(known, grid, steps, source.covariates)
 
 
 def rows_known(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

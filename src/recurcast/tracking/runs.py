@@ -12,7 +12,7 @@ from typing import Any
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
@@ -170,15 +170,14 @@ def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cel
 
 def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, digest: str) -> None:
     """Log the frame as the run's dataset, under our digest: MLflow's own ignores timestamps and later rows."""
-    source = pipeline.source
-    where = source.path if isinstance(source, FileSource) else f"generated, seed {source.seed}"
+    origin = pipeline.source.origin
     columns = [{"type": "string", "name": "unique_id"}, {"type": "datetime", "name": "ds"}]
     columns += [{"type": "double", "name": name} for name in ("y", *frame.covariates)]
     dataset = Dataset(
         name=pipeline.name,
         digest=digest,
-        source_type="local" if isinstance(source, FileSource) else "code",
-        source=json.dumps({"uri": masked(where)}),
+        source_type=origin.type,
+        source=json.dumps({"uri": masked(origin.place)}),
         schema=json.dumps({"mlflow_colspec": [column | {"required": True} for column in columns]}),
         profile=json.dumps(_profile(pipeline, frame)),
     )

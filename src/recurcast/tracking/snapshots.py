@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mlflow.entities import Run
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
 from recurcast.series.digest import data_digest
@@ -102,12 +102,11 @@ def _damaged(holder: str, digest: str, what: str) -> RecurcastError:
 
 def _check_fit(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> None:
     source = pipeline.source
-    covariates = source.columns.covariates if isinstance(source, FileSource) else ()
     for what, kept, wanted in (
         ("steps", len(frame.steps), pipeline.parts.steps),
         ("frequency", frame.grid.frequency, pipeline.frequency or frame.grid.frequency),
         ("time zone", frame.grid.timezone, source.timezone),
-        ("covariates", ", ".join(frame.covariates) or "none", ", ".join(covariates) or "none"),
+        ("covariates", ", ".join(frame.covariates) or "none", ", ".join(source.covariates) or "none"),
     ):
         if kept != wanted:
             raise ConfigurationError(

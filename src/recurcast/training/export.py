@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
@@ -34,7 +34,7 @@ def bundle_of(
         kind=network.cell,
         **_windows_of(pipeline, grid),
         season=pipeline.season,
-        covariates=source.columns.covariates if isinstance(source, FileSource) else (),
+        covariates=source.covariates,
         calendar=settings.calendar,
         scale=settings.scale,
         spread_floor=spread_floor(split.panel.y[:, : split.validation_begins]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from recurcast.cli.display.printing import say
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
 from recurcast.environment import importing
 from recurcast.errors import RecurcastError
@@ -64,7 +64,7 @@ def _report_of(deployment: TrainingDeployment, remembered: "Remembered") -> "Rep
 
 
 def _grows(pipeline: PipelineConfig) -> bool:
-    return not (isinstance(pipeline.source, FileSource) and pipeline.source.static)
+    return not pipeline.source.static
 
 
 def _told(

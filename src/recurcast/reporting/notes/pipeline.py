@@ -1,6 +1,6 @@
 """A pipeline in words: its experiment and its registered model."""
 
-from recurcast.config import CELLS, FileSource, PipelineConfig
+from recurcast.config import CELLS, PipelineConfig
 from recurcast.escaping import in_markdown
 from recurcast.masking import masked
 from recurcast.reporting.notes.glossary import GLOSSARY
@@ -57,9 +57,7 @@ def what_is_forecast(pipeline: PipelineConfig) -> str:
     unit = f" ({in_markdown(pipeline.unit)})" if pipeline.unit else ""
     step = f" of {pipeline.frequency}" if pipeline.frequency else ""
     ahead = "the next step" if windows.horizon == 1 else f"the next {windows.horizon} steps"
-    where = (
-        in_markdown(masked(pipeline.source.path)) if isinstance(pipeline.source, FileSource) else "a generated series"
-    )
+    where = in_markdown(masked(pipeline.source.told))
     return f"Forecasts y{unit} of {where}: {ahead}{step} from the last {windows.lookback}."
 
 
@@ -69,5 +67,4 @@ def _headline(pipeline: PipelineConfig) -> str:
 
 
 def _covariates(pipeline: PipelineConfig) -> tuple[str, ...]:
-    named = pipeline.source.columns.covariates if isinstance(pipeline.source, FileSource) else ()
-    return tuple(in_markdown(name) for name in named)
+    return tuple(in_markdown(name) for name in pipeline.source.covariates)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
 from recurcast.tracking.models.logged import LOADERS, pinned
@@ -58,7 +58,7 @@ def _shape_of(pipeline: PipelineConfig) -> _Shape:
         pipeline.season if seasonal else 1,
         windows.lookback,
         windows.horizon,
-        len(source.columns.covariates) if isinstance(source, FileSource) else 0,
+        len(source.covariates),
         2 * len(pipeline.network.calendar),
     )
 
