@@ -21,13 +21,13 @@ from support.projects import recurcast
 from support.tiny import TINY
 
 ELSEWHERE = {
-    "recurcast up": ("tests/scheduling/stack/test_starting.py", "servers and a worker"),
-    "recurcast down": ("tests/scheduling/stack/test_starting.py", "what up started"),
-    "recurcast status": ("tests/scheduling/stack/test_starting.py", "asks the stack"),
-    "recurcast logs": ("tests/scheduling/stack/test_starting.py", "of the stack"),
-    "recurcast backfill cancel": ("tests/commands/test_backfilling.py", "wants a backfill that is going"),
-    "recurcast backfill resume": ("tests/commands/test_backfilling.py", "wants one that was cancelled"),
-    "recurcast promote sine": ("tests/commands/test_registry.py", "wants one champion, and another version"),
+    "recurcast up": ("tests/stack/test_starting.py", "servers and a worker"),
+    "recurcast down": ("tests/stack/test_starting.py", "what up started"),
+    "recurcast status": ("tests/stack/test_starting.py", "asks the stack"),
+    "recurcast logs": ("tests/stack/test_starting.py", "of the stack"),
+    "recurcast backfill cancel": ("tests/cli/commands/test_backfill.py", "wants a backfill that is going"),
+    "recurcast backfill resume": ("tests/cli/commands/test_backfill.py", "wants one that was cancelled"),
+    "recurcast promote sine": ("tests/cli/commands/test_registry.py", "wants one champion, and another version"),
     "make run": (".ci/run", "its environment is what make test makes; the pipeline is run below"),
     "make test": (".ci/run", "runs it"),
     "make check": (".ci/run", "runs it"),

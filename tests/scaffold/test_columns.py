@@ -1,6 +1,8 @@
+import numpy as np
 import pandas as pd
 import pytest
 
+from recurcast.config import Columns
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.scaffold.columns import guess_columns
 from recurcast.scaffold.guess import Said
@@ -98,3 +100,14 @@ def test_two_columns_that_name_the_series_together_are_to_be_joined():
 
     with pytest.raises(DataRejected, match="'shop', 'item' do so together"):
         guessed(table)
+
+
+@pytest.mark.parametrize("cells", [[[], [1], [2, 2]], [{"a": 1}, None, {}], [np.array([1.0]), np.array([]), None]])
+def test_a_column_of_lists_or_mappings_is_neither_a_name_nor_a_number(cells: list[object]) -> None:
+    table = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=3), "y": [5.0, 7.0, 4.0], "nested": cells})
+
+    assert guess_columns(table, "x.parquet", Said()).columns == Columns(ds="ds", y="y")
+    with pytest.raises(DataRejected, match="what is forecast is a column of numbers"):
+        guess_columns(table, "x.parquet", Said(target="nested"))
+    with pytest.raises(DataRejected, match="series"):
+        guess_columns(table.assign(ds=table["ds"].iloc[0]), "x.parquet", Said())

@@ -138,6 +138,8 @@ def _options(
 
 def main() -> None:
     """Run the command line and leave with 0 done, 2 wrong use or configuration, 3 data rejected, 1 anything else."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack a letter, and a file's name may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
     with masked_output():
         _run()
 
@@ -159,8 +161,6 @@ def _run() -> None:
 def _prepare(*, verbose: bool) -> None:
     from recurcast import environment
 
-    if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack a letter, and a file's name may be no text
-        sys.stdout.reconfigure(errors="backslashreplace")
     environment.prepare()
     if not verbose:
         environment.silence()

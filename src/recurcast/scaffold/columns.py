@@ -39,6 +39,7 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
     series apart; ConfigurationError where a column that was said is not there.
     """
     _refuse_unreadable(table, shown)
+    table = table.assign(**{column: table[column].astype("str") for column in table if _is_nested(table[column])})
     for column in (said.time, said.target, said.series):
         if column is not None and column not in table.columns:
             raise ConfigurationError(
@@ -131,6 +132,11 @@ def _tell_apart_together(table: pd.DataFrame, columns: Sequence[str], time: str)
     if any(pd.api.types.is_float_dtype(table[c]) or table[c].nunique() > len(table) / 3 for c in columns):
         return False
     return not table.duplicated([*columns, time]).any()
+
+
+def _is_nested(values: "pd.Series[Any]") -> bool:
+    """Lists and mappings, as Parquet may hold them: they can't be compared, and are text to whoever looks for numbers."""
+    return values.dtype == object and not values.map(pd.api.types.is_hashable).all()
 
 
 def _tells_apart(table: pd.DataFrame, column: str, time: str) -> bool:

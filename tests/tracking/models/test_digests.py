@@ -58,7 +58,7 @@ def changed(path: Path) -> Callable[[], None]:
     ("form", "file", "told"),
     [
         ("network", "data/model.keras", "its file data/model.keras differs from what its run logged"),
-        ("network", "code/served_network.py", "its file code/served_network.py differs from"),
+        ("network", "code/pyfunc_network.py", "its file code/pyfunc_network.py differs from"),
         ("network", "MLmodel", "its file MLmodel differs from"),
         ("network", "code/keras.py", "its file code/keras.py is not among what its run logged"),
         ("network", "bundle/weights.npz", "its file bundle/weights.npz differs from"),
@@ -89,7 +89,7 @@ def test_what_is_as_it_was_logged_is_promoted_without_a_word_of_it(trained: Proj
     assert (forth.exit_code, back.exit_code) == (0, 0), forth.stderr + back.stderr
     assert "note" not in forth.stdout + back.stdout
     tags = trained.client.get_model_version("demand", "1").tags
-    assert {"MLmodel", "data/model.keras", "code/served_network.py", "bundle/bundle.json"} <= set(
+    assert {"MLmodel", "data/model.keras", "code/pyfunc_network.py", "bundle/bundle.json"} <= set(
         json.loads(tags[NETWORK_DIGESTS])
     )
     assert "MLmodel" in json.loads(tags[FRAME_MODEL_DIGESTS])
@@ -101,7 +101,7 @@ def test_a_rollback_goes_to_no_version_whose_file_was_changed(trained: Project) 
     other = serving_version_of(kept_run(store, pipeline, as_of), pipeline, as_of, "keep")
     assert recurcast(*FORTH).exit_code == 0
     assert recurcast("promote", "demand", str(other), "--reason", "x").exit_code == 0
-    undo = changed(files_of(trained, "network") / "code" / "served_network.py")
+    undo = changed(files_of(trained, "network") / "code" / "pyfunc_network.py")
     try:
         ended = recurcast("rollback", "demand")
     finally:
@@ -109,7 +109,7 @@ def test_a_rollback_goes_to_no_version_whose_file_was_changed(trained: Project) 
 
     assert ended.exit_code == 1
     assert (
-        "version 1 of 'demand' did not: its file code/served_network.py differs from what its run logged"
+        "version 1 of 'demand' did not: its file code/pyfunc_network.py differs from what its run logged"
         in ended.message
     )
     assert trained.client.get_registered_model("demand").aliases["champion"] == other
@@ -121,13 +121,13 @@ def test_a_baseline_is_compared_as_well(trained: Project) -> None:
     version = trained.client.get_registered_model("demand").aliases["champion"]
     (baseline,) = trained.client.search_model_versions("name='demand' and tags.kind = 'baseline'")
     location = trained.client.get_logged_model(baseline.source.removeprefix("models:/")).artifact_location
-    undo = changed(Path(location.removeprefix("file://")) / "code" / "served_baseline.py")
+    undo = changed(Path(location.removeprefix("file://")) / "code" / "pyfunc_baseline.py")
     try:
         ended = recurcast(*BACK)
     finally:
         undo()
 
-    assert "its file code/served_baseline.py differs from what its run logged" in ended.message
+    assert "its file code/pyfunc_baseline.py differs from what its run logged" in ended.message
     assert trained.client.get_registered_model("demand").aliases["champion"] == version
     assert recurcast(*BACK).exit_code == 0
 
