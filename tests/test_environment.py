@@ -86,7 +86,8 @@ print(json.dumps({
 
 def in_a_process(script: str, *arguments: str, cache: Path) -> dict[str, object]:
     """The object that a script prints, run where compiled programs are kept in `cache`."""
-    folders = os.pathsep.join([os.path.dirname(__file__), *(path for path in sys.path if path)])
+    tests = Path(__file__).parent
+    folders = os.pathsep.join([str(tests), str(tests / "training" / "compiled"), *(path for path in sys.path if path)])
     ours = {name: value for name, value in os.environ.items() if name != "TF_XLA_FLAGS"}
     said = subprocess.run(
         [sys.executable, "-c", script, *arguments],

@@ -64,11 +64,13 @@ def test_its_models_load_as_they_did_whatever_form_they_have(older: Path) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", store)
         mlflow.set_tracking_uri(store)
+        mlflow.set_registry_uri(store)
         try:
             network = mlflow.pyfunc.load_model("models:/tiny/4").predict(window)
             baseline = mlflow.pyfunc.load_model("models:/tiny/2").predict(window)
         finally:
             mlflow.set_tracking_uri("")
+            mlflow.set_registry_uri("")
     assert network.shape == (1, 1)
     assert np.isfinite(network).all()
     assert baseline.tolist() == [[window[0, -1, 0]]]  # a season that is longer than the window: the last value

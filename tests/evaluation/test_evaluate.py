@@ -95,7 +95,7 @@ def test_without_a_scale_the_best_cell_by_mae_is_judged_by_mae(flat):
     on_validation = scores_in(flat.text("scores/validation.json"), "mae")
     on_test = scores_in(flat.text("scores/leaderboard.json"), "mae")
 
-    assert decision.challenger == min(CELLS, key=on_validation.__getitem__) != CELLS[0]
+    assert decision.challenger == min(CELLS, key=on_validation.__getitem__) != tuple(CELLS)[0]
     assert decision.validation_score == pytest.approx(on_validation[decision.challenger])
     assert (decision.verdict, decision.metric) == ("promote", "mae")
     assert decision.score == pytest.approx(on_test[decision.challenger])
@@ -229,4 +229,4 @@ def test_the_cells_are_chosen_by_what_judges_where_the_validation_windows_have_i
     judgement = judgement_of(split_of(*series, parts=(36, 12, 12), lookback=6, horizon=3))
 
     assert judgement.chosen_by("mase") == measure
-    assert choose(judgement.validation, CELLS, judgement.chosen_by("mase")) == CELLS[-1]
+    assert choose(judgement.validation, CELLS, judgement.chosen_by("mase")) == tuple(CELLS)[-1]

@@ -65,7 +65,10 @@ def test_a_database_that_is_not_there(database: str, tmp_path: Path, monkeypatch
     ("address", "advice"),
     [
         (f"postgresql://somebody:secret@{NOBODY}/mlflow", "The database does not let us in: start it"),
-        ("postgresql://somebody:secret@host:port/mlflow", "is written like postgresql://user:password@host:5432/name"),
+        (
+            "postgresql://somebody:secret@host:port/mlflow",
+            "is written like postgresql://host:5432/name, with user:password@ before the host",
+        ),
         (f"http://{NOBODY}", "The server does not answer: start it"),
         ("nonsense://somewhere", "MLFLOW_TRACKING_URI begins with http, https, sqlite, postgresql"),
     ],

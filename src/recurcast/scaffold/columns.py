@@ -39,7 +39,7 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
     series apart; ConfigurationError where a column that was said is not there.
     """
     _refuse_unreadable(table, shown)
-    table = table.assign(**{column: table[column].astype("str") for column in table if _is_nested(table[column])})
+    table = table.astype({column: "str" for column in table if _is_nested(table[column])})
     for column in (said.time, said.target, said.series):
         if column is not None and column not in table.columns:
             raise ConfigurationError(

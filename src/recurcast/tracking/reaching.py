@@ -54,7 +54,8 @@ def try_database(uri: str) -> None:
         address = make_url(uri)
     except (ValueError, ArgumentError) as error:
         raise StoreUnavailable(
-            f"a database's address is written like postgresql://user:password@host:5432/name; received {masked(uri)}. "
+            "a database's address is written like postgresql://host:5432/name, with user:password@ before the host; "
+            f"received {masked(uri)}. "
             "Correct MLFLOW_TRACKING_URI."
         ) from error
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").parent.is_dir():

@@ -60,6 +60,13 @@ def _artifact_root(root: Path) -> str:
     return (root.resolve() / "mlruns").as_uri()
 
 
+def make_current(uri: str) -> None:
+    """Let MLflow look models up in this store: it knows one per process, and asks it for files whatever it is told."""
+    with variables_kept(TRACKING_URI):
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+
+
 def connect(root: Path) -> Store:
     """Return the store that MLFLOW_TRACKING_URI names, else the project's own, created if need be.
 
@@ -72,8 +79,7 @@ def connect(root: Path) -> Store:
         if chosen and somebody_waits():
             os.environ.update({name: value for name, value in SOON.items() if name not in os.environ})
             try_database(uri)
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_registry_uri(uri)
+        make_current(uri)
         if uri == embedded_uri(root):
             os.environ[_ARTIFACT_ROOT] = _artifact_root(root)
             _create_once(root)
@@ -175,7 +181,7 @@ _ADVICE = {
     "Invalid url": "Correct MLFLOW_TRACKING_URI; in a password `/` is written `%2F`, `@` is `%40`",
     "unsupported URI": "MLFLOW_TRACKING_URI begins with http, https, sqlite, postgresql, mysql or mssql",
     "password authentication failed": "Correct user and password in MLFLOW_TRACKING_URI",
-    "no password supplied": "Write the password into MLFLOW_TRACKING_URI: postgresql://user:password@host/database",
+    "no password supplied": "Write user:password@ before the host in MLFLOW_TRACKING_URI",
     "Access denied for user": "Correct user and password in MLFLOW_TRACKING_URI",
     "FATAL:  database": "Create the database, or correct its name in MLFLOW_TRACKING_URI",
     "FATAL:  role": "Correct the user in MLFLOW_TRACKING_URI",

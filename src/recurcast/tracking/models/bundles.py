@@ -6,12 +6,11 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-import mlflow
 from mlflow.exceptions import MlflowException
 
 from recurcast.errors import RecurcastError
 from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
-from recurcast.tracking.models.digests import LIGHT, NETWORK_DIGESTS, why_other
+from recurcast.tracking.models.digests import LIGHT, NETWORK_DIGESTS, download, why_other
 from recurcast.tracking.store import Store, store_errors
 
 FOLDER = LIGHT
@@ -50,13 +49,11 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
                 f"See `recurcast history {name}`."
             ) from error
         try:
-            copied = mlflow.artifacts.download_artifacts(
-                f"models:/{name}/{version}/{FOLDER}", dst_path=str(folder), tracking_uri=store.uri
-            )
-            other = why_other(tags, NETWORK_DIGESTS, Path(copied), f"{FOLDER}/")
+            copied = download(store, f"models:/{name}/{version}/{FOLDER}", folder)
+            other = why_other(tags, NETWORK_DIGESTS, copied, f"{FOLDER}/")
             if other is not None:
                 raise ValueError(f"{other}.")
-            bundle = read(Path(copied))
+            bundle = read(copied)
         except (MlflowException, OSError, ValueError) as error:
             why = str(error) if isinstance(error, ValueError) else "it has no files."
             raise RecurcastError(

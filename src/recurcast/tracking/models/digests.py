@@ -13,7 +13,7 @@ from pathlib import Path
 import mlflow
 
 from recurcast.forecasting.portable.bundle import BUNDLE
-from recurcast.tracking.store import Store
+from recurcast.tracking.store import Store, make_current
 
 NETWORK_DIGESTS, FRAME_MODEL_DIGESTS = "mlflow.recurcast.digests", "mlflow.recurcast.frame_digests"
 """Tags of a version; MLflow's page hides tags that begin so."""
@@ -44,6 +44,7 @@ def logged_digests(store: Store, model_id: str, frame_model: str | None) -> dict
 
 def download(store: Store, uri: str, folder: Path) -> Path:
     """Return a copy of a model's files below the folder."""
+    make_current(store.uri)
     return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
 
 
