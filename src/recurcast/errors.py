@@ -4,6 +4,8 @@ from difflib import get_close_matches
 
 from recurcast.masking import masked
 
+_LONGEST_MESSAGE, _LONGEST_WORD, _MOST_WORDS = 4_000, 60, 50
+
 
 class RecurcastError(Exception):
     """An error with a message meant for the user, without passwords; `exit_code` is what the command line returns."""
@@ -11,7 +13,7 @@ class RecurcastError(Exception):
     exit_code = 1
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(masked(message))
+        super().__init__(_readable(masked(message)))
 
 
 class ConfigurationError(RecurcastError):
@@ -75,8 +77,18 @@ def _rebuild(
     return kind(rule, received, remedy, series=series, timestamps=timestamps)
 
 
+def _readable(message: str) -> str:
+    """What a file or a configuration holds is quoted in messages, and may be longer than anybody reads."""
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    half = _LONGEST_MESSAGE // 2
+    return f"{message[:half]} ... ({len(message) - 2 * half:,} characters left out) ... {message[-half:]}"
+
+
 def nearest(word: str, valid: list[str]) -> str:
     """Return a hint such as "Did you mean 'energy'? Valid: energy, sine.", for a word that is not in `valid`."""
-    close = get_close_matches(word, valid, n=1, cutoff=0.5)
+    close = get_close_matches(word, [each for each in valid if len(each) <= _LONGEST_WORD], n=1, cutoff=0.5)
     meant = f"Did you mean '{close[0]}'? " if close else ""
-    return f"{meant}Valid: {', '.join(valid) or 'none'}."
+    shown = [each if len(each) <= _LONGEST_WORD else f"{each[: _LONGEST_WORD - 3]}..." for each in valid[:_MOST_WORDS]]
+    more = f" and {len(valid) - _MOST_WORDS:,} more" if len(valid) > _MOST_WORDS else ""
+    return f"{meant}Valid: {', '.join(shown) or 'none'}{more}."

@@ -95,7 +95,7 @@ def test_without_a_scale_the_best_cell_by_mae_is_judged_by_mae(flat):
     on_validation = scores_in(flat.text("scores/validation.json"), "mae")
     on_test = scores_in(flat.text("scores/leaderboard.json"), "mae")
 
-    assert decision.challenger == min(CELLS, key=on_validation.__getitem__) != tuple(CELLS)[0]
+    assert decision.challenger == min(CELLS, key=on_validation.__getitem__) != next(iter(CELLS))
     assert decision.validation_score == pytest.approx(on_validation[decision.challenger])
     assert (decision.verdict, decision.metric) == ("promote", "mae")
     assert decision.score == pytest.approx(on_test[decision.challenger])

@@ -102,8 +102,10 @@ def test_two_columns_that_name_the_series_together_are_to_be_joined():
         guessed(table)
 
 
-@pytest.mark.parametrize("cells", [[[], [1], [2, 2]], [{"a": 1}, None, {}], [np.array([1.0]), np.array([]), None]])
-def test_a_column_of_lists_or_mappings_is_neither_a_name_nor_a_number(cells: list[object]) -> None:
+@pytest.mark.parametrize(
+    "cells", [[b"\xff", b"a", b""], [[], [1], [2, 2]], [{"a": 1}, None, {}], [np.array([1.0]), np.array([]), None]]
+)
+def test_a_column_of_bytes_lists_or_mappings_is_neither_a_name_nor_a_number(cells: list[object]) -> None:
     table = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=3), "y": [5.0, 7.0, 4.0], "nested": cells})
 
     assert guess_columns(table, "x.parquet", Said()).columns == Columns(ds="ds", y="y")

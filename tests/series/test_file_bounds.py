@@ -14,6 +14,7 @@ import pytest
 
 from recurcast.config import Columns, FileSource
 from recurcast.errors import DataRejected
+from recurcast.series.file_bounds import LONGEST_CELL, refuse_long_cells
 from recurcast.series.files import read_file, read_table
 
 GOOD = "ds,y\n" + "".join(f"2024-01-{day:02d},{day}\n" for day in range(1, 29))
@@ -154,3 +155,8 @@ def test_a_delay_that_leads_out_of_what_nanoseconds_count_is_refused(tmp_path: P
     message = refused(tmp_path / "file.csv", FileSource(path="file.csv", delay="100000D"))
     assert "before 2262-04-10" in message
     assert "the delay 100000D" in message
+
+
+def test_a_long_cell_beside_missing_ones_is_named_with_its_row() -> None:
+    with pytest.raises(DataRejected, match="row 2 holds"):
+        refuse_long_cells(pd.Series([None, "x" * (LONGEST_CELL + 1), None], dtype="str", name="ds"))

@@ -38,8 +38,8 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
     Raises DataRejected where the table shows no time, no value, or times that repeat without a column that tells the
     series apart; ConfigurationError where a column that was said is not there.
     """
+    table = _with_texts(table)
     _refuse_unreadable(table, shown)
-    table = table.astype({column: "str" for column in table if _is_nested(table[column])})
     for column in (said.time, said.target, said.series):
         if column is not None and column not in table.columns:
             raise ConfigurationError(
@@ -134,9 +134,17 @@ def _tell_apart_together(table: pd.DataFrame, columns: Sequence[str], time: str)
     return not table.duplicated([*columns, time]).any()
 
 
-def _is_nested(values: "pd.Series[Any]") -> bool:
-    """Lists and mappings, as Parquet may hold them: they can't be compared, and are text to whoever looks for numbers."""
-    return values.dtype == object and not values.map(pd.api.types.is_hashable).all()
+def _is_no_word(value: object) -> bool:
+    return isinstance(value, bytes) or not pd.api.types.is_hashable(value)
+
+
+def _with_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Bytes, lists and mappings, as Parquet may hold them, spelled out: they are text to whoever looks for numbers."""
+    table = table.copy(deep=False)
+    for column in table:
+        if table[column].dtype == object and table[column].map(_is_no_word).any():
+            table[column] = table[column].map(repr)
+    return table
 
 
 def _tells_apart(table: pd.DataFrame, column: str, time: str) -> bool:

@@ -73,7 +73,7 @@ def refuse_long_cells(values: "pd.Series[Any]") -> None:
     if values.dtype == object:
         lengths = values.map(lambda value: len(value) if isinstance(value, str | bytes) else 0)
     elif pd.api.types.is_string_dtype(values.dtype):
-        lengths = values.str.len()
+        lengths = values.str.len().fillna(0)  # of a text that is missing
     else:
         return
     if (lengths > LONGEST_CELL).any():
