@@ -1,11 +1,41 @@
-"""What the calling flow run is called on Prefect's page, and the tags that it is found by."""
+"""The calling flow run: its name and tags on Prefect's page, and that it goes on without its worker."""
+
+import os
+import sys
+from typing import TYPE_CHECKING
 
 from recurcast.runs.train import RunResult
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 def name_flow_run(name: str, *tags: str) -> None:
-    """Give the calling flow run its name and tags: what it is of is known only once its request is."""
+    """Give the calling flow run its name and tags: what it is of is known only once its request is.
+
+    It outlives its worker from then on.
+    """
+    outlive_worker()
     _update(tags, name)
+
+
+def outlive_worker() -> None:
+    """Let this process go on when nobody reads any more what it says.
+
+    Prefect's logs go through rich to the worker, too. When that is killed the next line finds a broken pipe, at which
+    rich ends the process: a training of hours would be lost with a worker that is replaced in seconds.
+    """
+    from rich.console import Console
+
+    Console.on_broken_pipe = _be_quiet  # type: ignore[assignment]
+
+
+def _be_quiet(console: "Console") -> None:
+    console.quiet = True
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def tag_flow_run(*tags: str) -> None:
