@@ -54,7 +54,8 @@ def _check_path(path: list[str], block: dict[str, Any]) -> None:
         else:
             valid = [field for field in owner.model_fields if depth or field != "name"]
         if key not in valid:
-            raise ConfigurationError(f"--set {'.'.join(path)}: unknown field '{key}'. {nearest(key, valid)}")
+            whole = shown(".".join(path)).strip("'")
+            raise ConfigurationError(f"--set {whole}: unknown field {shown(key)}. {nearest(key, valid)}")
 
 
 def _assign(block: Any, path: list[str], value: object) -> None:
