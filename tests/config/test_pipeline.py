@@ -311,7 +311,8 @@ def test_an_anchor_is_an_instant_kept_in_utc() -> None:
 def no_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine without the system's database, and without the package."""
     monkeypatch.setitem(sys.modules, "tzdata", None)
-    monkeypatch.delitem(sys.modules, "tzdata.zoneinfo", raising=False)
+    for loaded in [name for name in sys.modules if name.startswith("tzdata.")]:
+        monkeypatch.delitem(sys.modules, loaded)
     zoneinfo.reset_tzpath(to=[])
     zoneinfo.ZoneInfo.clear_cache()
     yield
