@@ -1,4 +1,4 @@
-"""One interval of a pipeline, on a schedule: the chain of `recurcast.pipeline` with its stages as tasks."""
+"""One interval of a pipeline, on a schedule: the chain of `recurcast.pipelines.train` with its stages as tasks."""
 
 from pathlib import Path
 

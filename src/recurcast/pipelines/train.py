@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stages:
-    """What the chain calls: the functions of `recurcast.stages`, plain or wrapped."""
+    """What the chain calls: the functions of `recurcast.pipelines.stages`, plain or wrapped."""
 
     obtain: "Callable[[TrackedRun, Request], SeriesFrame]"
     validate: "Callable[[TrackedRun, Request, SeriesFrame], ValidatedFrame]"

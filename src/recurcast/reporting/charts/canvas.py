@@ -1,4 +1,4 @@
-"""What all charts share: figures, time axes, PNG. Their colours stand in `recurcast.palette`.
+"""What all charts share: figures, time axes, PNG. Their colours stand in `recurcast.reporting.palette`.
 
 Margins are ours, in inches: matplotlib's own layouts measure every text of a chart several times before it is drawn, which
 takes longer than drawing it. A training run draws seven charts.
