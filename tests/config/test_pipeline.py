@@ -314,10 +314,10 @@ def no_zones(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for loaded in [name for name in sys.modules if name.startswith("tzdata.")]:
         monkeypatch.delitem(sys.modules, loaded)
     zoneinfo.reset_tzpath(to=[])
-    zoneinfo.ZoneInfo.clear_cache()
+    zoneinfo.ZoneInfo.clear_cache(only_keys=["Europe/Amsterdam"])
     yield
     zoneinfo.reset_tzpath()
-    zoneinfo.ZoneInfo.clear_cache()
+    zoneinfo.ZoneInfo.clear_cache(only_keys=["Europe/Amsterdam"])
 
 
 @pytest.mark.usefixtures("no_zones")

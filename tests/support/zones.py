@@ -26,5 +26,7 @@ def read_own_zones() -> None:
 
 
 def _forget() -> None:
-    zoneinfo.ZoneInfo.clear_cache()
+    # Never all of them: pandas keeps the object of UTC that it met first, and takes another one for another zone.
+    zones = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    zoneinfo.ZoneInfo.clear_cache(only_keys=[zone for zone in zones if zone.startswith("Europe/")])
     zone_rules.forget_changes()
