@@ -6,6 +6,8 @@ from pathlib import Path
 
 from recurcast.runs import zone_rules
 
+_made: set[str] = set()
+
 
 def read_made_zones(folder: Path, version: str, file: str = "tzdata.zi", **zones: str) -> None:
     """Let zoneinfo read a database in `folder` whose version stands in `file`; `zones` are like Amsterdam="Asia/Tokyo"."""
@@ -15,6 +17,7 @@ def read_made_zones(folder: Path, version: str, file: str = "tzdata.zi", **zones
     for name, rules in zones.items():
         source = files("tzdata").joinpath("zoneinfo", *rules.split("/"))
         (target / "Europe" / name).write_bytes(source.read_bytes())
+        _made.add(f"Europe/{name}")
     zoneinfo.reset_tzpath(to=[str(target)])
     _forget()
 
@@ -27,6 +30,5 @@ def read_own_zones() -> None:
 
 def _forget() -> None:
     # Never all of them: pandas keeps the object of UTC that it met first, and takes another one for another zone.
-    zones = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
-    zoneinfo.ZoneInfo.clear_cache(only_keys=[zone for zone in zones if zone.startswith("Europe/")])
+    zoneinfo.ZoneInfo.clear_cache(only_keys=_made)
     zone_rules.forget_changes()
