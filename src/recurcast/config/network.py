@@ -12,6 +12,11 @@ CalendarFeature = Literal["hour", "weekday", "day_of_year", "month"]
 class NetworkConfig(Settings):
     """One network; the cells share all of it."""
 
+    kind: Literal["plain", "highway"] = Field(
+        "plain",
+        description="'plain': recurrent layers and one dense layer; 'highway': a ridge regression on the window, corrected by "
+        "recurrent layers over patches of it; takes series with gaps, short and silent ones.",
+    )
     units: int = Field(32, ge=1, le=4096, description="Units of each recurrent layer.")
     layers: int = Field(1, ge=1, le=8, description="Recurrent layers, stacked.")
     activation: Literal["tanh", "relu", "sigmoid", "linear"] = Field(
@@ -70,6 +75,9 @@ class TrainingConfig(Settings):
         1,
         ge=1,
         le=50,
-        description="Networks per cell, of seeds seed, seed + 1, ...; the best on validation windows competes, and their "
-        "spread counts at the gate.",
+        description="Networks per cell, of seeds seed, seed + 1, ...; their spread counts at the gate.",
+    )
+    combine: Literal["best", "median"] = Field(
+        "best",
+        description="What competes of a cell's seeds: the best on validation windows, or the median of their forecasts.",
     )

@@ -29,6 +29,9 @@ def _valid_name(name: str) -> str:
     return name
 
 
+REACH_SEASONS = 4
+"""Seasons before the lookback that a highway's spread comes from, too."""
+
 Level = Annotated[float, Field(gt=0, lt=100)]
 PipelineName = Annotated[str, AfterValidator(_valid_name)]
 
@@ -49,6 +52,12 @@ class Parts(Settings):
         ge=1, le=MANY, description="Steps that the gate judges on; no competitor was fitted or chosen on them."
     )
 
+    align: Literal["as_of", "last_row"] = Field(
+        "as_of",
+        description="What the parts are counted back from: as_of, or the last row of each series, which a static source "
+        "may ask for (then other series' later rows are in the train part).",
+    )
+
     @property
     def steps(self) -> int:
         """Return the steps of all three parts."""
@@ -67,6 +76,17 @@ class Checks(Settings):
     """What the data must keep to; a failed check stops the run before anything is trained."""
 
     max_missing: float = Field(0.0, ge=0, lt=1, description="Largest share of missing steps per series.")
+    max_gap: int | None = Field(
+        None,
+        ge=0,
+        le=MANY,
+        description="Longest run of missing steps within a series; null: any that max_missing allows.",
+    )
+    max_silence: Duration | None = Field(
+        None,
+        description="Longest time from a series' newest row to as_of, such as '7D', at which it is still forecast; a series "
+        "that fell silent trains on and is named; null: any.",
+    )
     min_value: float | None = Field(None, description="Smallest value of y that is believed; null: any.")
     max_value: float | None = Field(None, description="Largest value of y that is believed; null: any.")
     max_age: Duration | None = Field(
@@ -170,6 +190,11 @@ class PipelineConfig(Settings):
     forecast: ForecastConfig = Field(
         default_factory=ForecastConfig, description="What the champion's forecasts are like."
     )
+    serving: Literal["judged", "refit"] = Field(
+        "judged",
+        description="Which weights a version serves: judged, those that the gate compared; refit, the same recipe fitted "
+        "anew on every row known at as_of.",
+    )
     catch_up: Literal["all", "latest", "skip"] = Field(
         "all",
         description="Which scheduled runs that start late still run: all, the latest that is due, or none of them. "
@@ -191,6 +216,23 @@ class PipelineConfig(Settings):
     def keeps_snapshot(self) -> bool:
         """Return whether a run of the pipeline keeps its frame."""
         return self.snapshot == "always" if self.snapshot else self.source.may_change
+
+    @property
+    def masked(self) -> bool:
+        """Return whether windows may miss steps."""
+        return self.network.kind == "highway"
+
+    @property
+    def fewest(self) -> int | None:
+        """Return how many known steps a window needs where absent ones are masked: a season and one; none elsewhere."""
+        return self.season + 1 if self.masked else None
+
+    @property
+    def seen(self) -> WindowsConfig:
+        """Return the windows that a network takes: a highway's reach further back, for its level and spread."""
+        if self.network.kind == "plain":
+            return self.windows
+        return self.windows.model_copy(update={"lookback": self.windows.lookback + REACH_SEASONS * self.season})
 
     @property
     def overlap(self) -> int:

@@ -14,6 +14,10 @@ from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from recurcast.evaluation.evaluate import Judgement
     from recurcast.promotion.entries import Registration
     from recurcast.promotion.gate import Decision
@@ -77,11 +81,19 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     """Return the windows of the three parts of a frame that kept every rule."""
     from recurcast.evaluation.conformal import refuse_too_few
     from recurcast.series.calendar import calendar_features
-    from recurcast.series.frame import lay_out
+    from recurcast.series.frame import aligned, lay_out, with_steps_before
     from recurcast.series.windows import cut as cut_windows
 
-    calendar = calendar_features(frame.steps, pipeline.network.calendar, pipeline.source.timezone)
-    split = cut_windows(lay_out(frame, calendar), pipeline.parts, pipeline.windows)
+    def calendar_of(steps: "pd.DatetimeIndex") -> "NDArray[np.float64]":
+        return calendar_features(steps, pipeline.network.calendar, pipeline.source.timezone)
+
+    panel = lay_out(frame, calendar_of(frame.steps))
+    if pipeline.masked:  # so that the first steps have windows too
+        before = frame.grid.steps_until(frame.steps[0], pipeline.seen.lookback)
+        panel = with_steps_before(panel, before, calendar_of(before.append(frame.steps)))
+    if pipeline.parts.align == "last_row":
+        panel = aligned(panel)
+    split = cut_windows(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
     refuse_too_few(len(split.calibration), pipeline.forecast.levels)
     return split
 

@@ -14,8 +14,13 @@ _LIBRARIES = ("tensorflow", "keras", "numpy")
 _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
     ("name", "description", "unit", "catch_up", "snapshot", "charts"), True
 ) | {"forecast": {"output": True, "recursive": True}}
-_CAME_LATER = {"training": ("warm_start", "schedule", "clip_norm")}
-"""Fields that are left out where nothing is said of them, so that fingerprints from before stay what they were."""
+_CAME_LATER: dict[str, dict[str, Any]] = {
+    "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"},
+    "network": {"kind": "plain"},
+    "parts": {"align": "as_of"},
+    "checks": {"max_gap": None, "max_silence": None},
+}
+"""Fields that are left out at these values, what they meant before they came, so that fingerprints stay what they were."""
 _DECIDES_NUMBERS = ("series", "training", "evaluation", "promotion")
 """The rooms whose modules weights, scores and verdicts depend on."""
 _TELLS_ABOUT_THEM = frozenset(
@@ -63,8 +68,12 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fing
     The checks are part of the configuration that counts, because they decide which series are left out.
     """
     stated = pipeline.model_dump(mode="json", exclude=_CHANGES_NO_NUMBER)
-    for block, names in _CAME_LATER.items():
-        stated[block] = {name: value for name, value in stated[block].items() if name not in names or value is not None}
+    for block, before in _CAME_LATER.items():
+        stated[block] = {
+            name: value for name, value in stated[block].items() if name not in before or value != before[name]
+        }
+    if stated["serving"] == "judged":
+        del stated["serving"]
     settings = json.dumps(stated, sort_keys=True)
     return Fingerprint(_digest(settings.encode()), data, _code_digest(), start)
 

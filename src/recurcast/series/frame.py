@@ -4,7 +4,7 @@ frame.rows   unique_id | ds (datetime64, UTC) | y | covariates ...      one row 
 panel.values (n_series, n_steps, 1 + n_covariates), NaN where a step is absent; all series share the steps
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -69,6 +69,22 @@ class Panel:
     def complete(self) -> NDArray[np.bool_]:
         """Return where y and all covariates are present, shape `(n_series, n_steps)`."""
         return np.asarray(~np.isnan(self.values).any(axis=2))
+
+
+def aligned(panel: Panel) -> Panel:
+    """Return the panel with each series moved to where its last value lies at the last step."""
+    n_steps = len(panel.steps)
+    silent = np.array([n_steps - 1 - int(np.flatnonzero(~np.isnan(own))[-1]) for own in panel.y])
+    values = np.full_like(panel.values, np.nan)
+    for row, steps in enumerate(silent):
+        values[row, steps:] = panel.values[row, : n_steps - steps]
+    return replace(panel, values=values)
+
+
+def with_steps_before(panel: Panel, steps: pd.DatetimeIndex, calendar: NDArray[np.float64]) -> Panel:
+    """Return the panel with absent steps before its first; `calendar` is that of all steps."""
+    values = np.pad(panel.values, ((0, 0), (len(steps), 0), (0, 0)), constant_values=np.nan)
+    return replace(panel, steps=pd.DatetimeIndex(steps.append(panel.steps)), values=values, calendar=calendar)
 
 
 def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:

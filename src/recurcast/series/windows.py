@@ -11,8 +11,9 @@ Parts, counted back from as_of; here history 6, validation 5 of which calibratio
     calibration                          [i   i]  t             targets never
     test                                         [i   i]  t
 
-A window belongs to the part that holds its targets. It never crosses a gap or a series' end. What stops the training
-and chooses among the cells are the windows of the validation part before its calibration steps.
+A window belongs to the part that holds its targets. It never crosses a gap or a series' end, unless absent steps enter
+masked (`fewest`): then it needs so many known steps before its origin, and one known target. What stops the training and
+chooses among the cells are the windows of the validation part before its calibration steps.
 """
 
 from dataclasses import dataclass
@@ -112,41 +113,50 @@ def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
     )
 
 
-def cut(panel: Panel, parts: Parts, windows: WindowsConfig) -> Split:
-    """Return the windows of the parts.
+def cut(panel: Panel, parts: Parts, windows: WindowsConfig, fewest: int | None = None) -> Split:
+    """Return the windows of the parts; absent steps are masked in windows with `fewest` known ones.
 
-    Raises DataRejected where a part has no window without a gap.
+    Raises DataRejected where a part has no window.
     """
     end = len(panel.steps)
     test_begins = end - parts.test
     calibration_begins = test_begins - parts.calibration
     validation_begins = test_begins - parts.validation
     return Split(
-        _cut_part("train", panel, 0, validation_begins, windows),
-        _cut_part("validation", panel, validation_begins, calibration_begins, windows),
-        _cut_part("calibration", panel, calibration_begins, test_begins, windows)
+        _cut_part("train", panel, 0, validation_begins, windows, fewest),
+        _cut_part("validation", panel, validation_begins, calibration_begins, windows, fewest),
+        _cut_part("calibration", panel, calibration_begins, test_begins, windows, fewest)
         if parts.calibration
-        else windows_at("calibration", panel, np.zeros(0, dtype=np.int64), windows),
-        _cut_part("test", panel, test_begins, end, windows),
+        else windows_at("calibration", panel, np.zeros(0, dtype=np.int64), windows, fewest),
+        _cut_part("test", panel, test_begins, end, windows, fewest),
         validation_begins,
         test_begins,
     )
 
 
-def windows_at(part: PartName, panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig) -> Windows:
-    """Return the windows of all series at the origins, those without a gap: none at all where none is."""
-    series, chosen = np.nonzero(_without_gaps(panel, origins, windows))
+def windows_at(
+    part: PartName, panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig, fewest: int | None = None
+) -> Windows:
+    """Return the windows of all series at the origins, those without a gap: none at all where none is.
+
+    With `fewest`, those with so many known steps before the origin and one known target.
+    """
+    usable = _without_gaps(panel, origins, windows) if fewest is None else _known(panel, origins, windows, fewest)
+    series, chosen = np.nonzero(usable)
     return Windows(part, panel, windows.lookback, windows.horizon, series.astype(np.int64), origins[chosen])
 
 
-def _cut_part(part: PartName, panel: Panel, begin: int, end: int, windows: WindowsConfig) -> Windows:
+def _cut_part(
+    part: PartName, panel: Panel, begin: int, end: int, windows: WindowsConfig, fewest: int | None
+) -> Windows:
     """Origins are counted back from the part's end, so that a stride never leaves out the newest window."""
     first = max(begin, windows.lookback)
     origins = np.arange(end - windows.horizon, first - 1, -windows.stride)[::-1]
-    found = windows_at(part, panel, origins, windows)
+    found = windows_at(part, panel, origins, windows, fewest)
     if len(found) == 0:
+        steps = "steps without a gap" if fewest is None else f"steps, {fewest} known ones before the first target"
         raise DataRejected(
-            f"the {part} part holds at least one window of {windows.lookback} + {windows.horizon} steps without a gap",
+            f"the {part} part holds at least one window of {windows.lookback} + {windows.horizon} {steps}",
             f"none of {len(panel.ids)} series has one between {panel.steps[begin]} and {panel.steps[end - 1]}",
             f"Shorten lookback or horizon, or lengthen the {part} part",
         )
@@ -155,14 +165,21 @@ def _cut_part(part: PartName, panel: Panel, begin: int, end: int, windows: Windo
 
 def _without_gaps(panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig) -> NDArray[np.bool_]:
     """Whether inputs (y and covariates) and targets (y) are all there, shape `(n_series, n_origins)`."""
-    inputs_absent = _absent_before(~panel.complete)
-    targets_absent = _absent_before(np.isnan(panel.y))
+    inputs_absent = _counted_before(~panel.complete)
+    targets_absent = _counted_before(np.isnan(panel.y))
     inputs = inputs_absent[:, origins] - inputs_absent[:, origins - windows.lookback]
     targets = targets_absent[:, origins + windows.horizon] - targets_absent[:, origins]
     return np.asarray((inputs == 0) & (targets == 0))
 
 
-def _absent_before(absent: NDArray[np.bool_]) -> NDArray[np.int32]:
-    counts = np.zeros((absent.shape[0], absent.shape[1] + 1), dtype=np.int32)
-    np.cumsum(absent, axis=1, out=counts[:, 1:])
+def _known(panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig, fewest: int) -> NDArray[np.bool_]:
+    """Whether enough values of y lie before each origin, and one behind it, shape `(n_series, n_origins)`."""
+    known = _counted_before(~np.isnan(panel.y))
+    inputs = known[:, origins] - known[:, origins - windows.lookback]
+    return np.asarray((inputs >= fewest) & (known[:, origins + windows.horizon] > known[:, origins]))
+
+
+def _counted_before(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+    counts = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int32)
+    np.cumsum(flags, axis=1, out=counts[:, 1:])
     return counts

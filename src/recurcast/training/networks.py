@@ -144,13 +144,24 @@ def _core(cell: Cell, config: NetworkConfig, horizon: int, seed: int) -> Core:
     Every draw has a seed of its own: what is left unseeded keras draws from Python's global generator, which any other
     thread of the process (Prefect's, for instance) may be drawing from at the same time.
     """
+    recurrent, last = _drawn(cell, config, seed)
+    initializer = keras.initializers.GlorotUniform(last)
+    return Core(recurrent, keras.layers.Dense(horizon, kernel_initializer=initializer, name="output"))
+
+
+def recurrent_layers(cell: Cell, config: NetworkConfig, seed: int, suffix: str = "") -> tuple[Any, ...]:
+    """Return the recurrent layers of a network, not yet built; the last returns its last state."""
+    return _drawn(cell, config, seed, suffix)[0]
+
+
+def _drawn(cell: Cell, config: NetworkConfig, seed: int, suffix: str = "") -> tuple[tuple[Any, ...], int]:
+    """The recurrent layers, and the seed that is left for what follows them."""
     seeds = map(int, np.random.SeedSequence(seed).generate_state(3 * config.layers + 1) >> np.uint32(1))
     recurrent = tuple(
-        _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}", seeds=seeds)
+        _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}{suffix}", seeds=seeds)
         for layer in range(config.layers)
     )
-    initializer = keras.initializers.GlorotUniform(next(seeds))
-    return Core(recurrent, keras.layers.Dense(horizon, kernel_initializer=initializer, name="output"))
+    return recurrent, next(seeds)
 
 
 def scaled(y: Any, config: NetworkConfig, spread_floor: Any) -> tuple[Any, Any, Any]:

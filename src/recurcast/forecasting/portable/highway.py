@@ -1,0 +1,179 @@
+"""What a highway network makes of a window before and after its weights, in numpy alone; equations: docs/forecasting.md.
+
+window  (reach,) y in series units, NaN where a step is missing or lies before the series
+    -> log -> absent steps from the same phase of another season -> level, spread of the window
+    -> z (lookback,), known (lookback,)  -> weights -> output (horizon,)
+forecast = back(level + spread * (anchor + output))
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+_AT_ONCE = 4096
+LEAST = 1e-12
+"""Smallest relative spread: what is divided by it is a constant series."""
+
+
+@dataclass(frozen=True)
+class Highway:
+    """What was chosen for a panel, as an artifact states it."""
+
+    season: int
+    horizon: int
+    lookback: int
+    """Steps that the weights see, the last ones of the window."""
+    reach: int
+    """Steps of the window: level and spread come from them, never from whatever more a caller has."""
+    patch: int
+    """Steps that enter the recurrence at once; divides the lookback."""
+    log: bool = False
+    """Whether the network sees log(y + offset)."""
+    offset: float = 0.0
+    smallest: float = 0.0
+    """Smallest y + offset whose logarithm is taken: a later y below stands for it."""
+    anchor: str = "seasonal"
+    """`seasonal`: the value one season before each target; `last`: the newest value."""
+    noise: float = 1.0
+    """The panel's relative spread, that of a window of which too little is known."""
+    noise_mean: float = 0.0
+    noise_spread: float = 1.0
+    """Mean and standard deviation of the logarithm of the windows' relative spreads."""
+    year: int = 0
+    """Steps in a year, where the steps around the same day a year before are further inputs; else 0."""
+    at_least_zero: bool = False
+    share: float = 1.0
+    """Share of the recurrent correction in the forecast."""
+
+    @property
+    def yearly(self) -> int:
+        """Return how many values of a year before the highway sees."""
+        return self.horizon + 14 if self.year else 0
+
+    @property
+    def inputs(self) -> int:
+        """Return how many values the highway sees."""
+        return self.lookback + self.yearly
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Windows as the weights see them."""
+
+    z: Doubles
+    """Shape `(n_windows, inputs)`: the last `lookback` steps less their level, in spreads; then those of a year before."""
+    known: Doubles
+    """Share of each patch's steps that are there, shape `(n_windows, lookback / patch)`."""
+    anchor: Doubles
+    """Shape `(n_windows, horizon)`."""
+    static: Doubles
+    """Standardised logarithm of the relative spread, shape `(n_windows, 1)`."""
+    level: Doubles
+    """Shape `(n_windows, 1)`, of y or of its logarithm."""
+    spread: Doubles
+    """Shape `(n_windows, 1)`."""
+    relative: Doubles
+    """The spread as a share of y, shape `(n_windows, 1)`."""
+
+
+def transformed(facts: Highway, y: Doubles) -> Doubles:
+    """Return y, or its logarithm, NaN where it is."""
+    return np.log(np.maximum(y + facts.offset, facts.smallest)) if facts.log else y
+
+
+def restored(facts: Highway, values: Doubles) -> Doubles:
+    """Return what `transformed` was applied to; not below zero where the panel never was."""
+    y = np.exp(values) - facts.offset if facts.log else values
+    return np.maximum(y, 0.0) if facts.at_least_zero else y
+
+
+def prepare(facts: Highway, window: Doubles) -> Prepared:
+    """Return windows `(n_windows, reach)` as the weights see them."""
+    x = transformed(facts, window)
+    known = ~np.isnan(x)
+    filled = _filled(x, known, facts.season)
+    level = filled[:, -facts.season :].mean(axis=1, keepdims=True)
+    spread, relative = _spread(facts, x, window)
+    recent = (filled[:, -facts.lookback :] - level) / spread
+    patches = known[:, -facts.lookback :].reshape(len(x), -1, facts.patch)
+    static = (np.log(relative) - facts.noise_mean) / facts.noise_spread
+    return Prepared(
+        np.concatenate([recent, *_year_before(facts, filled, spread)], axis=1),
+        patches.mean(axis=2),
+        recent[:, anchored(facts)],
+        static,
+        level,
+        spread,
+        relative,
+    )
+
+
+def prepared(facts: Highway, window: Doubles) -> Iterator[tuple[slice, Prepared]]:
+    """Yield the same for some windows after the other, and which these are."""
+    for first in range(0, len(window), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        yield some, prepare(facts, window[some])
+
+
+def anchored(facts: Highway) -> NDArray[np.int64]:
+    """Return the step of the lookback that each target is compared with, shape `(horizon,)`."""
+    ahead = np.arange(facts.horizon)
+    if facts.anchor == "last":
+        return np.full(facts.horizon, facts.lookback - 1)
+    return facts.lookback - facts.season + ahead % facts.season
+
+
+def _filled(x: Doubles, known: NDArray[np.bool_], season: int) -> Doubles:
+    """Absent steps from the season before them, however many back; else from the one after; else the mean of what is known."""
+    gappy = ~known.all(axis=1)
+    if not gappy.any():
+        return x
+    there, own = known[gappy], x[gappy]
+    filled = np.where(there, own, 0.0)
+    mean = filled.sum(axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)
+    for step in (1, -1):
+        distance = season
+        while distance < x.shape[1] and not there.all():
+            found, value = _shifted(there, step * distance), _shifted(filled, step * distance)
+            filled, there = np.where(there, filled, value), there | found
+            distance *= 2
+    whole = x.copy()
+    whole[gappy] = np.where(there, filled, mean)
+    return whole
+
+
+def _shifted(values: NDArray[Any], steps: int) -> NDArray[Any]:
+    """The values so many steps earlier, zero where there are none; later ones where `steps` is negative."""
+    moved = np.zeros_like(values)
+    if steps > 0:
+        moved[:, steps:] = values[:, :-steps]
+    else:
+        moved[:, :steps] = values[:, -steps:]
+    return moved
+
+
+def _spread(facts: Highway, x: Doubles, window: Doubles) -> tuple[Doubles, Doubles]:
+    """Mean change from season to season, drawn to the panel's where few pairs are known; and the same as a share of y."""
+    change = np.abs(x[:, facts.season :] - x[:, : -facts.season])
+    pairs = (~np.isnan(change)).sum(axis=1, keepdims=True)
+    size = np.ones((len(x), 1))
+    if not facts.log:
+        counted = (~np.isnan(window)).sum(axis=1, keepdims=True)
+        size = np.nansum(np.abs(window), axis=1, keepdims=True) / np.maximum(counted, 1)
+        size = np.where(size > 0, size, 1.0)
+    usual = facts.noise * size
+    spread = (np.nansum(change, axis=1, keepdims=True) + facts.season * usual) / (pairs + facts.season)
+    spread = np.maximum(spread, LEAST * size)
+    return spread, spread / size
+
+
+def _year_before(facts: Highway, filled: Doubles, spread: Doubles) -> list[Doubles]:
+    if not facts.year:
+        return []
+    first = facts.reach - facts.year - 7
+    values = filled[:, first : first + facts.yearly]
+    return [(values - values[:, :7].mean(axis=1, keepdims=True)) / spread]

@@ -1,0 +1,74 @@
+"""The windows that a highway network is fitted on: at every origin, absent inputs and targets masked.
+
+y      . . 5 6 7 _ 9 8 | end         season 2, horizon 3, reach 4
+           [. . 5 6] ...             no origin before season + 1 known steps
+           [5 6 7 _] 9 8 *           `*` lies beyond the end: masked, the window is kept
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Windows of a panel by series and origin, the step of the first target."""
+
+    y: Doubles
+    """The panel with `reach` absent steps before it and `horizon` behind it, absent from the end of what is known on."""
+    reach: int
+    horizon: int
+    series: NDArray[np.int64]
+    origin: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.origin)
+
+    @property
+    def windows(self) -> Doubles:
+        """Return a copy of the inputs, shape `(n_windows, reach)`."""
+        return sliding_window_view(self.y, self.reach, axis=1)[self.series, self.origin]
+
+    @property
+    def targets(self) -> Doubles:
+        """Return a copy of the targets, shape `(n_windows, horizon)`."""
+        return sliding_window_view(self.y, self.horizon, axis=1)[self.series, self.origin + self.reach]
+
+    def chosen(self, which: NDArray[np.int64] | slice) -> "Examples":
+        """Return some of them."""
+        return Examples(self.y, self.reach, self.horizon, self.series[which], self.origin[which])
+
+    def drawn(self, most: int, seed: int) -> "Examples":
+        """Return at most so many, in their order, drawn from a seed."""
+        if len(self) <= most:
+            return self
+        return self.chosen(np.sort(np.random.default_rng([seed, 2]).choice(len(self), most, replace=False)))
+
+
+def examples(y: Doubles, end: int, season: int, reach: int, horizon: int) -> Examples:
+    """Return the windows of a panel `(n_series, n_steps)` of which nothing is known from the step `end` on."""
+    known = ~np.isnan(y[:, :end])
+    counts = np.zeros((len(y), end + horizon + 1), dtype=np.int64)
+    np.cumsum(known, axis=1, out=counts[:, 1 : end + 1])
+    counts[:, end + 1 :] = counts[:, end : end + 1]
+    origins = np.arange(1, end)
+    before = counts[:, origins] - counts[:, np.maximum(origins - reach, 0)]
+    ahead = counts[:, origins + horizon] - counts[:, origins]
+    series, place = np.nonzero((before > season) & (ahead > 0))
+    return Examples(padded(y[:, :end], reach, horizon), reach, horizon, series, origins[place])
+
+
+def newest(y: Doubles, end: int, reach: int, horizon: int) -> Examples:
+    """Return each series' window before the step `end`, with the targets that the panel has."""
+    everything = padded(y[:, : end + horizon], reach, max(0, end + horizon - y.shape[1]))
+    series = np.arange(len(y))
+    return Examples(everything, reach, horizon, series, np.full(len(y), end))
+
+
+def padded(y: Doubles, before: int, after: int) -> Doubles:
+    """Return a panel with absent steps around it."""
+    return np.pad(y, ((0, 0), (before, after)), constant_values=np.nan)

@@ -1,0 +1,142 @@
+"""The door to keras: the network with a ridge highway, one part for each seed, their median the forecast.
+
+    window (reach,) -> log, fill, level, spread -> z (lookback,), share known of each patch
+      z -> highway (from the ridge) ---------------------------------------+
+      patches of asinh(z) and shares -> recurrent layers -> dense (from 0) -+-> + anchor -> median -> back to y
+
+Only built-in keras operations, so that an artifact loads anywhere. What happens before and after the weights is that of
+`forecasting.portable.highway`, which says it in numpy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recurcast.environment import import_tensorflow
+
+tf = import_tensorflow()
+
+import keras  # noqa: E402
+from keras import ops  # noqa: E402
+
+from recurcast.config import Cell, NetworkConfig  # noqa: E402
+from recurcast.forecasting.portable.highway import LEAST, Highway, anchored  # noqa: E402
+from recurcast.training.networks import called, recurrent_layers  # noqa: E402
+
+
+@dataclass(frozen=True)
+class HighwayCore:
+    """The layers that are fitted, of one seed."""
+
+    highway: Any
+    recurrent: tuple[Any, ...]
+    correction: Any
+
+    def __call__(
+        self, facts: Highway, z: Any, known: Any, static: Any, recurrence: Callable[..., Any] = called, **phase: bool
+    ) -> tuple[Any, Any]:
+        """Return what the highway and what the recurrence add to the anchor, both `(n_windows, horizon)`."""
+        patches = ops.reshape(ops.arcsinh(z[:, : facts.lookback]), (-1, facts.lookback // facts.patch, facts.patch))
+        state = ops.concatenate([patches, known[:, :, None]], axis=-1)
+        for layer in self.recurrent:
+            state = recurrence(layer, state, **phase)
+        return self.highway(z), self.correction(ops.concatenate([state, static], axis=-1))
+
+    @property
+    def layers(self) -> tuple[Any, ...]:
+        """Return all layers."""
+        return (self.highway, *self.recurrent, self.correction)
+
+    @property
+    def variables(self) -> list[Any]:
+        """Return all that a step of training changes."""
+        return [variable for layer in self.layers for variable in layer.variables]
+
+    @property
+    def weights(self) -> list[Any]:
+        """Return what the optimizers change: the highway's kernel first."""
+        return [variable for layer in self.layers for variable in layer.trainable_variables]
+
+    def get_weights(self) -> list[NDArray[np.float32]]:
+        """Return a copy of the weights."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, values: Sequence[NDArray[np.float32]]) -> None:
+        """Put the values of another core of these sizes in place."""
+        for variable, value in zip(self.weights, values, strict=True):
+            variable.assign(value)
+
+
+def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, part: int = 0) -> HighwayCore:
+    """Return built layers; the recurrent ones drawn from the seed, the others zero."""
+    core = HighwayCore(
+        keras.layers.Dense(facts.horizon, use_bias=False, kernel_initializer="zeros", name=f"highway_{part}"),
+        recurrent_layers(cell, config, seed, suffix=f"_of_{part}"),
+        keras.layers.Dense(facts.horizon, kernel_initializer="zeros", name=f"correction_{part}"),
+    )
+    steps = facts.lookback // facts.patch
+    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, steps)), ops.zeros((1, 1)))
+    return core
+
+
+def highway_forecaster(name: str, facts: Highway, cores: Sequence[HighwayCore]) -> Any:
+    """Return the `keras.Model` of windows `(n_windows, reach)` in series units to the median of the cores' forecasts."""
+    window = keras.Input((facts.reach, 1), dtype="float64", name="window")
+    z, known, anchor, static, level, spread = _prepared(facts, window[:, :, 0])
+    outputs = []
+    for core in cores:
+        base, correction = core(facts, *(ops.cast(each, "float32") for each in (z, known, static)))
+        outputs.append(ops.cast(base + facts.share * correction, "float64"))
+    middle = outputs[0] if len(outputs) == 1 else ops.median(ops.stack(outputs), axis=0)
+    values = level + spread * (anchor + middle)
+    y = ops.exp(values) - facts.offset if facts.log else values
+    return keras.Model(window, ops.maximum(y, 0.0) if facts.at_least_zero else y, name=name)
+
+
+def _prepared(facts: Highway, window: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
+    known = ops.logical_not(ops.isnan(window))
+    y = ops.where(known, window, 0.0)
+    x = ops.log(ops.maximum(y + facts.offset, facts.smallest)) if facts.log else y
+    counts = _sum_of(known)
+    filled = _filled(facts, ops.where(known, x, 0.0), known, counts)
+    level = ops.mean(filled[:, -facts.season :], axis=1, keepdims=True)
+    size = ops.ones_like(level)
+    if not facts.log:
+        size = ops.sum(ops.abs(y), axis=1, keepdims=True) / ops.maximum(counts, 1.0)
+        size = ops.where(size > 0, size, 1.0)
+    pairs = ops.logical_and(known[:, facts.season :], known[:, : -facts.season])
+    change = ops.where(pairs, ops.abs(x[:, facts.season :] - x[:, : -facts.season]), 0.0)
+    spread = ops.sum(change, axis=1, keepdims=True) + facts.season * facts.noise * size
+    spread = ops.maximum(spread / (_sum_of(pairs) + facts.season), LEAST * size)
+    z = (filled[:, -facts.lookback :] - level) / spread
+    anchor = ops.take(z, anchored(facts), axis=1)
+    static = (ops.log(spread / size) - facts.noise_mean) / facts.noise_spread
+    patches = ops.reshape(
+        ops.cast(known[:, -facts.lookback :], "float64"), (-1, facts.lookback // facts.patch, facts.patch)
+    )
+    if facts.year:
+        first = facts.reach - facts.year - 7
+        year = filled[:, first : first + facts.yearly]
+        z = ops.concatenate([z, (year - ops.mean(year[:, :7], axis=1, keepdims=True)) / spread], axis=1)
+    return z, ops.mean(patches, axis=2), anchor, static, level, spread
+
+
+def _filled(facts: Highway, filled: Any, there: Any, counts: Any) -> Any:
+    mean = ops.sum(filled, axis=1, keepdims=True) / ops.maximum(counts, 1.0)
+    for step in (1, -1):
+        distance = facts.season
+        while distance < facts.reach:
+            kept = facts.reach - distance
+            pads = [[0, 0], [distance, 0] if step > 0 else [0, distance]]
+            cut = slice(None, kept) if step > 0 else slice(distance, None)
+            value, found = ops.pad(filled[:, cut], pads), ops.pad(ops.cast(there[:, cut], "int32"), pads) > 0
+            filled, there = ops.where(there, filled, value), ops.logical_or(there, found)
+            distance *= 2
+    return ops.where(there, filled, mean)
+
+
+def _sum_of(flags: Any) -> Any:
+    return ops.sum(ops.cast(flags, "float64"), axis=1, keepdims=True)
