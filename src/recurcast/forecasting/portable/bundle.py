@@ -4,7 +4,7 @@ import io
 import json
 import os
 import zipfile
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...series.grid import Grid
+from .highway import Highway
 
 BUNDLE, WEIGHTS = "bundle.json", "weights.npz"
 _FORM = 1
@@ -48,6 +49,8 @@ class Bundle:
     """Recurrent layers; none in a baseline."""
     activation: str = "tanh"
     reset_after: bool = True
+    highway: Highway | None = None
+    """What a network with a ridge highway makes of its windows; none of other kinds."""
     levels: tuple[float, ...] = ()
     """Levels of the intervals in percent, ascending."""
     widths: NDArray[np.float64] | None = None
@@ -56,6 +59,11 @@ class Bundle:
     version: int | None = None
     """Version of the registered model; none until it is registered."""
     as_of: str | None = None
+
+    @property
+    def fewest(self) -> int | None:
+        """Return how many known steps a window needs where it may miss others; none where it may not."""
+        return None if self.highway is None else self.season + 1
 
     @property
     def grid(self) -> Grid:
@@ -82,6 +90,10 @@ def write(bundle: Bundle, folder: Path) -> None:
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     stated = {each.name: getattr(bundle, each.name) for each in fields(Bundle) if each.name not in _APART}
+    if bundle.highway is None:
+        del stated["highway"]
+    else:
+        stated["highway"] = asdict(bundle.highway)
     stated = {"form": _FORM, **stated, "weights": {"file": WEIGHTS, "digest": _digest(packed.getvalue())}}
     _put(folder / WEIGHTS, packed.getvalue())
     _put(folder / BUNDLE, (json.dumps(stated, indent=2) + "\n").encode())
@@ -127,8 +139,10 @@ def _bundle_of(stated: dict[str, Any], packed: bytes) -> Bundle:
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
         weights = {name: arrays[name] for name in arrays.files}
     widths = weights.pop("widths", None)
+    highway = stated.pop("highway", None)
     listed = {name: tuple(value) for name, value in stated.items() if isinstance(value, list)}
-    return Bundle(**(stated | listed), widths=widths, weights=weights)
+    facts = None if highway is None else Highway(**highway)
+    return Bundle(**(stated | listed), highway=facts, widths=widths, weights=weights)
 
 
 def _damaged(folder: Path, why: str) -> ValueError:
