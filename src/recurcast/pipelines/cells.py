@@ -27,9 +27,9 @@ def train_at_once(
     progress: Progress,
 ) -> "tuple[TrainedCell, ...]":
     """Return the trained cells in the order of CELLS; where one fails, the others stop at the end of their epoch."""
-    from recurcast.training.fit import trace_programs
+    from recurcast.training.kinds import make_ready
 
-    trace_programs(CELLS, pipeline, split)
+    make_ready(CELLS, pipeline, split)
     stopping = Event()
     with ThreadPoolExecutor(len(CELLS), thread_name_prefix="train") as threads:
         try:

@@ -15,7 +15,6 @@ from recurcast.runs.train import Progress, Request
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     from recurcast.evaluation.evaluate import Judgement
@@ -79,18 +78,20 @@ def cut(request: Request, validated: "ValidatedFrame") -> "Split":
 
 def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     """Return the windows of the three parts of a frame that kept every rule."""
+    import pandas as pd
+
     from recurcast.evaluation.conformal import refuse_too_few
     from recurcast.series.calendar import calendar_features
     from recurcast.series.frame import aligned, lay_out, with_steps_before
     from recurcast.series.windows import cut as cut_windows
 
-    def calendar_of(steps: "pd.DatetimeIndex") -> "NDArray[np.float64]":
+    def calendar_of(steps: pd.DatetimeIndex) -> "NDArray[np.float64]":
         return calendar_features(steps, pipeline.network.calendar, pipeline.source.timezone)
 
     panel = lay_out(frame, calendar_of(frame.steps))
     if pipeline.masked:  # so that the first steps have windows too
         before = frame.grid.steps_until(frame.steps[0], pipeline.seen.lookback)
-        panel = with_steps_before(panel, before, calendar_of(before.append(frame.steps)))
+        panel = with_steps_before(panel, before, calendar_of(pd.DatetimeIndex(before.append(frame.steps))))
     if pipeline.parts.align == "last_row":
         panel = aligned(panel)
     split = cut_windows(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
@@ -104,10 +105,10 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
         from recurcast.tracking.registry.warm_start import cell_start
         from recurcast.tracking.runs import child_run
         from recurcast.tracking.stages import log_fitted
-        from recurcast.training.fit import fit_seeds
+        from recurcast.training.kinds import epochs_of, fit_seeds
 
     pipeline = request.pipeline
-    most_epochs = pipeline.training.epochs * pipeline.training.seeds
+    most_epochs = epochs_of(pipeline) * pipeline.training.seeds
 
     def tell(epoch: "Epoch") -> None:
         progress.epoch(cell, epoch.number, most_epochs, epoch.train, epoch.validation)

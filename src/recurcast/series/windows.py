@@ -76,9 +76,9 @@ class Windows:
         return Windows(self.part, self.panel, self.lookback, self.horizon, self.series[chosen], self.origin[chosen])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
-    """The windows of the parts."""
+    """The windows of the parts; each split is itself alone, so that what was found for one can be kept beside it."""
 
     train: Windows
     validation: Windows
@@ -87,6 +87,8 @@ class Split:
     test: Windows
     validation_begins: int
     """First step after the train part."""
+    calibration_begins: int
+    """First step that nothing was chosen on; that of the test part where no steps calibrate."""
     test_begins: int
 
     @property
@@ -130,6 +132,7 @@ def cut(panel: Panel, parts: Parts, windows: WindowsConfig, fewest: int | None =
         else windows_at("calibration", panel, np.zeros(0, dtype=np.int64), windows, fewest),
         _cut_part("test", panel, test_begins, end, windows, fewest),
         validation_begins,
+        calibration_begins,
         test_begins,
     )
 

@@ -33,6 +33,7 @@ def bundle_of(
         pipeline=pipeline.name,
         kind=network.cell,
         **_windows_of(pipeline, grid),
+        highway=network.highway,
         season=pipeline.season,
         covariates=source.covariates,
         calendar=settings.calendar,
@@ -62,7 +63,7 @@ def _windows_of(pipeline: PipelineConfig, grid: Grid) -> dict[str, Any]:
         "timezone": grid.timezone,
         "phase": grid.phase.as_unit("ns").value,
         "anchor": None if grid.anchor is None else grid.anchor.isoformat(),
-        "lookback": pipeline.windows.lookback,
+        "lookback": pipeline.seen.lookback,
         "horizon": pipeline.windows.horizon,
     }
 

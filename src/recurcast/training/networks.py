@@ -9,7 +9,7 @@ Only built-in keras operations, so that an artifact loads in any process that ha
 and are cast only after their level is subtracted: a price of a million with steps of a cent keeps its cents.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import keras  # noqa: E402
 from keras import ops  # noqa: E402
 
 from recurcast.config import CELLS, Cell, NetworkConfig  # noqa: E402
+from recurcast.forecasting.portable.highway import Highway  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
 
 
@@ -90,12 +91,7 @@ class Core:
     @property
     def names(self) -> list[str]:
         """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
-        names: list[str] = []
-        for number, layer in enumerate(self.recurrent):
-            parts = [variable.name.removesuffix("_kernel") for variable in layer.trainable_variables]
-            again = [parts[:place].count(part) for place, part in enumerate(parts)]  # a layer may hold two of a kind
-            names += [f"layer_{number}.{part}{f'_{n + 1}' * (n > 0)}" for part, n in zip(parts, again, strict=True)]
-        return [*names, "output.kernel", "output.bias"]
+        return [*names_of(self.recurrent), "output.kernel", "output.bias"]
 
     def get_weights(self) -> list[NDArray[np.float32]]:
         """Return a copy of the weights."""
@@ -107,6 +103,16 @@ class Core:
             variable.assign(value)
 
 
+def names_of(recurrent: Sequence[Any]) -> list[str]:
+    """Return what the weights of recurrent layers are called outside of keras, in their order."""
+    names: list[str] = []
+    for number, layer in enumerate(recurrent):
+        parts = [variable.name.removesuffix("_kernel") for variable in layer.trainable_variables]
+        again = [parts[:place].count(part) for place, part in enumerate(parts)]  # a layer may hold two of a kind
+        names += [f"layer_{number}.{part}{f'_{n + 1}' * (n > 0)}" for part, n in zip(parts, again, strict=True)]
+    return names
+
+
 @dataclass(frozen=True)
 class Network:
     """A keras model and the part of it that is fitted."""
@@ -116,7 +122,10 @@ class Network:
     """`keras.Model`: windows in series units to forecasts in series units; this is what is logged and served."""
     normalization: Any
     """`keras.layers.Normalization` of the covariates, a layer of the forecaster; none without covariates."""
-    core: Core
+    core: Any
+    """What is fitted: a `Core`, or the cores of a network with a ridge highway."""
+    highway: Highway | None = None
+    """What was chosen for the panel of a network with a ridge highway."""
 
 
 def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: int) -> Network:

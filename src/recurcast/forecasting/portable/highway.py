@@ -6,7 +6,6 @@ window  (reach,) y in series units, NaN where a step is missing or lies before t
 forecast = back(level + spread * (anchor + output))
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
-_AT_ONCE = 4096
 LEAST = 1e-12
 """Smallest relative spread: what is divided by it is a constant series."""
 
@@ -68,8 +66,10 @@ class Prepared:
     """Shape `(n_windows, inputs)`: the last `lookback` steps less their level, in spreads; then those of a year before."""
     known: Doubles
     """Share of each patch's steps that are there, shape `(n_windows, lookback / patch)`."""
+    scaled: Doubles
+    """The whole window less its level, in spreads, shape `(n_windows, reach)`."""
     anchor: Doubles
-    """Shape `(n_windows, horizon)`."""
+    """What the output is added to, shape `(n_windows, horizon)`."""
     static: Doubles
     """Standardised logarithm of the relative spread, shape `(n_windows, 1)`."""
     level: Doubles
@@ -98,13 +98,14 @@ def prepare(facts: Highway, window: Doubles) -> Prepared:
     filled = _filled(x, known, facts.season)
     level = filled[:, -facts.season :].mean(axis=1, keepdims=True)
     spread, relative = _spread(facts, x, window)
-    recent = (filled[:, -facts.lookback :] - level) / spread
+    scaled = (filled - level) / spread
     patches = known[:, -facts.lookback :].reshape(len(x), -1, facts.patch)
     static = (np.log(relative) - facts.noise_mean) / facts.noise_spread
     return Prepared(
-        np.concatenate([recent, *_year_before(facts, filled, spread)], axis=1),
+        np.concatenate([scaled[:, -facts.lookback :], *_year_before(facts, filled, spread)], axis=1),
         patches.mean(axis=2),
-        recent[:, anchored(facts)],
+        scaled,
+        scaled[:, anchored(facts)],
         static,
         level,
         spread,
@@ -112,19 +113,17 @@ def prepare(facts: Highway, window: Doubles) -> Prepared:
     )
 
 
-def prepared(facts: Highway, window: Doubles) -> Iterator[tuple[slice, Prepared]]:
-    """Yield the same for some windows after the other, and which these are."""
-    for first in range(0, len(window), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        yield some, prepare(facts, window[some])
+def spread_in_units(facts: Highway, each: Prepared) -> Doubles:
+    """Return what the widths of intervals are multiplied with, in series units, shape `(n_windows,)`."""
+    return (each.spread * np.exp(each.level) if facts.log else each.spread)[:, 0]
 
 
 def anchored(facts: Highway) -> NDArray[np.int64]:
-    """Return the step of the lookback that each target is compared with, shape `(horizon,)`."""
+    """Return the step of the window that each target is compared with, shape `(horizon,)`."""
     ahead = np.arange(facts.horizon)
     if facts.anchor == "last":
-        return np.full(facts.horizon, facts.lookback - 1)
-    return facts.lookback - facts.season + ahead % facts.season
+        return np.full(facts.horizon, facts.reach - 1)
+    return facts.reach - facts.season + ahead % facts.season
 
 
 def _filled(x: Doubles, known: NDArray[np.bool_], season: int) -> Doubles:

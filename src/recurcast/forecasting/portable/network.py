@@ -1,6 +1,7 @@
 """Windows in series units to forecasts in series units, as `recurcast.training.networks` draws it, in numpy alone."""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import Bundle
+from .highway import Highway, Prepared, prepare, restored, spread_in_units
 from .layers import STEPS, Floats, Layer, recurrent_layer
 
 BASELINES = ("naive", "seasonal_naive")
@@ -28,6 +30,8 @@ def forecast_windows(
     if bundle.kind in BASELINES:
         season = bundle.season if bundle.kind == "seasonal_naive" else 1
         return window[:, _steps_before(bundle.lookback, bundle.horizon, season), 0]
+    if bundle.highway is not None:
+        return _by_highway(bundle, bundle.highway, window[:, :, 0])
     layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
     forecasts = np.empty((len(window), bundle.horizon))
     # A network that diverged forecasts infinity, as in keras.
@@ -55,6 +59,8 @@ def refuse_other_kinds(bundle: Bundle) -> None:
 
 def spreads(bundle: Bundle, window: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what each window's y is divided by, in series units, shape `(n_windows,)`; 1 where nothing is scaled."""
+    if bundle.highway is not None:
+        return spread_in_units(bundle.highway, prepare(bundle.highway, window[:, :, 0]))
     return _level_and_spread(bundle, window[:, :, 0])[1][:, 0]
 
 
@@ -112,7 +118,44 @@ def _forecast(
     return level + spread * output.T.astype(np.float64)
 
 
-def _on_its_side(features: list[NDArray[np.float64]]) -> Floats:
+def _by_highway(bundle: Bundle, facts: Highway, y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of the parts' forecasts."""
+    parts = [_part_of(bundle, number) for number in range(_number_of_parts(bundle))]
+    forecasts = np.empty((len(y), bundle.horizon))
+    with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        for first in range(0, len(y), _BATCH):
+            some = slice(first, first + _BATCH)
+            each = prepare(facts, y[some])
+            outputs = [_output_of_part(part, facts, each) for part in parts]
+            output = np.median(np.stack(outputs).astype(np.float64), axis=0)
+            forecasts[some] = restored(facts, each.level + each.spread * (each.anchor + output))
+    return forecasts
+
+
+def _number_of_parts(bundle: Bundle) -> int:
+    return sum(name.endswith(".highway.kernel") for name in bundle.weights)
+
+
+def _part_of(bundle: Bundle, number: int) -> Bundle:
+    """The bundle with the weights of one part under the names that a network alone has."""
+    own = f"{number}."
+    weights = {name.removeprefix(own): value for name, value in bundle.weights.items() if name.startswith(own)}
+    return replace(bundle, weights=weights)
+
+
+def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
+    z = each.z.astype(np.float32)
+    patches = np.arcsinh(z[:, : facts.lookback]).reshape(len(z), -1, facts.patch)
+    state = _on_its_side([patches, each.known[:, :, None]])
+    for number in range(part.layers):
+        state = recurrent_layer(part, number)(state)
+    seen = np.concatenate([state[-1], each.static.T.astype(np.float32)])
+    weights = part.weights
+    correction = weights["correction.kernel"].T @ seen + weights["correction.bias"][:, None]
+    return np.asarray(z @ weights["highway.kernel"] + np.float32(facts.share) * correction.T)
+
+
+def _on_its_side(features: list[NDArray[Any]]) -> Floats:
     """Features `(n_windows, lookback, ...)` side by side as float32, shape `(lookback, n_features, n_windows)`."""
     n_windows, lookback, _ = features[0].shape
     stacked = np.empty((lookback, sum(each.shape[2] for each in features), n_windows), np.float32)

@@ -9,15 +9,16 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.forecasting.portable.highway import Highway, prepared, restored
+from recurcast.forecasting.portable.highway import Highway, anchored, prepare, restored, transformed
 from recurcast.training.highway.examples import Doubles, Examples, examples, newest
-from recurcast.training.highway.ridge import Floats, ridge
+from recurcast.training.highway.ridge import ridge
 
 PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
-_MOST_WINDOWS = 30_000
 _BLOCKS = (1, 2)
-_MOST_SEASONS = {12: 3, 24: 14}
+_MOST_WINDOWS = 30_000
 _FEWEST_PATCHES = 8
+_FLAT = 1e-6
+"""Relative spread of a panel that never changes from season to season."""
 
 
 @dataclass(frozen=True)
@@ -28,125 +29,118 @@ class Chosen:
     penalty: float
 
 
-def lookback_of(season: int, length: int) -> int:
-    """Return the steps that the weights see of series with so many steps."""
-    most = _MOST_SEASONS.get(season, 16)
-    return season * int(np.clip(length // (3 * season), 2, most))
-
-
 def patch_of(season: int, lookback: int) -> int:
-    """Return the largest divisor of the season that leaves eight patches or more, else 1."""
-    return max((p for p in range(1, season + 1) if season % p == 0 and lookback >= _FEWEST_PATCHES * p), default=1)
+    """Return the largest divisor of season and lookback that leaves eight patches or more, else 1."""
+    return max(
+        (p for p in range(1, season + 1) if season % p == 0 == lookback % p and lookback >= _FEWEST_PATCHES * p),
+        default=1,
+    )
+
+
+def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
+    """Return what is chosen on the steps before `end`: log or not, anchor and penalty.
+
+    By half the logarithm of sMAPE times MASE of the ridge alone, over two blocks; where series are too short for that,
+    the first of each.
+    """
+    logs = (False,) if (y[:, :end] < 0).any() else (False, True)
+    scores: dict[tuple[bool, str, float], float] = {}
+    for in_logs in logs:
+        for block in _BLOCKS:
+            begin = end - block * sizes.horizon
+            for key, score in _scores(y, begin, replace(sizes, log=in_logs)).items():
+                scores[in_logs, *key] = scores.get((in_logs, *key), 0.0) + score
+    finite = {key: score for key, score in scores.items() if np.isfinite(score)}
+    in_logs, anchor, penalty = min(finite, key=lambda key: finite[key], default=(False, "seasonal", PENALTIES[2]))
+    return Chosen(facts_of(y, end, replace(sizes, log=in_logs, anchor=anchor)), penalty)
 
 
 def facts_of(y: Doubles, end: int, sizes: Highway) -> Highway:
     """Return the sizes with the statistics of what is known before the step `end`."""
     known = y[:, :end]
-    positive = known[known > 0]
-    zeros = bool((known == 0).any())
-    offset = 0.1 * float(np.nanmean(known)) if sizes.log and zeros else 0.0
-    smallest = (float(positive.min()) / 2 + offset) if len(positive) else 1.0
+    values = known[~np.isnan(known)]
+    positive = values[values > 0]
+    offset = 0.1 * float(values.mean()) if sizes.log and len(positive) < len(values) else 0.0
     facts = replace(
         sizes,
         offset=offset,
-        smallest=min(smallest, offset) if zeros and offset else smallest,
-        at_least_zero=not (known < 0).any(),
+        smallest=offset if offset else float(positive.min()) / 2 if len(positive) else 1.0,
+        at_least_zero=bool(values.min() >= 0),
     )
+    facts = replace(facts, noise=_usual_noise(facts, known))
     usual = examples(y, end, sizes.season, sizes.reach, sizes.horizon).drawn(_MOST_WINDOWS, 0)
-    relative = relative_of(replace(facts, noise=_usual_noise(facts, known)), usual)
-    noise = float(np.median(relative))
-    relative = relative_of(replace(facts, noise=noise), usual)
-    logs = np.log(relative)
-    return replace(facts, noise=noise, noise_mean=float(logs.mean()), noise_spread=max(float(logs.std()), 1e-3))
+    if not len(usual):
+        return facts
+    facts = replace(facts, noise=max(float(np.median(_relative(facts, usual))), _FLAT))
+    logs = np.log(_relative(facts, usual))
+    return replace(facts, noise_mean=float(logs.mean()), noise_spread=max(float(logs.std()), 1e-3))
 
 
-def relative_of(facts: Highway, some: Examples) -> NDArray[np.float64]:
-    """Return the relative spread of windows, shape `(n_windows,)`."""
-    return np.concatenate([each.relative[:, 0] for _, each in prepared(facts, some.windows)])
+def highways(kinds: tuple[Highway, ...], some: Examples, penalties: tuple[float, ...]) -> NDArray[np.float32]:
+    """Return the ridge's weights for facts that differ by their anchor, shape `(n_penalties, n_kinds, n_inputs, horizon)`.
 
-
-def _usual_noise(facts: Highway, known: Doubles) -> float:
-    from recurcast.forecasting.portable.highway import transformed
-
-    x = transformed(facts, known)
-    change = np.nanmean(np.abs(x[:, facts.season :] - x[:, : -facts.season]))
-    size = 1.0 if facts.log else np.nanmean(np.abs(known)) or 1.0
-    return max(float(change / size), 1e-6) if np.isfinite(change) else 0.1
-
-
-def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
-    """Return log or not, anchor and penalty, by half the logarithm of sMAPE times MASE of the ridge alone."""
-    may_log = not (y[:, :end] < 0).any()
-    scores: dict[tuple[bool, str, float], float] = {}
-    for logs in (False, True) if may_log else (False,):
-        for block in _BLOCKS:
-            begin = end - block * sizes.horizon
-            facts = facts_of(y, begin, replace(sizes, log=logs))
-            for (anchor, penalty), score in _scores(y, begin, facts).items():
-                key = (logs, anchor, penalty)
-                scores[key] = scores.get(key, 0.0) + score
-    logs, anchor, penalty = min(scores, key=lambda key: (scores[key], key))
-    return Chosen(facts_of(y, end, replace(sizes, log=logs, anchor=anchor)), penalty)
-
-
-def _scores(y: Doubles, begin: int, facts: Highway) -> dict[tuple[str, float], float]:
-    kinds = [replace(facts, anchor=anchor) for anchor in ("seasonal", "last")]
-    weights = highways(kinds, examples(y, begin, facts.season, facts.reach, facts.horizon), PENALTIES)
-    block = newest(y, begin, facts.reach, facts.horizon)
-    targets = block.targets
-    scales = _scales(y[:, :begin], facts.season)
-    scores = {}
-    for number, kind in enumerate(kinds):
-        ((_, each),) = prepared_whole(kind, block)
-        for place, penalty in enumerate(PENALTIES):
-            output = each.anchor + each.z @ weights[place, number]
-            forecast = restored(kind, each.level + each.spread * output)
-            scores[kind.anchor, penalty] = _criterion(targets, forecast, scales)
-    return scores
-
-
-def prepared_whole(facts: Highway, some: Examples) -> list[tuple[slice, object]]:
-    """All windows at once."""
-    from recurcast.forecasting.portable.highway import prepare
-
-    return [(slice(None), prepare(facts, some.windows))]
-
-
-def highways(kinds: list[Highway], some: Examples, penalties: tuple[float, ...]) -> NDArray[np.float32]:
-    """Return the ridge's weights for each penalty and each of some anchors, shape `(n_penalties, n_kinds, ..)`."""
+    A window weighs as its relative spread: half MASE, half sMAPE.
+    """
     drawn = some.drawn(_MOST_WINDOWS, 1)
     inputs = np.empty((len(drawn), kinds[0].inputs), np.float32)
     targets = np.empty((len(kinds), len(drawn), kinds[0].horizon), np.float32)
-    for chosen, each in prepared(kinds[0], drawn.windows):
+    for chosen, part in drawn.in_parts():
+        each = prepare(kinds[0], part.windows)
         weight = np.sqrt(each.relative)
-        z = scaled_targets(kinds[0], drawn.targets[chosen], each.level, each.spread)
+        aims = (transformed(kinds[0], part.targets) - each.level) / each.spread
         inputs[chosen] = each.z * weight
         for number, kind in enumerate(kinds):
-            from recurcast.forecasting.portable.highway import anchored
-
-            targets[number, chosen] = (z - each.z[:, anchored(kind)]) * weight
+            targets[number, chosen] = (aims - each.scaled[:, anchored(kind)]) * weight
     return ridge(inputs, targets, penalties)
 
 
-def scaled_targets(facts: Highway, targets: Doubles, level: Doubles, spread: Doubles) -> Doubles:
-    """Return targets as the network's output stands for them, anchor included; NaN where they are."""
-    from recurcast.forecasting.portable.highway import transformed
-
-    return (transformed(facts, targets) - level) / spread
-
-
-def _scales(known: Doubles, season: int) -> Doubles:
-    lag = season if known.shape[1] > season else 1
-    return np.nanmean(np.abs(known[:, lag:] - known[:, :-lag]), axis=1)
-
-
-def _criterion(targets: Doubles, forecast: Doubles, scales: Doubles) -> float:
-    """Half the logarithm of sMAPE times MASE, means over the series that have them."""
-    error, size = np.abs(targets - forecast), np.abs(targets) + np.abs(forecast)
-    smape = np.nanmean(np.nanmean(np.where(size > 0, error / np.where(size > 0, size, 1), 0.0 * error), axis=1))
-    each = np.nanmean(error, axis=1) / np.where(scales > 0, scales, np.nan)
-    mase = np.nanmean(each[np.isfinite(each)]) if np.isfinite(each).any() else 1.0
-    return 0.5 * (log(max(float(smape), 1e-12)) + log(max(float(mase), 1e-12)))
+def criterion(targets: Doubles, forecasts: Doubles, scales: Doubles) -> float:
+    """Return half the logarithm of sMAPE times MASE, means over windows of what is known; `scales` are one per window."""
+    error, size = np.abs(targets - forecasts), np.abs(targets) + np.abs(forecasts)
+    shares = np.divide(error, size, out=np.zeros_like(error), where=size > 0)
+    known = ~np.isnan(targets)
+    counts = np.maximum(known.sum(axis=1), 1)
+    smape = (np.where(known, shares, 0).sum(axis=1) / counts)[known.any(axis=1)]
+    mase = (np.where(known, error, 0).sum(axis=1) / counts / np.where(scales > 0, scales, np.nan))[known.any(axis=1)]
+    mase = mase[np.isfinite(mase)]
+    parts = [float(each.mean()) for each in (smape, mase) if len(each)]
+    return 0.5 * sum(log(max(part, 1e-12)) for part in parts) if parts else float("nan")
 
 
-__all__ = ["Chosen", "Floats", "choose", "facts_of", "highways", "lookback_of", "patch_of", "scaled_targets"]
+def scales_of(known: Doubles, season: int) -> Doubles:
+    """Return what MASE divides by, of each series; NaN where no two values are a season apart."""
+    change = np.abs(known[:, season:] - known[:, :-season])
+    there = ~np.isnan(change)
+    sums = np.where(there, change, 0).sum(axis=1)
+    return np.divide(sums, there.sum(axis=1), out=np.full(len(known), np.nan), where=there.any(axis=1))
+
+
+def _scores(y: Doubles, begin: int, sizes: Highway) -> dict[tuple[str, float], float]:
+    """Of each anchor and penalty, on the block that begins at a step; none where nothing can be trained before it."""
+    block = newest(y, max(begin, 0), sizes.reach, sizes.horizon)
+    block = block.chosen(np.flatnonzero(block.usable(sizes.season)))
+    before = examples(y, begin, sizes.season, sizes.reach, sizes.horizon) if begin > sizes.season else None
+    if not len(block) or before is None or not len(before):
+        return {}
+    facts = facts_of(y, begin, sizes)
+    kinds = tuple(replace(facts, anchor=anchor) for anchor in ("seasonal", "last"))
+    weights = highways(kinds, before, PENALTIES)
+    each, targets = prepare(facts, block.windows), block.targets
+    scales = scales_of(y[:, :begin], facts.season)[block.series]
+    scores = {}
+    for number, kind in enumerate(kinds):
+        for place, penalty in enumerate(PENALTIES):
+            output = each.scaled[:, anchored(kind)] + each.z @ weights[place, number]
+            scores[kind.anchor, penalty] = criterion(targets, restored(kind, each.level + each.spread * output), scales)
+    return scores
+
+
+def _relative(facts: Highway, some: Examples) -> Doubles:
+    return np.concatenate([prepare(facts, part.windows).relative[:, 0] for _, part in some.in_parts()])
+
+
+def _usual_noise(facts: Highway, known: Doubles) -> float:
+    x = transformed(facts, known)
+    change = np.abs(x[:, facts.season :] - x[:, : -facts.season])
+    change, size = change[~np.isnan(change)], 1.0 if facts.log else float(np.abs(known[~np.isnan(known)]).mean())
+    return max(float(change.mean()) / size, _FLAT) if len(change) and size > 0 else _FLAT

@@ -5,6 +5,7 @@ y      . . 5 6 7 _ 9 8 | end         season 2, horizon 3, reach 4
            [5 6 7 _] 9 8 *           `*` lies beyond the end: masked, the window is kept
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
+_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class Examples:
     def targets(self) -> Doubles:
         """Return a copy of the targets, shape `(n_windows, horizon)`."""
         return sliding_window_view(self.y, self.horizon, axis=1)[self.series, self.origin + self.reach]
+
+    def in_parts(self) -> Iterator[tuple[slice, "Examples"]]:
+        """Yield some thousands after the other, and which they are: windows overlap, and copies of all would not fit."""
+        for first in range(0, len(self), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            yield some, self.chosen(some)
+
+    def usable(self, season: int) -> NDArray[np.bool_]:
+        """Return which have more known steps than a season, and a known target."""
+        enough = (~np.isnan(self.windows)).sum(axis=1) > season
+        return np.asarray(enough & (~np.isnan(self.targets)).any(axis=1))
 
     def chosen(self, which: NDArray[np.int64] | slice) -> "Examples":
         """Return some of them."""

@@ -24,7 +24,7 @@ from keras import ops  # noqa: E402
 
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import LEAST, Highway, anchored  # noqa: E402
-from recurcast.training.networks import called, recurrent_layers  # noqa: E402
+from recurcast.training.networks import called, names_of, recurrent_layers  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,12 @@ class HighwayCore:
     def variables(self) -> list[Any]:
         """Return all that a step of training changes."""
         return [variable for layer in self.layers for variable in layer.variables]
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
+        recurrent = names_of(self.recurrent)
+        return ["highway.kernel", *recurrent, "correction.kernel", "correction.bias"]
 
     @property
     def weights(self) -> list[Any]:
@@ -111,8 +117,8 @@ def _prepared(facts: Highway, window: Any) -> tuple[Any, Any, Any, Any, Any, Any
     change = ops.where(pairs, ops.abs(x[:, facts.season :] - x[:, : -facts.season]), 0.0)
     spread = ops.sum(change, axis=1, keepdims=True) + facts.season * facts.noise * size
     spread = ops.maximum(spread / (_sum_of(pairs) + facts.season), LEAST * size)
-    z = (filled[:, -facts.lookback :] - level) / spread
-    anchor = ops.take(z, anchored(facts), axis=1)
+    scaled = (filled - level) / spread
+    z, anchor = scaled[:, -facts.lookback :], ops.take(scaled, anchored(facts), axis=1)
     static = (ops.log(spread / size) - facts.noise_mean) / facts.noise_spread
     patches = ops.reshape(
         ops.cast(known[:, -facts.lookback :], "float64"), (-1, facts.lookback // facts.patch, facts.patch)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+_TINY = 1e-30
 
 
 def ridge(inputs: Floats, targets: Floats, penalties: Sequence[float]) -> NDArray[np.float32]:
@@ -22,7 +23,7 @@ def ridge(inputs: Floats, targets: Floats, penalties: Sequence[float]) -> NDArra
     for ahead in range(targets.shape[2]):
         missing = inputs[~known[:, ahead]]
         product = (everything - missing.T @ missing).astype(np.float64)
-        size = max(float(product[diagonal].mean()), np.finfo(np.float32).tiny)
+        size = max(float(product[diagonal].mean()), _TINY)
         for number, penalty in enumerate(penalties):
             penalised = product.copy()
             penalised[diagonal] += penalty * size

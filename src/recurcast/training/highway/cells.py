@@ -1,0 +1,134 @@
+"""A cell on a ridge highway, fitted with each of the pipeline's seeds, and fitted anew on every row that is known."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recurcast.config import Cell, PipelineConfig
+from recurcast.environment import share_operations
+from recurcast.forecasting.portable.highway import Highway, prepare, restored
+from recurcast.series.windows import Split
+from recurcast.training.fit import Epoch, FittedCell
+from recurcast.training.highway.choices import Chosen, criterion, scales_of
+from recurcast.training.highway.fit import Piece, fit_highway
+from recurcast.training.highway.network import HighwayCore, highway_core, highway_forecaster
+from recurcast.training.highway.plan import PIECES, Plan, plan_of, refit_plan
+from recurcast.training.networks import Network
+
+SHARES = (0.0, 0.5, 1.0)
+_AS_GOOD = 0.01
+"""Difference of the criterion that is none: the whole correction is taken then."""
+
+
+@dataclass(frozen=True)
+class HighwayCores:
+    """The fitted layers of each seed whose median forecasts, and what was chosen for the panel."""
+
+    chosen: Chosen
+    parts: tuple[HighwayCore, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the weights are called outside of keras, such as `0.layer_0.kernel`."""
+        return [f"{number}.{name}" for number, part in enumerate(self.parts) for name in part.names]
+
+    def get_weights(self) -> list[NDArray[np.float32]]:
+        """Return a copy of the weights."""
+        return [weights for part in self.parts for weights in part.get_weights()]
+
+
+def fit_highway_seeds(
+    cell: Cell, pipeline: PipelineConfig, split: Split, on_epoch: Callable[[Epoch], None] = lambda _: None
+) -> tuple[FittedCell, ...]:
+    """Return what competes of a cell first: the median of its seeds' forecasts, or the best; then each seed alone."""
+    plan = plan_of(pipeline, split)
+    fits = _fits(cell, pipeline, plan, on_epoch)
+    alone = [_fitted(cell, pipeline, plan, split, [fit], seed) for seed, fit in fits.items()]
+    if len(fits) == 1:
+        return tuple(alone)
+    if pipeline.training.combine == "median":
+        return (_fitted(cell, pipeline, plan, split, list(fits.values()), pipeline.training.seed), *alone)
+    return tuple(sorted(alone, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
+
+
+def refit_highway(
+    judged: FittedCell, pipeline: PipelineConfig, split: Split, on_epoch: Callable[[Epoch], None] = lambda _: None
+) -> FittedCell:
+    """Return the same recipe fitted on every row that is known, all seeds of the judged cell anew."""
+    cores = judged.network.core
+    plan = refit_plan(pipeline, split, cores.chosen.facts.share)
+    first = judged.seed
+    seeds = range(first, first + len(cores.parts))
+    fits = [_fit(judged.cell, pipeline, plan, seed, on_epoch, number) for number, seed in enumerate(seeds)]
+    return _cell(judged.cell, pipeline, plan, plan.facts, fits, first)
+
+
+_Fit = tuple[HighwayCore, tuple[Piece, ...]]
+
+
+def _fits(cell: Cell, pipeline: PipelineConfig, plan: Plan, on_epoch: Callable[[Epoch], None]) -> dict[int, _Fit]:
+    first = pipeline.training.seed
+    seeds = range(first, first + pipeline.training.seeds)
+    return {seed: _fit(cell, pipeline, plan, seed, on_epoch, number) for number, seed in enumerate(seeds)}
+
+
+def _fit(
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, seed: int, on_epoch: Callable[[Epoch], None], number: int
+) -> _Fit:
+    share_operations(1)  # the cells have threads of their own
+    told = [number * PIECES]
+
+    def tell(piece: Piece) -> None:
+        told[0] += 1
+        on_epoch(Epoch(told[0], piece.train, piece.validation))
+
+    return fit_highway(cell, pipeline.network, plan, seed, tell)
+
+
+def _fitted(
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Sequence[_Fit], seed: int
+) -> FittedCell:
+    facts = replace(plan.facts, share=_best_share(plan, split, [core for core, _ in fits]))
+    return _cell(cell, pipeline, plan, facts, fits, seed)
+
+
+def _cell(
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, facts: Highway, fits: Sequence[_Fit], seed: int
+) -> FittedCell:
+    cores = tuple(_renumbered(cell, pipeline, facts, core, part) for part, (core, _) in enumerate(fits))
+    core = HighwayCores(replace(plan.chosen, facts=facts), cores)
+    network = Network(cell, highway_forecaster(cell, facts, cores), None, core, facts)
+    curves = [pieces for _, pieces in fits]
+    epochs = tuple(
+        Epoch(number + 1, *(float(np.mean([getattr(piece, part) for piece in at])) for part in ("train", "validation")))
+        for number, at in enumerate(zip(*curves, strict=False))
+    )
+    return FittedCell(cell, network, epochs, len(epochs), seed, "compiled")
+
+
+def _renumbered(cell: Cell, pipeline: PipelineConfig, facts: Highway, core: HighwayCore, part: int) -> HighwayCore:
+    """The same weights in layers whose names say which part of the median they are."""
+    own = highway_core(cell, pipeline.network, facts, 0, part)
+    own.set_weights(core.get_weights())
+    return own
+
+
+def _best_share(plan: Plan, split: Split, cores: Sequence[HighwayCore]) -> float:
+    """The share of the correction that scores best on the validation windows; ties go to the whole one."""
+    facts, shown = plan.facts, plan.shown
+    outputs = [core(facts, plan.held_out.z, plan.held_out.known, plan.held_out.static) for core in cores]
+    each, targets = prepare(facts, shown.windows), shown.targets
+    scales = scales_of(split.panel.y[:, : split.validation_begins], facts.season)[shown.series]
+
+    def score(share: float) -> float:
+        middle = np.median([np.asarray(base + share * correction) for base, correction in outputs], axis=0)
+        forecasts = restored(facts, each.level + each.spread * (each.anchor + middle))
+        return criterion(targets, forecasts, scales)
+
+    scores = {share: score(share) for share in SHARES}
+    finite = [value for value in scores.values() if np.isfinite(value)]
+    if not finite or not scores[1.0] > min(finite) + _AS_GOOD:
+        return 1.0
+    return min(SHARES, key=lambda share: scores[share] if np.isfinite(scores[share]) else np.inf)

@@ -1,0 +1,71 @@
+"""The windows as the weights see them, laid down once for all cells and seeds, and how long they are trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recurcast.forecasting.portable.highway import Highway, prepare, transformed
+from recurcast.training.highway.examples import Examples
+
+BATCH = 256
+CHUNK = 10
+"""Batches that a program takes at once."""
+_FEWEST_STEPS, _MOST_STEPS = 60, 2400
+_MOST_BYTES = 2**29
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Windows as the weights see them, with their targets: all that a fit needs."""
+
+    z: Floats
+    known: Floats
+    static: Floats
+    anchor: Floats
+    targets: Floats
+    """0 where not known."""
+    weights: Floats
+    """Of each target, 0 where it is not known, shape `(n_windows, horizon)`."""
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def batches(self, rows: NDArray[np.int64]) -> tuple[Floats, ...]:
+        """Return the arrays of the windows `rows`, whatever its shape."""
+        return tuple(each[rows] for each in (self.z, self.known, self.static, self.anchor, self.targets, self.weights))
+
+    def chunk(self) -> tuple[Floats, ...]:
+        """Return the arrays of all windows, as many as a chunk has: repeated ones weigh nothing."""
+        rows = np.resize(np.arange(len(self)), CHUNK * BATCH)
+        *arrays, weights = self.batches(rows)
+        return (*arrays, weights * (np.arange(len(rows)) < len(self))[:, None].astype(np.float32))
+
+
+def lesson_of(facts: Highway, some: Examples, seed: int) -> Lesson:
+    """Return the windows as the weights see them, at most as many as half a gigabyte holds, drawn from the seed.
+
+    A target weighs 0.5 + 0.5 r / mean r, r the window's relative spread: half MASE, half sMAPE.
+    """
+    steps = facts.lookback // facts.patch
+    width = facts.inputs + steps + 1 + 3 * facts.horizon
+    drawn = some.drawn(min(_MOST_BYTES // (4 * width), BATCH * _MOST_STEPS), seed)
+    shapes = (facts.inputs, steps, 1, facts.horizon, facts.horizon, facts.horizon)
+    z, known, static, anchor, targets, weights = (np.empty((len(drawn), each), np.float32) for each in shapes)
+    relative = np.empty((len(drawn), 1))
+    for chosen, part in drawn.in_parts():
+        each = prepare(facts, part.windows)
+        z[chosen], known[chosen], static[chosen], anchor[chosen] = each.z, each.known, each.static, each.anchor
+        scaled = (transformed(facts, part.targets) - each.level) / each.spread
+        targets[chosen], weights[chosen] = np.nan_to_num(scaled), ~np.isnan(scaled)
+        relative[chosen] = each.relative
+    weights *= 0.5 + 0.5 * relative / relative.mean()
+    return Lesson(z, known, static, anchor, targets, weights)
+
+
+def steps_for(n_windows: int) -> int:
+    """Return the steps of the optimizer for so many windows, a whole number of chunks."""
+    steps = int(np.clip(4 * n_windows / BATCH, _FEWEST_STEPS, _MOST_STEPS))
+    return -(-steps // CHUNK) * CHUNK

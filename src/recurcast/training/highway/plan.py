@@ -1,0 +1,89 @@
+"""What the cells of a run share: what was chosen for the panel, the ridge's weights, the windows as the weights see them."""
+
+from dataclasses import dataclass, replace
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from recurcast.config import PipelineConfig
+from recurcast.forecasting.portable.highway import Highway
+from recurcast.series.windows import Split
+from recurcast.training.highway.choices import Chosen, choose, facts_of, highways, patch_of
+from recurcast.training.highway.examples import Doubles, Examples, examples
+from recurcast.training.highway.lesson import BATCH, CHUNK, Floats, Lesson, lesson_of, steps_for
+
+PIECES = 12
+"""Points of a loss curve."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a fit needs but its cell and its seed."""
+
+    chosen: Chosen
+    ridge: Floats
+    lesson: Lesson
+    steps: int
+    held_out: Lesson
+    """Validation windows before the calibration steps, at most as many as a chunk has; a refit trains on them too."""
+    shown: Examples
+    """The same, as they lie in the panel."""
+
+    @property
+    def facts(self) -> Highway:
+        """Return what was chosen for the panel."""
+        return self.chosen.facts
+
+
+_plans: WeakKeyDictionary[Split, Plan] = WeakKeyDictionary()
+_planning = Lock()
+
+
+def plan_of(pipeline: PipelineConfig, split: Split) -> Plan:
+    """Return the plan of a judged fit: trained on the train part, chosen on the rows before the calibration steps."""
+    with _planning:
+        if split not in _plans:
+            y, end = split.panel.y, split.validation_begins
+            chosen = choose(y, split.calibration_begins, sizes_of(pipeline))
+            chosen = replace(chosen, facts=facts_of(y, end, chosen.facts))
+            _plans[split] = _planned(pipeline, y, end, chosen, _held_out(split))
+        return _plans[split]
+
+
+def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
+    """Return the plan of a fit on every row that is known, by the same rules; the share of the correction is carried over.
+
+    Logarithm, anchor and penalty are chosen anew: the newest rows tell most of them (decision 0024).
+    """
+    y = split.panel.y
+    chosen = choose(y, y.shape[1], replace(sizes_of(pipeline), share=share))
+    return _planned(pipeline, y, y.shape[1], chosen, _held_out(split))
+
+
+def sizes_of(pipeline: PipelineConfig) -> Highway:
+    """Return what a pipeline says of its windows."""
+    lookback, season = pipeline.windows.lookback, pipeline.season
+    return Highway(
+        season,
+        pipeline.windows.horizon,
+        lookback,
+        pipeline.seen.lookback,
+        patch_of(season, lookback),
+        at_least_zero=False,
+    )
+
+
+def _planned(pipeline: PipelineConfig, y: Doubles, end: int, chosen: Chosen, held_out: Examples) -> Plan:
+    facts = chosen.facts
+    known = examples(y, end, facts.season, facts.reach, facts.horizon)
+    ridge = highways((facts,), known, (chosen.penalty,))[0, 0]
+    lesson = lesson_of(facts, known, pipeline.training.seed)
+    return Plan(chosen, ridge, lesson, steps_for(len(known)), lesson_of(facts, held_out, 0), held_out)
+
+
+def _held_out(split: Split) -> Examples:
+    windows = split.validation
+    # The panel has the absent steps before its first that an example's panel is given.
+    some = Examples(
+        windows.panel.y, windows.lookback, windows.horizon, windows.series, windows.origin - windows.lookback
+    )
+    return some.drawn(CHUNK * BATCH, 0)

@@ -1,0 +1,36 @@
+"""What is fitted for each kind of network: recurrent layers alone, or with a ridge highway."""
+
+from collections.abc import Callable, Iterable
+
+from recurcast.config import Cell, PipelineConfig
+from recurcast.series.windows import Split
+from recurcast.training import fit
+from recurcast.training.fit import Epoch, FittedCell, Weights
+from recurcast.training.highway.cells import fit_highway_seeds
+from recurcast.training.highway.plan import PIECES, plan_of
+
+
+def epochs_of(pipeline: PipelineConfig) -> int:
+    """Return how many losses a fit with one seed tells at most."""
+    return PIECES if pipeline.network.kind == "highway" else pipeline.training.epochs
+
+
+def make_ready(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
+    """Do what the cells share before each is fitted in a thread of its own."""
+    if pipeline.network.kind == "highway":
+        plan_of(pipeline, split)
+    else:
+        fit.trace_programs(cells, pipeline, split)
+
+
+def fit_seeds(
+    cell: Cell,
+    pipeline: PipelineConfig,
+    split: Split,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
+    start: Weights | None = None,
+) -> tuple[FittedCell, ...]:
+    """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
+    if pipeline.network.kind == "highway":
+        return fit_highway_seeds(cell, pipeline, split, on_epoch)
+    return fit.fit_seeds(cell, pipeline, split, on_epoch, start)
