@@ -32,6 +32,7 @@ STAGES = Stages(
     train=task(name="train", task_run_name="train {cell}", **_IN_MEMORY)(stages.train),
     evaluate=task(name="evaluate", task_run_name="evaluate", **_IN_MEMORY)(stages.evaluate),
     decide=task(name="decide", task_run_name="decide", **_IN_MEMORY)(stages.decide),
+    refit=task(name="refit", task_run_name="refit", **_IN_MEMORY)(stages.refit),
     track=task(name="track", task_run_name="track", **_RETRIED)(stages.track),
     promote=task(name="promote", task_run_name="promote", **_RETRIED)(stages.promote),
 )

@@ -23,6 +23,9 @@ from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, Windows, windows_at
 
+JUDGED = "judged"
+"""Folder of a version's judged weights, where others serve."""
+
 
 @dataclass(frozen=True)
 class Champion:
@@ -40,8 +43,15 @@ class Champion:
 
     @property
     def keras_file(self) -> Path:
-        """Return the network's file."""
-        return self.folder / "data" / "model.keras"
+        """Return the file of the network that verdicts are on."""
+        judged = self.folder / JUDGED / "model.keras"
+        return judged if judged.is_file() else self.folder / "data" / "model.keras"
+
+    @property
+    def bundle_folder(self) -> Path:
+        """Return the folder of that network's bundle."""
+        judged = self.folder / JUDGED / "bundle"
+        return judged if judged.is_dir() else self.folder / "bundle"
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ class Opponent:
 def opponent_of(champion: Champion, pipeline: PipelineConfig, split: Split) -> Opponent | str:
     """Return the champion as a competitor on this split, or why it can't be scored."""
     try:
-        bundle = read(champion.folder / "bundle")
+        bundle = read(champion.bundle_folder)
     except ValueError as error:
         return f"champion version {champion.version} was not scored, the baseline stands in: {error}"
     network = stored_network(CHAMPION, champion.keras_file)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from recurcast.series.validation.report import ValidatedFrame
     from recurcast.series.windows import Split
     from recurcast.tracking.runs import TrackedRun
-    from recurcast.tracking.trained import TrainedCell
+    from recurcast.tracking.trained import Served, TrainedCell
     from recurcast.training.fit import Epoch
 
 
@@ -161,6 +161,38 @@ def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Deci
     return decision
 
 
+def refit(
+    run: "TrackedRun",
+    request: Request,
+    split: "Split",
+    winner: "TrainedCell",
+    judgement: "Judgement",
+    decision: "Decision",
+    progress: Progress,
+) -> "Served":
+    """Return what the challenger's version serves: its recipe fitted on every row known at as_of.
+
+    Judged weights serve where the refit is not finite, or 5% worse than they are on test windows, which it saw.
+    """
+    from recurcast.evaluation.refit import why_unfit
+    from recurcast.tracking.stages import log_refitted
+    from recurcast.tracking.trained import Served
+    from recurcast.training.kinds import epochs_of
+    from recurcast.training.kinds import refit as fit_again
+
+    pipeline = request.pipeline
+    most = epochs_of(pipeline) * pipeline.training.seeds
+
+    def tell(epoch: "Epoch") -> None:
+        progress.epoch(winner.fitted.cell, epoch.number, most, epoch.train, epoch.validation)
+
+    fitted = fit_again(winner.fitted, pipeline, split, tell)
+    unfit = why_unfit(fitted, judgement, pipeline, split, decision.metric)
+    if unfit:
+        return Served(winner, winner, f"the judged weights serve: {unfit}")
+    return Served(log_refitted(winner, fitted, split), winner)
+
+
 def track(run: "TrackedRun", request: Request, split: "Split") -> None:
     """Record how the champions of earlier ticks forecast what has come since."""
     from recurcast.tracking.track_record import log_known_targets
@@ -176,6 +208,7 @@ def promote(
     trained: "tuple[TrainedCell, ...]",
     judgement: "Judgement",
     decision: "Decision",
+    served: "Served",
 ) -> "Registration | None":
     """Return what became of the challenger in the registry; none where the run must leave the registry alone."""
     from recurcast.tracking.charts import log_charts
@@ -187,12 +220,11 @@ def promote(
     log_charts(run, request, split, trained, judgement, decision)
     registration = None
     if request.promote:
-        winner = next(each for each in trained if each.fitted.cell == decision.challenger)
-        exported = export_challenger(request.pipeline, winner, split, judgement)
+        exported = export_challenger(request.pipeline, served, split, judgement)
         registration = register(
-            run, request, winner, decision, fit_until=split.fit_until, frame_model=exported.frame_model
+            run, request, served.cell, decision, fit_until=split.fit_until, frame_model=exported.frame_model
         )
-        stamp_version(run.store, registration.version, winner, exported)
+        stamp_version(run.store, registration.version, served.cell, exported)
         export_baseline(run, request.pipeline, split, judgement)
         mirror_serving(run.store, request.pipeline.name)
     # The last thing said: an interval is done once its challenger stands in the registry.
@@ -200,4 +232,4 @@ def promote(
     return registration
 
 
-PLAIN = Stages(obtain, validate, cut, train, evaluate, decide, track, promote)
+PLAIN = Stages(obtain, validate, cut, train, evaluate, decide, refit, track, promote)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recurcast.series.validation.report import ValidatedFrame
     from recurcast.series.windows import Split
     from recurcast.tracking.runs import TrackedRun
-    from recurcast.tracking.trained import TrainedCell
+    from recurcast.tracking.trained import Served, TrainedCell
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,9 @@ class Stages:
     train: "Callable[[TrackedRun, Request, Split, Cell, Progress], TrainedCell]"
     evaluate: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...]], Judgement]"
     decide: "Callable[[TrackedRun, Request, Judgement], Decision]"
+    refit: "Callable[[TrackedRun, Request, Split, TrainedCell, Judgement, Decision, Progress], Served]"
     track: "Callable[[TrackedRun, Request, Split], None]"
-    promote: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...], Judgement, Decision], Registration | None]"
+    promote: "Callable[[TrackedRun, Request, Split, tuple[TrainedCell, ...], Judgement, Decision, Served], Registration | None]"
 
 
 def run_interval(request: Request, stages: Stages, progress: Progress | None = None) -> RunResult:
@@ -86,16 +87,37 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     judgement = stages.evaluate(run, request, split, trained)
     tell.stage("decide")
     decision = stages.decide(run, request, judgement)
+    served = _served(run, request, stages, split, trained, judgement, decision, tell)
     tell.stage("track")
     stages.track(run, request, split)
     tell.stage("promote")
-    registration = stages.promote(run, request, split, trained, judgement, decision)
+    registration = stages.promote(run, request, split, trained, judgement, decision, served)
     from recurcast.tracking.stages import result_of  # which imports tensorflow: not before something is trained
     from recurcast.tracking.trained import how_started
 
     result = result_of(run, request, validated.report, judgement, decision, registration)
-    told = tuple(remark for remark in (changed, how_started(trained)) if remark)
+    told = tuple(remark for remark in (changed, how_started(trained), served.remark) if remark)
     return replace(result, remarks=(*told, *result.remarks))
+
+
+def _served(
+    run: "TrackedRun",
+    request: Request,
+    stages: Stages,
+    split: "Split",
+    trained: "tuple[TrainedCell, ...]",
+    judgement: "Judgement",
+    decision: "Decision",
+    tell: Progress,
+) -> "Served":
+    """What the challenger's version is made of: fitted anew where the pipeline asks for it, and a version comes of it."""
+    from recurcast.tracking.trained import Served
+
+    winner = next(each for each in trained if each.fitted.cell == decision.challenger)
+    if request.pipeline.serving == "judged" or not request.promote:
+        return Served(winner, winner)
+    tell.stage("refit")
+    return stages.refit(run, request, split, winner, judgement, decision, tell)
 
 
 def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":

@@ -137,6 +137,11 @@ def cut(panel: Panel, parts: Parts, windows: WindowsConfig, fewest: int | None =
     )
 
 
+def everything(panel: Panel, windows: WindowsConfig) -> Windows:
+    """Return the windows of all that is known, without a gap, as if the train part ended where the test part does."""
+    return _cut_part("train", panel, 0, len(panel.steps), windows, None)
+
+
 def windows_at(
     part: PartName, panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig, fewest: int | None = None
 ) -> Windows:

@@ -1,6 +1,7 @@
 """What the stages leave in MLflow, and the record that sums a run up."""
 
 import json
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -52,6 +53,13 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
     run.metrics(curves, request.as_of)
     log_loss_curve(run, request, fitted)
     return TrainedCell(fitted, run, model_id, tuple(siblings))
+
+
+def log_refitted(judged: TrainedCell, fitted: FittedCell, split: Split) -> TrainedCell:
+    """Record the weights that serve in the run of the cell that was judged, as a model of their own."""
+    judged.run.tag(refit=fitted.weights_digest)
+    model_id = log_network(judged.run, fitted.network, split.train.slice(0, 2))
+    return replace(judged, fitted=fitted, model_id=model_id)
 
 
 def log_judgement(

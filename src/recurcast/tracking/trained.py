@@ -26,6 +26,21 @@ class TrainedCell:
         return (self.fitted, *self.siblings)
 
 
+@dataclass(frozen=True)
+class Served:
+    """What a challenger's version is made of: the weights that it serves, and those that the verdict is on."""
+
+    cell: TrainedCell
+    judged: TrainedCell
+    remark: str = ""
+    """Why the judged weights serve although the pipeline asks for a refit."""
+
+    @property
+    def refitted(self) -> bool:
+        """Return whether they are not the same."""
+        return self.cell is not self.judged
+
+
 def how_started(trained: Sequence[TrainedCell]) -> str:
     """Return in a line which cells began with whose weights; nothing where training never starts warm."""
     starts = {each.fitted.cell: each.start for each in trained if each.start is not None}

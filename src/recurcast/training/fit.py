@@ -91,8 +91,11 @@ def fit_cell(
     on_epoch: Callable[[Epoch], None] = lambda _: None,
     seed: int | None = None,
     start: Weights | None = None,
+    epochs: int | None = None,
 ) -> FittedCell:
     """Return one cell fitted on the train windows, stopped and kept by the validation windows; seed: the pipeline's.
+
+    With `epochs` neither happens: so many are trained, and the last weights kept.
 
     It begins with the weights `start`, else with those that are drawn from the seed; neither is a candidate for what is
     kept (decision 0015). Training ends early where a loss is not finite; the weights are then those kept before.
@@ -105,24 +108,24 @@ def fit_cell(
     if start is not None:
         network.core.set_weights(list(start))
     shuffling = np.random.default_rng([seed, 1])
-    epochs: list[Epoch] = []
+    told: list[Epoch] = []
     kept, kept_weights = 0, network.core.get_weights()
     with fitting(network, pipeline.network, settings, shape, split, kind) as fit:
-        for number in range(1, settings.epochs + 1):
+        for number in range(1, (epochs or settings.epochs) + 1):
             order = shuffling.permutation(split.train.starts)
-            train = fit.train_epoch(order, learning_rate(settings, epochs))
+            train = fit.train_epoch(order, learning_rate(settings, told))
             validation = fit.validate(split.validation.starts)
-            epochs.append(Epoch(number, train, validation))
-            on_epoch(epochs[-1])
-            if not np.isfinite([epochs[-1].train, epochs[-1].validation]).all():
+            told.append(Epoch(number, train, validation))
+            on_epoch(told[-1])
+            if not np.isfinite([told[-1].train, told[-1].validation]).all():
                 break
-            if settings.weights == "last" or kept == 0 or epochs[-1].validation < epochs[kept - 1].validation:
+            if epochs or settings.weights == "last" or kept == 0 or told[-1].validation < told[kept - 1].validation:
                 kept, kept_weights = number, fit.core.get_weights()
-            best = min(epochs, key=lambda epoch: epoch.validation).number
-            if settings.patience is not None and number - best >= settings.patience:
+            best = min(told, key=lambda epoch: epoch.validation).number
+            if epochs is None and settings.patience is not None and number - best >= settings.patience:
                 break
     network.core.set_weights(kept_weights)
-    return FittedCell(cell, network, tuple(epochs), kept, seed, kind)
+    return FittedCell(cell, network, tuple(told), kept, seed, kind)
 
 
 def trace_programs(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:

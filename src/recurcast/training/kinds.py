@@ -1,12 +1,13 @@
 """What is fitted for each kind of network: recurrent layers alone, or with a ridge highway."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.series.windows import Split
+from recurcast.series.windows import Split, everything
 from recurcast.training import fit
 from recurcast.training.fit import Epoch, FittedCell, Weights
-from recurcast.training.highway.cells import fit_highway_seeds
+from recurcast.training.highway.cells import fit_highway_seeds, refit_highway
 from recurcast.training.highway.plan import PIECES, plan_of
 
 
@@ -21,6 +22,19 @@ def make_ready(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) ->
         plan_of(pipeline, split)
     else:
         fit.trace_programs(cells, pipeline, split)
+
+
+def refit(
+    judged: FittedCell, pipeline: PipelineConfig, split: Split, on_epoch: Callable[[Epoch], None] = lambda _: None
+) -> FittedCell:
+    """Return the recipe of a judged cell fitted anew on every row of the split's panel.
+
+    Plain networks are fitted for as many epochs as gave the judged weights.
+    """
+    if pipeline.network.kind == "highway":
+        return refit_highway(judged, pipeline, split, on_epoch)
+    whole = replace(split, train=everything(split.panel, pipeline.windows), validation=split.test)
+    return fit.fit_cell(judged.cell, pipeline, whole, on_epoch, judged.seed, epochs=max(judged.kept, 1))
 
 
 def fit_seeds(

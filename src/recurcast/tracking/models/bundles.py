@@ -4,11 +4,13 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from mlflow.exceptions import MlflowException
 
 from recurcast.errors import RecurcastError
+from recurcast.evaluation.champion import JUDGED
 from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
 from recurcast.tracking.models.digests import LIGHT, NETWORK_DIGESTS, download, why_other
 from recurcast.tracking.store import Store, store_errors
@@ -23,6 +25,14 @@ def log_bundle(store: Store, model_id: str, bundle: Bundle) -> None:
     with tempfile.TemporaryDirectory() as folder, store_errors(store.uri):
         write(bundle, Path(folder))
         store.client.log_model_artifacts(model_id, folder, FOLDER)
+
+
+def log_judged(store: Store, model_id: str, bundle: Bundle, network: Any) -> None:
+    """Store the weights that a verdict is on beside those that serve: the network of keras, and its bundle."""
+    with tempfile.TemporaryDirectory() as folder, store_errors(store.uri):
+        write(bundle, Path(folder) / LIGHT)
+        network.save(Path(folder) / "model.keras")
+        store.client.log_model_artifacts(model_id, folder, JUDGED)
 
 
 def stamp(store: Store, name: str, version: int, model_id: str, bundle: Bundle) -> Bundle:

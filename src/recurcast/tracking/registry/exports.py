@@ -11,14 +11,14 @@ from recurcast.forecasting.portable.bundle import Bundle, folder_of, read
 from recurcast.forecasting.portable.network import needs_keras
 from recurcast.series.grid import Grid
 from recurcast.series.windows import Split
-from recurcast.tracking.models.bundles import log_bundle, place, stamp
+from recurcast.tracking.models.bundles import log_bundle, log_judged, place, stamp
 from recurcast.tracking.models.digests import FRAME_MODEL
 from recurcast.tracking.models.frames import log_frame_model
 from recurcast.tracking.registry.registry import serving_version
 from recurcast.tracking.registry.serving import bundle_of_serving
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
-from recurcast.tracking.trained import TrainedCell
+from recurcast.tracking.trained import Served, TrainedCell
 from recurcast.training.export import baseline_bundle, bundle_of
 
 if TYPE_CHECKING:
@@ -34,11 +34,19 @@ class Exported:
     """None of a cell that numpy alone doesn't compute."""
 
 
-def export_challenger(pipeline: PipelineConfig, winner: TrainedCell, split: Split, judgement: "Judgement") -> Exported:
-    """Return what was stored beside the challenger's network, before it becomes a version."""
+def export_challenger(pipeline: PipelineConfig, served: Served, split: Split, judgement: "Judgement") -> Exported:
+    """Return what was stored beside the challenger's network, before it becomes a version.
+
+    Where the weights that serve were refitted, the judged ones stand beside them: intervals are theirs, and verdicts to come.
+    """
+    winner = served.cell
     bundle = bundle_of(pipeline, winner.fitted.network, split, _grid_of(split))
     bundle = _with_intervals(bundle, winner.fitted.cell, judgement)
     log_bundle(winner.run.store, winner.model_id, bundle)
+    if served.refitted:
+        judged = bundle_of(pipeline, served.judged.fitted.network, split, _grid_of(split))
+        judged = _with_intervals(judged, winner.fitted.cell, judgement)
+        log_judged(winner.run.store, winner.model_id, judged, served.judged.fitted.network.forecaster)
     return Exported(bundle, None if needs_keras(bundle) else log_frame_model(winner.run, bundle))
 
 
