@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from recurcast.config import COMMAND_WORDS
+from recurcast.config import COMMAND_WORDS, Parts
 from recurcast.scaffold.guess import Guess
 from recurcast.scaffold.proposal import Proposal
 
@@ -164,15 +164,20 @@ def _block(proposal: Proposal) -> str:
         *_field(10, "static", source["static"], why["source.static"]),
         *_field(8, "frequency", pipeline.frequency, why["frequency"]),
         *_field(8, "season", pipeline.season, why["season"]),
-        *_field(8, "parts", pipeline.parts.model_dump(), why["parts"]),
+        *_field(8, "parts", _parts(pipeline.parts), why["parts"]),
         *_field(8, "windows", pipeline.windows.model_dump(), why["windows"]),
         *_said_of(8, "checks.", proposal.guesses),
         f"        checks: {_value(_set(block['checks']))}",
         f"        network: {_value(_set(pipeline.network.model_dump(mode='json', exclude_defaults=True)))}",
         f"        training: {_value(pipeline.training.model_dump(mode='json', exclude_defaults=True))}",
+        *([] if pipeline.serving == "judged" else [f"        serving: {pipeline.serving}"]),
         *_field(8, "gate", {"baseline": pipeline.gate.baseline}, f"{pipeline.gate.baseline}: {why['gate.baseline']}"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _parts(parts: Parts) -> dict[str, Any]:
+    return parts.model_dump(exclude={"align"} if parts.align == "as_of" else set())
 
 
 def _field(indent: int, key: str, value: object, why: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recurcast.config import FileSource, PipelineConfig
+from recurcast.config import Columns, FileSource, PipelineConfig
 from recurcast.errors import DataRejected
 from recurcast.scaffold.columns import guess_columns
 from recurcast.scaffold.growth import guess_growth, guess_schedule
@@ -21,7 +21,7 @@ from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
 from recurcast.series.bounds import LARGEST, refuse_wide
 from recurcast.series.files import read_file, read_table
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.grid import grid_of
+from recurcast.series.grid import Grid, grid_of
 from recurcast.series.sources import obtain
 from recurcast.series.timestamps import STATES_ZONE
 from recurcast.series.validation.facts import FAULTLESS, gather_facts
@@ -55,12 +55,10 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     growth = guess_growth(rows, frequency.value, now)
     grid = grid_of(rows["ds"], frequency.value, zone.value)
     refuse_wide(rows, grid)
-    extent = Extent(
-        len(steps_between(grid, rows["ds"].min(), rows["ds"].max())), rows["unique_id"].nunique(), chosen.columns
-    )
+    extent = _extent(rows, grid, chosen.columns)
     series = dense(rows, grid)
     season = guess_season(series, frequency.value)
-    sizes = guess_sizes(extent, frequency.value, season.steps, said.horizon)
+    sizes = guess_sizes(extent, frequency.value, season.steps, said.horizon, static=growth.static)
     baseline = guess_baseline(series, season.steps, sizes.windows.horizon)
     cron = guess_schedule(frequency.value, sizes.windows.horizon, growth, zone.value)
     draft = PipelineConfig.model_validate(
@@ -74,6 +72,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
             "windows": sizes.windows,
             "network": sizes.network,
             "training": sizes.training,
+            "serving": sizes.serving,
             "gate": {"baseline": baseline.value},
         }
     )
@@ -88,6 +87,14 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
         *(*named, baseline, cron),
     )
     return Proposal(pipeline, cron.value, guesses, growth.as_of)
+
+
+def _extent(rows: pd.DataFrame, grid: Grid, columns: Columns) -> Extent:
+    spans = rows.groupby("unique_id", sort=False)["ds"].agg(["min", "max"])
+    span = len(steps_between(grid, spans["min"].min(), spans["max"].max()))
+    shares = (spans["max"] - spans["min"]) / (spans["max"].max() - spans["min"].min())
+    usual = max(1, round(float(shares.median()) * span))
+    return Extent(span, len(spans), columns, usual, spans["max"].nunique() > 1)
 
 
 def _timezone(stamps: "pd.Series[Any]", said: Said) -> Guess:
@@ -170,7 +177,7 @@ def _checks(draft: PipelineConfig, rows: pd.DataFrame, as_of: datetime, folder: 
             f"'{bad['unique_id'].iloc[0]}' is {bad['fault'].iloc[0]}",
             "Check the file",
         )
-    late = _without_newest(frame, draft.windows.lookback)
+    late = 0 if draft.masked else _without_newest(frame, draft.windows.lookback)
     if len(bad) < late < len(facts):
         why = (
             f"of {len(facts)} series {late} have a gap in the newest {draft.windows.lookback} steps, or end before them"

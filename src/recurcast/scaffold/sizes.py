@@ -1,4 +1,4 @@
-"""Parts, windows and networks of a size that fits a series' length, and that two cores train in about a minute."""
+"""Parts, windows and networks of a size that fits a series' length: by one rule for every panel."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,14 @@ from pandas.tseries.frequencies import to_offset
 from recurcast.config import Columns, NetworkConfig, Parts, TrainingConfig, WindowsConfig
 from recurcast.errors import DataRejected
 from recurcast.scaffold.guess import Guess
+from recurcast.scaffold.plain_sizes import plain_training
 from recurcast.series.grid import fixed_step
 
 FEWEST_STEPS = 60
-_WINDOW_STEPS = 240_000  # train windows x lookback: about a minute for three cells of 32 units and 20 epochs
-_ORIGINS = 24  # that the test part keeps where windows are strided; the gate wants 10
 _LONGEST_PART = 400
 _RESIDUALS = 20  # what a 95% interval needs, and one more
+_MOST_SEASONS = {12: 3, 24: 14}  # in a lookback: years of months, weeks of hours; else sixteen
+_UNITS, _SEEDS = 128, 3
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,31 @@ class Sizes:
     training: TrainingConfig
     guesses: tuple[Guess, ...]
 
+    @property
+    def serving(self) -> str:
+        """Return which weights a version serves."""
+        return "refit" if self.network.kind == "highway" else "judged"
+
 
 @dataclass(frozen=True)
 class Extent:
-    """How much there is: steps from the first row to the last, series, and further inputs."""
+    """How much there is: steps from the first row to the last, series, further inputs, and how long most series are."""
 
     steps: int
     series: int
     columns: Columns
+    usual: int | None = None
+    """Median of the series' own steps; those of the whole where it is not said."""
+    ends_differ: bool = False
 
 
-def guess_sizes(extent: Extent, frequency: str, season: int, said_horizon: int | None) -> Sizes:
-    """Return the sizes; raise DataRejected where the steps are too few for a test that proves anything."""
+def guess_sizes(
+    extent: Extent, frequency: str, season: int, said_horizon: int | None, *, static: bool = False
+) -> Sizes:
+    """Return the sizes; raise DataRejected where the steps are too few for a test that proves anything.
+
+    Covariates are seen by plain networks alone.
+    """
     steps = extent.steps
     horizon = said_horizon or min(natural_horizon(frequency), max(1, steps // 30))
     test = _between(round(0.15 * steps), 12 + horizon, max(_LONGEST_PART, 10 * horizon))
@@ -46,29 +60,42 @@ def guess_sizes(extent: Extent, frequency: str, season: int, said_horizon: int |
     wanted = horizon - 1 + -(-_RESIDUALS // extent.series) + 2
     calibration = _between(round(0.1 * steps), wanted, max(_LONGEST_PART, 10 * horizon)) if wanted <= steps // 6 else 0
     available = steps - test - stopping - calibration
+    if extent.columns.covariates:
+        return _plain(extent, frequency, season, horizon, said_horizon, (available, stopping, calibration, test))
+    needed = season + 1 + horizon
+    if steps < FEWEST_STEPS or available < needed:
+        raise _too_few(horizon, max(FEWEST_STEPS, steps + needed - available), steps, frequency)
+    align = "last_row" if static and extent.ends_differ else "as_of"
+    parts = Parts(history=available, validation=stopping + calibration, calibration=calibration, test=test, align=align)
+    windows = WindowsConfig(lookback=lookback_of(season, extent.usual or steps), horizon=horizon)
+    network = NetworkConfig(kind="highway", units=_UNITS)
+    training = TrainingConfig(seeds=_SEEDS, combine="median")
+    return Sizes(parts, windows, network, training, _said(extent, parts, windows, said_horizon))
+
+
+def lookback_of(season: int, length: int) -> int:
+    """Return the steps that the weights see: whole seasons, a third of a usual series at most."""
+    return season * _between(length // (3 * season), 2, _MOST_SEASONS.get(season, 16))
+
+
+def _plain(
+    extent: Extent,
+    frequency: str,
+    season: int,
+    horizon: int,
+    said_horizon: int | None,
+    lengths: tuple[int, int, int, int],
+) -> Sizes:
+    available, stopping, calibration, test = lengths
     lookback = max(2, min(natural_lookback(frequency, season, horizon), available // 3))
-    if steps < FEWEST_STEPS or available < lookback + horizon + 10:
-        needed = max(FEWEST_STEPS, steps + lookback + horizon + 10 - available)
-        raise DataRejected(
-            f"a horizon of {horizon} needs about {needed} steps: some to train on, some to choose by, and some to judge by",
-            f"the file holds {steps} steps of '{frequency}'",
-            "Bring more rows, or a shorter horizon: --horizon 1",
-        )
-    most = max(_WINDOW_STEPS // lookback, 1_000)
-    per_series = max(most // extent.series, 8)
-    stride = 1
-    if extent.series > 1 and available - lookback - horizon > per_series:
-        stride = _between(-(-(available - lookback - horizon) // per_series), 1, max(1, (test - horizon) // _ORIGINS))
-    history = min(available, lookback + horizon + per_series * stride)
-    history = min(available, max(history, season))
-    n_windows = extent.series * max(1, (history - lookback - horizon) // stride)
-    parts = Parts(history=history, validation=stopping + calibration, calibration=calibration, test=test)
-    windows = WindowsConfig(lookback=lookback, horizon=horizon, stride=stride)
-    batch = next(size for size, most in ((32, 1_000), (64, 4_000), (128, 12_000), (256, 1 << 40)) if n_windows <= most)
-    epochs = _between(round(20 * most / max(n_windows, 1)), 15, 40)
-    network = NetworkConfig(units=16 if n_windows < 1_000 else 32, calendar=_calendar(frequency, season))
-    training = TrainingConfig(epochs=epochs, batch_size=batch, learning_rate=3e-3, patience=6)
-    return Sizes(parts, windows, network, training, _said(extent, parts, windows, n_windows, said_horizon))
+    if extent.steps < FEWEST_STEPS or available < lookback + horizon + 10:
+        needed = max(FEWEST_STEPS, extent.steps + lookback + horizon + 10 - available)
+        raise _too_few(horizon, needed, extent.steps, frequency)
+    plain = plain_training(extent.series, available, season, lookback, horizon, test)
+    parts = Parts(history=plain.history, validation=stopping + calibration, calibration=calibration, test=test)
+    windows = WindowsConfig(lookback=lookback, horizon=horizon, stride=plain.stride)
+    network = NetworkConfig(units=plain.units, calendar=_calendar(frequency, season))
+    return Sizes(parts, windows, network, plain.training, _said(extent, parts, windows, said_horizon, plain.windows))
 
 
 def natural_horizon(frequency: str) -> int:
@@ -106,26 +133,32 @@ def _calendar(frequency: str, season: int) -> tuple[str, ...]:
     return ("month",) if season > 1 else ()
 
 
+def _too_few(horizon: int, needed: int, steps: int, frequency: str) -> DataRejected:
+    return DataRejected(
+        f"a horizon of {horizon} needs about {needed} steps: some to train on, some to choose by, and some to judge by",
+        f"the file holds {steps} steps of '{frequency}'",
+        "Bring more rows, or a shorter horizon: --horizon 1",
+    )
+
+
 def _said(
-    extent: Extent, parts: Parts, windows: WindowsConfig, n_windows: int, horizon: int | None
+    extent: Extent, parts: Parts, windows: WindowsConfig, horizon: int | None, n_windows: int | None = None
 ) -> tuple[Guess, ...]:
     steps = "steps" if extent.series == 1 else f"steps in {extent.series} series"
-    held = parts.history + parts.validation + parts.test
-    used = "all of them" if held >= extent.steps else f"the newest {held:,}, which keeps a run at about a minute"
+    newest = f"the newest {parts.steps:,}, which keeps a run at about a minute"
+    used = "all of them" if parts.steps >= extent.steps else newest
     interval = f"{parts.calibration} of validation set the intervals" if parts.calibration else "too few for intervals"
+    own = "; counted back from each series' own last row, as they end at different times"
     apart = f", {windows.stride} steps apart" if windows.stride > 1 else ""
+    trained = "" if n_windows is None else f"; about {n_windows:,} windows to train on{apart}"
     why = "said on the command line" if horizon else "how far ahead people plan at this frequency"
     return (
         Guess(
             "parts",
             f"history {parts.history}, validation {parts.validation}, test {parts.test}",
-            f"{extent.steps:,} {steps}: {used}; {interval}",
+            f"{extent.steps:,} {steps}: {used}; {interval}{own if parts.align == 'last_row' else ''}",
         ),
-        Guess(
-            "windows",
-            f"lookback {windows.lookback}, horizon {windows.horizon}",
-            f"horizon: {why}; about {n_windows:,} windows to train on{apart}",
-        ),
+        Guess("windows", f"lookback {windows.lookback}, horizon {windows.horizon}", f"horizon: {why}{trained}"),
     )
 
 

@@ -1,0 +1,131 @@
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from recurcast.config import CELLS
+from recurcast.forecasting.portable.highway import prepare, restored
+from recurcast.forecasting.portable.network import forecast_windows, spreads
+from recurcast.training.export import bundle_of
+from recurcast.training.fit import FittedCell
+from recurcast.training.highway import fit, lesson
+from recurcast.training.highway.cells import fit_highway_seeds, refit_highway
+from recurcast.training.highway.fit import fit_highway
+from recurcast.training.highway.network import highway_forecaster
+from recurcast.training.highway.plan import plan_of
+from support.ragged import (
+    CALIBRATION_BEGINS,
+    VALIDATION_BEGINS,
+    ragged_pipeline,
+    ragged_split,
+    ragged_values,
+    shared_split,
+)
+from support.tiny import panel_of
+
+
+@cache
+def fitted(cell: str = "gru") -> tuple[FittedCell, ...]:
+    return fit_highway_seeds(cell, ragged_pipeline(), shared_split())
+
+
+@pytest.fixture(autouse=True)
+def _few_steps(monkeypatch):
+    monkeypatch.setattr(lesson, "_FEWEST_STEPS", 20)
+    monkeypatch.setattr(lesson, "_MOST_STEPS", 20)
+
+
+def windows():
+    return shared_split().test.inputs
+
+
+def test_before_the_first_step_the_network_is_the_ridge(monkeypatch):
+    monkeypatch.setattr(fit, "_STEP_SIZE", 0.0)
+    pipeline, plan = ragged_pipeline(), plan_of(ragged_pipeline(), shared_split())
+
+    core, _ = fit_highway("gru", pipeline.network, plan, seed=0)
+
+    each = prepare(plan.facts, windows()[:, :, 0])
+    ridge = restored(plan.facts, each.level + each.spread * (each.anchor + each.z @ plan.ridge))
+    forecasts = highway_forecaster("gru", plan.facts, [core])(windows()).numpy()
+    np.testing.assert_allclose(forecasts, ridge, rtol=1e-5)
+
+
+def test_what_competes_is_the_median_of_the_seeds_forecasts():
+    median, *alone = fitted()
+
+    each = [one.network.forecaster(windows()).numpy() for one in alone]
+    share = median.network.highway.share
+    assert [one.seed for one in alone] == [0, 1, 2]
+    if all(one.network.highway.share == share for one in alone):
+        np.testing.assert_allclose(median.network.forecaster(windows()).numpy(), np.median(each, axis=0), rtol=1e-9)
+
+
+def test_without_the_median_the_seed_with_the_least_validation_loss_competes():
+    found = fit_highway_seeds("gru", ragged_pipeline(combine="best"), ragged_split())
+
+    losses = [one.validation_loss for one in found]
+    assert losses == sorted(losses)
+
+
+def test_the_same_seed_gives_the_same_weights_to_the_bit():
+    again = fit_highway_seeds("gru", ragged_pipeline(), ragged_split())
+
+    assert again[0].weights_digest == fitted()[0].weights_digest
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_numpy_alone_forecasts_what_keras_does(cell):
+    network = fitted(cell)[0].network
+    panel = panel_of(*ragged_values())
+    split = shared_split()
+    bundle = bundle_of(ragged_pipeline(), network, split, _grid(panel))
+
+    forecasts = network.forecaster(windows()).numpy()
+
+    assert np.isfinite(forecasts).all()
+    off = np.abs(forecasts - forecast_windows(bundle, windows())) / spreads(bundle, windows())[:, None]
+    assert off.max() < 1e-5
+
+
+def test_nothing_from_the_validation_part_on_changes_what_the_weights_are_trained_on():
+    values = ragged_values()
+    values[:, VALIDATION_BEGINS:] = 1e5
+    split, other = shared_split(), ragged_split(values)
+    plan, changed = plan_of(ragged_pipeline(), split), plan_of(ragged_pipeline(), other)
+
+    same = replace(changed.chosen.facts, log=plan.facts.log, anchor=plan.facts.anchor)
+    if (same, changed.chosen.penalty) == (plan.facts, plan.chosen.penalty):
+        for name in ("z", "targets", "weights"):
+            np.testing.assert_array_equal(getattr(plan.lesson, name), getattr(changed.lesson, name))
+        np.testing.assert_array_equal(plan.ridge, changed.ridge)
+    assert plan.steps == changed.steps
+    assert len(plan.lesson) == len(changed.lesson)
+
+
+def test_nothing_from_the_calibration_steps_on_changes_the_judged_weights():
+    values = ragged_values()
+    values[:, CALIBRATION_BEGINS:] = -1e5
+
+    changed = fit_highway_seeds("gru", ragged_pipeline(), ragged_split(values))
+
+    assert changed[0].weights_digest == fitted()[0].weights_digest
+    assert changed[0].network.highway == fitted()[0].network.highway
+
+
+def test_a_refit_learns_from_every_row_and_keeps_the_share():
+    judged = fitted()[0]
+    again = refit_highway(judged, ragged_pipeline(), shared_split())
+
+    assert again.weights_digest != judged.weights_digest
+    assert again.network.highway.share == judged.network.highway.share
+    assert again.weights_digest == refit_highway(judged, ragged_pipeline(), ragged_split()).weights_digest
+
+
+def _grid(panel):
+    import pandas as pd
+
+    from recurcast.series.grid import grid_of
+
+    return grid_of(pd.Series(panel.steps), "h", "UTC")
