@@ -29,9 +29,8 @@ def seasonal_walks(seed=0):
     return 100 + np.cumsum(steps, axis=1).reshape(8, 80)
 
 
-def test_a_random_walk_is_anchored_at_its_newest_value_and_a_walk_of_each_phase_a_season_before():
+def test_random_walks_are_anchored_at_their_newest_value():
     assert choose(walks(), 80, SIZES).facts.anchor == "last"
-    assert choose(seasonal_walks()[:2, :48], 48, SIZES).facts.anchor == "seasonal"
 
 
 def test_series_that_grow_by_shares_are_seen_in_logarithms_and_those_below_zero_never():
