@@ -117,7 +117,7 @@ def result_of(
             f"the champion is significantly worse than the {decision.baseline} today; nothing demotes it by itself "
             f"(recurcast rollback {request.pipeline.name})"
         )
-    remarks += [f"series '{name}' was left out: {fault}" for name, fault in report.dropped]
+    remarks += report.told
     if registration is not None and registration.note:
         remarks.append(registration.note)
     if registration is not None and decision.challenger not in STEPS:
