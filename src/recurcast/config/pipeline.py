@@ -235,6 +235,17 @@ class PipelineConfig(Settings):
         return self.windows.model_copy(update={"lookback": self.windows.lookback + REACH_SEASONS * self.season})
 
     @property
+    def serving_baseline(self) -> str:
+        """Return the baseline that serves while nobody is champion: the gate's, which without a season is the last value."""
+        return "naive" if self.season == 1 else self.gate.baseline
+
+    @property
+    def baseline_lookback(self) -> int:
+        """Return how many steps it sees: what a network does, and a whole season at least where it reads one."""
+        seen = self.seen.lookback
+        return seen if self.serving_baseline == "naive" else max(seen, self.season)
+
+    @property
     def overlap(self) -> int:
         """Return how many successive forecast origins share targets."""
         return -(-self.windows.horizon // self.windows.stride)

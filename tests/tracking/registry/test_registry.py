@@ -57,7 +57,7 @@ def test_a_provisional_promotion_is_nobodys_champion_and_moves_no_alias(tmp_path
     assert "provisional" in result.registration.note
     assert champion_as_of(store, tiny_pipeline(), AS_OF + DAY, tmp_path) is None
     assert serving_version(store, "tiny").kind == "baseline"
-    assert store.client.get_model_version_by_alias("tiny", "champion").tags["baseline"] == "seasonal_naive"
+    assert store.client.get_model_version_by_alias("tiny", "champion").tags["baseline"] == "moving_average"
 
 
 def test_a_pipeline_that_never_ran_has_no_champion(promoted, tmp_path):
