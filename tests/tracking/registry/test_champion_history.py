@@ -101,6 +101,18 @@ def test_where_nobody_passed_the_gates_baseline_serves(store, name, season, base
         served.predict(np.array([window[0], np.nan, *window[2:]])[None, :, None])
 
 
+def test_a_baseline_that_reads_further_back_than_the_networks_takes_their_windows_too(store):
+    pipeline = tiny_pipeline(
+        name="short", season=7, windows={"lookback": 4, "horizon": 2}, gate={"baseline": "seasonal_naive"}
+    )
+    judged(store, pipeline, "reject")
+    project(store, pipeline)
+    served = mlflow.pyfunc.load_model("models:/short@champion")
+
+    assert served.predict(np.array(SEVEN[3:])[None, :, None]).tolist() == [[3.0, 3.0]]
+    assert served.predict(np.array(SEVEN)[None, :, None]).tolist() == [[5.0, 6.0]]
+
+
 def test_a_baseline_of_windows_that_may_miss_steps_takes_them_and_no_infinity(store):
     pipeline = tiny_pipeline(
         name="gappy",

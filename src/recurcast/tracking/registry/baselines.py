@@ -85,7 +85,7 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
             data_path=str(facts),
             code_paths=[str(LOADERS / f"{_LOADER}.py")],
             mlflow_model=Model(model_id=logged.model_id),
-            signature=_signature(shape),
+            signature=_signature(shape, pipeline.seen.lookback),
             input_example=_example(shape),
             pip_requirements=list(pinned("numpy", "mlflow")),
         )
@@ -117,12 +117,18 @@ def _example(shape: _Shape) -> Any:
     return arrays if len(arrays) > 1 else arrays["window"]
 
 
-def _signature(shape: _Shape) -> "ModelSignature":
-    """The networks' own (see `tracking.networks`), so that whoever calls need not know who serves."""
+def _signature(shape: _Shape, seen: int) -> "ModelSignature":
+    """The networks' own (see `tracking.models.network`), so that whoever calls need not know who serves.
+
+    Where a season is longer than what they see, windows of any length are taken: of theirs the last value is repeated.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
     kind, inputs_of = np.dtype(np.float64), _inputs(shape)
     named = len(inputs_of) > 1
-    inputs = [TensorSpec(kind, (-1, *sizes), name if named else None) for name, sizes in inputs_of.items()]
+    inputs = [
+        TensorSpec(kind, (-1, steps if shape.lookback == seen else -1, columns), name if named else None)
+        for name, (steps, columns) in inputs_of.items()
+    ]
     return ModelSignature(Schema(inputs), Schema([TensorSpec(kind, (-1, shape.horizon))]))
