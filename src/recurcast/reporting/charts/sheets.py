@@ -1,7 +1,7 @@
 """What charts are drawn on, and what all of them share: axes, the axis of time, the legend, margins.
 
 Margins are ours, in inches: matplotlib's own layouts measure every text of a chart several times before it is drawn, which
-takes longer than drawing it. A training run draws nine charts.
+takes longer than drawing it. A training run draws eight charts.
 """
 
 from collections.abc import Iterable, Sequence
