@@ -8,7 +8,7 @@ from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
 from recurcast.tracking.leases import abandoned_runs, holder_of
-from recurcast.tracking.registry.champion_history import enter_what_is_owed, project, read_history
+from recurcast.tracking.registry.champion_history import enter_what_is_owed, project
 from recurcast.tracking.registry.registry import version_of_run
 from recurcast.tracking.search import experiment_id
 from recurcast.tracking.store import Store, store_errors
@@ -63,9 +63,8 @@ def recover(store: Store, pipeline: PipelineConfig) -> tuple[ClosedRun, ...]:
         experiment = experiment_id(store, name)
         if experiment is None:
             return ()
-        if read_history(store, name) is not None:
-            enter_what_is_owed(store, name)
-            project(store, pipeline)
+        enter_what_is_owed(store, name)
+        project(store, pipeline)
         abandoned = abandoned_runs(store, experiment)
         closed = tuple(_closed(store, name, run) for run in abandoned)
     if closed:
