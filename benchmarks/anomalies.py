@@ -22,7 +22,7 @@ from recurcast.config import PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.forecasting.flags import flag
 from recurcast.forecasting.forecast import predict_with
-from recurcast.forecasting.newest import newest_steps
+from recurcast.forecasting.newest_rows import newest_steps
 from recurcast.forecasting.portable.bundle import folder_of, read
 from recurcast.series.sources import obtain
 

@@ -154,6 +154,29 @@ def test_the_history_holds_at_least_one_window() -> None:
     )
 
 
+def test_where_windows_may_miss_steps_history_holds_a_season_one_step_and_the_horizon() -> None:
+    masked = {"network": {"kind": "highway"}, "windows": {"lookback": 48, "horizon": 10}}
+    assert pipeline(season=29, **masked).fewest == 30
+    assert (
+        "a season and one more steps (31) + horizon 10 need 41 steps; parts.history has 40. Shorten season or "
+        "lengthen history"
+    ) in refused(season=30, **masked)
+
+
+def test_parts_are_counted_from_each_series_own_end_in_a_file_that_no_longer_grows_alone() -> None:
+    parts = {"history": 40, "validation": 10, "test": 10, "align": "last_row"}
+    static = {"kind": "file", "path": "demand.csv", "static": True}
+
+    assert pipeline(parts=parts, source=static).parts.align == "last_row"
+    assert "parts.align: last_row is for a file that no longer grows (source.static: true)" in refused(parts=parts)
+    assert "received network.calendar ['hour']" in refused(parts=parts, source=static, network={"calendar": ["hour"]})
+
+
+def test_only_windows_that_may_miss_steps_know_silence() -> None:
+    assert pipeline(checks={"max_silence": "7D"}, network={"kind": "highway"}).checks.max_silence == "7D"
+    assert "checks.max_silence is for windows that may miss steps" in refused(checks={"max_silence": "7D"})
+
+
 @pytest.mark.parametrize("part", ["validation", "test"])
 def test_each_judging_part_holds_at_least_one_horizon(part: str) -> None:
     parts = {"history": 40, "validation": 10, "test": 10}

@@ -3,17 +3,22 @@
 from datetime import timedelta
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from keras import ops
 
-from recurcast.config import NetworkConfig
+from recurcast.config import NetworkConfig, Parts, PipelineConfig, WindowsConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation.competitors import Naive
 from recurcast.evaluation.metrics import evaluate
 from recurcast.forecasting.portable.bundle import Bundle, write
+from recurcast.forecasting.portable.highway import Highway
+from recurcast.series.windows import Split, cut
 from recurcast.training.networks import NetworkShape, build_network
-from support.tiny import AS_OF, split_of, tiny_pipeline
+from support.tiny import AS_OF, panel_of, split_of, tiny_pipeline
 
+NAN = float("nan")
 SERIES = [float(value % 7) for value in range(60)]
 
 
@@ -105,3 +110,59 @@ def test_a_champions_coverage_is_that_of_its_own_intervals(tmp_path):
 
     assert found.coverage(found.windows.targets + 0.5) == {"80": 0.5}
     assert AS_OF - timedelta(hours=20) == split.fit_until
+
+
+# Windows that may miss steps
+
+
+def masked_champion(folder: Path, lookback: int) -> Champion:
+    """A champion that forecasts the mean of what is known of a window, twice, and needs three values there."""
+    window = keras.Input((lookback, 1), dtype="float64", name="window")
+    known = ops.logical_not(ops.isnan(window[:, :, 0]))
+    mean = ops.sum(ops.where(known, window[:, :, 0], 0.0), axis=1) / ops.sum(ops.cast(known, "float64"), axis=1)
+    (folder / "data").mkdir(parents=True)
+    keras.Model(window, ops.stack([mean, mean], axis=1)).save(folder / "data" / "model.keras")
+    facts = Highway(season=2, horizon=2, lookback=2, reach=lookback, patch=1)
+    bundle = Bundle("tiny", "gru", "h", "UTC", 0, lookback=lookback, horizon=2, season=2, highway=facts)
+    write(bundle, folder / "bundle")
+    return Champion(3, AS_OF, "gru", AS_OF, None, folder)
+
+
+GAPPY = [*SERIES[:45], NAN, *SERIES[46:57], NAN, NAN, SERIES[59]]
+PARTS = Parts(history=30, validation=10, test=20)
+
+
+def gappy_split(fewest: int | None, lookback: int = 6) -> Split:
+    return cut(panel_of(GAPPY), PARTS, WindowsConfig(lookback=lookback, horizon=2), fewest)
+
+
+def masked_pipeline() -> PipelineConfig:
+    return tiny_pipeline(season=2, windows={"lookback": 2, "horizon": 2}, network={"kind": "highway"})
+
+
+def test_a_champion_whose_windows_may_miss_steps_is_scored_on_all_windows_of_its_kind(tmp_path):
+    split = gappy_split(fewest=3)
+    same = opponent_of(masked_champion(tmp_path, 6), masked_pipeline(), split)
+
+    assert same.fits
+    assert same.windows is split.test
+    assert len(same.windows) == 18  # of 19 origins the one with two unknown targets has no window
+    assert np.isfinite(same.forecaster.predict(same.windows)).all()
+
+
+def test_a_champion_of_whole_windows_is_scored_beside_others_where_its_own_are_whole(tmp_path):
+    plain = opponent_of(champion_of(tmp_path, lookback=6), masked_pipeline(), gappy_split(fewest=3))
+
+    assert not plain.fits
+    assert plain.windows.origin.tolist() == [40, 41, 42, 43, 52, 53, 54, 55]
+    assert np.isfinite(plain.windows.targets).all()
+    assert "the verdict is on the 8 test windows and 2 steps that all can serve" in plain.remark
+
+
+def test_a_champion_whose_windows_may_miss_steps_is_scored_beside_whole_ones_on_these(tmp_path):
+    split = gappy_split(fewest=None)
+    masked = opponent_of(masked_champion(tmp_path, 9), tiny_pipeline(), split)
+
+    assert not masked.fits
+    assert masked.windows.origin.tolist() == split.test.origin.tolist() == [40, 41, 42, 43, 52, 53, 54, 55]
+    assert np.isfinite(masked.forecaster.predict(masked.windows)).all()

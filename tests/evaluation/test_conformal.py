@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
+from recurcast.config import WindowsConfig
 from recurcast.errors import DataRejected
-from recurcast.evaluation.conformal import Intervals, calibrate, refuse_too_few, spreads_of
-from support.tiny import split_of
+from recurcast.evaluation.conformal import Intervals, calibrate, refuse_too_few, refuse_too_few_known, spreads_of
+from recurcast.series.windows import windows_at
+from support.tiny import panel_of, split_of
+
+NAN = float("nan")
 
 
 def test_the_half_width_is_the_residual_of_the_conformal_rank():
@@ -57,3 +61,32 @@ def test_spreads_are_the_windows_own_with_the_floor_and_one_where_nothing_is_sca
     assert spreads_of(split.train, "window", 0.1).tolist() == [1.0] * len(split.train)
     assert spreads_of(split.test, "window", 0.1).tolist() == [0.1] * len(split.test)
     assert spreads_of(split.test, "none", 0.1).tolist() == [1.0] * len(split.test)
+
+
+def test_targets_that_are_not_known_set_no_width_and_count_in_no_coverage():
+    targets = np.stack([np.arange(1.0, 13.0), np.arange(1.0, 13.0)], axis=1)
+    targets[9:, 1] = NAN
+    intervals = calibrate(np.zeros((12, 2)), targets, np.ones(12), (50.0, 80.0))
+
+    # at the first step ceil(13 * 0.5) = 7 and ceil(13 * 0.8) = 11 of 12, at the second 5 and 8 of 9
+    assert intervals.widths.tolist() == [[7, 5], [11, 8]]
+    assert intervals.coverage(np.zeros((12, 2)), targets, np.ones(12)) == {"50": 12 / 21, "80": 19 / 21}
+    assert intervals.coverage(np.zeros((1, 2)), np.full((1, 2), NAN), np.ones(1)) == {}
+
+
+def test_a_level_needs_its_residuals_at_every_step_of_the_horizon():
+    y = [float(step % 5) for step in range(30)]
+    y[23] = NAN
+    panel = panel_of(y)
+    windows = windows_at("calibration", panel, np.arange(10, 29), WindowsConfig(lookback=8, horizon=2), fewest=1)
+
+    assert len(windows) == 19
+    refuse_too_few_known(windows, (90.0,))
+    with pytest.raises(DataRejected, match="95% needs 19 windows in the calibration part: there are 18"):
+        refuse_too_few_known(windows, (95.0,))
+
+
+def test_the_spread_of_a_window_that_misses_steps_is_that_of_the_others():
+    windows = windows_at("test", panel_of([0.0, NAN, 2.0, 9.0]), np.array([3]), WindowsConfig(lookback=3), fewest=2)
+
+    assert spreads_of(windows, "window", 0.1).tolist() == [1.0]

@@ -10,7 +10,7 @@ from recurcast.config import NetworkConfig
 from recurcast.evaluation.competitors import NetworkForecaster
 from recurcast.evaluation.track_record import TrackedTick, origins_of, score_tick, track_record_of, windows_of_tick
 from recurcast.series.frame import Panel
-from recurcast.series.sources import end_of_knowledge
+from recurcast.series.known import end_of_knowledge
 from recurcast.training.networks import build_network, shape_of
 from support.tiny import AS_OF, TINY, panel_of, split_of, tiny_pipeline
 
@@ -123,6 +123,38 @@ def test_between_ticks_that_are_denser_than_the_steps_there_may_be_no_origin():
     assert len(windows) == 0
     split = split_of([float(value) for value in range(30)], parts=(20, 5, 5), lookback=2)
     assert score_tick(pipeline_of(2, 3), split, windows, None).state == "no windows"
+
+
+def masked_pipeline():
+    """A season of 2: a window of 3 + 4 * 2 = 11 steps with 3 values; parts of 10 + 5 + 5 steps."""
+    return tiny_pipeline(
+        windows={"lookback": 3, "horizon": 2},
+        season=2,
+        parts={"history": 10, "validation": 5, "test": 5},
+        network={"kind": "highway"},
+        gate={"baseline": "naive"},
+    )
+
+
+def test_windows_that_may_miss_steps_are_scored_at_every_origin_with_enough_values():
+    before, kept = [NAN] * 11, [float(step) for step in range(20)]
+    kept[12:15] = [NAN] * 3
+    panel = panel_of([*before, *kept])
+    windows = windows_of_tick(panel, masked_pipeline(), AS_OF, AS_OF - 9 * HOUR, AS_OF - HOUR)
+
+    # Eight origins from step 11 of what is kept on; at 12 and 13 both targets are unknown.
+    assert (windows.origin - 11).tolist() == [11, 14, 15, 16, 17, 18]
+    assert windows.lookback == 11
+    np.testing.assert_array_equal(windows.targets[0], [11, NAN])
+    np.testing.assert_array_equal(windows.inputs[1, -4:, 0], [10, 11, NAN, NAN])
+
+
+def test_windows_that_may_miss_steps_wait_for_no_more_history_than_is_kept():
+    panel = panel_of([NAN] * 11 + [float(step) for step in range(20)])
+    ticks = {hours: AS_OF - hours * HOUR for hours in (10, 11)}
+
+    assert len(windows_of_tick(panel, masked_pipeline(), AS_OF, ticks[10], AS_OF - 9 * HOUR)) == 1
+    assert windows_of_tick(panel, masked_pipeline(), AS_OF, ticks[11], AS_OF - 9 * HOUR) is None
 
 
 @pytest.fixture

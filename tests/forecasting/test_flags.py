@@ -6,7 +6,7 @@ from recurcast.config import Checks
 from recurcast.errors import ConfigurationError
 from recurcast.forecasting.flags import can_flag, flag, refuse_without_intervals
 from recurcast.forecasting.forecast import predict_with
-from recurcast.forecasting.newest import newest_steps
+from recurcast.forecasting.newest_rows import newest_steps
 from support.frames import HOURLY, frame_of, naive_bundle
 from support.tiny import AS_OF
 

@@ -7,7 +7,8 @@ import pytest
 
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError, DataRejected, TooLittleHistory
-from recurcast.forecasting.newest import newest_steps, newest_windows
+from recurcast.forecasting.newest import newest_windows
+from recurcast.forecasting.newest_rows import newest_steps
 from support.frames import frame_of
 from support.tiny import AS_OF
 

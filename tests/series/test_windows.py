@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from recurcast.errors import DataRejected
-from support.tiny import split_of
+from recurcast.series.windows import lack_of_history
+from support.frames import frame_of
+from support.tiny import split_of, tiny_pipeline
 
 NAN = float("nan")
 
@@ -94,3 +96,16 @@ def test_a_part_without_a_window_is_rejected_with_what_to_do():
         DataRejected, match=r"the test part holds at least one window of 2 \+ 2 steps.*Shorten lookback"
     ):
         split_of(series, parts=(6, 3, 3), lookback=2, horizon=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"), [("plain", "lookback 30 + horizon 2"), ("highway", "a season and one more (13) + horizon 2")]
+)
+def test_what_history_is_lacking_is_what_windows_need(kind, needed):
+    pipeline = tiny_pipeline(network={"kind": kind}, windows={"lookback": 30, "horizon": 2})
+    steps = {"plain": 92, "highway": 75}[kind]
+
+    assert lack_of_history(frame_of(a=[1.0] * steps), pipeline) is None
+    assert lack_of_history(frame_of(a=[1.0] * (steps - 1)), pipeline) == (
+        f"{needed} + validation 24 + test 36 need {steps} steps; {steps - 1} are known"
+    )

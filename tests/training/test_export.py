@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from recurcast.series.grid import Grid
 from recurcast.training.export import baseline_bundle
@@ -24,8 +25,26 @@ def test_levels_without_widths_are_none() -> None:
     assert exported("rnn").bundle.levels == ()
 
 
-def test_the_baseline_is_seasonal_where_the_lookback_holds_a_season() -> None:
+@pytest.mark.parametrize(
+    ("baseline", "season", "kind", "lookback"),
+    [
+        ("seasonal_naive", 12, "seasonal_naive", 12),
+        ("seasonal_naive", 13, "seasonal_naive", 13),
+        ("seasonal_naive", 1, "naive", 12),
+        ("moving_average", 40, "moving_average", 40),
+        ("naive", 40, "naive", 12),
+    ],
+)
+def test_the_baseline_is_the_gates_own_and_reads_a_whole_season(
+    baseline: str, season: int, kind: str, lookback: int
+) -> None:
     grid = Grid("2W-SUN", "UTC", pd.Timedelta("7min"), pd.Timestamp("2024-01-07"))
-    kinds = [baseline_bundle(tiny_pipeline(season=season), grid).kind for season in (1, 12, 13)]
-    assert kinds == ["naive", "seasonal_naive", "naive"]
-    assert baseline_bundle(tiny_pipeline(), grid).grid == grid
+    bundle = baseline_bundle(tiny_pipeline(season=season, gate={"baseline": baseline}), grid)
+    assert (bundle.kind, bundle.lookback, bundle.season, bundle.fewest) == (kind, lookback, season, None)
+    assert bundle.grid == grid
+
+
+def test_the_baseline_of_windows_that_may_miss_steps_reads_as_far_back_as_the_network() -> None:
+    pipeline = tiny_pipeline(network={"kind": "highway"})
+    bundle = baseline_bundle(pipeline, Grid("h", "UTC"))
+    assert (bundle.kind, bundle.lookback, bundle.fewest) == ("moving_average", 12 + 4 * 12, 1)

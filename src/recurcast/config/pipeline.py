@@ -235,6 +235,17 @@ class PipelineConfig(Settings):
         return self.windows.model_copy(update={"lookback": self.windows.lookback + REACH_SEASONS * self.season})
 
     @property
+    def serving_baseline(self) -> str:
+        """Return the baseline that serves while nobody is champion: the gate's, which without a season is the last value."""
+        return "naive" if self.season == 1 else self.gate.baseline
+
+    @property
+    def baseline_lookback(self) -> int:
+        """Return how many steps it sees: what a network does, and a whole season at least where it reads one."""
+        seen = self.seen.lookback
+        return seen if self.serving_baseline == "naive" else max(seen, self.season)
+
+    @property
     def overlap(self) -> int:
         """Return how many successive forecast origins share targets."""
         return -(-self.windows.horizon // self.windows.stride)
@@ -242,10 +253,15 @@ class PipelineConfig(Settings):
     @model_validator(mode="after")
     def _parts_hold_windows(self) -> "PipelineConfig":
         lookback, horizon = self.windows.lookback, self.windows.horizon
-        if self.parts.history < lookback + horizon:
+        if self.fewest is None and self.parts.history < lookback + horizon:
             raise ValueError(
                 f"lookback {lookback} + horizon {horizon} need {lookback + horizon} steps; "
                 f"parts.history has {self.parts.history}. Shorten lookback or lengthen history"
+            )
+        if self.fewest is not None and self.parts.history < self.fewest + horizon:
+            raise ValueError(
+                f"a season and one more steps ({self.fewest}) + horizon {horizon} need {self.fewest + horizon} steps; "
+                f"parts.history has {self.parts.history}. Shorten season or lengthen history"
             )
         kept = self.parts.calibration
         for part, steps in (("validation", self.parts.validation), ("test", self.parts.test)):
@@ -275,4 +291,23 @@ class PipelineConfig(Settings):
                 raise ValueError(
                     f"a generated source has steps of fixed length, such as 's', '15min', 'h', 'D'; received '{self.frequency}'"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _ragged_panels_fit(self) -> "PipelineConfig":
+        if self.parts.align == "last_row" and not self.source.static:
+            raise ValueError(
+                "parts.align: last_row is for a file that no longer grows (source.static: true); received one that does. "
+                "Leave align at as_of, where a series that fell silent trains on, or set source.static"
+            )
+        if self.parts.align == "last_row" and self.network.calendar:
+            raise ValueError(
+                "parts.align: last_row moves each series' last row to the same step, which then has no date; received "
+                f"network.calendar {list(self.network.calendar)}. Leave calendar empty, or align at as_of"
+            )
+        if self.checks.max_silence is not None and not self.masked:
+            raise ValueError(
+                "checks.max_silence is for windows that may miss steps (network.kind: highway); received kind "
+                f"'{self.network.kind}', which forecasts no series without its newest steps. Leave max_silence out"
+            )
         return self

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig, WindowsConfig
 from recurcast.evaluation.competitors import CHAMPION, Forecaster, stored_network
-from recurcast.evaluation.conformal import Intervals, spreads_of
+from recurcast.evaluation.conformal import Intervals, spreads_by
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
@@ -89,7 +89,7 @@ class Opponent:
         if self.bundle.widths is None:
             return {}
         intervals = Intervals(self.bundle.levels, self.bundle.widths)
-        spreads = spreads_of(self.forecaster.own(self.windows), self.bundle.scale, self.bundle.spread_floor)
+        spreads = spreads_by(self.bundle, self.forecaster.own(self.windows))
         return intervals.coverage(forecasts, self.windows.targets, spreads)
 
 
@@ -104,9 +104,10 @@ def opponent_of(champion: Champion, pipeline: PipelineConfig, split: Split) -> O
     if isinstance(panel, str):
         return f"champion version {champion.version} {panel}: it was not scored, the baseline stands in"
     forecaster = OnOwnWindows(CHAMPION, network, panel, bundle.lookback, bundle.horizon)
-    if panel is split.panel and (bundle.lookback, bundle.horizon) == (split.test.lookback, split.test.horizon):
+    same = (bundle.lookback, bundle.horizon) == (split.test.lookback, split.test.horizon)
+    if panel is split.panel and same and _asks_no_more(bundle.fewest, pipeline.fewest):
         return Opponent(forecaster, split.test, True, bundle)
-    windows = _served_by_both(forecaster, split.test)
+    windows = _served_by_both(forecaster, split.test, bundle.fewest)
     if len(windows) == 0:
         return f"champion version {champion.version} has no complete window in the test part: the baseline stands in"
     steps = "1 step" if windows.horizon == 1 else f"{windows.horizon} steps"
@@ -147,15 +148,24 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
     return Panel(panel.ids, panel.steps, panel.values[:, :, columns], calendar, bundle.covariates)
 
 
-def _served_by_both(forecaster: OnOwnWindows, test: Windows) -> Windows:
-    """Test windows at whose origin the champion's inputs are complete too, with the steps that both forecast."""
+def _asks_no_more(champion: int | None, challenger: int | None) -> bool:
+    """Whether a champion takes every window of this run: it needs no more known steps, where none is every one."""
+    return champion is None if challenger is None else champion is not None and champion <= challenger
+
+
+def _served_by_both(forecaster: OnOwnWindows, test: Windows, fewest: int | None) -> Windows:
+    """Test windows at whose origin the champion's inputs are complete too, with the steps that both forecast.
+
+    Of a champion whose windows may miss steps, those with the `fewest` known ones that it needs. What is forecast is then
+    what the windows of both know: a target that is masked counts for neither.
+    """
     horizon = min(test.horizon, forecaster.horizon)
     # A calendar is known as far as the panel goes, so the champion's whole horizon must lie within it.
     last = len(test.panel.steps) - forecaster.horizon
     origins = np.unique(test.origin)
     origins = origins[(origins >= forecaster.lookback) & (origins <= last)]
     config = WindowsConfig(lookback=forecaster.lookback, horizon=horizon)
-    served = windows_at("test", forecaster.panel, origins, config)
+    served = windows_at("test", forecaster.panel, origins, config, fewest)
     chosen = np.isin(_places(test), _places(served))
     return Windows("test", test.panel, test.lookback, horizon, test.series[chosen], test.origin[chosen])
 

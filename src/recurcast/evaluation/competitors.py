@@ -76,13 +76,15 @@ def _loaded(name: str, keras_file: _KerasFile) -> NetworkForecaster:
 
 @dataclass(frozen=True)
 class Naive:
-    """The last value before the origin, for every step."""
+    """The last known value before the origin, for every step."""
 
     name: str = "naive"
 
     def predict(self, windows: Windows) -> NDArray[np.float64]:
         """Return the forecasts, shape `(n_windows, horizon)`."""
         last = windows.panel.y[windows.series, windows.origin - 1]
+        if np.isnan(last).any():
+            last = windows.panel.y[windows.series, _last_known(windows.panel.y)[windows.series, windows.origin - 1]]
         return np.repeat(last[:, None], windows.horizon, axis=1)
 
 
@@ -90,7 +92,7 @@ class Naive:
 class SeasonalNaive:
     """The value one season before each target; where it is after the origin or absent, whole seasons earlier.
 
-    Where no earlier season has the step, the last value before the origin.
+    Where no earlier season has the step, the last known value before the origin.
     """
 
     season: int
@@ -110,18 +112,21 @@ class SeasonalNaive:
 
 @dataclass(frozen=True)
 class MovingAverage:
-    """The mean of the last season before the origin, for every step."""
+    """The mean of what is known of the last season before the origin, for every step; else the last known value."""
 
     season: int
     name: str = "moving_average"
 
     def predict(self, windows: Windows) -> NDArray[np.float64]:
-        """Return the forecasts, shape `(n_windows, horizon)`; the last value is always there to average."""
+        """Return the forecasts, shape `(n_windows, horizon)`."""
         before = np.arange(1, max(self.season, 1) + 1)
         means = [np.zeros(0)]
         for first in range(0, len(windows), _WINDOWS_AT_ONCE):
             some = windows.slice(first, first + _WINDOWS_AT_ONCE)
             season = _values_at(windows.panel.y, some.series[:, None], some.origin[:, None] - before)
+            empty = np.isnan(season).all(axis=1)
+            if empty.any():
+                season[empty] = Naive().predict(some)[empty, :1]
             means.append(np.nanmean(season, axis=1))
         return np.repeat(np.concatenate(means)[:, None], windows.horizon, axis=1)
 
@@ -134,6 +139,12 @@ def baselines(pipeline: PipelineConfig) -> tuple[Forecaster, ...]:
 def _values_at(y: NDArray[np.float64], series: NDArray[np.int64], step: NDArray[np.int64]) -> NDArray[np.float64]:
     """Values at steps, not a number before the first step."""
     return np.where(step >= 0, y[series, np.maximum(step, 0)], np.nan)
+
+
+def _last_known(y: NDArray[np.float64]) -> NDArray[np.int32]:
+    """The step of the newest known value at or before each step; the first step where there is none."""
+    steps = np.where(np.isnan(y), 0, np.arange(y.shape[1], dtype=np.int32))
+    return np.asarray(np.maximum.accumulate(steps, axis=1))
 
 
 def seeded(cell: str, seed: int) -> str:

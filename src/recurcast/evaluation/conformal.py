@@ -3,7 +3,8 @@
 What a competitor missed on the calibration windows, |target - forecast| / spread, pooled over all series, sets the half
 width of a level: the ceil((n + 1) * level)-th smallest of n such residuals (Lei, G'Sell, Rinaldo, Tibshirani &
 Wasserman 2018, Distribution-free predictive inference for regression). Calibration windows are seen neither by the
-training nor by the choice among the cells, so the residuals there are like those that come.
+training nor by the choice among the cells, so the residuals there are like those that come. A target that is not known
+leaves none: n is counted for each step of the horizon, and coverage is the share of known targets.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from recurcast.errors import DataRejected
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.network import spreads
 from recurcast.series.windows import Windows
 
 _BATCH = 65_536
@@ -30,11 +33,13 @@ class Intervals:
     def coverage(
         self, forecasts: NDArray[np.float64], targets: NDArray[np.float64], spreads: NDArray[np.float64]
     ) -> dict[str, float]:
-        """Return the share of targets within each level's interval, by level; arrays `(n_windows, up to horizon)`."""
-        missed = _residuals(forecasts, targets, spreads)
+        """Return the share of known targets within each level's interval, by level; arrays `(n_windows, up to horizon)`."""
+        missed, known = _residuals(forecasts, targets, spreads), ~np.isnan(targets)
         steps = missed.shape[1]
+        if not known.any():
+            return {}
         return {
-            f"{level:g}": float((missed <= width[:steps]).mean())
+            f"{level:g}": float((missed <= width[:steps])[known].mean())
             for level, width in zip(self.levels, self.widths, strict=True)
         }
 
@@ -46,15 +51,22 @@ def calibrate(
     levels: Sequence[float],
 ) -> Intervals:
     """Return the intervals that the calibration windows give; arrays `(n_windows, horizon)`, spreads `(n_windows,)`."""
-    ordered = np.sort(_residuals(forecasts, targets, spreads), axis=0)
-    n = len(ordered)
-    ranks = [_rank(n, level) for level in levels]
-    return Intervals(tuple(levels), np.stack([ordered[rank - 1] for rank in ranks]))
+    ordered = np.sort(_residuals(forecasts, targets, spreads), axis=0)  # what is not known comes last
+    counts, steps = (~np.isnan(targets)).sum(axis=0), np.arange(ordered.shape[1])
+    ranks = [np.array([_rank(n, level) for n in counts.tolist()]) for level in levels]
+    return Intervals(tuple(levels), np.stack([ordered[rank - 1, steps] for rank in ranks]))
+
+
+def refuse_too_few_known(windows: Windows, levels: Sequence[float]) -> None:
+    """Raise DataRejected where a level needs more residuals than the calibration windows leave at some step."""
+    if len(windows):
+        gappy = np.isnan(windows.panel.y).any()
+        refuse_too_few(int((~np.isnan(windows.targets)).sum(axis=0).min()) if gappy else len(windows), levels)
 
 
 def refuse_too_few(n_windows: int, levels: Sequence[float]) -> None:
-    """Raise DataRejected where a level needs more residuals than there are calibration windows."""
-    if not n_windows or not levels:
+    """Raise DataRejected where a level needs more residuals of a step than there are."""
+    if not levels:
         return
     highest = max(levels)
     if _rank(n_windows, highest) > n_windows:
@@ -67,15 +79,33 @@ def refuse_too_few(n_windows: int, levels: Sequence[float]) -> None:
 
 
 def spreads_of(windows: Windows, scale: str, floor: float) -> NDArray[np.float64]:
-    """Return the spread of each window's y as the network computes it, shape `(n_windows,)`; 1 with scale `none`."""
+    """Return the spread of each window's y as the network computes it, shape `(n_windows,)`; 1 with scale `none`.
+
+    Of a window that misses steps it is that of the others.
+    """
     if scale == "none":
         return np.ones(len(windows))
     views = sliding_window_view(windows.panel.y, windows.lookback, axis=1)
     batches = [
-        views[batch.series, batch.origin - batch.lookback].std(axis=1)
+        _spread(views[batch.series, batch.origin - batch.lookback])
         for batch in (windows.slice(first, first + _BATCH) for first in range(0, len(windows), _BATCH))
     ]
     return np.maximum(np.concatenate([*batches, np.zeros(0)]), floor)
+
+
+def spreads_by(bundle: Bundle, windows: Windows) -> NDArray[np.float64]:
+    """Return the same as a bundle computes it of its own windows."""
+    if bundle.highway is None:
+        return spreads_of(windows, bundle.scale, bundle.spread_floor)
+    batches = (windows.slice(first, first + _BATCH) for first in range(0, len(windows), _BATCH))
+    return np.concatenate([*(spreads(bundle, batch.inputs) for batch in batches), np.zeros(0)])
+
+
+def _spread(window: NDArray[np.float64]) -> NDArray[np.float64]:
+    spread, gappy = window.std(axis=1), np.isnan(window).any(axis=1)
+    if gappy.any():
+        spread[gappy] = np.nanstd(window[gappy], axis=1)
+    return np.asarray(spread)
 
 
 def _rank(n: int, level: float) -> int:

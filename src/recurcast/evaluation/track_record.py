@@ -23,7 +23,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
-from recurcast.series.sources import end_of_knowledge
+from recurcast.series.known import end_of_knowledge
 from recurcast.series.windows import Split, Windows, windows_at
 
 if TYPE_CHECKING:
@@ -137,12 +137,23 @@ def windows_of_tick(
 
     It can't while a target is still to come, nor once the steps before the first origin have left it.
     """
-    lookback, horizon = pipeline.windows.lookback, pipeline.windows.horizon
+    seen = pipeline.seen
     origins = origins_of(panel, pipeline.source.delay, as_of, next_tick)
-    ends = origins.stop + horizon - 1 if origins else origins.stop
-    if known_at < next_tick or ends > len(panel.steps) or origins.start < lookback:
+    ends = origins.stop + seen.horizon - 1 if origins else origins.stop
+    if known_at < next_tick or ends > len(panel.steps) or origins.start < _first_origin(panel, pipeline):
         return None
-    return windows_at("track", panel, np.array(origins, dtype=np.int64), pipeline.windows)
+    return windows_at("track", panel, np.array(origins, dtype=np.int64), seen, pipeline.fewest)
+
+
+def _first_origin(panel: Panel, pipeline: PipelineConfig) -> int:
+    """The first step before which the panel shows what a champion saw.
+
+    Where windows may miss steps, absent ones were put before those of the parts, and a champion saw these at most.
+    """
+    if not pipeline.masked:
+        return pipeline.seen.lookback
+    before = max(len(panel.steps) - pipeline.parts.steps, 0)
+    return before + min(pipeline.seen.lookback, pipeline.parts.history)
 
 
 def score_tick(

@@ -6,6 +6,7 @@ step       4   5   6   7   8   9 | as_of      last 3, lookback 2
                   [i   i]  y
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,7 +36,7 @@ class Flags:
     rows: pd.DataFrame
     level: float
     unjudged: int
-    """Steps with a gap in the window before them, or no value of their own."""
+    """Steps with a gap in the window before them that must be whole, too few values there, or no value of their own."""
 
     @property
     def flagged(self) -> pd.DataFrame:
@@ -70,7 +71,7 @@ def flag(bundle: Bundle, panel: Panel, grid: Grid, as_of: datetime, predict: Pre
     """
     assert bundle.widths is not None, "the caller asks for flags where there are intervals"
     judged = np.arange(bundle.lookback, len(panel.steps))
-    windows = windows_at("track", panel, judged, WindowsConfig(lookback=bundle.lookback, horizon=1))
+    windows = windows_at("track", panel, judged, WindowsConfig(lookback=bundle.lookback, horizon=1), bundle.fewest)
     y, inputs = windows.targets[:, 0], windows.inputs
     y_hat = predict(inputs, _calendar(bundle, panel, grid, windows.origin))[:, 0]
     half = spreads(bundle, inputs) * bundle.widths[-1, 0]
@@ -91,6 +92,16 @@ def flag(bundle: Bundle, panel: Panel, grid: Grid, as_of: datetime, predict: Pre
         }
     )
     return Flags(rows, level, len(judged) * len(panel.ids) - len(rows))
+
+
+def joined(flags: Sequence[Flags]) -> Flags:
+    """Return flags of one level, of several panels, as one."""
+    if len(flags) == 1:
+        return flags[0]
+    rows = pd.concat([each.rows for each in flags], ignore_index=True).sort_values(
+        ["unique_id", "ds"], ignore_index=True
+    )
+    return Flags(rows, flags[0].level, sum(each.unjudged for each in flags))
 
 
 def _calendar(bundle: Bundle, panel: Panel, grid: Grid, origin: NDArray[np.int64]) -> NDArray[np.float64] | None:

@@ -5,7 +5,7 @@ window    [i   i   i   i]| f   f                     a horizon of 2 was trained
 recursive         [i   i | f   f]  f   f   f         beyond it forecasts stand in for what is not known; no intervals
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -88,6 +88,16 @@ def refuse_other_data(bundle: Bundle, frame: SeriesFrame) -> None:
             f"the champion of '{bundle.pipeline}' takes steps of '{bundle.frequency}'; the source has "
             f"'{frame.grid.frequency}'. Set frequency back, or run the pipeline first."
         )
+
+
+def forecast_of_ends(
+    bundle: Bundle, ends: Sequence[Panel], grid: Grid, horizon: Horizon, as_of: datetime, predict: Predict
+) -> pd.DataFrame:
+    """Return the forecast frame of newest windows that end at several steps, a panel for each; see `forecast`."""
+    frames = [forecast(bundle, windows, grid, horizon, as_of, predict) for windows in ends]
+    if len(frames) == 1:
+        return frames[0]
+    return pd.concat(frames, ignore_index=True).sort_values(["unique_id", "ds"], ignore_index=True)
 
 
 def forecast(

@@ -1,23 +1,24 @@
-"""The newest steps of every series, checked without Great Expectations: what a forecast or a flag is made from.
-
-The rules are the pipeline's, on the rows that are used; a gap counts against the series that has it.
+"""The newest window of every series: what a forecast is made from. A gap counts against the series that has it.
 
     step        ... 4   5   6   7   8   9 | as_of
     lookback 4              [i   i   i   i]           the newest window: it ends at the last step that can be known
+
+Where windows may miss steps (`fewest`) a gap, a late begin and silence enter as they are, and only a series with too few
+values in its window is left out; so is one that is silent for longer than `checks.max_silence`. Where parts are counted back
+from each series' own end, so does its window end there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from recurcast.config import Checks
-from recurcast.errors import ConfigurationError, DataRejected, TooLittleHistory
-from recurcast.instants import format_instant
-from recurcast.series.bounds import LARGEST
-from recurcast.series.frame import Panel, SeriesFrame, lay_out
+from recurcast.errors import DataRejected
+from recurcast.forecasting.newest_rows import newest_steps, refuse_old
+from recurcast.series.frame import Panel, SeriesFrame
 from recurcast.series.grid import duration
 
 _MOST_NAMED = 5
@@ -33,98 +34,133 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class NewestWindows:
-    """The last `lookback` steps of every series that has them without a gap, and the series that have not."""
+    """The last `lookback` steps of every series that can be forecast, and the series that can't."""
+
+    panels: tuple[Panel, ...]
+    """One, or one for each end of a series where windows end there."""
+    left_out: tuple[LeftOut, ...]
+    remark: str = ""
+    """Whose windows miss steps, where that is allowed; else nothing."""
+
+    @property
+    def panel(self) -> Panel:
+        """Return the windows that end at one step."""
+        (only,) = self.panels
+        return only
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """The series that end at one step: the windows of those that can be forecast, and why others can't."""
 
     panel: Panel
-    left_out: tuple[LeftOut, ...]
+    bad: dict[str, str]
+    """Those that count against `max_bad_series`."""
+    silent: dict[str, str]
+    gaps: dict[str, int]
+    """Missing steps of windows that are forecast, from the series' first value on."""
+    absent: dict[str, pd.DatetimeIndex]
 
 
-def newest_steps(frame: SeriesFrame, checks: Checks, as_of: datetime, count: int, covariates: tuple[str, ...]) -> Panel:
-    """Return the last `count` steps of the frame, absent values NaN; of the covariates only those named.
-
-    Raises DataRejected where a row among them lies off the grid, stands twice or holds what is not believed, or where
-    the newest row is too old; ConfigurationError where the pipeline's parts hold fewer steps.
-    """
-    if count > len(frame.steps):
-        raise ConfigurationError(
-            f"what is looked at lies within the pipeline's parts, {len(frame.steps)} steps before as_of; {count} are "
-            "needed. Lengthen parts.history, or look at fewer steps."
-        )
-    steps = frame.steps[-count:]
-    rows = frame.rows[(frame.rows["ds"] >= steps[0]).to_numpy()].reset_index(drop=True)
-    recent = SeriesFrame(rows, frame.grid, steps, covariates, frame.last_known)
-    if rows.empty:
-        raise TooLittleHistory(
-            f"a forecast at {format_instant(as_of)} needs rows since {steps[0].isoformat()}",
-            "there are none",
-            "Check what fills the source",
-        )
-    _refuse(recent, ~frame.grid.contains(rows["ds"]), f"every ds is a step of frequency '{frame.grid.frequency}'")
-    _refuse(recent, rows.duplicated(["unique_id", "ds"]).to_numpy(), "each series has each timestamp once")
-    _refuse(recent, _unbelieved(rows, checks, covariates), _believed(checks))
-    _refuse_old(recent, checks, as_of)
-    return lay_out(recent, np.zeros((count, 0)))
+def own_ends(frame: SeriesFrame, align: str) -> tuple[SeriesFrame, ...]:
+    """Return the frame itself, or with `last_row` one for each step that is the last value of some series, oldest first."""
+    if align == "as_of":
+        return (frame,)
+    ends = frame.rows["ds"].where(frame.rows["y"].notna()).groupby(frame.rows["unique_id"]).max()
+    ends = ends.fillna(frame.steps[-1])
+    frames = []
+    for end, rows in frame.rows.groupby(frame.rows["unique_id"].map(ends), sort=True):
+        steps = frame.grid.steps_until(pd.Timestamp(str(end)) + pd.Timedelta(1, "ns"), len(frame.steps))
+        frames.append(replace(frame, rows=rows[rows["ds"] <= end].reset_index(drop=True), steps=steps))
+    return tuple(frames)
 
 
 def newest_windows(
-    frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...]
+    frame: SeriesFrame,
+    checks: Checks,
+    as_of: datetime,
+    lookback: int,
+    covariates: tuple[str, ...],
+    fewest: int | None = None,
+    align: str = "as_of",
 ) -> NewestWindows:
     """Return the newest window of every series; see `newest_steps` for what is refused besides gaps.
 
-    Raises DataRejected, which names the first series and step, where more series than `max_bad_series`, or all, have a
-    gap or too little history.
+    Raises DataRejected, which names the first series, where more series than `max_bad_series`, or all, have too little
+    history, or a gap where a window must be whole.
     """
+    if align != "as_of":
+        refuse_old(frame, checks, as_of)
+    of_ends = checks if align == "as_of" else checks.model_copy(update={"max_age": None})
+    looked = [
+        _whole(each, of_ends, as_of, lookback, covariates)
+        if fewest is None
+        else _masked(each, of_ends, as_of, lookback, covariates, fewest)
+        for each in own_ends(frame, align)
+    ]
+    bad = {name: why for each in looked for name, why in each.bad.items()}
+    silent = {name: why for each in looked for name, why in each.silent.items()}
+    left_out = tuple(LeftOut(name, why) for name, why in sorted((bad | silent).items()))
+    counted = [each for each in left_out if each.series in bad]
+    if len(counted) > min(checks.max_bad_series, len(frame.ids) - 1) or len(left_out) == len(frame.ids):
+        first = next(iter(counted), left_out[0])
+        at = next(each for each in looked if first.series in each.bad or first.series in each.silent)
+        raise _rejected(first, len(left_out), at, checks, fewest)
+    gaps = {name: count for each in looked for name, count in each.gaps.items()}
+    return NewestWindows(tuple(each.panel for each in looked if each.panel.ids), left_out, _told_of_gaps(gaps))
+
+
+def _whole(frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...]) -> _Looked:
+    """Every window has all its steps."""
     panel = newest_steps(frame, checks, as_of, lookback, covariates)
     absent = dict.fromkeys(set(frame.ids) - set(panel.ids), panel.steps)
     absent |= {
         name: panel.steps[~panel.complete[row]] for row, name in enumerate(panel.ids) if not panel.complete[row].all()
     }
-    left_out = tuple(LeftOut(name, _fault(frame, name, absent[name], panel.steps)) for name in sorted(absent))
-    if len(left_out) > min(checks.max_bad_series, len(frame.ids) - 1):
-        raise _rejected(left_out, absent[left_out[0].series], panel.steps, checks)
-    whole = np.flatnonzero([name not in absent for name in panel.ids])
-    kept = Panel(tuple(panel.ids[row] for row in whole), panel.steps, panel.values[whole], panel.calendar)
-    return NewestWindows(kept, left_out)
+    bad = {name: _fault(frame, name, steps, panel.steps) for name, steps in absent.items()}
+    return _Looked(_without(panel, bad), bad, {}, {}, absent)
 
 
-def _unbelieved(rows: pd.DataFrame, checks: Checks, covariates: tuple[str, ...]) -> NDArray[np.bool_]:
-    y = rows["y"].to_numpy()
-    low = -np.inf if checks.min_value is None else checks.min_value
-    high = np.inf if checks.max_value is None else checks.max_value
-    beyond = np.abs(rows[["y", *covariates]].to_numpy()) > LARGEST
-    return np.asarray(beyond.any(axis=1) | (y < low) | (y > high))
+def _masked(
+    frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...], fewest: int
+) -> _Looked:
+    """A window has `fewest` values; a series that has as many, but not there, fell silent and is no bad one."""
+    panel = newest_steps(frame, checks, as_of, lookback, covariates, fewest)
+    there = dict(zip(panel.ids, (~np.isnan(panel.y)).sum(axis=1).tolist(), strict=True))
+    values = frame.rows["y"].notna()
+    counts = values.groupby(frame.rows["unique_id"]).sum()
+    newest = frame.rows["ds"].where(values).groupby(frame.rows["unique_id"]).max()
+    limit = None if checks.max_silence is None else duration(checks.max_silence)
+    bad, silent = {}, {}
+    for name in frame.ids:
+        known, spoke = there.get(name, 0), newest[name]
+        if counts[name] < fewest:
+            bad[name] = f"too little history: it has {counts[name]} of the {fewest} values that are needed"
+        elif limit is not None and as_of - spoke > limit:
+            silent[name] = f"silent since {spoke.isoformat()}, longer than checks.max_silence {checks.max_silence}"
+        elif known < fewest:
+            silent[name] = (
+                f"{known} of its newest {lookback} steps are known, and {fewest} are needed: the last is {spoke.isoformat()}"
+            )
+    kept = _without(panel, bad | silent)
+    known_steps = ~np.isnan(kept.y)
+    missing = kept.y.shape[1] - known_steps.argmax(axis=1) - known_steps.sum(axis=1)
+    gaps = {name: int(count) for name, count in zip(kept.ids, missing, strict=True) if count}
+    return _Looked(kept, bad, silent, gaps, dict.fromkeys(bad, panel.steps))
 
 
-def _believed(checks: Checks) -> str:
-    bounds = (("at least", checks.min_value), ("at most", checks.max_value))
-    return (
-        "y is finite"
-        + "".join(f", {side} {bound:g}" for side, bound in bounds if bound is not None)
-        + f", within ±{LARGEST:g}"
-    )
+def _without(panel: Panel, left_out: Collection[str]) -> Panel:
+    kept = np.flatnonzero([name not in left_out for name in panel.ids])
+    return Panel(tuple(panel.ids[row] for row in kept), panel.steps, panel.values[kept], panel.calendar)
 
 
-def _refuse(frame: SeriesFrame, broken: NDArray[np.bool_], rule: str) -> None:
-    if broken.any():
-        first = frame.rows.loc[int(broken.argmax())]
-        raise DataRejected(
-            f"newest rows: {rule}",
-            f"series '{first['unique_id']}' at {first['ds'].isoformat()} (y {first['y']:g}) breaks it, and "
-            f"{int(broken.sum()) - 1} other rows",
-            "Correct the source; `recurcast run` reports all rules",
-            series=str(first["unique_id"]),
-            timestamps=(first["ds"].isoformat(),),
-        )
-
-
-def _refuse_old(frame: SeriesFrame, checks: Checks, as_of: datetime) -> None:
-    newest = frame.rows["ds"].max()
-    if checks.max_age is not None and as_of - newest > duration(checks.max_age):
-        raise DataRejected(
-            f"the newest row is at most {checks.max_age} older than {format_instant(as_of)}",
-            f"it is of {newest.isoformat()}",
-            "Check what fills the source, or raise checks.max_age",
-        )
+def _told_of_gaps(gaps: dict[str, int]) -> str:
+    if not gaps:
+        return ""
+    most = sorted(gaps, key=lambda name: (-gaps[name], name))[:_MOST_NAMED]
+    named = ", ".join(f"'{name}' {gaps[name]}" for name in most)
+    more = f" and {len(gaps) - len(most):,} more" if len(gaps) > len(most) else ""
+    return f"steps are missing in the newest window of {len(gaps):,} series, which are forecast without them: {named}{more}"
 
 
 def _fault(frame: SeriesFrame, name: str, absent: pd.DatetimeIndex, steps: pd.DatetimeIndex) -> str:
@@ -135,16 +171,15 @@ def _fault(frame: SeriesFrame, name: str, absent: pd.DatetimeIndex, steps: pd.Da
     return f"no value at {absent[0].isoformat()} ({len(absent)} of {len(steps)} steps are missing)"
 
 
-def _rejected(
-    left_out: tuple[LeftOut, ...], absent: pd.DatetimeIndex, steps: pd.DatetimeIndex, checks: Checks
-) -> DataRejected:
-    first = left_out[0]
-    others = f"; {len(left_out) - 1} more series have none either" if len(left_out) > 1 else ""
+def _rejected(first: LeftOut, n_left_out: int, looked: _Looked, checks: Checks, fewest: int | None) -> DataRejected:
+    others = f"; {n_left_out - 1} more series have none either" if n_left_out > 1 else ""
+    steps, absent = looked.panel.steps, looked.absent.get(first.series, looked.panel.steps[:0])
+    holds = "none missing" if fewest is None else f"at least {fewest} of them with a value"
     return DataRejected(
-        f"the newest window of a series is {len(steps)} steps up to {steps[-1].isoformat()}, none missing",
+        f"the newest window of a series is {len(steps)} steps up to {steps[-1].isoformat()}, {holds}",
         f"series '{first.series}': {first.why}{others}",
         f"Fill the gap, take another as_of, or have such series left out (checks.max_bad_series {checks.max_bad_series}, "
         "never all)",
         series=first.series,
-        timestamps=tuple(step.isoformat() for step in absent[:_MOST_NAMED]),
+        timestamps=tuple(step.isoformat() for step in absent[:_MOST_NAMED]) if fewest is None else (),
     )

@@ -2,9 +2,11 @@
 
 It imports numpy, tensorflow and keras, nothing of Recurcast. `Model.predict` would round windows to float32 before the
 network subtracts their level, so the network is called as it is; and a window with NaN is refused, because MLflow's
-signature lets it through and every forecast from it would be NaN.
+signature lets it through and every forecast from it would be NaN. Where a file `window.json` beside the network says how many
+known steps a window needs, NaN in y is a missing step.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,22 @@ import tensorflow as tf
 class ServedNetwork:
     """Windows in series units to forecasts in series units."""
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Any, fewest: int | None = None) -> None:
         self._call = tf.function(network, reduce_retracing=True)
+        self._fewest = fewest
 
     def predict(self, windows: Any, params: Any = None) -> np.ndarray:
-        """Return forecasts, shape `(n_windows, horizon)`; raise ValueError where a window has NaN or infinity."""
+        """Return forecasts, shape `(n_windows, horizon)`; raise ValueError where a window has NaN or infinity.
+
+        Where windows may miss steps, NaN in y is one, and a window with too few values is refused.
+        """
         arrays = windows if isinstance(windows, dict) else {"window": windows}
         for name, array in arrays.items():
             broken = ~np.isfinite(np.asarray(array, dtype=np.float64))
+            if name == "window" and self._fewest is not None:
+                known = ~np.isnan(np.asarray(array, dtype=np.float64)[:, :, 0])
+                broken[:, :, 0] &= known
+                self._refuse_few(known)
             if broken.any():
                 place = tuple(int(index) for index in np.argwhere(broken)[0])
                 raise ValueError(
@@ -33,6 +43,17 @@ class ServedNetwork:
         forecasts = self._call(tensors if isinstance(windows, dict) else tensors["window"])
         return np.asarray(forecasts)
 
+    def _refuse_few(self, known: np.ndarray) -> None:
+        counts = known.sum(axis=1)
+        if (counts < self._fewest).any():
+            number = int((counts < self._fewest).argmax())
+            raise ValueError(
+                f"a window has at least {self._fewest} values that are not NaN; window[{number}] has {counts[number]}. "
+                "Give earlier steps."
+            )
+
 
 def _load_pyfunc(path: str) -> ServedNetwork:
-    return ServedNetwork(keras.saving.load_model(Path(path) / "model.keras"))
+    facts = Path(path) / "window.json"
+    fewest = json.loads(facts.read_text(encoding="utf-8"))["fewest"] if facts.exists() else None
+    return ServedNetwork(keras.saving.load_model(Path(path) / "model.keras"), fewest)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
-from recurcast.forecasting.flags import can_flag, flag, refuse_without_intervals
-from recurcast.forecasting.forecast import Predict, forecast, horizon_of, predict_with, refuse_other_data
-from recurcast.forecasting.newest import newest_steps, newest_windows
+from recurcast.forecasting.flags import can_flag, flag, joined, refuse_without_intervals
+from recurcast.forecasting.forecast import Predict, forecast_of_ends, horizon_of, predict_with, refuse_other_data
+from recurcast.forecasting.newest import newest_windows, own_ends
+from recurcast.forecasting.newest_rows import newest_steps
 from recurcast.forecasting.portable.bundle import Bundle, folder_of
 from recurcast.forecasting.portable.bundle import read as read_bundle
 from recurcast.forecasting.portable.network import refuse_other_kinds
@@ -73,14 +74,16 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict:
     if request.flagging == "yes":
         refuse_without_intervals(bundle)
     horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
-    newest = newest_windows(frame, checks, as_of, bundle.lookback, bundle.covariates)
-    rows = forecast(bundle, newest.panel, frame.grid, horizon, as_of, predict)
+    align, fewest, taken = pipeline.parts.align, bundle.fewest, bundle.covariates
+    newest = newest_windows(frame, checks, as_of, bundle.lookback, taken, fewest, align)
+    rows = forecast_of_ends(bundle, newest.panels, frame.grid, horizon, as_of, predict)
     flags = None
     if request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle)):
-        known = newest_steps(frame, checks, as_of, bundle.lookback + request.judged_steps, bundle.covariates)
-        flags = flag(bundle, known, frame.grid, as_of, predict)
+        count = bundle.lookback + request.judged_steps
+        known = [newest_steps(each, checks, as_of, count, taken, fewest) for each in own_ends(frame, align)]
+        flags = joined([flag(bundle, each, frame.grid, as_of, predict) for each in known])
     left_out = [f"series '{each.series}' was left out: {each.why}" for each in newest.left_out]
-    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *left_out])))
+    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *left_out, newest.remark])))
 
 
 def _recorded(
@@ -120,12 +123,10 @@ def _written(
     if made.flags is not None:
         write_frame(made.flags.rows, beside(file))
     if request.plot is not None:
-        from recurcast.reporting.charts import outlook_chart
+        from recurcast.reporting.charts import flags_chart, outlook_chart, png_of
 
-        write_whole(outlook_chart(request.pipeline, made.rows, frame.rows), request.plot)
+        write_whole(png_of(outlook_chart(request.pipeline, made.rows, frame.rows)), request.plot)
         if made.flags is not None:
-            from recurcast.reporting.charts import flags_chart
-
-            write_whole(flags_chart(request.pipeline, made.flags.rows), beside(request.plot))
+            write_whole(png_of(flags_chart(request.pipeline, made.flags.rows)), beside(request.plot))
     flags_file = None if made.flags is None else beside(file)
     return ForecastResult(request, outcome, "", bundle.kind, bundle.version, made, file, flags_file, run_id)

@@ -80,7 +80,7 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     """Return the windows of the three parts of a frame that kept every rule."""
     import pandas as pd
 
-    from recurcast.evaluation.conformal import refuse_too_few
+    from recurcast.evaluation.conformal import refuse_too_few_known
     from recurcast.series.calendar import calendar_features
     from recurcast.series.frame import aligned, lay_out, with_steps_before
     from recurcast.series.windows import cut as cut_windows
@@ -95,7 +95,7 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     if pipeline.parts.align == "last_row":
         panel = aligned(panel)
     split = cut_windows(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
-    refuse_too_few(len(split.calibration), pipeline.forecast.levels)
+    refuse_too_few_known(split.calibration, pipeline.forecast.levels)
     return split
 
 

@@ -105,12 +105,13 @@ class Split:
 def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
     """Return why no series of the frame is long enough for a window in each part, or none where one is."""
     lookback, horizon, parts = pipeline.windows.lookback, pipeline.windows.horizon, pipeline.parts
-    needed = lookback + horizon + parts.validation + parts.test
+    seen = f"lookback {lookback}" if pipeline.fewest is None else f"a season and one more ({pipeline.fewest})"
+    needed = (pipeline.fewest or lookback) + horizon + parts.validation + parts.test
     known = 0 if frame.rows.empty else len(frame.steps) - int(frame.steps.searchsorted(frame.rows["ds"].min()))
     if known >= needed:
         return None
     return (
-        f"lookback {lookback} + horizon {horizon} + validation {parts.validation} + test {parts.test} "
+        f"{seen} + horizon {horizon} + validation {parts.validation} + test {parts.test} "
         f"need {needed} steps; {known} are known"
     )
 

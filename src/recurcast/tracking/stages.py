@@ -49,7 +49,7 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
         threads=environment.threads(),
     )
     # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
-    model_id = log_network(run, fitted.network, split.train.slice(0, 2))
+    model_id = log_network(run, fitted.network, split.train.slice(0, 2), request.pipeline.fewest)
     run.metrics(curves, request.as_of)
     log_loss_curve(run, request, fitted)
     return TrainedCell(fitted, run, model_id, tuple(siblings))
@@ -125,7 +125,7 @@ def result_of(
             f"the champion is significantly worse than the {decision.baseline} today; nothing demotes it by itself "
             f"(recurcast rollback {request.pipeline.name})"
         )
-    remarks += [f"series '{name}' was left out: {fault}" for name, fault in report.dropped]
+    remarks += report.told
     if registration is not None and registration.note:
         remarks.append(registration.note)
     if registration is not None and decision.challenger not in STEPS:

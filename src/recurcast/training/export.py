@@ -49,12 +49,14 @@ def bundle_of(
 
 
 def baseline_bundle(pipeline: PipelineConfig, grid: Grid) -> Bundle:
-    """Return what serves where nothing ever passed: seasonal naive where the lookback holds a season, else naive.
+    """Return what serves where nothing ever passed: the gate's own baseline.
 
-    It reads y alone, neither covariates nor calendar.
+    It reads y alone, neither covariates nor calendar, and where a season is longer than the lookback, a whole season.
     """
-    kind = "seasonal_naive" if 1 < pipeline.season <= pipeline.windows.lookback else "naive"
-    return Bundle(pipeline=pipeline.name, kind=kind, **_windows_of(pipeline, grid), season=pipeline.season)
+    windows = _windows_of(pipeline, grid) | {"lookback": pipeline.baseline_lookback}
+    return Bundle(
+        pipeline=pipeline.name, kind=pipeline.serving_baseline, **windows, season=pipeline.season, gaps=pipeline.masked
+    )
 
 
 def _windows_of(pipeline: PipelineConfig, grid: Grid) -> dict[str, Any]:

@@ -109,6 +109,31 @@ def test_what_can_not_be_forecast_is_told(rows: pd.DataFrame, message: str) -> N
         forecast_frame(naive(), rows)
 
 
+def test_where_windows_may_miss_steps_gaps_and_short_histories_are_forecast() -> None:
+    rows = pd.concat([history(1, np.nan, 3, np.nan, name="a"), history(5, name="b"), history(1, 2, 3, 4).drop(index=2)])
+    rows["unique_id"] = ["a"] * 4 + ["b"] + ["c"] * 3
+    bundle = naive(gaps=True, lookback=4)
+    window = newest_windows(bundle, rows).window[:, :, 0]
+    nan = np.nan
+    np.testing.assert_array_equal(window, [[1, nan, 3, nan], [nan, nan, nan, 5], [1, 2, nan, 4]])
+    forecast = forecast_frame(bundle, rows)
+    assert forecast["y_hat"].tolist() == [3, 3, 5, 5, 4, 4]
+    assert wall(forecast)[::2] == ["01-01 04:00", "01-01 01:00", "01-01 04:00"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (history(1, np.inf, 3), "series 'a' has an infinite y at 2024-01-01 01:00"),
+        (history(np.nan, np.nan), r"at least 1 of them with a value; series 'a', up to 2024-01-01 01:00:00.*, has 0"),
+        (history(1, np.nan, np.nan, np.nan), "has 0. Give a longer history"),
+    ],
+)
+def test_where_windows_may_miss_steps_too_few_values_and_infinity_are_refused(rows: pd.DataFrame, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        forecast_frame(naive(gaps=True), rows)
+
+
 def test_a_covariate_that_is_missing_in_the_newest_window_is_told() -> None:
     made = exported("rnn", 0, 2)
     rows = made.history()

@@ -59,6 +59,11 @@ def test_the_spread_is_the_windows_deviation_but_no_less_than_the_floor() -> Non
     assert spreads(baseline("naive", spread_floor=0.25, scale="none"), window).tolist() == [1.0, 1.0]
 
 
+def test_the_spread_of_a_window_that_may_miss_steps_is_that_of_the_others() -> None:
+    window = np.array([[1.0, np.nan, 1, 3, 3], [np.nan, 5, 5, np.nan, 5]])[:, :, None]
+    assert spreads(baseline("naive", spread_floor=0.25, gaps=True), window).tolist() == [1.0, 0.25]
+
+
 def test_naive_repeats_the_last_value_and_seasonal_naive_the_last_season() -> None:
     window = np.array([[9.0, 1, 2, 3], [8, 4, 5, 6]])[:, :, None]
     assert forecast_windows(baseline("naive"), window).tolist() == [[3.0] * 5, [6.0] * 5]

@@ -75,24 +75,62 @@ def test_the_alias_passes_over_a_champion_that_was_deleted_and_so_does_who_asks_
     assert serving_version(store, pipeline.name).version == 1
 
 
+SEVEN = [5.0, 6.0, 7.0, 9.0, 4.0, 2.0, 3.0]
+
+
 @pytest.mark.parametrize(
-    ("name", "season", "baseline", "forecast"),
+    ("name", "season", "baseline", "window", "forecast"),
     [
-        ("season-in-the-lookback", 3, "seasonal_naive", [4.0, 2.0, 3.0, 4.0]),
-        ("season-too-long", 7, "naive", [3.0] * 4),
+        ("season-in-the-lookback", 3, "seasonal_naive", SEVEN[3:], [4.0, 2.0, 3.0, 4.0]),
+        ("season-beyond-the-lookback", 7, "seasonal_naive", SEVEN, [5.0, 6.0, 7.0, 9.0]),
+        ("mean-of-a-season", 3, "moving_average", SEVEN[3:], [3.0] * 4),
+        ("no-season", 1, "naive", SEVEN[3:], [3.0] * 4),
     ],
 )
-def test_where_nobody_passed_a_baseline_serves_windows_of_the_networks_shape(store, name, season, baseline, forecast):
-    pipeline = tiny_pipeline(name=name, season=season, windows={"lookback": 4, "horizon": 4})
+def test_where_nobody_passed_the_gates_baseline_serves(store, name, season, baseline, window, forecast):
+    gate = {"baseline": baseline}
+    pipeline = tiny_pipeline(name=name, season=season, windows={"lookback": 4, "horizon": 4}, gate=gate)
     judged(store, pipeline, "reject")
     for _ in range(2):
         project(store, pipeline)
     served = mlflow.pyfunc.load_model(f"models:/{name}@champion")
 
     assert serving_version(store, name) == ServingVersion(2, "baseline", baseline, None)
-    assert served.predict(np.array([[[9.0], [4.0], [2.0], [3.0]]])).tolist() == [forecast]
+    assert served.predict(np.array(window)[None, :, None]).tolist() == [forecast]
     with pytest.raises(ValueError, match=r"window\[0, 1\]"):
-        served.predict(np.array([[[9.0], [np.nan], [2.0], [3.0]]]))
+        served.predict(np.array([window[0], np.nan, *window[2:]])[None, :, None])
+
+
+def test_a_baseline_that_reads_further_back_than_the_networks_takes_their_windows_too(store):
+    pipeline = tiny_pipeline(
+        name="short", season=7, windows={"lookback": 4, "horizon": 2}, gate={"baseline": "seasonal_naive"}
+    )
+    judged(store, pipeline, "reject")
+    project(store, pipeline)
+    served = mlflow.pyfunc.load_model("models:/short@champion")
+
+    assert served.predict(np.array(SEVEN[3:])[None, :, None]).tolist() == [[3.0, 3.0]]
+    assert served.predict(np.array(SEVEN)[None, :, None]).tolist() == [[5.0, 6.0]]
+
+
+def test_a_baseline_of_windows_that_may_miss_steps_takes_them_and_no_infinity(store):
+    pipeline = tiny_pipeline(
+        name="gappy",
+        season=2,
+        windows={"lookback": 3, "horizon": 3},
+        gate={"baseline": "seasonal_naive"},
+        network={"kind": "highway"},
+    )
+    judged(store, pipeline, "reject")
+    project(store, pipeline)
+    served = mlflow.pyfunc.load_model("models:/gappy@champion")
+    window = np.array([[np.nan] * 5 + [1.0, 2.0, 3.0, np.nan, 5.0, np.nan], [np.nan] * 10 + [4.0]])
+
+    assert served.predict(window[:, :, None]).tolist() == [[5.0, 2.0, 5.0], [4.0, 4.0, 4.0]]
+    with pytest.raises(ValueError, match=r"not infinite; window\[1, 0\] is not"):
+        served.predict(np.where(np.arange(11) > 0, window, [[1.0], [np.inf]])[:, :, None])
+    with pytest.raises(ValueError, match=r"window\[1\] has NaN alone"):
+        served.predict(np.stack([window[0], np.full(11, np.nan)])[:, :, None])
 
 
 def test_a_store_from_before_there_was_a_history_gets_one_from_its_versions(store, pipeline):

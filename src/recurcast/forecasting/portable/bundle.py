@@ -30,7 +30,7 @@ class Bundle:
 
     pipeline: str
     kind: str
-    """A cell, `seasonal_naive` or `naive`."""
+    """A cell, `seasonal_naive`, `naive` or `moving_average`."""
     frequency: str
     timezone: str
     phase: int
@@ -51,6 +51,8 @@ class Bundle:
     reset_after: bool = True
     highway: Highway | None = None
     """What a network with a ridge highway makes of its windows; none of other kinds."""
+    gaps: bool = False
+    """Whether the window of a baseline may miss steps."""
     levels: tuple[float, ...] = ()
     """Levels of the intervals in percent, ascending."""
     widths: NDArray[np.float64] | None = None
@@ -63,7 +65,7 @@ class Bundle:
     @property
     def fewest(self) -> int | None:
         """Return how many known steps a window needs where it may miss others; none where it may not."""
-        return None if self.highway is None else self.season + 1
+        return self.season + 1 if self.highway is not None else 1 if self.gaps else None
 
     @property
     def grid(self) -> Grid:
@@ -94,6 +96,8 @@ def write(bundle: Bundle, folder: Path) -> None:
         del stated["highway"]
     else:
         stated["highway"] = asdict(bundle.highway)
+    if not bundle.gaps:  # as bundles were before there were any
+        del stated["gaps"]
     stated = {"form": _FORM, **stated, "weights": {"file": WEIGHTS, "digest": _digest(packed.getvalue())}}
     _put(folder / WEIGHTS, packed.getvalue())
     _put(folder / BUNDLE, (json.dumps(stated, indent=2) + "\n").encode())

@@ -36,7 +36,7 @@ def forecast_frame(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
 
     Its columns are `unique_id`, `ds` (UTC), `y_hat` and two per level, such as `y_hat_lo_80` and `y_hat_hi_80`. A `ds`
     without time zone is taken as UTC. Raises ValueError where a column is missing, a row lies off the grid or stands
-    twice, or the newest window of a series has a gap.
+    twice, or the newest window of a series has a gap; where windows may miss steps, where it has too few values.
     """
     newest = newest_windows(bundle, history)
     forecasts = forecast_windows(bundle, newest.window, newest.calendar)
@@ -70,6 +70,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
     rows = _checked(bundle, history)
     numbers, names = pd.factorize(rows["unique_id"], sort=True)
     newest = rows["ds"].groupby(numbers).max()
+    of_series = np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
     values = rows[["y", *bundle.covariates]].to_numpy(dtype=np.float64)
     window = np.full((len(names), bundle.lookback, values.shape[1]), np.nan)
     calendar = np.empty((len(names), bundle.lookback + bundle.horizon, 2 * len(bundle.calendar)))
@@ -83,10 +84,11 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
                 f"'{bundle.frequency}' after {last.isoformat()} do not. Give earlier rows."
             )
         chosen = np.flatnonzero(newest == last)
-        step = seen.get_indexer(pd.DatetimeIndex(rows["ds"]))
-        inside = np.isin(numbers, chosen) & (step >= 0)
-        window[numbers[inside], step[inside]] = values[inside]
-        _refuse_gaps(bundle, list(names[chosen]), window[chosen], seen)
+        own = np.concatenate([of_series[number] for number in chosen])
+        step = seen.get_indexer(pd.DatetimeIndex(rows["ds"].take(own)))
+        window[numbers[own[step >= 0]], step[step >= 0]] = values[own[step >= 0]]
+        refuse = _refuse_gaps if bundle.fewest is None else _refuse_few
+        refuse(bundle, list(names[chosen]), window[chosen], seen)
         around = pd.DatetimeIndex(seen.append(targets))
         calendar[chosen] = calendar_features(around, bundle.calendar, bundle.timezone)
         for number in chosen:
@@ -156,4 +158,23 @@ def _refuse_gaps(bundle: Bundle, names: Sequence[str], window: NDArray[np.float6
             f"{seen[-1]}, has no finite {column} at {seen[step]} "
             f"({int(broken[number].any(axis=1).sum())} of {bundle.lookback} steps are incomplete). "
             "Give a longer history, or fill the gap."
+        )
+
+
+def _refuse_few(bundle: Bundle, names: Sequence[str], window: NDArray[np.float64], seen: pd.DatetimeIndex) -> None:
+    """Where windows may miss steps: what is not finite is either missing or wrong, and some must be there."""
+    infinite = np.isinf(window)
+    if infinite.any():
+        number, step, feature = np.argwhere(infinite)[0]
+        column = ("y", *bundle.covariates)[feature]
+        raise ValueError(
+            f"every value of a window is a finite number or missing; series '{names[number]}' has an infinite {column} at "
+            f"{seen[step]}. Correct or empty it."
+        )
+    known = (~np.isnan(window[:, :, 0])).sum(axis=1)
+    if (known < (bundle.fewest or 0)).any():
+        number = int((known < (bundle.fewest or 0)).argmax())
+        raise ValueError(
+            f"the newest window of a series is {bundle.lookback} steps, at least {bundle.fewest} of them with a value; series "
+            f"'{names[number]}', up to {seen[-1]}, has {known[number]}. Give a longer history."
         )

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .baselines import BASELINES, baseline_forecasts
 from .bundle import Bundle
 from .highway import Highway, Prepared, prepare, restored, spread_in_units
 from .layers import STEPS, Floats, Layer, recurrent_layer
 
-BASELINES = ("naive", "seasonal_naive")
 _BATCH = 256
 """Windows at a time: what a step works on stays in a processor's cache, and memory is bounded."""
 
@@ -28,8 +28,7 @@ def forecast_windows(
     """
     refuse_other_kinds(bundle)
     if bundle.kind in BASELINES:
-        season = bundle.season if bundle.kind == "seasonal_naive" else 1
-        return window[:, _steps_before(bundle.lookback, bundle.horizon, season), 0]
+        return baseline_forecasts(bundle.kind, window[:, :, 0], bundle.season, bundle.horizon)
     if bundle.highway is not None:
         return _by_highway(bundle, bundle.highway, window[:, :, 0])
     layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
@@ -87,15 +86,12 @@ def _level_and_spread(bundle: Bundle, y: NDArray[np.float64]) -> tuple[NDArray[n
     """Mean and standard deviation of each window, the latter at least the floor, both `(n_windows, 1)`."""
     if bundle.scale == "none":
         return np.zeros((len(y), 1)), np.ones((len(y), 1))
+    if bundle.gaps and np.isnan(y).any():
+        spread = np.nanstd(y, axis=1, keepdims=True)
+        return np.nanmean(y, axis=1, keepdims=True), np.maximum(spread, bundle.spread_floor)
     level = y.mean(axis=1, keepdims=True)
     spread = np.sqrt(np.square(y - level).mean(axis=1, keepdims=True))
     return level, np.maximum(spread, bundle.spread_floor)
-
-
-def _steps_before(lookback: int, horizon: int, season: int) -> NDArray[np.int64]:
-    """The step of the window that lies whole seasons before each target."""
-    ahead = np.arange(horizon)
-    return lookback + ahead - season * (ahead // season + 1)
 
 
 def _forecast(

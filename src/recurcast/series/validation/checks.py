@@ -14,7 +14,14 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.validation.facts import FAULTLESS, Facts, first_missing, gather_facts
+from recurcast.series.validation.facts import (
+    FAULTLESS,
+    Facts,
+    first_missing,
+    gather_facts,
+    kept_with_a_word,
+    within_limits,
+)
 from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationFailed, ValidationReport
 from recurcast.series.validation.rules import Rule, rules_of
 
@@ -24,14 +31,21 @@ def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> V
 
     Raises ValidationFailed, which carries the report, where a rule is broken.
     """
-    facts = gather_facts(frame, pipeline, as_of)
+    facts = within_limits(gather_facts(frame, pipeline, as_of), pipeline)
     rules = rules_of(pipeline, frame, facts, as_of)
-    findings = tuple(_located(finding, frame, facts) for finding in check(rules, facts))
+    findings = tuple(_located(finding, frame, facts, pipeline) for finding in check(rules, facts))
     bad = facts.series[facts.series["fault"] != FAULTLESS]
     dropped = tuple(zip(bad["unique_id"], bad["fault"], strict=True))
     missing = float(facts.series["missing_share"].max()) if len(facts.series) else 0.0
     report = ValidationReport(
-        pipeline.name, format_instant(as_of), len(frame.rows), len(facts.series), findings, dropped, missing
+        pipeline.name,
+        format_instant(as_of),
+        len(frame.rows),
+        len(facts.series),
+        findings,
+        dropped,
+        missing,
+        kept_with_a_word(facts, pipeline),
     )
     if not report.success:
         raise ValidationFailed(report)
@@ -104,13 +118,14 @@ def _finding(rule: Rule, result: Any) -> Finding:
     )
 
 
-def _located(finding: Finding, frame: SeriesFrame, facts: Facts) -> Finding:
+def _located(finding: Finding, frame: SeriesFrame, facts: Facts, pipeline: PipelineConfig) -> Finding:
     """Facts about series know more than the expectation: which steps are missing, which fault it is."""
     if finding.success or finding.series is None or finding.rule not in ("missing_steps", "usable_series"):
         return finding
     known = facts.series.set_index("unique_id").loc[finding.series]
     if finding.rule == "usable_series":
-        observed = f"{finding.observed}; '{finding.series}' is {known['fault']} ({known['train_steps']} train steps)"
+        of_whole = "" if pipeline.masked else f" ({known['train_steps']} train steps)"
+        observed = f"{finding.observed}; '{finding.series}' is {known['fault']}{of_whole}"
         return Finding(**{**vars(finding), "observed": observed})
     observed = f"{finding.observed}; '{finding.series}' misses {known['missing_share']:.1%}"
     return Finding(**{**vars(finding), "observed": observed, "timestamps": first_missing(frame, finding.series)})

@@ -1,24 +1,28 @@
 """What the suite looks at: the rows with a column that says whether they lie on the grid, and one row per series."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import SeriesFrame
+from recurcast.series.grid import duration
 
-FAULTLESS, CONSTANT, TOO_SHORT = "none", "constant", "too short"
+FAULTLESS, CONSTANT, TOO_SHORT, NO_VALUE = "none", "constant", "too short", "without a value"
 
 
 @dataclass(frozen=True)
 class Facts:
     """Two tables.
 
-    `rows`: the frame's, and `on_grid`. `series`: `unique_id, fault` (FAULTLESS, CONSTANT or TOO_SHORT),
-    `missing_share` (of the steps from the series' first row on; 0 where there is a fault), `train_steps`,
-    `age_seconds` (from the series' newest row to as_of).
+    `rows`: the frame's, and `on_grid`. `series`: `unique_id, fault` (FAULTLESS, or why it can't be used),
+    `missing_share` (of the steps from the series' first row on, 0 where there is a fault; where windows may miss steps,
+    of those from its first value to its last), `longest_gap` (steps between two complete rows), `train_steps` (where
+    windows may miss steps, the values among them), `age_seconds` (from the series' newest row to as_of),
+    `silence_seconds` (from its newest value; NaN without one); where windows may miss steps also `constant` and `low`.
     """
 
     rows: pd.DataFrame
@@ -26,43 +30,84 @@ class Facts:
 
 
 def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> Facts:
-    """Return the facts that the pipeline's rules are about."""
+    """Return the facts that the pipeline's rules are about; of faults those that no limit of `checks` allows."""
     on_grid = frame.grid.contains(frame.rows["ds"])
     unique_id = frame.rows["unique_id"].astype("category")
     rows = frame.rows.assign(on_grid=on_grid, unique_id=unique_id)
     step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
-    present = frame.rows[["y", *frame.covariates]].notna().all(axis=1) & (step >= 0)
-    grouped = pd.DataFrame(
+    known = frame.rows["y"].notna().to_numpy() & (step >= 0)
+    complete = frame.rows[["y", *frame.covariates]].notna().all(axis=1).to_numpy() & (step >= 0)
+    table = pd.DataFrame(
         {
             "unique_id": unique_id,
             "ds": frame.rows["ds"],
             "first_step": np.where(step >= 0, step, len(frame.steps)),
-            "present": present,
+            "last_step": step,
+            "present": complete,
             "y": frame.rows["y"],
+            "first_known": np.where(known, step, len(frame.steps)),
+            "last_known": np.where(known, step, -1),
+            "spoke": frame.rows["ds"].where(known),
+            "known": known,
+            "gap": _gaps(unique_id.cat.codes.to_numpy(), step, complete),
         }
-    ).groupby("unique_id", sort=True, observed=True)
-    known = grouped.agg(
+    )
+    grouped = table.groupby("unique_id", sort=True, observed=True)
+    found = grouped.agg(
         first_step=("first_step", "min"),
+        last_step=("last_step", "max"),
         present=("present", "sum"),
         last=("ds", "max"),
         low=("y", "min"),
         high=("y", "max"),
+        first_known=("first_known", "min"),
+        last_known=("last_known", "max"),
+        spoke=("spoke", "max"),
+        known=("known", "sum"),
+        longest_gap=("gap", "max"),
     )
-    span = len(frame.steps) - known["first_step"]
-    train_steps = (span - pipeline.parts.validation - pipeline.parts.test).clip(lower=0)
-    needed = pipeline.windows.lookback + pipeline.windows.horizon
-    fault = np.select([train_steps < needed, known["low"] == known["high"]], [TOO_SHORT, CONSTANT], FAULTLESS)
-    missing = (span - known["present"]) / span.clip(lower=1)
+    judged = _of_masked(found, table, frame, pipeline) if pipeline.masked else _of_whole(found, frame, pipeline)
     series = pd.DataFrame(
         {
-            "unique_id": known.index.astype("str"),
-            "fault": fault,
-            "missing_share": np.where(fault == FAULTLESS, missing, 0.0),
-            "train_steps": train_steps.to_numpy(),
-            "age_seconds": (pd.Timestamp(as_of) - known["last"]).dt.total_seconds().to_numpy(),
+            "unique_id": found.index.astype("str"),
+            **judged,
+            "longest_gap": found["longest_gap"].to_numpy(),
+            "age_seconds": (pd.Timestamp(as_of) - found["last"]).dt.total_seconds().to_numpy(),
+            "silence_seconds": (pd.Timestamp(as_of) - found["spoke"]).dt.total_seconds().to_numpy(),
         }
     )
     return Facts(rows, series)
+
+
+def within_limits(facts: Facts, pipeline: PipelineConfig) -> Facts:
+    """Return the facts with the series as faulty too that miss more than `checks` allows, where windows may miss steps."""
+    if not pipeline.masked:
+        return facts
+    checks, series = pipeline.checks, facts.series
+    faults = [
+        _too_gappy(fault, share, gap, checks.max_missing, checks.max_gap)
+        for fault, share, gap in zip(series["fault"], series["missing_share"], series["longest_gap"], strict=True)
+    ]
+    return replace(facts, series=series.assign(fault=pd.array(faults, dtype="str")))
+
+
+def kept_with_a_word(facts: Facts, pipeline: PipelineConfig) -> tuple[tuple[str, str], ...]:
+    """Return (series, word) pairs of what a reader must know of series that are used, where windows may miss steps."""
+    if not pipeline.masked:
+        return ()
+    seen = pipeline.seen.lookback
+    series = facts.series[facts.series["fault"] == FAULTLESS]
+    words = [
+        (series["constant"] & (series["low"] == 0), "zero throughout, without a scale for MASE"),
+        (series["constant"] & (series["low"] != 0), "constant, without a scale for MASE"),
+        (series["longest_gap"] > seen, f"with a gap longer than a window of {seen} steps: none looks across it"),
+        (series["train_steps"] <= (pipeline.fewest or 0), _UNTRAINED[pipeline.serving]),
+    ]
+    if pipeline.checks.max_silence is not None:
+        limit = duration(pipeline.checks.max_silence).total_seconds()
+        silent = f"silent for longer than checks.max_silence {pipeline.checks.max_silence}: trained on, not forecast"
+        words.append((series["silence_seconds"] > limit, silent))
+    return tuple((str(name), word) for which, word in words for name in series["unique_id"][which])
 
 
 def first_missing(frame: SeriesFrame, unique_id: str, count: int = 5) -> tuple[str, ...]:
@@ -72,3 +117,76 @@ def first_missing(frame: SeriesFrame, unique_id: str, count: int = 5) -> tuple[s
     expected = frame.steps[frame.steps >= rows["ds"].min()]
     absent = expected.difference(pd.DatetimeIndex(complete["ds"]))
     return tuple(stamp.isoformat() for stamp in absent[:count])
+
+
+_UNTRAINED = {
+    "refit": "shorter than the held-out parts: trained on in the refit only",
+    "judged": "shorter than the held-out parts: forecast, and not trained on (serving: refit would)",
+}
+
+
+def _of_whole(found: pd.DataFrame, frame: SeriesFrame, pipeline: PipelineConfig) -> dict[str, NDArray[np.generic]]:
+    """Faults, missing steps and train steps where a window must be whole."""
+    end = found["last_step"] + 1 if pipeline.parts.align == "last_row" else len(frame.steps)
+    span = (end - found["first_step"]).clip(lower=0)
+    train_steps = (span - pipeline.parts.validation - pipeline.parts.test).clip(lower=0)
+    needed = pipeline.windows.lookback + pipeline.windows.horizon
+    fault = np.select([train_steps < needed, found["low"] == found["high"]], [TOO_SHORT, CONSTANT], FAULTLESS)
+    missing = (span - found["present"]) / span.clip(lower=1)
+    return {
+        "fault": fault,
+        "missing_share": np.where(fault == FAULTLESS, missing, 0.0),
+        "train_steps": train_steps.to_numpy(),
+    }
+
+
+def _of_masked(
+    found: pd.DataFrame, table: pd.DataFrame, frame: SeriesFrame, pipeline: PipelineConfig
+) -> dict[str, NDArray[np.generic]]:
+    """The same where windows may miss steps: what lies before a series' first value and behind its last is not missing.
+
+    A constant series is forecast as it is; it is a fault where there is no other.
+    """
+    fewest = pipeline.fewest or 1
+    short = f"{TOO_SHORT}: fewer values than a season and one more ({fewest})"
+    fault = np.select([found["known"] == 0, found["known"] < fewest], [NO_VALUE, short], FAULTLESS)
+    constant = (found["low"] == found["high"]).to_numpy()
+    usable = fault == FAULTLESS
+    if usable.any() and constant[usable].all():
+        fault = np.where(usable, CONSTANT, fault)
+    span = (found["last_known"] + 1 - found["first_known"]).clip(lower=0)
+    missing = (span - found["present"]) / span.clip(lower=1)
+    held_out = pipeline.parts.validation + pipeline.parts.test
+    if pipeline.parts.align == "last_row":
+        last = found["last_known"].reindex(table["unique_id"]).fillna(-1)
+        border = pd.Series(last.to_numpy() + 1 - held_out, index=table.index)
+    else:
+        border = pd.Series(len(frame.steps) - held_out, index=table.index)
+    early = (table["known"] & (table["last_step"] < border)).groupby(table["unique_id"], observed=True).sum()
+    return {
+        "fault": fault,
+        "missing_share": missing.where(usable, 0.0).to_numpy(),
+        "train_steps": early.reindex(found.index).to_numpy(),
+        "constant": constant,
+        "low": found["low"].to_numpy(),
+    }
+
+
+def _gaps(series: NDArray[np.generic], step: NDArray[np.int64], complete: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Steps that are missing between each complete row and the one before it of its series, 0 for others."""
+    gaps = np.zeros(len(step), dtype=np.int64)
+    rows = np.flatnonzero(complete)
+    rows = rows[np.lexsort((step[rows], series[rows]))]
+    same = series[rows[1:]] == series[rows[:-1]]
+    gaps[rows[1:]] = np.where(same, np.maximum(np.diff(step[rows]) - 1, 0), 0)
+    return gaps
+
+
+def _too_gappy(fault: str, share: float, gap: int, most: float, longest: int | None) -> str:
+    if fault != FAULTLESS:
+        return fault
+    if share > most:
+        return f"too gappy: {share:.1%} of its steps are missing, and checks.max_missing allows {most:.1%}"
+    if longest is not None and gap > longest:
+        return f"too gappy: {gap} steps in a row are missing, and checks.max_gap allows {longest}"
+    return fault

@@ -8,6 +8,8 @@ from typing import Any
 from recurcast.errors import DataRejected
 from recurcast.series.frame import SeriesFrame
 
+_MOST_NAMED = 5
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -35,11 +37,22 @@ class ValidationReport:
     dropped: tuple[tuple[str, str], ...] = ()
     missing_share: float | None = None
     """Of the steps of the series that misses most of them; none of a report that was written before it was recorded."""
+    kept: tuple[tuple[str, str], ...] = ()
+    """(series, word) pairs of what is to be known of series that are used."""
 
     @property
     def success(self) -> bool:
         """Return whether every rule was kept, and there was a rule."""
         return bool(self.findings) and all(finding.success for finding in self.findings)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return a line for each series that is left out, and one for each word on those that are used."""
+        words: dict[str, list[str]] = {}
+        for name, word in self.kept:
+            words.setdefault(word, []).append(name)
+        left_out = (f"series '{name}' was left out: {fault}" for name, fault in self.dropped)
+        return (*left_out, *(f"{_named(names)} {word}" for word, names in words.items()))
 
     def to_json(self) -> str:
         """Return the report as JSON."""
@@ -49,13 +62,12 @@ class ValidationReport:
         """Return the report as one HTML page that loads nothing from anywhere."""
         verdict = "passed" if self.success else "rejected"
         rows = "\n".join(_table_row(finding) for finding in self.findings)
-        dropped = "".join(f"<li>{escape(name)}: {escape(fault)}</li>" for name, fault in self.dropped)
-        left_out = f"<h2>Left out</h2><ul>{dropped}</ul>" if dropped else ""
+        lists = _listed("Left out", self.dropped) + _listed("Used, and to be known", self.kept)
         return _PAGE.format(
             title=f"{escape(self.pipeline)} {escape(self.as_of)}: data {verdict}",
             counts=f"{self.n_rows:,} rows, {self.n_series:,} series, {len(self.findings)} rules",
             rows=rows,
-            left_out=left_out,
+            lists=lists,
         )
 
 
@@ -90,6 +102,19 @@ class ValidationFailed(DataRejected):
         return ValidationFailed, (self.report,)
 
 
+def _named(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_MOST_NAMED])
+    if len(names) == 1:
+        return f"series {shown} is"
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{len(names):,} series ({shown}{more}) are"
+
+
+def _listed(title: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    entries = "".join(f"<li>{escape(name)}: {escape(word)}</li>" for name, word in pairs)
+    return f"<h2>{title}</h2><ul>{entries}</ul>" if pairs else ""
+
+
 def _table_row(finding: Finding) -> str:
     offenders = ", ".join(([finding.series] if finding.series else []) + list(finding.timestamps))
     cells = (finding.says, finding.expectation, finding.observed, offenders, "" if finding.success else finding.remedy)
@@ -109,6 +134,6 @@ th, td {{ text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #ddd;
 <h1>{title}</h1><p>{counts}</p>
 <table><tr><th></th><th>rule</th><th>expectation</th><th>observed</th><th>first offenders</th><th>what to do</th></tr>
 {rows}
-</table>{left_out}
+</table>{lists}
 </body></html>
 """

@@ -1,5 +1,6 @@
 """The rules of a pipeline, as data: what Great Expectations checks, and what a user is told when it fails."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -56,7 +57,7 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
                "Fill or drop those rows", {"column": c}) for c in columns[:2]),
         *(Rule(f"present_{c}", "rows", "ExpectColumnValuesToNotBeNull", f"{share} the values of {c} are empty or NaN",
                "Repair the source, or raise checks.max_missing", {"column": c, "mostly": present})
-          for c in columns[2:]),
+          for c in columns[2:] if not pipeline.masked),  # else each series answers for itself
         Rule("unique", "rows", "ExpectCompoundColumnsToBeUnique", "each series has each timestamp once",
              "Remove the duplicates, or map source.columns.unique_id or available_at",
              {"column_list": ["unique_id", "ds"]}),
@@ -74,21 +75,8 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
 
 
 def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
-    checks, windows = pipeline.checks, pipeline.windows
-    n_series = max(len(facts.series), 1)
-    allowed = min(checks.max_bad_series, n_series - 1)
-    needed = windows.lookback + windows.horizon
-    rules = [
-        Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
-             f"at most {checks.max_bad_series} series (never all) are constant or too short: lookback "
-             f"{windows.lookback} + horizon {windows.horizon} need {needed} steps before validation and test",
-             "Remove the series, shorten lookback, lengthen the data, or raise checks.max_bad_series",
-             {"column": "fault", "value_set": [FAULTLESS], "mostly": (n_series - allowed) / n_series}),
-        Rule("missing_steps", "series", "ExpectColumnValuesToBeBetween",
-             f"at most {checks.max_missing:.1%} of the steps of a series, up to {format_instant(as_of)}, are missing",
-             "Repair the source, check frequency and delay, or raise checks.max_missing",
-             {"column": "missing_share", "max_value": checks.max_missing}),
-    ]  # fmt: skip
+    checks = pipeline.checks
+    rules = list(_of_masked(pipeline, facts) if pipeline.masked else _of_whole(pipeline, facts, as_of))
     if checks.max_age is not None:
         rules.append(
             Rule("fresh", "series", "ExpectColumnMinToBeBetween",
@@ -97,6 +85,49 @@ def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tu
                  {"column": "age_seconds", "max_value": pd.Timedelta(checks.max_age).total_seconds()})
         )  # fmt: skip
     return tuple(rules)
+
+
+def _of_whole(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> Iterator[Rule]:
+    """The rules where a window must be whole."""
+    checks, windows = pipeline.checks, pipeline.windows
+    needed = windows.lookback + windows.horizon
+    yield Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
+               f"at most {checks.max_bad_series} series (never all) are constant or too short: lookback "
+               f"{windows.lookback} + horizon {windows.horizon} need {needed} steps before validation and test",
+               "Remove the series, shorten lookback, lengthen the data, or raise checks.max_bad_series",
+               {"column": "fault", "value_set": [FAULTLESS], "mostly": _share_usable(pipeline, facts)})  # fmt: skip
+    yield Rule("missing_steps", "series", "ExpectColumnValuesToBeBetween",
+               f"at most {checks.max_missing:.1%} of the steps of a series, up to {format_instant(as_of)}, are missing",
+               "Repair the source, check frequency and delay, or raise checks.max_missing",
+               {"column": "missing_share", "max_value": checks.max_missing})  # fmt: skip
+    if checks.max_gap is not None:
+        yield Rule("gaps", "series", "ExpectColumnValuesToBeBetween",
+                   f"at most {checks.max_gap} steps in a row are missing within a series",
+                   "Repair the source, or raise checks.max_gap",
+                   {"column": "longest_gap", "max_value": checks.max_gap})  # fmt: skip
+
+
+def _of_masked(pipeline: PipelineConfig, facts: Facts) -> Iterator[Rule]:
+    """The rules where absent steps are masked: what a series misses is its own fault."""
+    checks, fewest = pipeline.checks, pipeline.fewest or 1
+    gap = "" if checks.max_gap is None else f", nor more than {checks.max_gap} in a row"
+    yield Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
+               f"at most {checks.max_bad_series} series (never all) can't be used: the others have a season and one more "
+               f"values ({fewest}), and miss at most {checks.max_missing:.1%} of their steps between{gap}",
+               "Remove or repair those series, or raise checks.max_missing, checks.max_gap or checks.max_bad_series",
+               {"column": "fault", "value_set": [FAULTLESS], "mostly": _share_usable(pipeline, facts)})  # fmt: skip
+    held_out = pipeline.parts.validation + pipeline.parts.test
+    yield Rule("trained_series", "series", "ExpectColumnMaxToBeBetween",
+               f"a series has a season and one more values ({fewest}), and one to forecast, before the last {held_out} "
+               "steps, which are held out",
+               "Lengthen the data, or shorten parts.validation and parts.test",
+               {"column": "train_steps", "min_value": fewest + 1})  # fmt: skip
+
+
+def _share_usable(pipeline: PipelineConfig, facts: Facts) -> float:
+    """The share of series that must be usable: all but max_bad_series, and one at least."""
+    n_series = max(len(facts.series), 1)
+    return (n_series - min(pipeline.checks.max_bad_series, n_series - 1)) / n_series
 
 
 def _bound(value: float | None, otherwise: float) -> float:

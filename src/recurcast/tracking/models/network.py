@@ -1,5 +1,6 @@
 """A network as an MLflow model: keras' own format, a signature in float64, and a loader that keeps it exact."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -28,8 +29,11 @@ _LOADER = "pyfunc_network"
 warn_dependency_requirement_mismatches(list(pinned("mlflow")))
 
 
-def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
-    """Store the network in the run and return its MLflow model id; `example` gives shapes and the input example."""
+def log_network(run: TrackedRun, network: Network, example: Windows, fewest: int | None = None) -> str:
+    """Store the network in the run and return its MLflow model id; `example` gives shapes and the input example.
+
+    `fewest` is how many known steps a window needs where it may miss others.
+    """
     arrays = {"window": example.inputs}
     if example.panel.calendar.shape[1]:
         arrays["calendar"] = example.calendar
@@ -47,6 +51,7 @@ def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
             flavor_name="keras",
             run_id=run.run_id,
             network=network.forecaster,
+            fewest=fewest,
             signature=signature,
             input_example=arrays if named else arrays["window"],
             validate_serving_input=False,
@@ -55,7 +60,13 @@ def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
 
 
 def save_model(
-    path: str, mlflow_model: Model, network: Any, signature: ModelSignature, input_example: Any, **_: Any
+    path: str,
+    mlflow_model: Model,
+    network: Any,
+    signature: ModelSignature,
+    input_example: Any,
+    fewest: int | None = None,
+    **_: Any,
 ) -> None:
     """Write the model's folder: mlflow's keras flavour, with our loader for pyfunc (MLflow's contract for flavours)."""
     Path(path).mkdir(parents=True, exist_ok=True)
@@ -67,6 +78,8 @@ def save_model(
         input_example=input_example,
         pip_requirements=list(pinned("tensorflow", "keras", "numpy", "mlflow")),
     )
+    if fewest is not None:
+        (Path(path) / "data" / "window.json").write_text(json.dumps({"fewest": fewest}), encoding="utf-8")
     code = Path(path) / "code"
     code.mkdir()
     shutil.copy(LOADERS / f"{_LOADER}.py", code / f"{_LOADER}.py")

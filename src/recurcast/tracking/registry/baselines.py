@@ -33,33 +33,39 @@ class _Shape:
     covariates: int
     calendar: int
     """Columns of the calendar, which it takes as the networks do and leaves unread."""
+    gaps: bool = False
+    """Whether windows may miss steps."""
 
     @property
     def tags(self) -> dict[str, str]:
-        return {"kind": "baseline"} | {key: str(value) for key, value in asdict(self).items()}
+        stated = asdict(self)
+        if not self.gaps:
+            del stated["gaps"]
+        return {"kind": "baseline"} | {key: str(value).lower() for key, value in stated.items()}
 
 
 def baseline_version(store: Store, pipeline: PipelineConfig) -> int:
-    """Return the version that serves the pipeline's baseline, made if need be: seasonal naive, or naive.
-
-    It is naive where the lookback holds no whole season.
-    """
+    """Return the version that serves the gate's own baseline, made if need be."""
     shape = _shape_of(pipeline)
     found = store.client.search_model_versions(f"name='{pipeline.name}' and tags.kind = 'baseline'")
-    fitting = [int(each.version) for each in found if shape.tags.items() <= each.tags.items()]
+    fitting = [
+        int(each.version)
+        for each in found
+        if shape.tags.items() <= each.tags.items() and shape.gaps == ("gaps" in each.tags)
+    ]
     return min(fitting) if fitting else _make(store, pipeline, shape)
 
 
 def _shape_of(pipeline: PipelineConfig) -> _Shape:
-    windows, source = pipeline.windows, pipeline.source
-    seasonal = 1 < pipeline.season <= windows.lookback
+    source, baseline = pipeline.source, pipeline.serving_baseline
     return _Shape(
-        "seasonal_naive" if seasonal else "naive",
-        pipeline.season if seasonal else 1,
-        windows.lookback,
-        windows.horizon,
+        baseline,
+        1 if baseline == "naive" else pipeline.season,
+        pipeline.baseline_lookback,
+        pipeline.windows.horizon,
         len(source.covariates),
         2 * len(pipeline.network.calendar),
+        pipeline.masked,
     )
 
 
@@ -71,14 +77,15 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
     logged = client.create_logged_model(experiment_of(store, pipeline), "baseline", tags=shape.tags)
     with tempfile.TemporaryDirectory() as folder:
         facts = Path(folder, "baseline.json")
-        facts.write_text(json.dumps({"season": shape.season, "horizon": shape.horizon}), encoding="utf-8")
+        stated = {key: getattr(shape, key) for key in ("baseline", "season", "horizon", "gaps")}
+        facts.write_text(json.dumps(stated), encoding="utf-8")
         mlflow.pyfunc.save_model(
             Path(folder, "model"),
             loader_module=_LOADER,
             data_path=str(facts),
             code_paths=[str(LOADERS / f"{_LOADER}.py")],
             mlflow_model=Model(model_id=logged.model_id),
-            signature=_signature(shape),
+            signature=_signature(shape, pipeline.seen.lookback),
             input_example=_example(shape),
             pip_requirements=list(pinned("numpy", "mlflow")),
         )
@@ -110,12 +117,18 @@ def _example(shape: _Shape) -> Any:
     return arrays if len(arrays) > 1 else arrays["window"]
 
 
-def _signature(shape: _Shape) -> "ModelSignature":
-    """The networks' own (see `tracking.networks`), so that whoever calls need not know who serves."""
+def _signature(shape: _Shape, seen: int) -> "ModelSignature":
+    """The networks' own (see `tracking.models.network`), so that whoever calls need not know who serves.
+
+    Where a season is longer than what they see, windows of any length are taken: of theirs the last value is repeated.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
     kind, inputs_of = np.dtype(np.float64), _inputs(shape)
     named = len(inputs_of) > 1
-    inputs = [TensorSpec(kind, (-1, *sizes), name if named else None) for name, sizes in inputs_of.items()]
+    inputs = [
+        TensorSpec(kind, (-1, steps if shape.lookback == seen else -1, columns), name if named else None)
+        for name, (steps, columns) in inputs_of.items()
+    ]
     return ModelSignature(Schema(inputs), Schema([TensorSpec(kind, (-1, shape.horizon))]))

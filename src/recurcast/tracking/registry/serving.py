@@ -67,5 +67,6 @@ def _baseline(store: Store, name: str, serving: ServingVersion, grid: Grid) -> B
         lookback=int(tags["lookback"]),
         horizon=int(tags["horizon"]),
         season=int(tags["season"]),
+        gaps="gaps" in tags,
         version=serving.version,
     )
