@@ -36,8 +36,8 @@ def test_the_card_of_a_trained_run_begins_with_the_verdict_and_its_reason_and_en
         "| competitor | MASE | MAE | RMSE | sMAPE % | R² | skill | in 80 / 95% |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         "| **gru** | 0.5 | 1 | 1.5 | 4 | 0.900 | 0.500 | 81.2 / 95.0 |",
-        r"| moving\_average | 1 | 2 | 2.5 | 8 | 0.600 | 0.000 | - / - |",
-        "| rnn | nan | 3 | 3.5 | 9 | 0.300 | -0.500 | 75.0 / - |",
+        r"| moving\_average | 1 | 2 | 2.5 | 8 | 0.600 | 0.000 | – / – |",
+        "| rnn | – | 3 | 3.5 | 9 | 0.300 | -0.500 | 75.0 / – |",
         "",
         "![scores of all competitors, and forecasts](data:image/png;base64,UE5H)",
         "",
@@ -152,4 +152,4 @@ def test_a_forecast_that_was_not_made_says_why():
 
 
 def test_a_score_that_is_no_number_is_no_reason_to_have_no_card():
-    assert "| nan |" in run_card(promoted(decision=decision(score=nan)), RECORDED, None)
+    assert "| rnn | – |" in run_card(promoted(decision=decision(score=nan)), RECORDED, None)

@@ -7,7 +7,8 @@ from typing import Any
 from recurcast.config import PipelineConfig
 from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
-from recurcast.runs.train import Request, Row, RunResult
+from recurcast.runs.leaderboard import Row
+from recurcast.runs.train import Request, RunResult
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = (

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.run import cell_note, interval_note
-from recurcast.runs.train import Row
+from recurcast.runs.leaderboard import Row
 from support.tiny import tiny_pipeline
 
 DECISION = Decision(
@@ -21,10 +21,10 @@ def test_a_run_says_its_verdict_its_version_and_who_scored_what():
 
     assert lines[0] == "**promote**: gru beats naive."
     assert "Registered as version 7 of `tiny`." in lines
-    assert "| competitor | MAE (MW) | RMSE (MW) | MASE | sMAPE | R² | skill | in 80% |" in lines
-    assert "| **gru** (challenger) | 12.35 | 15 | 0.6 | 3 | 0.9 | 0.4 | 81.2% |" in lines
-    assert "| naive (baseline) | 20 | 25 | 1 | 5 | 0.5 | 0 |  |" in lines
-    assert "| rnn | none | none | none | none | none | none |  |" in lines
+    assert "| competitor | MAE (MW) | RMSE (MW) | MASE | sMAPE % | R² | skill | in 80% |" in lines
+    assert "| **gru** (challenger) | 12.35 | 15 | 0.6 | 3 | 0.900 | 0.400 | 81.2% |" in lines
+    assert "| naive (baseline) | 20 | 25 | 1 | 5 | 0.500 | 0.000 | – |" in lines
+    assert "| rnn | – | – | – | – | – | – | – |" in lines
     assert "a remark" in lines
 
 

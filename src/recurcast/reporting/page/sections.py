@@ -1,13 +1,12 @@
 """The page's sections: each one sentence, a chart, and the numbers behind it; an empty one says what will fill it."""
 
-from recurcast.config.metrics import METRICS
+from recurcast.config.metrics import METRICS, figure
 from recurcast.reporting.page.layout import MOST_DRAWN, MOST_ROWS, Section, empty, table_of
 from recurcast.reporting.page.records import Drawings, Picture, Report
 from recurcast.reporting.page.sections_of_data import coverage_section, data_section
 from recurcast.reporting.page.timeline import marks_of, reigns_of
 from recurcast.reporting.page.words import (
     counted,
-    figure,
     local,
     said_of_reigns,
     said_of_scores,
@@ -116,7 +115,7 @@ def _scores(report: Report, picture: Picture | None) -> Section:
         (
             (
                 local(each.as_of, report.timezone),
-                *(figure(each.scores.get(name)) for name in names),
+                *(METRICS[each.metric].told(each.scores.get(name)) for name in names),
                 f"{'provisional ' if each.provisional else ''}{each.verdict}"
                 + ("" if each.metric == report.remembered.metric else f" (scores: {METRICS[each.metric].label})"),
             )
