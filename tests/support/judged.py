@@ -12,9 +12,9 @@ from recurcast.runs.train import Request, RunResult
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = (
-    Row("gru", 1.0, 1.5, 0.5, 4.0, 0.9, 0.5, {"80": 0.8125, "95": 0.95}),
+    Row("gru", 1.0, 1.5, 0.5, 4.0, 0.9, 0.5, coverage={"80": 0.8125, "95": 0.95}),
     Row("moving_average", 2.0, 2.5, 1.0, 8.0, 0.6, 0.0),
-    Row("rnn", 3.0, 3.5, nan, 9.0, 0.3, -0.5, {"80": 0.75}),
+    Row("rnn", 3.0, 3.5, nan, 9.0, 0.3, -0.5, coverage={"80": 0.75}),
 )
 
 

@@ -55,8 +55,7 @@ class Losses:
     def score(self, competitor: str, metric: str) -> float:
         """Return the mean over the series of a competitor's score by a metric that decides; NaN where it has none."""
         own = self.rows[self.rows["competitor"] == competitor]
-        means = own.groupby("unique_id", sort=True)[[*LOSSES, "scale"]].mean()
-        per_series = METRICS[metric].score(_with_scales(means))
+        per_series = METRICS[metric].score(_losses_in(own).groupby(own["unique_id"], sort=True).mean())
         return float(per_series.mean()) if self.finite(competitor) else float("nan")
 
     def finite(self, competitor: str) -> bool:
@@ -91,7 +90,7 @@ class Losses:
         """
         counting = self.counting_for(metric).rows
         own = counting[counting["competitor"] == competitor]
-        losses = METRICS[metric].formula(_with_scales(own))
+        losses = METRICS[metric].formula(_losses_in(own))
         return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)
 
     def since(self, instant: datetime) -> "Losses":
@@ -122,9 +121,8 @@ class Losses:
 
     @classmethod
     def from_parquet(cls, content: bytes) -> "Losses":
-        """Return the losses that a Parquet file of `to_parquet` holds; of a loss that came later they are NaN."""
-        rows = pd.read_parquet(BytesIO(content))
-        return cls(rows.assign(**{name: np.nan for name in LOSSES if name not in rows}))
+        """Return the losses that a Parquet file of `to_parquet` holds."""
+        return cls(pd.read_parquet(BytesIO(content)))
 
 
 @np.errstate(over="ignore")  # errors beyond all numbers
@@ -158,5 +156,7 @@ def _train_part(split: Split) -> NDArray[np.float64]:
     return split.panel.y[:, : split.validation_begins]
 
 
-def _with_scales(columns: pd.DataFrame) -> pd.DataFrame:
-    return columns.assign(scale=columns["scale"].where(columns["scale"] > 0))
+def _losses_in(rows: pd.DataFrame) -> pd.DataFrame:
+    """What formulas take; a loss that came after the rows were kept is NaN."""
+    found = rows.reindex(columns=[*LOSSES, "scale"])
+    return found.assign(scale=found["scale"].where(found["scale"] > 0))

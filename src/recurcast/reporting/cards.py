@@ -135,8 +135,8 @@ def _leaderboard(result: RunResult, unit: str) -> str:
     if decision is None or not result.leaderboard:
         return ""
     board = leaderboard_of(result.leaderboard, decision, narrow=True)  # each level in a column does not fit the page
-    in_unit = [metric.label for metric in METRICS.values() if metric.unit == "y"]
-    measured = f"; {' and '.join(in_unit)} in {in_markdown(unit)}" if unit else ""
+    *several, last = (metric.label for metric in METRICS.values() if metric.unit == "y")
+    measured = f"; {', '.join(several)} and {last} in {in_markdown(unit)}" if unit else ""
     about = f"Challenger **{in_markdown(decision.challenger)}**, baseline {in_markdown(decision.baseline)}{measured}"
     return f"{about}\n\n{leaderboard_table(board, roles=False)}"
 
