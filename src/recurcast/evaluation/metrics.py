@@ -68,8 +68,7 @@ def evaluate(
     """Return all scores of the forecasters on the windows; `baseline` names the one that skill is measured against."""
     predictions = tuple(Prediction(each.name, each.predict(windows)) for each in forecasters)
     names = [each.competitor for each in predictions]
-    scales = _Scales(seasonal_error(split.panel.y[:, : split.validation_begins], season), rounding_of(split.panel.y))
-    scores = partial(_scores, windows, [each for each in predictions if each.finite], scales, baseline)
+    scores = partial(_scores, windows, [each for each in predictions if each.finite], split, season, baseline)
     of_series = scores(steps=1)
     overall = of_series.groupby("competitor", sort=False)[list(METRICS)].mean()
     return Evaluation(
@@ -81,14 +80,6 @@ def evaluate(
     )
 
 
-@dataclass(frozen=True)
-class _Scales:
-    """What scores are divided by, and below what an error is none, one number each for every series."""
-
-    seasonal: NDArray[np.float64]
-    rounding: NDArray[np.float64]
-
-
 def _per_step(scores: Callable[..., pd.DataFrame], horizon: int, names: list[str]) -> pd.DataFrame:
     means = scores(steps=horizon).groupby(["step", "competitor"], sort=False)[list(METRICS)].mean()
     every = pd.MultiIndex.from_product([range(1, horizon + 1), names], names=["step", "competitor"])
@@ -97,14 +88,15 @@ def _per_step(scores: Callable[..., pd.DataFrame], horizon: int, names: list[str
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # errors beyond all numbers give scores that are none
 def _scores(
-    windows: Windows, predictions: Sequence[Prediction], scales: _Scales, baseline: str, *, steps: int
+    windows: Windows, predictions: Sequence[Prediction], split: Split, season: int, baseline: str, *, steps: int
 ) -> pd.DataFrame:
     """One row per competitor, series (by name) and step; with one step the losses are means over the horizon."""
     ids, targets = windows.panel.ids, windows.targets
     by_name = np.argsort(np.array(ids, dtype=object))
     ranks, group = np.unique(np.argsort(by_name)[windows.series], return_inverse=True)
     series = by_name[ranks]
-    rounding = scales.rounding[series, None]
+    rounding = rounding_of(split.panel.y)[series, None]
+    seasonal = seasonal_error(split.panel.y[:, : split.validation_begins], season)[series, None]
 
     def means(of_targets: NDArray[np.float64]) -> NDArray[np.float64]:
         columns = of_targets if steps > 1 else of_targets.mean(axis=1, keepdims=True)
@@ -115,7 +107,6 @@ def _scores(
 
     centre = Prediction("their mean", np.broadcast_to(means(targets)[group], targets.shape))
     variance = means(centre.losses("squared", targets))
-    seasonal = scales.seasonal[series, None]
     known = {
         "scale": np.where(seasonal > 0, seasonal, np.nan),
         "variance": beyond_rounding(variance, np.sqrt(variance)),

@@ -59,16 +59,11 @@ def ranked(tables: Iterable[Mapping[Any, Any]], metric: str) -> tuple[Row, ...]:
     return tuple(sorted(map(Row.of, tables), key=score))
 
 
-def levels_of(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return the levels of the intervals on a leaderboard, ascending."""
-    return tuple(sorted({level for row in rows for level in row.coverage}, key=float))
-
-
 def leaderboard_of(
     rows: Sequence[Row], decision: "Decision | None" = None, unit: str = "", *, narrow: bool = False
 ) -> Leaderboard:
     """Return what a leaderboard says; a narrow one begins with the metric that judged, and has its intervals in one column."""
-    levels, metrics = levels_of(rows), list(METRICS.values())
+    levels, metrics = sorted({level for row in rows for level in row.coverage}, key=float), list(METRICS.values())
     if narrow and decision is not None:
         metrics.sort(key=lambda each: (each.name != decision.metric, each.name != _SAYS_MOST))
     roles = {} if decision is None else {decision.baseline: "baseline", decision.challenger: "challenger"}
