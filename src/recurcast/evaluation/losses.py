@@ -55,7 +55,8 @@ class Losses:
     def score(self, competitor: str, metric: str) -> float:
         """Return the mean over the series of a competitor's score by a metric that decides; NaN where it has none."""
         own = self.rows[self.rows["competitor"] == competitor]
-        per_series = METRICS[metric].score(_losses_in(own).groupby(own["unique_id"], sort=True).mean())
+        means = own.groupby("unique_id", sort=True).mean(numeric_only=True)
+        per_series = METRICS[metric].score(_losses_in(means))
         return float(per_series.mean()) if self.finite(competitor) else float("nan")
 
     def finite(self, competitor: str) -> bool:
