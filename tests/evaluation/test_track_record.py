@@ -10,7 +10,7 @@ from recurcast.config import NetworkConfig
 from recurcast.evaluation.competitors import NetworkForecaster
 from recurcast.evaluation.track_record import TrackedTick, origins_of, score_tick, track_record_of, windows_of_tick
 from recurcast.series.frame import Panel
-from recurcast.series.sources import end_of_knowledge
+from recurcast.series.known import end_of_knowledge
 from recurcast.training.networks import build_network, shape_of
 from support.tiny import AS_OF, TINY, panel_of, split_of, tiny_pipeline
 

@@ -23,7 +23,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
-from recurcast.series.sources import end_of_knowledge
+from recurcast.series.known import end_of_knowledge
 from recurcast.series.windows import Split, Windows, windows_at
 
 if TYPE_CHECKING:

@@ -138,13 +138,13 @@ def record_summary(run: TrackedRun, pipeline: PipelineConfig, summary: BackfillS
             run.store.client.log_batch(run.run_id, metrics=points[first : first + _AT_ONCE])
     run.text(_split_form(summary.as_table()), "backfill/summary.json")
     if any(row.baseline_score is not None for row in summary.compared):
-        from recurcast.reporting.charts import ScoredInterval, backfill_chart
+        from recurcast.reporting.charts import ScoredInterval, backfill_chart, png_of
 
         scored = [
             ScoredInterval(row.as_of, row.cell, row.score, row.baseline_score, row.verdict == "promote")
             for row in summary.compared
         ]
-        run.file(backfill_chart(pipeline, scored, summary.metric), "charts/scores.png")
+        run.file(png_of(backfill_chart(pipeline, scored, summary.metric)), "charts/scores.png")
 
 
 def _score_points(run: TrackedRun, summary: BackfillSummary) -> Iterator[Metric]:
