@@ -1,7 +1,5 @@
 """The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
-from mlflow.exceptions import MlflowException
-
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion.gate import Decision
@@ -11,16 +9,15 @@ from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import is_missing, store_errors
+from recurcast.tracking.search import has_artifact
+from recurcast.tracking.store import store_errors, unless_missing
 from recurcast.tracking.trained import TrainedCell
 from recurcast.training.fit import FittedCell
 
 _HOLDER = "mlflow.recurcast.plotly"
 """Tag of the experiment: the run that keeps plotly.js for all pages; MLflow's page hides tags that begin so."""
 
-_FOLDER = "charts/library"
-
-LIBRARY = f"{_FOLDER}/plotly.mjs"
+LIBRARY = "charts/library/plotly.mjs"
 """An ending whose type browsers run as a script; `.js` is sent as plain text, which they refuse."""
 
 
@@ -80,17 +77,8 @@ def _holder(run: TrackedRun) -> str:
     client = run.store.client
     with store_errors(run.store.uri):
         holder = client.get_experiment(run.experiment_id).tags.get(_HOLDER)
-        if holder is not None and _keeps_it(run, holder):
+        if holder is not None and unless_missing(has_artifact, run.store, holder, LIBRARY):
             return holder
         run.text(packed_library(), LIBRARY)
         client.set_experiment_tag(run.experiment_id, _HOLDER, run.run_id)
     return run.run_id
-
-
-def _keeps_it(run: TrackedRun, holder: str) -> bool:
-    try:
-        return any(each.path == LIBRARY for each in run.store.client.list_artifacts(holder, _FOLDER))
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
-        return False
