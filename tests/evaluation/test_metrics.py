@@ -6,12 +6,14 @@ import pandas as pd
 import pytest
 from utilsforecast import losses as utilsforecast
 
+from recurcast.config import Parts, WindowsConfig
 from recurcast.config.metrics import METRICS
-from recurcast.evaluation.competitors import Naive, SeasonalNaive
+from recurcast.evaluation.competitors import MovingAverage, Naive, SeasonalNaive
 from recurcast.evaluation.losses import losses_of
 from recurcast.evaluation.metrics import evaluate
 from recurcast.evaluation.scales import seasonal_error
-from support.tiny import split_of
+from recurcast.series.windows import cut
+from support.tiny import panel_of, split_of
 
 RNG = np.random.default_rng(7)
 
@@ -218,3 +220,22 @@ def test_scoring_takes_a_few_copies_of_the_train_part_at_most():
         tracemalloc.stop()
 
     assert peak < 3 * split.panel.values.nbytes
+
+
+def test_a_target_that_is_not_known_counts_nothing_in_any_score():
+    nan = float("nan")
+    first = [0.0, 4.0, 0.0, 4.0, 0.0, 4.0, 2.0, nan, 8.0, nan, nan, 6.0]
+    second = [1.0, 3.0, 1.0, 3.0, 1.0, 3.0, 1.0, nan, nan, nan, nan, nan]
+    parts, config = Parts(history=4, validation=2, test=6), WindowsConfig(lookback=2, horizon=2)
+    split = cut(panel_of(first, second), parts, config, fewest=1)
+    evaluation = evaluate([Naive(), MovingAverage(2)], split.test, split, 1, "moving_average")
+
+    # naive: [2, 6, 6, 2] of the first series, 2 of the second; the mean of the last two: 0, 5, 6, 2 and 1
+    assert evaluation.score("naive", "mae") == pytest.approx((4 + 2) / 2)
+    assert evaluation.score("moving_average", "mae") == pytest.approx((13 / 4 + 1) / 2)
+    assert evaluation.score("naive", "mase") == pytest.approx((4 / 4 + 2 / 2) / 2)
+    assert evaluation.score("naive", "skill") == pytest.approx((1 - 16 / 13 + 1 - 2) / 2)
+    assert np.isfinite([evaluation.score("naive", metric) for metric in METRICS]).all()
+    steps = evaluation.per_step[evaluation.per_step["competitor"] == "naive"].set_index("step")
+    assert steps["mae"].tolist() == [pytest.approx((8 / 2 + 2) / 2), pytest.approx(4.0)]
+    assert evaluation.per_series["r2"].notna().tolist() == [True, False, True, False], "one target has no variance"

@@ -1,6 +1,6 @@
 """Losses per forecast origin: what a verdict is given on, kept so that it can be given again without any training.
 
-One row per series, origin (instant of the first target) and competitor, each a mean over the horizon:
+One row per series, origin (instant of the first target) and competitor, each a mean over the horizon's known targets:
 
     unique_id | origin | competitor | LOSSES | scale
 """
@@ -147,10 +147,19 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     }
     targets = windows.targets
     for name in LOSSES:
-        of_windows = (each.losses(name, targets).mean(axis=1) for each in scored)
+        of_windows = (mean_of_known(each.losses(name, targets), targets) for each in scored)
         rows[name] = np.stack([losses[order] for losses in of_windows], axis=1).ravel()
     rows["scale"] = seasonal_error(_train_part(split), season)[windows.series[window]]
     return Losses(pd.DataFrame(rows, copy=False))
+
+
+def mean_of_known(losses: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean over the known targets of each window, shape `(n_windows,)`; NaN where there is none."""
+    unknown = np.isnan(targets)
+    if not unknown.any():
+        return losses.mean(axis=1)
+    counts = (~unknown).sum(axis=1)
+    return np.asarray(np.where(unknown, 0.0, losses).sum(axis=1) / np.where(counts, counts, np.nan))
 
 
 def _train_part(split: Split) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Every competitor on the same windows: scores by the formulas of `config.metrics`, of the losses that verdicts are given on.
 
 Over several series each score is the mean of the series' scores, so that every series counts alike, those left out that
-have none.
+have none. A target that is not known counts nothing: a window's losses are means over the others.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recurcast.config.metrics import LOSSES, METRICS
 from recurcast.evaluation.competitors import Forecaster
-from recurcast.evaluation.losses import Prediction
+from recurcast.evaluation.losses import Prediction, mean_of_known
 from recurcast.evaluation.scales import rounding_of, seasonal_error
 from recurcast.series.windows import PartName, Split, Windows
 
@@ -99,13 +99,15 @@ def _scores(
     seasonal = seasonal_error(split.panel.y[:, : split.validation_begins], season)[series, None]
 
     def means(of_targets: NDArray[np.float64]) -> NDArray[np.float64]:
-        columns = of_targets if steps > 1 else of_targets.mean(axis=1, keepdims=True)
+        columns = of_targets if steps > 1 else mean_of_known(of_targets, targets)[:, None]
         return pd.DataFrame(columns, copy=False).groupby(group).mean().to_numpy()
 
     def beyond_rounding(mean: NDArray[np.float64], error: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(error > rounding, mean, np.nan)
 
-    centre = Prediction("their mean", np.broadcast_to(means(targets)[group], targets.shape))
+    centres = means(targets)
+    centres = np.where(np.isnan(centres), 0.0, centres)  # of a step at which no target is known
+    centre = Prediction("their mean", np.broadcast_to(centres[group], targets.shape))
     variance = means(centre.losses("squared", targets))
     known = {
         "scale": np.where(seasonal > 0, seasonal, np.nan),
