@@ -4,6 +4,9 @@ import pytest
 from recurcast.config import WindowsConfig
 from recurcast.errors import DataRejected
 from recurcast.evaluation.conformal import Intervals, calibrate, refuse_too_few, refuse_too_few_known, spreads_of
+from recurcast.forecasting.portable.bundle import Bundle
+from recurcast.forecasting.portable.highway import Highway
+from recurcast.forecasting.portable.network import spreads
 from recurcast.series.windows import windows_at
 from support.tiny import panel_of, split_of
 
@@ -90,3 +93,15 @@ def test_the_spread_of_a_window_that_misses_steps_is_that_of_the_others():
     windows = windows_at("test", panel_of([0.0, NAN, 2.0, 9.0]), np.array([3]), WindowsConfig(lookback=3), fewest=2)
 
     assert spreads_of(windows, "window", 0.1).tolist() == [1.0]
+
+
+def test_the_spread_of_a_network_with_a_highway_is_the_one_that_its_bundle_computes():
+    facts = Highway(season=2, horizon=1, lookback=2, reach=6, patch=1, log=True, offset=1.0, smallest=0.1, noise=0.5)
+    bundle = Bundle("tiny", "gru", "h", "UTC", 0, lookback=6, horizon=1, season=2, highway=facts)
+    panel = panel_of([1.0, 3.0, NAN, 4.0, 1.0, 2.0, 5.0, 8.0])
+    windows = windows_at("test", panel, np.array([6, 7]), WindowsConfig(lookback=6), fewest=3)
+
+    found = spreads_of(windows, "window", 1e9, facts)
+    assert found.tolist() == spreads(bundle, windows.inputs).tolist()
+    assert np.isfinite(found).all()
+    assert calibrate(np.zeros((9, 1)), np.ones((9, 1)), np.ones(9), (50.0,), facts).highway is facts

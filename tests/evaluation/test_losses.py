@@ -3,10 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recurcast.config import Parts, WindowsConfig
 from recurcast.evaluation.competitors import Naive, SeasonalNaive
-from recurcast.evaluation.losses import Losses, losses_of
-from recurcast.evaluation.metrics import Prediction, evaluate
-from support.tiny import split_of
+from recurcast.evaluation.losses import Losses, Prediction, losses_of
+from recurcast.evaluation.metrics import evaluate
+from recurcast.series.windows import cut
+from support.tiny import panel_of, split_of
+
+NAN = float("nan")
 
 SEASON = 4
 
@@ -171,3 +175,18 @@ def test_a_competitor_with_a_forecast_that_is_not_finite_is_told_from_one_withou
     assert not Losses(rows).finite("naive")
     assert np.isnan(Losses(rows).score("naive", "mase"))
     assert Losses(rows).finite("seasonal_naive")
+
+
+def test_a_target_that_is_not_known_counts_nothing_in_losses():
+    gappy = [0.0, 4.0, 0.0, 4.0, 0.0, 4.0, 2.0, NAN, 8.0, NAN, NAN, 6.0]
+    split = cut(panel_of(gappy), Parts(history=4, validation=2, test=6), WindowsConfig(lookback=2, horizon=2), fewest=1)
+    rows = losses_of(split.test, [Prediction("naive", Naive().predict(split.test))], split, 1).rows
+
+    # origins 6, 7, 8 and 10, the last value 4, 2, 2 and 8; at 9 neither target is known
+    assert (split.test.origin).tolist() == [6, 7, 8, 10]
+    assert rows["absolute"].tolist() == [2, 6, 6, 2]
+    assert rows["squared"].tolist() == [4, 36, 36, 4]
+    assert rows["smape"].tolist() == pytest.approx([200 * 2 / 6, 120, 120, 200 * 2 / 14])
+    assert Losses(rows).finite("naive")
+    assert Losses(rows).score("naive", "mase") == 1.0
+    assert Losses(rows).per_origin("naive", "mae").tolist() == [2, 6, 6, 2]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig, WindowsConfig
 from recurcast.evaluation.competitors import CHAMPION, Forecaster, stored_network
-from recurcast.evaluation.conformal import Intervals, spreads_by
+from recurcast.evaluation.conformal import Intervals, spreads_of
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
@@ -89,7 +89,8 @@ class Opponent:
         if self.bundle.widths is None:
             return {}
         intervals = Intervals(self.bundle.levels, self.bundle.widths)
-        spreads = spreads_by(self.bundle, self.forecaster.own(self.windows))
+        own, bundle = self.forecaster.own(self.windows), self.bundle
+        spreads = spreads_of(own, bundle.scale, bundle.spread_floor, bundle.highway)
         return intervals.coverage(forecasts, self.windows.targets, spreads)
 
 

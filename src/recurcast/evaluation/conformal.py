@@ -16,8 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from recurcast.errors import DataRejected
-from recurcast.forecasting.portable.bundle import Bundle
-from recurcast.forecasting.portable.network import spreads
+from recurcast.forecasting.portable.highway import Highway, prepare, spread_in_units
 from recurcast.series.windows import Windows
 
 _BATCH = 65_536
@@ -29,6 +28,8 @@ class Intervals:
 
     levels: tuple[float, ...]
     widths: NDArray[np.float64]
+    highway: Highway | None = None
+    """Of a network that has one: it says how wide the scale of a window is."""
 
     def coverage(
         self, forecasts: NDArray[np.float64], targets: NDArray[np.float64], spreads: NDArray[np.float64]
@@ -49,12 +50,13 @@ def calibrate(
     targets: NDArray[np.float64],
     spreads: NDArray[np.float64],
     levels: Sequence[float],
+    highway: Highway | None = None,
 ) -> Intervals:
     """Return the intervals that the calibration windows give; arrays `(n_windows, horizon)`, spreads `(n_windows,)`."""
     ordered = np.sort(_residuals(forecasts, targets, spreads), axis=0)  # what is not known comes last
     counts, steps = (~np.isnan(targets)).sum(axis=0), np.arange(ordered.shape[1])
     ranks = [np.array([_rank(n, level) for n in counts.tolist()]) for level in levels]
-    return Intervals(tuple(levels), np.stack([ordered[rank - 1, steps] for rank in ranks]))
+    return Intervals(tuple(levels), np.stack([ordered[rank - 1, steps] for rank in ranks]), highway)
 
 
 def refuse_too_few_known(windows: Windows, levels: Sequence[float]) -> None:
@@ -78,30 +80,25 @@ def refuse_too_few(n_windows: int, levels: Sequence[float]) -> None:
         )
 
 
-def spreads_of(windows: Windows, scale: str, floor: float) -> NDArray[np.float64]:
+def spreads_of(windows: Windows, scale: str, floor: float, highway: Highway | None = None) -> NDArray[np.float64]:
     """Return the spread of each window's y as the network computes it, shape `(n_windows,)`; 1 with scale `none`.
 
-    Of a window that misses steps it is that of the others.
+    Of a window that misses steps it is that of the others. A network with a ridge highway has a spread of its own.
     """
-    if scale == "none":
+    if highway is None and scale == "none":
         return np.ones(len(windows))
     views = sliding_window_view(windows.panel.y, windows.lookback, axis=1)
     batches = [
-        _spread(views[batch.series, batch.origin - batch.lookback])
+        _spread(views[batch.series, batch.origin - batch.lookback], highway)
         for batch in (windows.slice(first, first + _BATCH) for first in range(0, len(windows), _BATCH))
     ]
-    return np.maximum(np.concatenate([*batches, np.zeros(0)]), floor)
+    spreads = np.concatenate([*batches, np.zeros(0)])
+    return np.maximum(spreads, floor) if highway is None else spreads
 
 
-def spreads_by(bundle: Bundle, windows: Windows) -> NDArray[np.float64]:
-    """Return the same as a bundle computes it of its own windows."""
-    if bundle.highway is None:
-        return spreads_of(windows, bundle.scale, bundle.spread_floor)
-    batches = (windows.slice(first, first + _BATCH) for first in range(0, len(windows), _BATCH))
-    return np.concatenate([*(spreads(bundle, batch.inputs) for batch in batches), np.zeros(0)])
-
-
-def _spread(window: NDArray[np.float64]) -> NDArray[np.float64]:
+def _spread(window: NDArray[np.float64], highway: Highway | None) -> NDArray[np.float64]:
+    if highway is not None:
+        return spread_in_units(highway, prepare(highway, window))
     spread, gappy = window.std(axis=1), np.isnan(window).any(axis=1)
     if gappy.any():
         spread[gappy] = np.nanstd(window[gappy], axis=1)

@@ -1,8 +1,9 @@
 """Who competes on which windows: the cells, the champion, the baselines; what they miss, and what their intervals hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from recurcast.config import PipelineConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation.competitors import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.evaluation.conformal import Intervals, calibrate, spreads_of
-from recurcast.evaluation.losses import Losses, losses_of
-from recurcast.evaluation.metrics import Evaluation, Prediction, evaluate
+from recurcast.evaluation.losses import Losses, Prediction, losses_of
+from recurcast.evaluation.metrics import Evaluation, evaluate
+from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import FittedCell
 from recurcast.training.networks import spread_floor
@@ -74,7 +76,8 @@ def judge(
     met = champion if isinstance(opponent, Opponent) and not isinstance(champion, str) else None
     test, duel = _on_test_windows(cells, usual, opponent if isinstance(opponent, Opponent) else None, pipeline, split)
     losses = losses_of(duel.windows, [*duel.predictions, *_other_seeds(trained, duel, split)], split, pipeline.season)
-    intervals = _calibrated(competitors, pipeline, split)
+    highways = {best.cell: best.network.highway for best, *_ in trained}
+    intervals = _calibrated(competitors, highways, pipeline, split)
     coverage = _coverage(intervals, test, pipeline, split)
     if isinstance(opponent, Opponent):
         coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}
@@ -162,30 +165,46 @@ def _other_seeds(trained: Sequence[Sequence[FittedCell]], duel: Evaluation, spli
     return predictions
 
 
-def _calibrated(competitors: Sequence[Forecaster], pipeline: PipelineConfig, split: Split) -> dict[str, Intervals]:
+def _calibrated(
+    competitors: Sequence[Forecaster], highways: Mapping[str, Highway | None], pipeline: PipelineConfig, split: Split
+) -> dict[str, Intervals]:
     """The intervals of all whose forecasts of the calibration windows are finite; none without such windows."""
     windows, levels = split.calibration, pipeline.forecast.levels
     if not len(windows) or not levels:
         return {}
-    spreads, targets = _spreads(windows, pipeline, split), windows.targets
-    predictions = [Prediction(each.name, each.predict(windows)) for each in competitors]
-    return {each.competitor: calibrate(each.values, targets, spreads, levels) for each in predictions if each.finite}
+    targets, spreads = windows.targets, _spreads_by_highway(windows, pipeline, split)
+    found = {}
+    for each in (Prediction(each.name, each.predict(windows)) for each in competitors):
+        if each.finite:
+            highway = highways.get(each.competitor)
+            found[each.competitor] = calibrate(each.values, targets, spreads(highway), levels, highway)
+    return found
 
 
 def _coverage(
     intervals: Mapping[str, Intervals], test: Evaluation, pipeline: PipelineConfig, split: Split
 ) -> dict[str, dict[str, float]]:
-    spreads, targets = _spreads(test.windows, pipeline, split), test.windows.targets
+    targets, spreads = test.windows.targets, _spreads_by_highway(test.windows, pipeline, split)
     return {
-        each.competitor: intervals[each.competitor].coverage(each.values, targets, spreads)
+        each.competitor: own.coverage(each.values, targets, spreads(own.highway))
         for each in test.predictions
-        if each.competitor in intervals
+        if (own := intervals.get(each.competitor)) is not None
     }
 
 
-def _spreads(windows: Windows, pipeline: PipelineConfig, split: Split) -> NDArray[np.float64]:
+def _spreads_by_highway(
+    windows: Windows, pipeline: PipelineConfig, split: Split
+) -> Callable[[Highway | None], NDArray[np.float64]]:
+    """The spreads of the windows, computed once for all that have the same."""
+    return cache(lambda highway: interval_spreads(windows, highway, pipeline, split))
+
+
+def interval_spreads(
+    windows: Windows, highway: Highway | None, pipeline: PipelineConfig, split: Split
+) -> NDArray[np.float64]:
+    """Return what the widths of a competitor's intervals are multiplied with, shape `(n_windows,)`."""
     floor = spread_floor(split.panel.y[:, : split.validation_begins])
-    return spreads_of(windows, pipeline.network.scale, floor)
+    return spreads_of(windows, pipeline.network.scale, floor, highway)
 
 
 def _of(evaluation: Evaluation, competitor: str) -> NDArray[np.float64]:

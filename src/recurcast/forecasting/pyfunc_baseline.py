@@ -15,21 +15,18 @@ import numpy as np
 class ServedBaseline:
     """Windows in series units to forecasts in series units."""
 
-    def __init__(self, baseline: str, season: int, horizon: int, gaps: bool) -> None:
-        self._baseline, self._season, self._horizon, self._gaps = baseline, season, horizon, gaps
+    def __init__(self, baseline: str, season: int, horizon: int, fewest: int | None) -> None:
+        self._baseline, self._season, self._horizon, self._fewest = baseline, season, horizon, fewest
 
     def predict(self, windows: Any, params: Any = None) -> np.ndarray:
         """Return forecasts, shape `(n_windows, horizon)`; raise ValueError where the series is NaN or infinite.
 
-        Where windows may miss steps, NaN is such a step, and one value must be known.
+        Where windows may miss steps, NaN is one, and a window with too few values is refused.
         """
         window = np.asarray(windows["window"] if isinstance(windows, dict) else windows, dtype=np.float64)
         y = window[:, :, 0]
-        self._refuse(np.isinf(y) if self._gaps else ~np.isfinite(y))
         known = ~np.isnan(y)
-        if not known.any(axis=1).all():
-            number = int(known.any(axis=1).argmin())
-            raise ValueError(f"a window knows at least one value; window[{number}] has NaN alone. Give earlier steps.")
+        self._refuse(known, np.isinf(y))
         last = y[np.arange(len(y)), y.shape[1] - 1 - known[:, ::-1].argmax(axis=1)]
         if self._baseline == "seasonal_naive":
             return np.stack([self._season_before(y, ahead, last) for ahead in range(self._horizon)], axis=1)
@@ -49,13 +46,20 @@ class ServedBaseline:
         sums, counts = np.where(known, recent, 0.0).sum(axis=1), known.sum(axis=1)
         return np.where(counts > 0, sums / np.maximum(counts, 1), last)
 
-    def _refuse(self, broken: np.ndarray) -> None:
+    def _refuse(self, known: np.ndarray, infinite: np.ndarray) -> None:
+        broken = infinite if self._fewest is not None else infinite | ~known
         if broken.any():
-            place = [int(index) for index in (*np.argwhere(broken)[0], 0)][:2]
-            kind = "not infinite" if self._gaps else "a finite number"
-            raise ValueError(f"every value of 'window' is {kind}; window{place} is not. Fill it first.")
+            place = [int(index) for index in np.argwhere(broken)[0]]
+            raise ValueError(f"every value of 'window' is a finite number; window{place} is not. Fill it first.")
+        counts = known.sum(axis=1)
+        if self._fewest is not None and (counts < self._fewest).any():
+            number = int((counts < self._fewest).argmax())
+            raise ValueError(
+                f"a window has at least {self._fewest} values that are not NaN; window[{number}] has {counts[number]}. "
+                "Give earlier steps."
+            )
 
 
 def _load_pyfunc(path: str) -> ServedBaseline:
     facts = json.loads(Path(path).read_text(encoding="utf-8"))
-    return ServedBaseline(facts["baseline"], facts["season"], facts["horizon"], facts["gaps"])
+    return ServedBaseline(facts["baseline"], facts["season"], facts["horizon"], facts["fewest"])

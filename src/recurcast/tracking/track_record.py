@@ -1,7 +1,7 @@
 """The track record in MLflow: each tick's run waits, tagged `pending`, for the run that first knows all its targets."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -140,7 +140,7 @@ def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
     scores = {
         f"track/{who}_{metric}": [value]
         for who, scored in (("baseline", score.baseline), ("champion", score.champion))
-        for metric, value in (asdict(scored).items() if scored else ())
+        for metric, value in (scored or {}).items()
         if isfinite(value)
     }
     stood = {} if standing is None else {"track_champion": str(standing.version)}

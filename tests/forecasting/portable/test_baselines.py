@@ -28,7 +28,7 @@ def test_a_baseline_forecasts_from_what_is_known_alike_where_it_is_judged_and_wh
     judged = {each.name: each for each in (SeasonalNaive(3), MovingAverage(3), Naive())}[kind]
 
     assert baseline_forecasts(kind, window, 3, 4).tolist() == FORECASTS[kind]
-    assert ServedBaseline(kind, 3, 4, gaps=True).predict(window[:, :, None]).tolist() == FORECASTS[kind]
+    assert ServedBaseline(kind, 3, 4, fewest=1).predict(window[:, :, None]).tolist() == FORECASTS[kind]
     assert judged.predict(windows).tolist() == FORECASTS[kind]
 
 

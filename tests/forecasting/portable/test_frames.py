@@ -110,23 +110,23 @@ def test_what_can_not_be_forecast_is_told(rows: pd.DataFrame, message: str) -> N
 
 
 def test_where_windows_may_miss_steps_gaps_and_short_histories_are_forecast() -> None:
-    rows = pd.concat([history(1, np.nan, 3, np.nan, name="a"), history(5, name="b"), history(1, 2, 3, 4).drop(index=2)])
-    rows["unique_id"] = ["a"] * 4 + ["b"] + ["c"] * 3
+    rows = pd.concat([history(1, np.nan, 3, np.nan), history(5, 6), history(1, 2, 3, 4).drop(index=2)])
+    rows["unique_id"] = ["a"] * 4 + ["b"] * 2 + ["c"] * 3
     bundle = naive(gaps=True, lookback=4)
     window = newest_windows(bundle, rows).window[:, :, 0]
     nan = np.nan
-    np.testing.assert_array_equal(window, [[1, nan, 3, nan], [nan, nan, nan, 5], [1, 2, nan, 4]])
+    np.testing.assert_array_equal(window, [[1, nan, 3, nan], [nan, nan, 5, 6], [1, 2, nan, 4]])
     forecast = forecast_frame(bundle, rows)
-    assert forecast["y_hat"].tolist() == [3, 3, 5, 5, 4, 4]
-    assert wall(forecast)[::2] == ["01-01 04:00", "01-01 01:00", "01-01 04:00"]
+    assert forecast["y_hat"].tolist() == [3, 3, 6, 6, 4, 4]
+    assert wall(forecast)[::2] == ["01-01 04:00", "01-01 02:00", "01-01 04:00"]
 
 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
         (history(1, np.inf, 3), "series 'a' has an infinite y at 2024-01-01 01:00"),
-        (history(np.nan, np.nan), r"at least 1 of them with a value; series 'a', up to 2024-01-01 01:00:00.*, has 0"),
-        (history(1, np.nan, np.nan, np.nan), "has 0. Give a longer history"),
+        (history(np.nan, 2), r"at least 2 of them with a value; series 'a', up to 2024-01-01 01:00:00.*, has 1"),
+        (history(1, 2, np.nan, np.nan), "has 1. Give a longer history"),
     ],
 )
 def test_where_windows_may_miss_steps_too_few_values_and_infinity_are_refused(rows: pd.DataFrame, message: str) -> None:

@@ -124,13 +124,13 @@ def test_a_baseline_of_windows_that_may_miss_steps_takes_them_and_no_infinity(st
     judged(store, pipeline, "reject")
     project(store, pipeline)
     served = mlflow.pyfunc.load_model("models:/gappy@champion")
-    window = np.array([[np.nan] * 5 + [1.0, 2.0, 3.0, np.nan, 5.0, np.nan], [np.nan] * 10 + [4.0]])
+    window = np.array([[np.nan] * 5 + [1.0, 2.0, 3.0, np.nan, 5.0, np.nan], [np.nan] * 8 + [1.0, 2.0, 4.0]])
 
-    assert served.predict(window[:, :, None]).tolist() == [[5.0, 2.0, 5.0], [4.0, 4.0, 4.0]]
-    with pytest.raises(ValueError, match=r"not infinite; window\[1, 0\] is not"):
+    assert served.predict(window[:, :, None]).tolist() == [[5.0, 2.0, 5.0], [2.0, 4.0, 2.0]]
+    with pytest.raises(ValueError, match=r"is a finite number; window\[1, 0\] is not"):
         served.predict(np.where(np.arange(11) > 0, window, [[1.0], [np.inf]])[:, :, None])
-    with pytest.raises(ValueError, match=r"window\[1\] has NaN alone"):
-        served.predict(np.stack([window[0], np.full(11, np.nan)])[:, :, None])
+    with pytest.raises(ValueError, match=r"at least 3 values that are not NaN; window\[1\] has 2"):
+        served.predict(np.stack([window[0], [*[np.nan] * 9, 1.0, 2.0]])[:, :, None])
 
 
 def test_a_store_from_before_there_was_a_history_gets_one_from_its_versions(store, pipeline):

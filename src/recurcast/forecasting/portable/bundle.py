@@ -65,7 +65,7 @@ class Bundle:
     @property
     def fewest(self) -> int | None:
         """Return how many known steps a window needs where it may miss others; none where it may not."""
-        return self.season + 1 if self.highway is not None else 1 if self.gaps else None
+        return self.season + 1 if self.highway is not None or self.gaps else None
 
     @property
     def grid(self) -> Grid:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
-from recurcast.evaluation.conformal import spreads_of
 
 if TYPE_CHECKING:
     from recurcast.evaluation.evaluate import Judgement
@@ -28,12 +27,11 @@ def bands_of(
     judgement: "Judgement", evaluation: "Evaluation", competitor: str, split: "Split", pipeline: PipelineConfig
 ) -> Bands | None:
     """Return the intervals of a competitor on an evaluation's windows, or none where it has none."""
-    from recurcast.training.networks import spread_floor
+    from recurcast.evaluation.evaluate import interval_spreads
 
     intervals = judgement.intervals.get(competitor)
     if intervals is None:
         return None
-    floor = spread_floor(split.panel.y[:, : split.validation_begins])
-    spreads = spreads_of(evaluation.windows, pipeline.network.scale, floor)
+    spreads = interval_spreads(evaluation.windows, intervals.highway, pipeline, split)
     widths = intervals.widths[:, : evaluation.windows.horizon]
     return Bands(competitor, intervals.levels, spreads[None, :, None] * widths[:, None, :])

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from recurcast.config.metrics import METRICS
+from recurcast.config.metrics import METRICS, figure
 from recurcast.reporting.page.layout import MOST_DRAWN, MOST_ROWS, Section, empty, table_of
 from recurcast.reporting.page.records import Drawings, Report
 from recurcast.reporting.page.sections_of_data import coverage_section, data_section
 from recurcast.reporting.page.timeline import marks_of, reigns_of
 from recurcast.reporting.page.words import (
     counted,
-    figure,
     local,
     said_of_reigns,
     said_of_scores,
@@ -119,7 +118,7 @@ def _scores(report: Report) -> Section:
         (
             (
                 local(each.as_of, report.timezone),
-                *(figure(each.scores.get(name)) for name in names),
+                *(METRICS[each.metric].told(each.scores.get(name)) for name in names),
                 f"{'provisional ' if each.provisional else ''}{each.verdict}"
                 + ("" if each.metric == report.remembered.metric else f" (scores: {METRICS[each.metric].label})"),
             )

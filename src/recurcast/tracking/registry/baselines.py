@@ -60,7 +60,7 @@ def _shape_of(pipeline: PipelineConfig) -> _Shape:
     source, baseline = pipeline.source, pipeline.serving_baseline
     return _Shape(
         baseline,
-        1 if baseline == "naive" else pipeline.season,
+        1 if baseline == "naive" and not pipeline.masked else pipeline.season,
         pipeline.baseline_lookback,
         pipeline.windows.horizon,
         len(source.covariates),
@@ -77,7 +77,12 @@ def _make(store: Store, pipeline: PipelineConfig, shape: _Shape) -> int:
     logged = client.create_logged_model(experiment_of(store, pipeline), "baseline", tags=shape.tags)
     with tempfile.TemporaryDirectory() as folder:
         facts = Path(folder, "baseline.json")
-        stated = {key: getattr(shape, key) for key in ("baseline", "season", "horizon", "gaps")}
+        stated = {
+            "baseline": shape.baseline,
+            "season": shape.season,
+            "horizon": shape.horizon,
+            "fewest": pipeline.fewest,
+        }
         facts.write_text(json.dumps(stated), encoding="utf-8")
         mlflow.pyfunc.save_model(
             Path(folder, "model"),
