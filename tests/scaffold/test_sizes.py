@@ -5,8 +5,9 @@ from recurcast.errors import DataRejected
 from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
 
 
-def sizes(steps, series=1, frequency="h", season=24, horizon=None):
-    return guess_sizes(Extent(steps, series, Columns()), frequency, season, horizon)
+def sizes(steps, series=1, frequency="h", season=24, horizon=None, covariates=(), **extent):
+    columns = Columns(covariates=covariates)
+    return guess_sizes(Extent(steps, series, columns, **extent), frequency, season, horizon, static=True)
 
 
 @pytest.mark.parametrize("steps", [FEWEST_STEPS, 100, 300, 1_000, 10_000, 100_000])
@@ -17,7 +18,7 @@ def test_the_parts_fit_into_what_is_there_and_hold_enough_to_decide(steps, serie
 
     parts, windows = found.parts, found.windows
     assert parts.steps <= steps
-    assert parts.history - windows.lookback - windows.horizon >= 9
+    assert parts.history > (season if 3 * season <= steps else 1) + windows.horizon
     assert (parts.test - windows.horizon) // windows.stride + 1 >= 10  # gate.min_origins
     if parts.calibration:
         assert series * ((parts.calibration - windows.horizon) // windows.stride + 1) >= 19  # a 95% interval
@@ -25,15 +26,42 @@ def test_the_parts_fit_into_what_is_there_and_hold_enough_to_decide(steps, serie
 
 @pytest.mark.parametrize(("steps", "series"), [(1_000_000, 1), (20_000, 40), (1_000, 1_000)])
 def test_what_is_trained_stays_within_a_minute_however_much_there_is(steps, series):
-    found = sizes(steps, series)
+    found = sizes(steps, series, covariates=("price",))
 
     windows = series * (found.parts.history - found.windows.lookback - found.windows.horizon) / found.windows.stride
     assert windows * found.windows.lookback * found.training.epochs <= 1.2 * 240_000 * 20
 
 
-def test_a_longer_series_is_trained_on_more_until_that_is_enough():
-    assert sizes(300).parts.history < sizes(3_000).parts.history < sizes(30_000).parts.history
-    assert sizes(100_000).parts.history == sizes(200_000).parts.history
+def test_with_covariates_a_longer_series_is_trained_on_more_until_that_is_enough():
+    history = {
+        steps: sizes(steps, covariates=("price",)).parts.history for steps in (300, 3_000, 30_000, 100_000, 200_000)
+    }
+    assert history[300] < history[3_000] < history[30_000]
+    assert history[100_000] == history[200_000]
+
+
+def test_without_them_all_that_is_known_is_trained_on_by_a_highway_whose_version_is_refitted():
+    found = sizes(200_000)
+
+    assert found.parts.steps == 200_000
+    assert (found.network.kind, found.training.combine, found.serving) == ("highway", "median", "refit")
+    assert (sizes(3_000, covariates=("price",)).network.kind, sizes(3_000, covariates=("price",)).serving) == (
+        "plain",
+        "judged",
+    )
+
+
+@pytest.mark.parametrize(
+    ("season", "usual", "lookback"),
+    [(7, 735, 112), (24, 960, 312), (24, 9_600, 336), (12, 108, 36), (1, 500, 16), (7, 30, 14)],
+)
+def test_the_lookback_is_whole_seasons_and_at_most_a_third_of_a_usual_series(season, usual, lookback):
+    assert sizes(10_000, season=season, usual=usual).windows.lookback == lookback
+
+
+def test_parts_are_counted_from_the_last_rows_of_a_static_panel_whose_series_end_apart():
+    assert sizes(1_000, 4, ends_differ=True).parts.align == "last_row"
+    assert sizes(1_000, 4, ends_differ=False).parts.align == "as_of"
 
 
 def test_too_few_rows_are_refused_with_the_number_that_is_needed():

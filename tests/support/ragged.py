@@ -31,7 +31,7 @@ def ragged_values() -> np.ndarray:
     random = np.random.default_rng(5)
     cycle = np.tile([0.0, 3.0, 1.0, -2.0], STEPS // SEASON)
     y = 20 + cycle + random.normal(size=(6, STEPS)) * 0.5
-    y[1, :50] = y[2, 80:] = y[3, 30:41] = np.nan
+    y[1, :50] = y[2, 112:] = y[3, 30:41] = np.nan
     y[4], y[5] = y[4] * 1e4, y[5] / 1e4
     return y
 
