@@ -6,8 +6,7 @@ from recurcast.config import PipelineConfig
 from recurcast.config.metrics import METRICS
 from recurcast.evaluation.competitors import NetworkForecaster
 from recurcast.evaluation.evaluate import Judgement
-from recurcast.evaluation.losses import losses_of
-from recurcast.evaluation.metrics import Prediction
+from recurcast.evaluation.losses import Prediction, losses_of
 from recurcast.series.windows import Split
 from recurcast.training.fit import FittedCell
 
