@@ -98,7 +98,8 @@ def guess_season(series: dict[str, Values], frequency: str) -> Season:
     """Return the shortest cycle that explains a series about as well as any; the median over the series counts.
 
     Its strength is one less the share of variance that a mean per phase leaves of what is not trend (Wang, Smith &
-    Hyndman 2006), corrected for the means of few cycles, which explain some of any noise.
+    Hyndman 2006), corrected for the means of few cycles, which explain some of any noise. Where none is seen in months or
+    quarters it is a year, as in the M competitions.
     """
     filled = [_filled(values) for values in series.values()]
     names = natural_cycles(frequency)
@@ -109,6 +110,11 @@ def guess_season(series: dict[str, Values], frequency: str) -> Season:
     best = max(strengths.values(), default=0.0)
     if best < _WEAK:
         looked = ", ".join(f"{name} ({steps})" for steps, name in names.items()) or "none that is natural"
+        year = _months_in_a_year(frequency)
+        if year in names and max(map(len, filled)) >= _CYCLES * year:
+            return Season(
+                year, Guess("season", str(year), f"a year, by convention: no cycle is seen; looked at: {looked}")
+            )
         return Season(1, Guess("season", "1", f"no cycle is seen; looked at: {looked}"))
     steps = next(steps for steps in sorted(strengths) if strengths[steps] >= best - _NOT_WORTH_A_LONGER_CYCLE)
     what = f"a {names[steps]}" if steps in names else "the autocorrelation's highest peak"
@@ -116,6 +122,12 @@ def guess_season(series: dict[str, Values], frequency: str) -> Season:
     return Season(
         steps, Guess("season", str(steps), f"{what}: {sure}, explains {strengths[steps]:.0%} of what is not trend")
     )
+
+
+def _months_in_a_year(frequency: str) -> int:
+    """Steps in a year of months or quarters, else 0."""
+    offset = to_offset(frequency)
+    return {"ME": 12, "MS": 12, "QE": 4, "QS": 4}.get(offset.rule_code.partition("-")[0], 0) // offset.n
 
 
 def guess_baseline(series: dict[str, Values], season: int, horizon: int) -> Guess:
