@@ -132,3 +132,12 @@ def test_points_behind_a_gap_are_flagged_where_windows_may_miss_steps():
     assert flags.rows["y_hat"].tolist() == [10, 17, 5]
     assert flags.rows["flagged"].tolist() == [True, False, False]
     assert flags.unjudged == 3
+
+
+def test_of_very_many_series_that_are_left_out_the_first_hundred_are_named():
+    silent = {f"s{number:03}": [1, 2, 3, NAN, NAN] for number in range(120)}
+    told = newest(frame_of(a=[1, 2, 3, 4, 5], **silent), max_silence="1h").told
+
+    assert len(told) == 101
+    assert told[0].startswith("series 's000' was left out: silent since")
+    assert told[-1] == "20 more series were left out"

@@ -2,7 +2,8 @@
 
 from recurcast.config.cells import CELLS, Cell
 from recurcast.config.network import NetworkConfig, TrainingConfig
-from recurcast.config.pipeline import COMMAND_WORDS, Checks, ForecastConfig, Gate, Parts, PipelineConfig, WindowsConfig
+from recurcast.config.parts import Checks, Parts, WindowsConfig
+from recurcast.config.pipeline import COMMAND_WORDS, ForecastConfig, Gate, PipelineConfig
 from recurcast.config.source import Columns, FileSource, GeneratedSource, Source
 
 __all__ = [

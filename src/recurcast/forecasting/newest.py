@@ -20,8 +20,9 @@ from recurcast.errors import DataRejected
 from recurcast.forecasting.newest_rows import newest_steps, refuse_old
 from recurcast.series.frame import Panel, SeriesFrame
 from recurcast.series.grid import duration
+from recurcast.series.validation.facts import OFF_GRID
 
-_MOST_NAMED = 5
+_MOST_NAMED, _MOST_LINES = 5, 100
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,18 @@ class NewestWindows:
     panels: tuple[Panel, ...]
     """One, or one for each end of a series where windows end there."""
     left_out: tuple[LeftOut, ...]
+    foreign: frozenset[str] = frozenset()
+    """Those among them that are of another frequency."""
     remark: str = ""
     """Whose windows miss steps, where that is allowed; else nothing."""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return a line for each series that is left out, of very many for the first, and whose windows miss steps."""
+        lines = [f"series '{each.series}' was left out: {each.why}" for each in self.left_out]
+        if len(lines) > _MOST_LINES:
+            lines[_MOST_LINES:] = [f"{len(lines) - _MOST_LINES:,} more series were left out"]
+        return (*lines, *filter(None, [self.remark]))
 
     @property
     def panel(self) -> Panel:
@@ -91,6 +102,8 @@ def newest_windows(
     """
     if align != "as_of":
         refuse_old(frame, checks, as_of)
+    foreign = frame.off_grid_ids if fewest is not None else frozenset()
+    n_series, frame = len(frame.ids), frame.without(foreign)
     of_ends = checks if align == "as_of" else checks.model_copy(update={"max_age": None})
     looked = [
         _whole(each, of_ends, as_of, lookback, covariates)
@@ -98,16 +111,17 @@ def newest_windows(
         else _masked(each, of_ends, as_of, lookback, covariates, fewest)
         for each in own_ends(frame, align)
     ]
-    bad = {name: why for each in looked for name, why in each.bad.items()}
+    bad = {name: why for each in looked for name, why in each.bad.items()} | dict.fromkeys(foreign, OFF_GRID)
     silent = {name: why for each in looked for name, why in each.silent.items()}
     left_out = tuple(LeftOut(name, why) for name, why in sorted((bad | silent).items()))
     counted = [each for each in left_out if each.series in bad]
-    if len(counted) > min(checks.max_bad_series, len(frame.ids) - 1) or len(left_out) == len(frame.ids):
+    if len(counted) > min(checks.max_bad_series, n_series - 1) or len(left_out) == n_series:
         first = next(iter(counted), left_out[0])
-        at = next(each for each in looked if first.series in each.bad or first.series in each.silent)
+        at = next((each for each in looked if first.series in each.bad or first.series in each.silent), looked[-1])
         raise _rejected(first, len(left_out), at, checks, fewest)
     gaps = {name: count for each in looked for name, count in each.gaps.items()}
-    return NewestWindows(tuple(each.panel for each in looked if each.panel.ids), left_out, _told_of_gaps(gaps))
+    panels = tuple(each.panel for each in looked if each.panel.ids)
+    return NewestWindows(panels, left_out, foreign, _told_of_gaps(gaps))
 
 
 def _whole(frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...]) -> _Looked:

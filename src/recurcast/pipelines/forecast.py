@@ -80,10 +80,10 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict:
     flags = None
     if request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle)):
         count = bundle.lookback + request.judged_steps
-        known = [newest_steps(each, checks, as_of, count, taken, fewest) for each in own_ends(frame, align)]
+        used = frame.without(newest.foreign)
+        known = [newest_steps(each, checks, as_of, count, taken, fewest) for each in own_ends(used, align)]
         flags = joined([flag(bundle, each, frame.grid, as_of, predict) for each in known])
-    left_out = [f"series '{each.series}' was left out: {each.why}" for each in newest.left_out]
-    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *left_out, newest.remark])))
+    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *newest.told])))
 
 
 def _recorded(

@@ -34,6 +34,12 @@ class SeriesFrame:
         """Return the series' names, sorted."""
         return tuple(sorted(self.rows["unique_id"].unique()))
 
+    @property
+    def off_grid_ids(self) -> frozenset[str]:
+        """Return the series most of whose rows lie off the grid: those of another frequency."""
+        off = pd.Series(~self.grid.contains(self.rows["ds"])).groupby(self.rows["unique_id"].to_numpy()).mean()
+        return frozenset(str(name) for name in off.index[off > 0.5])
+
     def has_news_since(self, previous: datetime | None) -> bool:
         """Return whether any row became known at or after `previous`; everything is news to a first interval."""
         return previous is None or (self.last_known is not None and self.last_known >= previous)

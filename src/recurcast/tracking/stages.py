@@ -50,7 +50,7 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
         threads=environment.threads(),
     )
     # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
-    model_id = log_network(run, fitted.network, split.train.slice(0, 2), request.pipeline.fewest)
+    model_id = log_network(run, fitted.network, split.train.slice(0, 2))
     run.metrics(curves, request.as_of)
     log_loss_curve(run, request, fitted)
     return TrainedCell(fitted, run, model_id, tuple(siblings))

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.config import PipelineConfig
+from recurcast.config import Checks, PipelineConfig
+from recurcast.errors import DataRejected
+from recurcast.forecasting.newest import newest_windows
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.validation.checks import validate
 from recurcast.series.validation.facts import gather_facts
@@ -183,3 +185,32 @@ def test_whole_windows_still_miss_what_they_missed_and_a_longest_gap_may_be_stat
 
     with pytest.raises(ValidationFailed, match="at most 2 steps in a row are missing within a series"):
         validate(frame, plain, AS_OF)
+
+
+def of_two_frequencies() -> SeriesFrame:
+    """An hourly series, and one whose rows lie ten minutes apart, a few of them on the hour."""
+    frame = frame_of(a=WAVE)
+    dense = pd.date_range(frame.steps[-3], periods=18, freq="10min")
+    rows = pd.concat([frame.rows, pd.DataFrame({"unique_id": "b", "ds": dense, "y": 1.0})], ignore_index=True)
+    return SeriesFrame(rows.astype({"unique_id": "str"}), HOURLY, frame.steps)
+
+
+def test_a_series_of_another_frequency_is_left_out_and_the_rest_goes_on() -> None:
+    frame = of_two_frequencies()
+    validated = validate(frame, ragged(max_bad_series=1), AS_OF)
+
+    why = "of another frequency: most of its rows lie off the grid of 'h'"
+    assert validated.report.dropped == (("b", why),)
+    assert validated.frame.ids == ("a",)
+    newest = newest_windows(frame, Checks(max_bad_series=1), AS_OF, 8, (), 5)
+    assert newest.panel.ids == ("a",)
+    assert newest.told == ("series 'b' was left out: of another frequency: most of its rows lie off the grid",)
+    with pytest.raises(DataRejected, match="'b': of another frequency"):
+        newest_windows(frame, Checks(), AS_OF, 8, (), 5)
+
+
+def test_a_row_off_the_grid_in_a_series_that_lies_on_it_is_refused_as_ever() -> None:
+    frame = frame_of(a=WAVE)
+    rows = frame.rows.assign(ds=frame.rows["ds"].where(frame.rows.index != 3, frame.steps[3] + pd.Timedelta("7min")))
+    with pytest.raises(ValidationFailed, match="every ds lies on the grid"):
+        validate(SeriesFrame(rows, HOURLY, frame.steps), ragged(max_missing=0.5), AS_OF)

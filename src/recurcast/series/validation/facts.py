@@ -12,16 +12,17 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration
 
 FAULTLESS, CONSTANT, TOO_SHORT, NO_VALUE = "none", "constant", "too short", "without a value"
+OFF_GRID = "of another frequency: most of its rows lie off the grid"
 
 
 @dataclass(frozen=True)
 class Facts:
     """Two tables.
 
-    `rows`: the frame's, and `on_grid`. `series`: `unique_id, fault` (FAULTLESS, or why it can't be used),
-    `missing_share` (of the steps from the series' first row on, 0 where there is a fault; where windows may miss steps,
-    of those from its first value to its last), `longest_gap` (steps between two complete rows), `train_steps` (where
-    windows may miss steps, the values among them), `age_seconds` (from the series' newest row to as_of),
+    `rows`: the frame's, and `on_grid` (true, too, of a series that is left out because it is not). `series`: `unique_id, fault`
+    (FAULTLESS, or why it can't be used), `missing_share` (of the steps from the series' first row on, 0 where there is a fault;
+    where windows may miss steps, of those from its first value to its last), `longest_gap` (steps between two complete rows),
+    `train_steps` (where windows may miss steps, the values among them), `age_seconds` (from the series' newest row to as_of),
     `silence_seconds` (from its newest value; NaN without one); where windows may miss steps also `constant` and `low`.
     """
 
@@ -33,7 +34,8 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
     """Return the facts that the pipeline's rules are about; of faults those that no limit of `checks` allows."""
     on_grid = frame.grid.contains(frame.rows["ds"])
     unique_id = frame.rows["unique_id"].astype("category")
-    rows = frame.rows.assign(on_grid=on_grid, unique_id=unique_id)
+    foreign = frame.off_grid_ids if pipeline.masked and not on_grid.all() else frozenset()
+    rows = frame.rows.assign(on_grid=on_grid | unique_id.isin(foreign), unique_id=unique_id)
     step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
     known = frame.rows["y"].notna().to_numpy() & (step >= 0)
     complete = frame.rows[["y", *frame.covariates]].notna().all(axis=1).to_numpy() & (step >= 0)
@@ -66,6 +68,7 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
         known=("known", "sum"),
         longest_gap=("gap", "max"),
     )
+    found["foreign"] = found.index.isin(foreign)
     judged = _of_masked(found, table, frame, pipeline) if pipeline.masked else _of_whole(found, frame, pipeline)
     series = pd.DataFrame(
         {
@@ -149,7 +152,10 @@ def _of_masked(
     """
     fewest = pipeline.fewest or 1
     short = f"{TOO_SHORT}: fewer values than a season and one more ({fewest})"
-    fault = np.select([found["known"] == 0, found["known"] < fewest], [NO_VALUE, short], FAULTLESS)
+    other = f"{OFF_GRID} of '{frame.grid.frequency}'"
+    fault = np.select(
+        [found["foreign"], found["known"] == 0, found["known"] < fewest], [other, NO_VALUE, short], FAULTLESS
+    )
     constant = (found["low"] == found["high"]).to_numpy()
     usable = fault == FAULTLESS
     if usable.any() and constant[usable].all():

@@ -29,11 +29,8 @@ _LOADER = "pyfunc_network"
 warn_dependency_requirement_mismatches(list(pinned("mlflow")))
 
 
-def log_network(run: TrackedRun, network: Network, example: Windows, fewest: int | None = None) -> str:
-    """Store the network in the run and return its MLflow model id; `example` gives shapes and the input example.
-
-    `fewest` is how many known steps a window needs where it may miss others.
-    """
+def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
+    """Store the network in the run and return its MLflow model id; `example` gives shapes and the input example."""
     arrays = {"window": example.inputs}
     if example.panel.calendar.shape[1]:
         arrays["calendar"] = example.calendar
@@ -51,7 +48,7 @@ def log_network(run: TrackedRun, network: Network, example: Windows, fewest: int
             flavor_name="keras",
             run_id=run.run_id,
             network=network.forecaster,
-            fewest=fewest,
+            fewest=None if network.highway is None else network.highway.season + 1,
             signature=signature,
             input_example=arrays if named else arrays["window"],
             validate_serving_input=False,
