@@ -387,3 +387,17 @@ def test_what_no_calendar_and_no_machine_holds_is_refused_where_it_is_written(
     with pytest.raises(ValidationError) as caught:
         tiny_pipeline(**changed)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"training": {"epochs": 5}}, "training.epochs, which it does not read"),
+        ({"training": {"warm_start": "champion"}}, "training.warm_start, which it does not read"),
+        ({"network": {"kind": "highway", "scale": "none"}}, "network.scale, which it does not read"),
+        ({"network": {"kind": "highway", "calendar": ["hour"]}}, "sees the series alone; received hour besides"),
+        ({"network": {"kind": "plain"}, "training": {"combine": "median"}}, "received kind plain"),
+    ],
+)
+def test_a_highway_refuses_what_it_does_not_read_and_a_plain_network_what_it_cannot_do(changed, says) -> None:
+    assert says in refused(**{"network": {"kind": "highway"}} | changed)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
 from recurcast.config.metrics import Measure
+from recurcast.config.highway import refuse_unread
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 from recurcast.config.source import GeneratedSource, Source
@@ -33,12 +34,6 @@ def _valid_name(name: str) -> str:
 
 REACH_SEASONS = 4
 """Seasons before the lookback that a highway's spread comes from, too."""
-
-_RULED = (
-    *("epochs", "batch_size", "learning_rate", "schedule", "clip_norm"),
-    *("loss", "patience", "weights", "warm_start"),
-)
-"""Fields of the training that a highway has rules for."""
 
 Level = Annotated[float, Field(gt=0, lt=100)]
 PipelineName = Annotated[str, AfterValidator(_valid_name)]
@@ -236,27 +231,7 @@ class PipelineConfig(Settings):
 
     @model_validator(mode="after")
     def _highway_fits(self) -> "PipelineConfig":
-        if self.network.kind == "plain":
-            if self.training.combine == "median":
-                raise ValueError(
-                    "training.combine: median is for network.kind highway; received kind plain. "
-                    "Leave combine at best, or take the highway"
-                )
-            return self
-        inputs = [*self.source.covariates, *self.network.calendar]
-        if inputs:
-            raise ValueError(
-                f"network.kind: highway sees the series alone; received {', '.join(inputs)} besides. "
-                "Take those out of source.columns.covariates and network.calendar, or take kind plain"
-            )
-        usual = TrainingConfig()
-        unread = [name for name in _RULED if getattr(self.training, name) != getattr(usual, name)]
-        if unread or self.network.scale != "window":
-            stated = ", ".join([*(f"training.{name}" for name in unread), *["network.scale"] * (not unread)])
-            raise ValueError(
-                "network.kind: highway is scaled and trained by rules of its own (docs/forecasting.md); received "
-                f"{stated}, which it does not read. Leave that out, or take kind plain"
-            )
+        refuse_unread(self.network, self.training, self.source.covariates)
         return self
 
     @model_validator(mode="after")
