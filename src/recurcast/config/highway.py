@@ -1,6 +1,7 @@
 """What a network with a ridge highway does not read: stated, it is refused, so that nobody tunes what changes nothing."""
 
 from recurcast.config.network import NetworkConfig, TrainingConfig
+from recurcast.config.parts import Checks, Parts
 
 _RULED = (
     *("epochs", "batch_size", "learning_rate", "schedule", "clip_norm"),
@@ -31,4 +32,23 @@ def refuse_unread(network: NetworkConfig, training: TrainingConfig, covariates: 
         raise ValueError(
             "network.kind: highway is scaled and trained by rules of its own (docs/forecasting.md); received "
             f"{', '.join(unread)}, which it does not read. Leave that out, or take kind plain"
+        )
+
+
+def refuse_unfit_panels(network: NetworkConfig, parts: Parts, checks: Checks, *, static: bool) -> None:
+    """Raise ValueError where parts are counted in a way, or series left out by a rule, that network or source don't allow."""
+    if parts.align == "last_row" and not static:
+        raise ValueError(
+            "parts.align: last_row is for a file that no longer grows (source.static: true); received one that does. "
+            "Leave align at as_of, where a series that fell silent trains on, or set source.static"
+        )
+    if parts.align == "last_row" and network.calendar:
+        raise ValueError(
+            "parts.align: last_row moves each series' last row to the same step, which then has no date; received "
+            f"network.calendar {list(network.calendar)}. Leave calendar empty, or align at as_of"
+        )
+    if checks.max_silence is not None and network.kind == "plain":
+        raise ValueError(
+            "checks.max_silence is for windows that may miss steps (network.kind: highway); received kind "
+            f"'{network.kind}', which forecasts no series without its newest steps. Leave max_silence out"
         )

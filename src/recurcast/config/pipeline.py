@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
+from recurcast.config.highway import refuse_unfit_panels, refuse_unread
 from recurcast.config.metrics import Measure
-from recurcast.config.highway import refuse_unread
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 from recurcast.config.source import GeneratedSource, Source
@@ -232,23 +232,5 @@ class PipelineConfig(Settings):
     @model_validator(mode="after")
     def _highway_fits(self) -> "PipelineConfig":
         refuse_unread(self.network, self.training, self.source.covariates)
-        return self
-
-    @model_validator(mode="after")
-    def _ragged_panels_fit(self) -> "PipelineConfig":
-        if self.parts.align == "last_row" and not self.source.static:
-            raise ValueError(
-                "parts.align: last_row is for a file that no longer grows (source.static: true); received one that does. "
-                "Leave align at as_of, where a series that fell silent trains on, or set source.static"
-            )
-        if self.parts.align == "last_row" and self.network.calendar:
-            raise ValueError(
-                "parts.align: last_row moves each series' last row to the same step, which then has no date; received "
-                f"network.calendar {list(self.network.calendar)}. Leave calendar empty, or align at as_of"
-            )
-        if self.checks.max_silence is not None and not self.masked:
-            raise ValueError(
-                "checks.max_silence is for windows that may miss steps (network.kind: highway); received kind "
-                f"'{self.network.kind}', which forecasts no series without its newest steps. Leave max_silence out"
-            )
+        refuse_unfit_panels(self.network, self.parts, self.checks, static=self.source.static)
         return self
