@@ -23,6 +23,7 @@ NAMES = (
     "coverage",
     "anomalies",
     "promotions",
+    "registry_history",
     "stack",
     "prefect_server",
 )
