@@ -7,7 +7,7 @@ step       4   5   6   7   8   9 | as_of      last 3, lookback 2
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -92,6 +92,17 @@ def flag(bundle: Bundle, panel: Panel, grid: Grid, as_of: datetime, predict: Pre
         }
     )
     return Flags(rows, level, len(judged) * len(panel.ids) - len(rows))
+
+
+def judged_before(instant: datetime, judged: Flags, served: Flags) -> Flags:
+    """Return the judged weights' flags of steps before an instant, and those of the weights that serve from there on.
+
+    The latter were fitted on the earlier steps, and would miss them by too little.
+    """
+    begins = pd.Timestamp(instant)
+    parts = [judged.rows[judged.rows["ds"] < begins], served.rows[served.rows["ds"] >= begins]]
+    rows = pd.concat(parts, ignore_index=True).sort_values(["unique_id", "ds"], ignore_index=True)
+    return replace(served, rows=rows)
 
 
 def joined(flags: Sequence[Flags]) -> Flags:

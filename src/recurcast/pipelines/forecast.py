@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
-from recurcast.forecasting.flags import can_flag, flag, joined, refuse_without_intervals
+from recurcast.forecasting.flags import can_flag, flag, joined, judged_before, refuse_without_intervals
 from recurcast.forecasting.forecast import Predict, forecast_of_ends, horizon_of, predict_with, refuse_other_data
 from recurcast.forecasting.newest import newest_windows, own_ends
 from recurcast.forecasting.newest_rows import newest_steps
@@ -34,14 +34,15 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
     frame = obtain(request.pipeline, request.as_of, request.root)
     if request.trigger == "schedule" and not frame.has_news_since(request.previous):
         return ForecastResult(request, "no new data", "no new row since the previous tick")
-    from recurcast.tracking.registry.serving import predict_as_served, serving_bundle
+    from recurcast.tracking.registry.serving import judged_bundle, predict_as_served, serving_bundle
     from recurcast.tracking.store import connect
 
     store = connect(request.root)
     with TemporaryDirectory() as folder:
         bundle = serving_bundle(store, request.pipeline, request.as_of, frame.grid, Path(folder))
         predict = predict_as_served(store, bundle, Path(folder))
-    return _recorded(store, request, frame, bundle, predict)
+        judged = None if request.flagging == "no" else judged_bundle(store, bundle, Path(folder))
+    return _recorded(store, request, frame, bundle, predict, judged)
 
 
 def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
@@ -68,7 +69,9 @@ def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
     return _written(request, frame, bundle, _made(request, frame, bundle, predict_with(bundle)), "forecast")
 
 
-def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict: Predict) -> MadeForecast:
+def _made(
+    request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict: Predict, judged: Bundle | None = None
+) -> MadeForecast:
     pipeline, as_of, checks = request.pipeline, request.as_of, request.pipeline.checks
     refuse_other_data(bundle, frame)
     if request.flagging == "yes":
@@ -83,11 +86,19 @@ def _made(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict:
         used = frame.without(newest.foreign)
         known = [newest_steps(each, checks, as_of, count, taken, fewest) for each in own_ends(used, align)]
         flags = joined([flag(bundle, each, frame.grid, as_of, predict) for each in known])
+        if judged is not None and judged.as_of is not None:
+            earlier = joined([flag(judged, each, frame.grid, as_of, predict_with(judged)) for each in known])
+            flags = judged_before(parse_instant(judged.as_of), earlier, flags)
     return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *newest.told])))
 
 
 def _recorded(
-    store: "Store", request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict: Predict
+    store: "Store",
+    request: ForecastRequest,
+    frame: SeriesFrame,
+    bundle: Bundle,
+    predict: Predict,
+    judged: Bundle | None,
 ) -> ForecastResult:
     """The forecast as an earlier run recorded it, or recorded now. It is made anyway: that is cheap, and checks all."""
     from recurcast.series.digest import data_digest
@@ -95,9 +106,9 @@ def _recorded(
 
     pipeline = request.pipeline
     assert bundle.version is not None, "what the registry serves has a version"
-    made = _made(request, frame, bundle, predict)
-    judged = 0 if made.flags is None else request.judged_steps
-    key = ForecastKey(request.as_of, bundle.version, data_digest(frame), request.horizon or bundle.horizon, judged)
+    made = _made(request, frame, bundle, predict, judged)
+    steps = 0 if made.flags is None else request.judged_steps
+    key = ForecastKey(request.as_of, bundle.version, data_digest(frame), request.horizon or bundle.horizon, steps)
     earlier = recorded_forecast(store, pipeline.name, key)
     if earlier is not None:
         return _written(request, frame, bundle, earlier.made, "already done", earlier.run_id)

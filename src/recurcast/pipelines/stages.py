@@ -222,7 +222,13 @@ def promote(
     if request.promote:
         exported = export_challenger(request.pipeline, served, split, judgement)
         registration = register(
-            run, request, served.cell, decision, fit_until=split.fit_until, frame_model=exported.frame_model
+            run,
+            request,
+            served.cell,
+            decision,
+            fit_until=split.fit_until,
+            frame_model=exported.frame_model,
+            refitted=served.refitted,
         )
         stamp_version(run.store, registration.version, served.cell, exported)
         export_baseline(run, request.pipeline, split, judgement)

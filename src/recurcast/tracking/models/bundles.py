@@ -16,6 +16,8 @@ from recurcast.tracking.models.digests import LIGHT, NETWORK_DIGESTS, download_v
 from recurcast.tracking.store import Store, store_errors
 
 FOLDER = LIGHT
+SERVING, REFIT = "serving", "refit"
+"""Tag of a version whose judged weights stand beside those that serve, and its value."""
 _KEPT = ".bundles"
 """Where the mirrored bundles themselves lie, beside the link to the one that counts."""
 
@@ -44,10 +46,11 @@ def stamp(store: Store, name: str, version: int, model_id: str, bundle: Bundle) 
     return stamped
 
 
-def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
+def load(store: Store, name: str, version: int, folder: Path, *, judged: bool = False) -> Bundle:
     """Return the bundle of a version, downloaded into `folder`, which the caller removes.
 
-    It says version and as_of even where the process died that was to stamp it. Raises RecurcastError where the version
+    It is that of the weights which serve, or of the `judged` ones that the verdict is on, and says version and as_of even
+    where the process died that was to stamp it. Raises RecurcastError where the version
     is unknown, or its bundle missing or damaged.
     """
     with store_errors(store.uri):
@@ -59,8 +62,9 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
                 f"See `recurcast history {name}`."
             ) from error
         try:
-            copied = download_version(store, name, version, folder, FOLDER)
-            other = why_other(tags, NETWORK_DIGESTS, copied, f"{FOLDER}/")
+            part = f"{JUDGED}/{FOLDER}" if judged and tags.get(SERVING) == REFIT else FOLDER
+            copied = download_version(store, name, version, folder, part)
+            other = why_other(tags, NETWORK_DIGESTS, copied, f"{part}/")
             if other is not None:
                 raise ValueError(f"{other}.")
             bundle = read(copied)

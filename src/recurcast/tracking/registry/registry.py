@@ -21,6 +21,7 @@ from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Request
 from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG
 from recurcast.tracking.intervals import fingerprint_in
+from recurcast.tracking.models.bundles import REFIT, SERVING
 from recurcast.tracking.models.digests import logged_digests
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.models.logged import link_version
@@ -126,11 +127,12 @@ def register(
     *,
     fit_until: datetime | None = None,
     frame_model: str | None = None,
+    refitted: bool = False,
 ) -> Registration:
     """Make the challenger a version, promoted or not, enter its verdict, and let the alias follow.
 
     `fit_until` is where the data end that the version was fitted and chosen on; `frame_model` the address of the form that
-    takes a history frame.
+    takes a history frame; `refitted` says that the judged weights stand beside others, which serve.
     """
     store, pipeline = parent.store, request.pipeline
     provisional = request.ticket is not None and request.ticket.provisional
@@ -139,6 +141,7 @@ def register(
     tags |= _verdict_tags(decision, provisional=provisional) | {"run": parent.run_id}
     tags |= {} if fit_until is None else {"fit_until": format_instant(fit_until)}
     tags |= {} if frame_model is None else {"frame_model": frame_model}
+    tags |= {SERVING: REFIT} if refitted else {}
     with store_errors(store.uri):
         recorded = store.client.get_run(parent.run_id)
         if recorded.info.status != "RUNNING":

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import RecurcastError
+from recurcast.evaluation.champion import JUDGED
 from recurcast.forecasting.forecast import Predict, predict_with
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.network import needs_keras
 from recurcast.series.grid import Grid
-from recurcast.tracking.models.bundles import load
+from recurcast.tracking.models.bundles import REFIT, SERVING, load
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.registry.registry import ServingVersion, serving_version
 from recurcast.tracking.store import Store, store_errors
@@ -22,6 +23,16 @@ def serving_bundle(store: Store, pipeline: PipelineConfig, as_of: datetime, grid
     damaged.
     """
     return bundle_of_serving(store, pipeline.name, serving_version(store, pipeline.name, as_of), grid, folder)
+
+
+def judged_bundle(store: Store, bundle: Bundle, folder: Path) -> Bundle | None:
+    """Return the bundle of the weights that the verdict on a version is on, where others serve and numpy computes them."""
+    if bundle.version is None or needs_keras(bundle):
+        return None
+    with store_errors(store.uri):
+        if store.client.get_model_version(bundle.pipeline, str(bundle.version)).tags.get(SERVING) != REFIT:
+            return None
+    return load(store, bundle.pipeline, bundle.version, folder / JUDGED, judged=True)
 
 
 def bundle_of_serving(store: Store, name: str, serving: ServingVersion, grid: Grid | None, folder: Path) -> Bundle:

@@ -66,14 +66,14 @@ def cell_start(run: TrackedRun, pipeline: PipelineConfig, cell: Cell, split: Spl
         return CellStart(why_cold=tags[_WHY])
     name, _, version = tags[_START].rpartition("/")
     with tempfile.TemporaryDirectory() as folder:
-        return start_from(load(run.store, name, int(version), Path(folder)), cell, pipeline, split)
+        return start_from(load(run.store, name, int(version), Path(folder), judged=True), cell, pipeline, split)
 
 
 def _why_unusable(store: Store, start: str) -> str:
     name, _, version = start.rpartition("/")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            load(store, name, int(version), Path(folder))
+            load(store, name, int(version), Path(folder), judged=True)
         except StoreUnavailable:
             raise
         except RecurcastError:

@@ -1,0 +1,155 @@
+"""Panels with a published test part, forecast as a newcomer would: init, run, forecast, then scored as published.
+
+    python benchmarks/tables.py ../shared/datasets/cif2016 --horizon 12
+    python benchmarks/tables.py FOLDER ... [--promote] [--thin 0.1] [--stretches 3] [--train train_raw_missing.csv]
+
+A FOLDER holds train.csv and test.csv with the columns unique_id, ds, y. sMAPE in percent as in the M4 competition, MASE by
+the seasonal error of each series' whole train part at the season that `init` guesses, or --season; both are means over the
+series. `what the gate lets serve` is what a user gets; with --promote the challenger is promoted by hand and scored too.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from measuring import introduce
+
+RECURCAST = (sys.executable, "-m", "recurcast")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The two parts of a folder, the train part perhaps with fewer rows."""
+
+    name: str
+    train: pd.DataFrame
+    test: pd.DataFrame
+    whole: pd.DataFrame
+    """The train part before anything was taken out: what MASE divides by."""
+
+    def scores(self, forecasts: pd.DataFrame, season: int) -> tuple[float, float, int]:
+        """Return sMAPE, MASE, and how many series were forecast."""
+        smape, mase, count = [], [], 0
+        found = {str(name): own["y_hat"].to_numpy() for name, own in forecasts.groupby("unique_id")}
+        known = {str(name): own["y"].dropna().to_numpy() for name, own in self.whole.groupby("unique_id")}
+        for name, own in self.test.groupby("unique_id"):
+            y, y_hat = own["y"].to_numpy(), found.get(str(name), np.zeros(0))[: len(own)]
+            if len(y_hat) < len(y) or not np.isfinite(y_hat).all():
+                continue
+            count += 1
+            size = np.abs(y) + np.abs(y_hat)
+            smape.append(200 * np.mean(np.divide(np.abs(y - y_hat), size, out=np.zeros(len(y)), where=size > 0)))
+            past = known[str(name)]
+            lag = season if len(past) > season else 1
+            mase.append(np.abs(y - y_hat).mean() / np.abs(past[lag:] - past[:-lag]).mean())
+        return float(np.mean(smape)), float(np.mean(mase)), count
+
+    def repeated(self, season: int) -> pd.DataFrame:
+        """Return the forecasts of the seasonal naive."""
+        rows = []
+        for name, own in self.test.groupby("unique_id", sort=False):
+            past = self.train.loc[self.train["unique_id"] == name, "y"].dropna().to_numpy()
+            last = past[-season:] if len(past) >= season else past[-1:]
+            rows.append(pd.DataFrame({"unique_id": name, "y_hat": np.resize(last, len(own))}))
+        return pd.concat(rows)
+
+
+def panel_of(folder: Path, train: str, thin: float, stretches: int) -> Panel:
+    """Return the panel of a folder, without a random share of its rows and so many stretches of ten steps of each series."""
+    read = {"dtype": {"unique_id": str}}
+    whole = pd.read_csv(folder / "train.csv", **read)
+    rows = pd.read_csv(folder / train, **read)
+    random = np.random.default_rng(0)
+    kept = random.random(len(rows)) >= thin
+    for _, own in rows.groupby("unique_id"):
+        for _ in range(stretches):
+            first = int(random.integers(0, max(len(own) - 10, 1)))
+            kept[own.index[first : first + 10]] = False
+    return Panel(folder.name, rows[kept], pd.read_csv(folder / "test.csv", **read), whole)
+
+
+def recurcast(*arguments: str, project: Path) -> str:
+    """Return what a command printed; its own words are shown where it failed."""
+    done = subprocess.run([*RECURCAST, *arguments], cwd=project, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"recurcast {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def forecast(project: Path, name: str) -> pd.DataFrame:
+    """Return the forecast frame of what serves."""
+    recurcast("forecast", name, "--output", "forecast.csv", project=project)
+    return pd.read_csv(project / "forecast.csv", dtype={"unique_id": str})
+
+
+def measure(panel: Panel, horizon: int | None, season: int | None, *, promote: bool) -> None:
+    """Print a row for the seasonal naive, for what serves, and for the challenger."""
+    with tempfile.TemporaryDirectory() as folder:
+        project, name = Path(folder) / "project", "panel"
+        panel.train.to_csv(Path(folder) / "train.csv", index=False)
+        steps = horizon or int(panel.test.groupby("unique_id").size().max())
+        begun = time.perf_counter()
+        asked = ("init", "project", "--csv", "train.csv", "--name", name, "--horizon", str(steps))
+        recurcast(*asked, project=Path(folder))
+        result = json.loads(recurcast("run", name, "--json", project=project))
+        served = forecast(project, name)
+        seconds = time.perf_counter() - begun
+        guessed = season or season_of(project)
+        decision = result["decision"]
+        print(f"\n{panel.name}: {panel.train['unique_id'].nunique()} series, horizon {steps}, season {guessed}")
+        show("seasonal naive", *panel.scores(panel.repeated(guessed), guessed))
+        show("what the gate lets serve", *panel.scores(served, guessed), f"{seconds:.0f} s")
+        print(f"  {decision['verdict'].upper()} {decision['reason']}")
+        if promote and decision["verdict"] != "promote":
+            recurcast(
+                "promote", name, str(result["registration"]["version"]), "--reason", "to score it", project=project
+            )
+            show(f"{decision['challenger']}, promoted by hand", *panel.scores(forecast(project, name), guessed))
+
+
+def season_of(project: Path) -> int:
+    """Return the season that `init` wrote."""
+    deployments = yaml.safe_load((project / "prefect.yaml").read_text())["deployments"]
+    return int(
+        next(
+            each["parameters"]["pipeline"]["season"] for each in deployments if "pipeline" in each.get("parameters", {})
+        )
+    )
+
+
+def show(who: str, smape: float, mase: float, count: int, more: str = "") -> None:
+    """Print one row."""
+    print(f"  {who:28} sMAPE {smape:6.2f}  MASE {mase:.3f}  {count} series  {more}", flush=True)
+
+
+def main() -> None:
+    """Measure each folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--horizon", type=int)
+    parser.add_argument("--season", type=int)
+    parser.add_argument("--train", default="train.csv")
+    parser.add_argument("--thin", type=float, default=0.0)
+    parser.add_argument("--stretches", type=int, default=0)
+    parser.add_argument("--promote", action="store_true")
+    given = parser.parse_args()
+    introduce("panels with a published test part")
+    for folder in given.folders:
+        if not (folder / "train.csv").is_file():
+            print(f"{folder}: skipped, a folder holds train.csv and test.csv")
+            continue
+        panel = panel_of(folder, given.train, given.thin, given.stretches)
+        measure(panel, given.horizon, given.season, promote=given.promote)
+
+
+if __name__ == "__main__":
+    main()
