@@ -74,6 +74,10 @@ class Opponent:
     bundle: Bundle
     remark: str = ""
 
+    def served(self, windows: Windows) -> Windows:
+        """Return those of a run's windows that both can serve."""
+        return windows if self.fits else _served_by_both(self.forecaster, windows)
+
     def coverage(self, forecasts: NDArray[np.float64]) -> dict[str, float]:
         """Return the share of targets in the champion's own intervals, by level."""
         if self.bundle.widths is None:
@@ -138,16 +142,16 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
 
 
 def _served_by_both(forecaster: OnOwnWindows, test: Windows) -> Windows:
-    """Test windows at whose origin the champion's inputs are complete too, with the steps that both forecast."""
+    """Windows at whose origin the champion's inputs are complete too, with the steps that both forecast."""
     horizon = min(test.horizon, forecaster.horizon)
     # A calendar is known as far as the panel goes, so the champion's whole horizon must lie within it.
     last = len(test.panel.steps) - forecaster.horizon
     origins = np.unique(test.origin)
     origins = origins[(origins >= forecaster.lookback) & (origins <= last)]
     config = WindowsConfig(lookback=forecaster.lookback, horizon=horizon)
-    served = windows_at("test", forecaster.panel, origins, config)
+    served = windows_at(test.part, forecaster.panel, origins, config)
     chosen = np.isin(_places(test), _places(served))
-    return Windows("test", test.panel, test.lookback, horizon, test.series[chosen], test.origin[chosen])
+    return Windows(test.part, test.panel, test.lookback, horizon, test.series[chosen], test.origin[chosen])
 
 
 def _places(windows: Windows) -> NDArray[np.int64]:

@@ -77,13 +77,27 @@ class Losses:
         """
         counting = self.counting_for(metric).rows
         own = counting[counting["competitor"] == competitor]
-        losses = {
-            "mae": own["absolute"],
-            "rmse": own["squared"],
-            "mase": own["absolute"] / own["scale"],
-            "smape": own["smape"],
-        }[metric]
+        losses = _of_metric(own, metric)
         return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)
+
+    def by_series(self, competitor: str, metric: str) -> NDArray[np.float64]:
+        """Return a competitor's losses as `per_origin` has them, not averaged, shape `(n_series, n_origins)`.
+
+        NaN where a series has no window at an origin.
+        """
+        counting = self.counting_for(metric).rows
+        own = counting[counting["competitor"] == competitor]
+        series, ids = pd.factorize(own["unique_id"], sort=True)
+        origin, origins = pd.factorize(own["origin"], sort=True)
+        losses = np.full((len(ids), len(origins)), np.nan)
+        losses[series, origin] = _of_metric(own, metric)
+        return losses
+
+    def with_earlier(self, others: "Losses | None") -> "Losses":
+        """Return the losses with those at other origins, in the order of all."""
+        if others is None or others.rows.empty:
+            return self
+        return Losses(pd.concat([others.rows, self.rows]).sort_values(_KEY, ignore_index=True))
 
     def since(self, instant: datetime) -> "Losses":
         """Return the losses at origins at or after an instant."""
@@ -115,6 +129,13 @@ class Losses:
     def from_parquet(cls, content: bytes) -> "Losses":
         """Return the losses that a Parquet file of `to_parquet` holds."""
         return cls(pd.read_parquet(BytesIO(content)))
+
+
+def _of_metric(rows: pd.DataFrame, metric: str) -> "pd.Series[float]":
+    """What each row counts for a metric."""
+    if metric == "mase":
+        return rows["absolute"] / rows["scale"]
+    return rows[{"mae": "absolute", "rmse": "squared", "smape": "smape"}[metric]]
 
 
 def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split, season: int) -> Losses:
