@@ -77,8 +77,8 @@ class Losses:
         """
         counting = self.counting_for(metric).rows
         own = counting[counting["competitor"] == competitor]
-        losses = _of_metric(own, metric)
-        return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)
+        means = _of_metric(own, metric).groupby(own["origin"], sort=True).mean()
+        return np.asarray(means, dtype=np.float64)
 
     def by_series(self, competitor: str, metric: str) -> NDArray[np.float64]:
         """Return a competitor's losses as `per_origin` has them, not averaged, shape `(n_series, n_origins)`.
