@@ -39,13 +39,14 @@ SIMULATED = (
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=1000, help="of each line (default 1000)")
-    parser.add_argument("--quick", action="store_const", dest="draws", const=60, help="the same as --draws 60")
+    parser.add_argument("--rounds", type=int, default=10, help="hundreds of draws for each line (default 10)")
+    parser.add_argument("--quick", action="store_const", dest="rounds", const=1, help="the same as --rounds 1")
     parser.add_argument("--datasets", type=Path, default=ROOT.parent / "shared" / "datasets", help="folder of panels")
     asked = parser.parse_args()
-    if asked.draws < 1:
-        parser.error(f"--draws is at least 1; received {asked.draws}")
-    print(f"Share promoted at confidence {1 - LEVEL:.0%}, of {asked.draws} draws: by the test alone, and by the gate,")
+    if asked.rounds < 1:
+        parser.error(f"--rounds is at least 1; received {asked.rounds}")
+    draws = 100 * asked.rounds
+    print(f"Share promoted at confidence {1 - LEVEL:.0%}, of {draws} draws: by the test alone, and by the gate,")
     print("which asks besides that validation windows say so too; series x horizon, calibration + test steps\n")
     print(f"{'losses':<34}{'shape':<24}{'equal: test':>12}{'gate':>7}{'20% better: test':>19}{'gate':>7}")
     for panel in PANELS:
@@ -56,14 +57,14 @@ def main() -> None:
         for shape in REAL[panel.name]:
             for what, pairs in (("beside the baseline", _beside(losses)), ("all pairs", _pairs(losses))):
                 rng = np.random.default_rng([shape.test, shape.calibration, len(pairs)])
-                _print(f"{panel.name}, {what}", shape, real_draws(losses, pairs, shape, asked.draws, rng))
+                _print(f"{panel.name}, {what}", shape, real_draws(losses, pairs, shape, draws, rng))
     for shape in SIMULATED:
         for share in (1.0, 0.5, 0.0) if shape.horizon > 1 else (0.0,):
             rng = np.random.default_rng([shape.series, shape.horizon, shape.test, round(2 * share)])
             what = f"simulated, shocks to targets {share:.0%}" if shape.horizon > 1 else "simulated"
-            _print(what, shape, simulated_draws(shape, share, asked.draws, rng))
+            _print(what, shape, simulated_draws(shape, share, draws, rng))
     print_walks()
-    print_sizes(4 * asked.draws)
+    print_sizes(4 * draws)
 
 
 def _beside(losses: dict[str, Array]) -> list[tuple[str, str]]:
