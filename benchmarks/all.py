@@ -24,6 +24,7 @@ NAMES = (
     "coverage",
     "anomalies",
     "promotions",
+    "registry_history",
     "stack",
     "prefect_server",
 )

@@ -21,7 +21,7 @@ from recurcast.config.project import load_pipeline
 from recurcast.errors import DataRejected
 from recurcast.evaluation.competitors import NetworkForecaster, baselines
 from recurcast.evaluation.conformal import calibrate, spreads_of
-from recurcast.evaluation.metrics import Prediction
+from recurcast.evaluation.losses import Prediction
 from recurcast.instants import parse_instant
 from recurcast.pipelines.stages import windows_of
 from recurcast.series.sources import obtain

@@ -2,7 +2,7 @@ from typing import get_args
 
 from recurcast.config.metrics import METRICS
 from recurcast.config.pipeline import Gate
-from recurcast.runs.train import Row
+from recurcast.runs.leaderboard import Row
 
 
 def test_the_gate_may_decide_by_whatever_metric_is_a_mean_of_losses():
@@ -12,7 +12,7 @@ def test_the_gate_may_decide_by_whatever_metric_is_a_mean_of_losses():
 
 
 def test_a_metric_has_one_label_and_the_unit_that_it_is_in():
-    assert METRICS["smape"].title == "sMAPE %"
+    assert METRICS["smape"].titled("MW") == "sMAPE %"
     assert METRICS["mae"].titled("MW") == "MAE (MW)"
     assert METRICS["mase"].titled("MW") == "MASE"
     assert (METRICS["mae"].told(12.34567), METRICS["skill"].told(0.5)) == ("12.35", "0.500")

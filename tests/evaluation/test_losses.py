@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recurcast.evaluation.competitors import Naive, SeasonalNaive
-from recurcast.evaluation.losses import Losses, losses_of
-from recurcast.evaluation.metrics import Prediction, evaluate
+from recurcast.evaluation.losses import Losses, Prediction, losses_of
+from recurcast.evaluation.metrics import evaluate
 from support.tiny import split_of
 
 SEASON = 4

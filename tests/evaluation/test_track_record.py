@@ -10,7 +10,7 @@ from recurcast.config import NetworkConfig
 from recurcast.evaluation.competitors import NetworkForecaster
 from recurcast.evaluation.track_record import TrackedTick, origins_of, score_tick, track_record_of, windows_of_tick
 from recurcast.series.frame import Panel
-from recurcast.series.sources import end_of_knowledge
+from recurcast.series.known import end_of_knowledge
 from recurcast.training.networks import build_network, shape_of
 from support.tiny import AS_OF, TINY, panel_of, split_of, tiny_pipeline
 
@@ -142,7 +142,7 @@ def test_without_a_champion_the_baseline_is_scored_alone(alternating):
     score = score_tick(pipeline, split, windows, None)
 
     assert (score.state, score.windows, score.champion) == ("no champion", 4, None)
-    assert (score.baseline.mae, score.baseline.rmse, score.baseline.smape, score.baseline.skill) == (10, 10, 200, 0)
+    assert score.baseline == {"mae": 10, "rmse": 10, "smape": 200, "skill": 0}
 
 
 def test_a_champion_is_scored_beside_the_baseline(alternating):
@@ -152,8 +152,8 @@ def test_a_champion_is_scored_beside_the_baseline(alternating):
 
     errors = np.abs(champion.predict(windows) - windows.targets)
     assert score.state == "scored"
-    assert score.champion.mae == pytest.approx(errors.mean())
-    assert score.champion.skill == pytest.approx(1 - errors.mean() / 10)
+    assert score.champion["mae"] == pytest.approx(errors.mean())
+    assert score.champion["skill"] == pytest.approx(1 - errors.mean() / 10)
 
 
 def test_a_champion_of_other_windows_is_not_scored(alternating):
@@ -161,7 +161,7 @@ def test_a_champion_of_other_windows_is_not_scored(alternating):
     other = network_for(split_of([float(value % 7) for value in range(40)], parts=(20, 10, 10), lookback=5))
     score = score_tick(pipeline, split, windows, NetworkForecaster("champion", other))
 
-    assert (score.state, score.champion, score.baseline.mae) == ("other windows", None, 10)
+    assert (score.state, score.champion, score.baseline["mae"]) == ("other windows", None, 10)
 
 
 def tick(begins, ends, run_id, state="scored", origins=1, champion_mae=1.0, baseline_mae=2.0):

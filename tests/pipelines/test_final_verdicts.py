@@ -295,5 +295,5 @@ def test_a_scheduled_run_and_its_later_backfill_over_a_grown_source_see_and_lear
 def test_what_a_backfill_has_ended_is_read_from_its_runs(in_order):
     store, _, recorded = in_order
 
-    assert ended_intervals(store, run_of(store, recorded)) == frozenset(TICKS)
+    assert ended_intervals(store, recorded) == frozenset(TICKS)
     assert {each.state for each in recorded_intervals(store, "tiny").values()} == {"done"}

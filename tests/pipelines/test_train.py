@@ -120,8 +120,8 @@ def test_the_page_of_the_run_says_verdict_version_and_leaderboard(project):
 
     assert note.startswith(f"**{result.decision.verdict}**: {in_markdown(result.decision.reason)}.")
     assert "version 1 of `tiny`" in note
-    assert [line.split("|")[1].split()[0].strip("*") for line in note.splitlines() if line.startswith("| ")][1:] == [
-        row.competitor for row in result.leaderboard
+    assert [line.split("|")[1].split()[0].strip("*") for line in note.splitlines() if line.startswith("| ")][2:] == [
+        in_markdown(row.competitor) for row in result.leaderboard
     ]
 
 

@@ -162,11 +162,11 @@ def test_a_twin_of_an_older_interval_that_comes_after_the_rollback_is_not_champi
 
 def test_rollbacks_go_back_step_by_step_and_to_the_baseline_at_last():
     entries = [verdict(1, 1), verdict(2, 2), verdict(3, 3)]
-    assert fold(entries).before(3).version == 2
+    assert fold(entries).standing(gone={3}).version == 2
     entries.append(rollback(4, 2, replaces=3, newest=3))
-    assert (fold(entries).version, fold(entries).before(2).version) == (2, 1)
+    assert (fold(entries).version, fold(entries).standing(gone={2}).version) == (2, 1)
     entries.append(rollback(4, 1, replaces=2, newest=3, sequence=2))
-    assert (fold(entries).version, fold(entries).before(1)) == (1, None)
+    assert (fold(entries).version, fold(entries).standing(gone={1})) == (1, None)
     entries.append(rollback(4, None, replaces=1, newest=3, sequence=3))
     assert fold(entries).version is None
     assert fold([*entries, verdict(5, 4)]).version == 4

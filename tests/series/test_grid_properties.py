@@ -12,8 +12,8 @@ from pandas.tseries.frequencies import to_offset
 from recurcast.instants import EARLIEST, LATEST, countable, format_instant, parse_instant, to_utc
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid, grid_of
+from recurcast.series.known import end_of_knowledge
 from recurcast.series.parquet import from_parquet, to_parquet
-from recurcast.series.sources import end_of_knowledge
 from recurcast.series.timestamps import to_instants
 from recurcast.tracking.stamps import metric_stamp
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.series import grid_history, sources
+from recurcast.series import grid_history, supplies
 from recurcast.series import interval_digests as digests
 from recurcast.series.digest import data_digest
 from recurcast.series.files import read_file
@@ -51,7 +51,7 @@ def agreed(chosen: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> li
 @pytest.fixture(autouse=True)
 def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each `obtain` would read the file again, which takes most of its time."""
-    monkeypatch.setattr(sources, "read_file", cache(read_file))
+    monkeypatch.setitem(supplies.SUPPLIES, "file", partial(supplies.read_whole, cache(read_file)))
 
 
 @pytest.fixture
@@ -85,7 +85,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_generated_sources(
     frequency: str, source: dict[str, Any], rows_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "_ROWS_AT_ONCE", rows_at_once)
+    for module in (digests, supplies):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", rows_at_once)
     chosen = pipeline({"kind": "generated"} | source, frequency)
     step = pd.Timedelta(1, frequency) if frequency == "D" else pd.Timedelta(frequency.rjust(2, "1"))
     as_ofs = [MONDAY + float(at) * step.to_pytimedelta() for at in (-30, -9.5, -9, 0, 0.25, 1, 2, 3, 8, 9.5, 200)]
@@ -289,7 +290,8 @@ GRIDS = [
 def test_the_first_steps_of_many_spans_are_those_of_each(
     grid: Grid, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digests, "_ROWS_AT_ONCE", rows_at_once)
+    for module in (digests, supplies):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", rows_at_once)
     ends = [MONDAY - 3 * DAY + hours * HOUR for hours in (0, 0.5, 1, 20, 50, 51, 120, 168, 400, 401, 2000)]
     expected = [grid.steps_until(end, 5)[0] for end in ends]
     assert pd.DatetimeIndex(first_steps(grid, ends, 5), tz="UTC").tolist() == expected

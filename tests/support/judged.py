@@ -7,13 +7,14 @@ from typing import Any
 from recurcast.config import PipelineConfig
 from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
-from recurcast.runs.train import Request, Row, RunResult
+from recurcast.runs.leaderboard import Row
+from recurcast.runs.train import Request, RunResult
 from support.tiny import AS_OF, tiny_pipeline
 
 ROWS = (
-    Row("gru", 1.0, 1.5, 0.5, 4.0, 0.9, 0.5, {"80": 0.8125, "95": 0.95}),
+    Row("gru", 1.0, 1.5, 0.5, 4.0, 0.9, 0.5, coverage={"80": 0.8125, "95": 0.95}),
     Row("moving_average", 2.0, 2.5, 1.0, 8.0, 0.6, 0.0),
-    Row("rnn", 3.0, 3.5, nan, 9.0, 0.3, -0.5, {"80": 0.75}),
+    Row("rnn", 3.0, 3.5, nan, 9.0, 0.3, -0.5, coverage={"80": 0.75}),
 )
 
 

@@ -12,7 +12,7 @@ from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.tracking.outcomes import outcome_tags
 from recurcast.tracking.registry.manual import roll_back
-from recurcast.tracking.registry.registry import champion_as_of, decide_again
+from recurcast.tracking.registry.registry import champion_of, decide_again
 from recurcast.tracking.runs import parent_run
 from recurcast.tracking.store import connect
 from recurcast.tracking.track_record import log_known_targets, read_track_record
@@ -169,16 +169,16 @@ def test_a_champion_that_stood_over_several_ticks_is_loaded_once(season, pipelin
     store, _ = season
     for number in (-2, -1, 0, 1, 2):
         ended(store, number, pipeline)
-    asked = []
+    loaded = []
 
-    def spied(store, pipeline, as_of, folder):
-        asked.append(as_of)
-        return champion_as_of(store, pipeline, as_of, folder)
+    def spied(store, name, championship, folder):
+        loaded.append(championship.version)
+        return champion_of(store, name, championship, folder)
 
-    monkeypatch.setattr("recurcast.tracking.track_record.champion_as_of", spied)
+    monkeypatch.setattr("recurcast.tracking.track_record.champion_of", spied)
     log_known_targets(store, pipeline, tick(4), split_at(tick(4)))
 
-    assert asked == [tick(2)]
+    assert loaded == [1]
     states_of_all = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
     assert states_of_all == ["no champion", "no champion", "scored", "scored", "scored"]
 
@@ -203,7 +203,7 @@ def test_a_tick_waits_for_the_files_of_a_champion_that_can_not_be_loaded(season,
         raise ChampionUnusable(pipeline.name, 1, "its files are missing")
 
     with monkeypatch.context() as patched:
-        patched.setattr("recurcast.tracking.track_record.champion_as_of", damaged)
+        patched.setattr("recurcast.tracking.track_record.champion_of", damaged)
         log_known_targets(store, pipeline, tick(4), split_at(tick(4)))
     states_of_all = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
     assert states_of_all == ["no champion", "pending"]
@@ -214,7 +214,7 @@ def test_a_tick_waits_for_the_files_of_a_champion_that_can_not_be_loaded(season,
 def test_nothing_is_loaded_where_nothing_is_known_yet(season, pipeline, monkeypatch):
     store, _ = season
     ended(store, 1, pipeline)
-    monkeypatch.setattr("recurcast.tracking.track_record.champion_as_of", None)
+    monkeypatch.setattr("recurcast.tracking.track_record.champion_of", None)
     log_known_targets(store, pipeline, tick(2), split_at(tick(2)))
 
     assert tracked(store, 1, pipeline.name).state == "pending"

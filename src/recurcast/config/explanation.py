@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from recurcast.config.source import KINDS
 from recurcast.errors import nearest
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _sentence(detail: "ErrorDetails", block: object, model: type[BaseModel]) -> 
             return f"{where}: {sentence}." if where else f"{sentence}."
         case "union_tag_invalid" | "union_tag_not_found":
             tag = context.get("tag")
-            expected = context.get("expected_tags", "'file', 'generated'")
+            expected = context.get("expected_tags", ", ".join(map(repr, KINDS)))
             return f"{where}.kind: one of {expected}; received {shown(tag) if tag else 'none'}."
         case _:
             message = detail["msg"].removeprefix("Input ")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Duration, Frequency, Settings, has_fixed_steps
+from recurcast.config.metrics import Measure
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.source import GeneratedSource, Source
 
@@ -87,7 +88,7 @@ class Checks(Settings):
 class Gate(Settings):
     """What a challenger must do to become champion."""
 
-    metric: Literal["mae", "rmse", "mase", "smape"] = Field(
+    metric: Measure = Field(
         "mase",
         description="Score that decides; less is better. mae takes the place of mase where no series has a scale.",
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -43,13 +43,11 @@ class Origin:
     place: str
 
 
-class FileSource(Settings):
-    """A CSV or Parquet file."""
+class ReadSource(Settings):
+    """What all sources say whose rows lie in a file and are read whole."""
 
-    kind: Literal["file"] = Field("file", description="A CSV or Parquet file.")
-    path: str = Field(
-        description="CSV (.csv, .csv.gz) or Parquet (.parquet); relative paths start at the folder of prefect.yaml."
-    )
+    kind: str
+    path: str = Field(description="The file; relative paths start at the folder of prefect.yaml.")
     columns: Columns = Field(default_factory=Columns, description="Which columns hold what.")
     timezone: Timezone = Field(
         "UTC", description="IANA time zone of timestamps that state none, and of the grid of days."
@@ -80,6 +78,15 @@ class FileSource(Settings):
     def may_change(self) -> bool:
         """Return whether its rows can be others tomorrow, so that a run had better keep them."""
         return True
+
+
+class FileSource(ReadSource):
+    """A CSV or Parquet file."""
+
+    kind: Literal["file"] = Field("file", description="A CSV or Parquet file.")
+    path: str = Field(
+        description="CSV (.csv, .csv.gz) or Parquet (.parquet); relative paths start at the folder of prefect.yaml."
+    )
 
 
 class Season(Settings):
@@ -187,4 +194,7 @@ class _Alternatives:
         return schema | {"anyOf": schema.pop("oneOf")}
 
 
-Source = Annotated[FileSource | GeneratedSource, Field(discriminator="kind"), _Alternatives()]
+AnySource = FileSource | GeneratedSource
+"""The kinds; `recurcast.series.supplies` has how each gives its rows."""
+Source = Annotated[AnySource, Field(discriminator="kind"), _Alternatives()]
+KINDS = tuple(kind.model_fields["kind"].default for kind in get_args(AnySource))

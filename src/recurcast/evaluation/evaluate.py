@@ -14,8 +14,8 @@ from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent
 from recurcast.evaluation.competitors import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.evaluation.conformal import Intervals, calibrate, spreads_of
 from recurcast.evaluation.evidence import earlier_windows, unseen_since
-from recurcast.evaluation.losses import Losses, losses_of
-from recurcast.evaluation.metrics import Evaluation, Prediction, evaluate
+from recurcast.evaluation.losses import Losses, Prediction, losses_of
+from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import FittedCell
 from recurcast.training.networks import spread_floor

@@ -2,12 +2,13 @@
 
 One row per series, origin (instant of the first target) and competitor, each a mean over the horizon:
 
-    unique_id | origin | competitor | absolute | squared | smape | scale
+    unique_id | origin | competitor | LOSSES | scale
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -15,11 +16,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.evaluation.metrics import Prediction
+from recurcast.config.metrics import LOSSES, METRICS
 from recurcast.evaluation.scales import seasonal_error, told_of_scales
 from recurcast.series.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One competitor's forecasts of a part's windows, in series units, shape `(n_windows, horizon)`."""
+
+    competitor: str
+    values: NDArray[np.float64]
+
+    @cached_property
+    def finite(self) -> bool:
+        """Return whether every forecast is a finite number."""
+        return bool(np.isfinite(self.values).all())
+
+    def losses(self, name: str, targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return one of LOSSES for every forecast; all NaN where any forecast is not a finite number."""
+        forecasts = self.values if self.finite else np.full_like(self.values, np.nan)
+        return LOSSES[name](targets, forecasts)
 
 
 @dataclass(frozen=True)
@@ -34,15 +53,10 @@ class Losses:
         return frozenset(self.rows["competitor"])
 
     def score(self, competitor: str, metric: str) -> float:
-        """Return the mean over the series of a competitor's `mae`, `rmse`, `mase` or `smape`; NaN where one has none."""
+        """Return the mean over the series of a competitor's score by a metric that decides; NaN where it has none."""
         own = self.rows[self.rows["competitor"] == competitor]
-        means = own.groupby("unique_id", sort=True)[["absolute", "squared", "smape", "scale"]].mean()
-        per_series = {
-            "mae": means["absolute"],
-            "rmse": means["squared"] ** 0.5,
-            "mase": means["absolute"] / means["scale"].where(means["scale"] > 0),
-            "smape": means["smape"],
-        }[metric]
+        means = own.groupby("unique_id", sort=True).mean(numeric_only=True)
+        per_series = METRICS[metric].score(_losses_in(means))
         return float(per_series.mean()) if self.finite(competitor) else float("nan")
 
     def finite(self, competitor: str) -> bool:
@@ -77,8 +91,8 @@ class Losses:
         """
         counting = self.counting_for(metric).rows
         own = counting[counting["competitor"] == competitor]
-        means = _of_metric(own, metric).groupby(own["origin"], sort=True).mean()
-        return np.asarray(means, dtype=np.float64)
+        losses = METRICS[metric].formula(_losses_in(own))
+        return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)
 
     def by_series(self, competitor: str, metric: str) -> NDArray[np.float64]:
         """Return a competitor's losses as `per_origin` has them, not averaged, shape `(n_series, n_origins)`.
@@ -90,14 +104,16 @@ class Losses:
         series, ids = pd.factorize(own["unique_id"], sort=True)
         origin, origins = pd.factorize(own["origin"], sort=True)
         losses = np.full((len(ids), len(origins)), np.nan)
-        losses[series, origin] = _of_metric(own, metric)
+        losses[series, origin] = METRICS[metric].formula(_losses_in(own))
         return losses
 
     def with_earlier(self, others: "Losses | None") -> "Losses":
-        """Return the losses with those at other origins, in the order of all."""
+        """Return the losses with those at origins before all of these, in the order of both."""
         if others is None or others.rows.empty:
             return self
-        return Losses(pd.concat([others.rows, self.rows]).sort_values(_KEY, ignore_index=True))
+        rows = pd.concat([others.rows, self.rows], ignore_index=True)
+        series = pd.factorize(rows["unique_id"], sort=True)[0]  # of numbers, not of two texts: see `losses_of`
+        return Losses(rows.take(np.argsort(series, kind="stable")).reset_index(drop=True))
 
     def since(self, instant: datetime) -> "Losses":
         """Return the losses at origins at or after an instant."""
@@ -131,18 +147,12 @@ class Losses:
         return cls(pd.read_parquet(BytesIO(content)))
 
 
-def _of_metric(rows: pd.DataFrame, metric: str) -> "pd.Series[float]":
-    """What each row counts for a metric."""
-    if metric == "mase":
-        return rows["absolute"] / rows["scale"]
-    return rows[{"mae": "absolute", "rmse": "squared", "smape": "smape"}[metric]]
-
-
+@np.errstate(over="ignore")  # errors beyond all numbers
 def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split, season: int) -> Losses:
     """Return the losses of predictions of the windows; those of a competitor with a forecast that is not finite are NaN.
 
-    sMAPE in percent, from 0 to 200. `scale` is the seasonal naive's mean absolute error within the train part, which
-    MASE divides by (Hyndman & Koehler 2006): 0 where that is rounding, NaN where no two values are a season apart.
+    `scale` is the seasonal naive's mean absolute error within the train part, which MASE divides by: 0 where that is
+    rounding, NaN where no two values are a season apart.
     """
     scored = sorted(predictions, key=lambda each: each.competitor)
     ids, competitors = (
@@ -151,14 +161,15 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     # What will stand in order is laid out in it: sorting so many rows by two texts takes several times their memory.
     order = np.lexsort((windows.origin, np.asarray(ids.argsort()).argsort()[windows.series]))
     window = np.repeat(order, len(scored))
-    of_windows = [_of(each, windows.targets) for each in scored]
     rows: dict[str, Any] = {
         "unique_id": ids.take(windows.series[window]),
         "origin": windows.panel.steps[windows.origin[window]],
         "competitor": competitors.take(np.tile(np.arange(len(scored)), len(windows))),
     }
-    for name in ("absolute", "squared", "smape"):
-        rows[name] = np.stack([each[name][order] for each in of_windows], axis=1).ravel()
+    targets = windows.targets
+    for name in LOSSES:
+        of_windows = (each.losses(name, targets).mean(axis=1) for each in scored)
+        rows[name] = np.stack([losses[order] for losses in of_windows], axis=1).ravel()
     rows["scale"] = seasonal_error(_train_part(split), season)[windows.series[window]]
     return Losses(pd.DataFrame(rows, copy=False))
 
@@ -167,11 +178,7 @@ def _train_part(split: Split) -> NDArray[np.float64]:
     return split.panel.y[:, : split.validation_begins]
 
 
-def _of(prediction: Prediction, targets: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    forecasts = prediction.values if prediction.finite else np.full_like(prediction.values, np.nan)
-    error = np.abs(targets - forecasts)
-    size = np.abs(targets) + np.abs(forecasts)
-    share = np.divide(error, size, out=np.zeros_like(error), where=size > 0)
-    share[np.isnan(error)] = np.nan
-    means = {"absolute": error, "squared": error**2, "smape": 200 * share}
-    return {name: values.mean(axis=1) for name, values in means.items()}
+def _losses_in(rows: pd.DataFrame) -> pd.DataFrame:
+    """What formulas take; a loss that came after the rows were kept is NaN."""
+    found = rows.reindex(columns=[*LOSSES, "scale"])
+    return found.assign(scale=found["scale"].where(found["scale"] > 0))

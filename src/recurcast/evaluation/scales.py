@@ -23,8 +23,7 @@ def seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float6
     """Return the seasonal naive's mean absolute error of each series, shape `(n_series,)`.
 
     0 where it makes none beyond rounding, NaN where no two values are a season apart. `train` is `(n_series, n_steps)`
-    on its grid, absent steps NaN. utilsforecast's `mase` computes the same from one row per step, which took several
-    times the memory of the series.
+    on its grid, absent steps NaN.
     """
     errors = np.array([_mean_present(np.abs(y[season:] - y[:-season])) for y in train], dtype=np.float64)
     return np.where(errors <= rounding_of(train), 0.0, errors)

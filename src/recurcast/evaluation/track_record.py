@@ -13,7 +13,7 @@ a tick knows no step after them.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -23,7 +23,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import Panel
-from recurcast.series.sources import end_of_knowledge
+from recurcast.series.known import end_of_knowledge
 from recurcast.series.windows import Split, Windows, windows_at
 
 if TYPE_CHECKING:
@@ -34,23 +34,13 @@ TrackState = Literal["pending", "scored", "no champion", "other windows", "no wi
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Scores of one competitor, in the series' units, sMAPE in percent; NaN where it has none."""
-
-    mae: float
-    rmse: float
-    smape: float
-    skill: float
-
-
-@dataclass(frozen=True)
 class TickScore:
-    """How champion and baseline forecast at the origins of one tick."""
+    """How champion and baseline forecast at the origins of one tick: scores by metric, NaN where there is none."""
 
     state: TrackState
     windows: int = 0
-    baseline: Scores | None = None
-    champion: Scores | None = None
+    baseline: Mapping[str, float] | None = None
+    champion: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,8 +152,8 @@ def score_tick(
         competitors.append(champion)
     evaluation = evaluate(competitors, windows, split, pipeline.season, baseline)
 
-    def scores(name: str) -> Scores:
-        return Scores(*(evaluation.score(name, metric) for metric in ("mae", "rmse", "smape", "skill")))
+    def scores(name: str) -> dict[str, float]:
+        return {metric: evaluation.score(name, metric) for metric in ("mae", "rmse", "smape", "skill")}
 
     if champion is None or not fitting:
         state: TrackState = "no champion" if champion is None else "other windows"

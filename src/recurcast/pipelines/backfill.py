@@ -92,7 +92,7 @@ def carry_out(
 
     recover(store, pipeline)
     with working_on(store, backfill) as run:
-        ended = ended_intervals(store, run)
+        ended = ended_intervals(store, backfill)
         remaining = tuple(each for each in backfill.intervals if each.as_of not in ended)
         if in_order := pipeline.training.warm_start is not None:
             remaining, concurrency = tuple(sorted(remaining, key=lambda each: each.as_of)), 1

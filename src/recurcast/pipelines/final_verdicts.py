@@ -19,7 +19,8 @@ from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.promotion.gate import Decision
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.sources import end_of_knowledge, obtain
+from recurcast.series.known import end_of_knowledge
+from recurcast.series.sources import obtain
 from recurcast.series.windows import Split
 from recurcast.tracking.store import Store
 

@@ -120,12 +120,10 @@ def _written(
     if made.flags is not None:
         write_frame(made.flags.rows, beside(file))
     if request.plot is not None:
-        from recurcast.reporting.charts import outlook_chart
+        from recurcast.reporting.charts import flags_chart, outlook_chart, png_of
 
-        write_whole(outlook_chart(request.pipeline, made.rows, frame.rows), request.plot)
+        write_whole(png_of(outlook_chart(request.pipeline, made.rows, frame.rows)), request.plot)
         if made.flags is not None:
-            from recurcast.reporting.charts import flags_chart
-
-            write_whole(flags_chart(request.pipeline, made.flags.rows), beside(request.plot))
+            write_whole(png_of(flags_chart(request.pipeline, made.flags.rows)), beside(request.plot))
     flags_file = None if made.flags is None else beside(file)
     return ForecastResult(request, outcome, "", bundle.kind, bundle.version, made, file, flags_file, run_id)

@@ -67,10 +67,6 @@ class Championship:
         """Return the entry whose champion serves where the versions in `gone` were deleted."""
         return next((entry for entry in reversed(self.reigns) if entry.version not in gone), None)
 
-    def before(self, version: int | None, gone: Collection[int | None] = ()) -> Entry | None:
-        """Return the entry of the last champion other than this version that may still stand."""
-        return self.standing({*gone, version})
-
     def at(self, instant: datetime) -> Step | None:
         """Return the step that decided who was champion at an instant, or none before the first."""
         moved = (step for step in reversed(self.steps) if step.effect == "moved")

@@ -13,7 +13,9 @@ from recurcast.config.metrics import METRICS
 from recurcast.errors import DataRejected
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
-from recurcast.runs.train import Outcome, Row, RunResult
+from recurcast.reporting.tables import leaderboard_table, markdown_table
+from recurcast.runs.leaderboard import leaderboard_of
+from recurcast.runs.train import Outcome, RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 REPORT = "validation/report.html"
 _MOST_ROWS = 12
-_FIRST = "mase"
 _KIND = "?workflowType=machine_learning"
 """MLflow's page opens as one for language models where its address does not say so."""
 _LOW, _HIGH = "y_hat_lo_", "y_hat_hi_"
@@ -133,20 +134,11 @@ def _leaderboard(result: RunResult, unit: str) -> str:
     decision = result.decision
     if decision is None or not result.leaderboard:
         return ""
-    # The metric that decides comes first, then the one that says most.
-    names = sorted(METRICS, key=lambda name: (name != decision.metric, name != _FIRST))
-    coverage = [f"in {' / '.join(result.levels)}%"] if result.levels else []  # a column for each does not fit the page
-    rows = [_scores(row, names, result.levels, decision.challenger) for row in result.leaderboard]
-    table = _table(["competitor", *(METRICS[name].title for name in names), *coverage], rows)
-    measured = f"; MAE and RMSE in {in_markdown(unit)}" if unit else ""
-    return f"Challenger **{in_markdown(decision.challenger)}**, baseline {in_markdown(decision.baseline)}{measured}\n\n{table}"
-
-
-def _scores(row: Row, names: Sequence[str], levels: Sequence[str], challenger: str) -> list[str]:
-    name = in_markdown(row.competitor)
-    shares = " / ".join(f"{100 * row.coverage[level]:.1f}" if level in row.coverage else "-" for level in levels)
-    scores = [METRICS[score].told(getattr(row, score)) for score in names]
-    return [f"**{name}**" if row.competitor == challenger else name, *scores, *([shares] if levels else [])]
+    board = leaderboard_of(result.leaderboard, decision, narrow=True)  # each level in a column does not fit the page
+    *several, last = (metric.label for metric in METRICS.values() if metric.unit == "y")
+    measured = f"; {', '.join(several)} and {last} in {in_markdown(unit)}" if unit else ""
+    about = f"Challenger **{in_markdown(decision.challenger)}**, baseline {in_markdown(decision.baseline)}{measured}"
+    return f"{about}\n\n{leaderboard_table(board, roles=False)}"
 
 
 def _forecast(rows: "pd.DataFrame") -> str:
@@ -161,7 +153,7 @@ def _forecast(rows: "pd.DataFrame") -> str:
         ]
         for row in rows.to_dict("records")
     ]
-    return _table(heads, cells)
+    return markdown_table(heads, cells)
 
 
 def _findings(broken: "Sequence[Finding]") -> str:
@@ -169,7 +161,7 @@ def _findings(broken: "Sequence[Finding]") -> str:
     rows = [
         [in_markdown(text or "") for text in (each.says, each.observed, each.series, each.remedy)] for each in broken
     ]
-    return _table(heads, rows, numbers=False) if rows else ""
+    return markdown_table(heads, rows, numbers=False) if rows else ""
 
 
 def _plot(recorded: RecordedRun, what: str) -> str:
@@ -194,11 +186,6 @@ def _link(name: str, address: str, page: str | None) -> str:
 
 def _listed(remarks: Iterable[str]) -> str:
     return "\n".join(f"- note: {in_markdown(remark)}" for remark in remarks)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
-    rule = ["---", *(("---:" if numbers else "---") for _ in heads[1:])]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -73,7 +73,7 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fing
 def _code_digest() -> str:
     package = Path(__file__).parents[1]
     found = sorted(path for room in _DECIDES_NUMBERS for path in (package / room).rglob("*.py"))
-    found.append(package / "config" / "cells.py")  # who competes, and how keras builds it
+    found += [package / "config" / "cells.py", package / "config" / "metrics.py"]  # who competes, and what scores are
     sources = [path for path in found if path.relative_to(package).as_posix() not in _TELLS_ABOUT_THEM]
     parts = [path.read_bytes() for path in sources]
     parts += [f"{library}=={version(library)}".encode() for library in _LIBRARIES]

@@ -1,21 +1,19 @@
 """What goes into a run, what its stages hand each other, and what comes out."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from math import isfinite, nan
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from recurcast.config import PipelineConfig
-from recurcast.config.metrics import METRICS
 from recurcast.instants import format_instant
+from recurcast.runs.leaderboard import Row, leaderboard_of
 
 if TYPE_CHECKING:
     from recurcast.promotion.entries import Registration
     from recurcast.promotion.gate import Decision
 
-_COVERAGE = "coverage_"
 Trigger = Literal["schedule", "backfill", "manual"]
 Outcome = Literal["trained", "no new data", "no data", "superseded", "already done", "held"]
 """The last two leave no run of their own: they tell of another one."""
@@ -76,29 +74,6 @@ class Silence:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One competitor on the test windows."""
-
-    competitor: str
-    mae: float = nan
-    rmse: float = nan
-    mase: float = nan
-    smape: float = nan
-    r2: float = nan
-    skill: float = nan
-    coverage: Mapping[str, float] = field(default_factory=dict)
-    """Share of the test targets within the interval of each level, such as `80`; empty without intervals."""
-
-    @classmethod
-    def of(cls, columns: Mapping[str, Any]) -> "Row":
-        """Return a row of the leaderboard's table; what is null there, or was no metric yet, is not a number."""
-        values: dict[str, Any] = {name: nan if value is None else value for name, value in columns.items()}
-        shares = {name.removeprefix(_COVERAGE): values[name] for name in values if name.startswith(_COVERAGE)}
-        scores = {name: values[name] for name in METRICS if name in values}
-        return cls(values["competitor"], **scores, coverage=shares)
-
-
-@dataclass(frozen=True)
 class RunResult:
     """What a run did, as the command line prints it."""
 
@@ -113,11 +88,6 @@ class RunResult:
     remarks: tuple[str, ...] = field(default=())
     provisional: bool = False
     """The verdict is given again once the earlier intervals of the backfill are done."""
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """Return the levels of the intervals on the leaderboard, ascending."""
-        return tuple(sorted({level for row in self.leaderboard for level in row.coverage}, key=float))
 
     @property
     def summary(self) -> str:
@@ -136,12 +106,9 @@ class RunResult:
         """Return the leaderboard and the decision, as text."""
         lines = [f"{self.pipeline} as of {format_instant(self.as_of)}: {self.outcome} (MLflow run {self.run_id})"]
         if self.leaderboard:
-            names = (*METRICS, *(f"in {level}%" for level in self.levels))
-            lines.append(f"{'competitor':<16}" + "".join(f"{name:>10}" for name in names))
-        for row in self.leaderboard:
-            values = [getattr(row, name) for name in METRICS]
-            values += [row.coverage.get(level, float("nan")) for level in self.levels]
-            lines.append(f"{row.competitor:<16}" + "".join(f"{value:>10.4g}" for value in values))
+            board = leaderboard_of(self.leaderboard, self.decision)
+            lines.append(f"{'competitor':<16}" + "".join(f"{name:>10}" for name in board.columns))
+            lines += [f"{line.competitor:<16}" + "".join(f"{cell:>10}" for cell in line.cells) for line in board.lines]
         if self.decision:
             lines.append(f"{self.decision.verdict}: {self.decision.reason}")
         return "\n".join([*lines, *self.remarks])

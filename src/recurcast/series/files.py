@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from recurcast.config import FileSource
+from recurcast.config.source import FileSource, ReadSource
 from recurcast.errors import DataRejected, nearest
 from recurcast.instants import LATEST
 from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet, refuse_long_cells
@@ -21,8 +21,13 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
 
     `series_name` names the series of a file without a column for it. Raises DataRejected with the first offender.
     """
+    table = read_table(root / source.path, source.path, text_column=source.columns.unique_id)
+    return rows_of(table, source, series_name)
+
+
+def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.DataFrame:
+    """Return all rows of a table as `read_file` does. Raises DataRejected with the first offender."""
     columns = source.columns
-    table = read_table(root / source.path, source.path, text_column=columns.unique_id)
     wanted = [c for c in (columns.unique_id, columns.ds, columns.y, columns.available_at) if c is not None]
     for column in [*wanted, *columns.covariates]:
         if column not in table.columns:

@@ -17,7 +17,7 @@ from pandas.tseries.frequencies import to_offset
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
 from recurcast.series.grid import Grid, fixed_step, grid_of, phases_of
-from recurcast.series.sources import grid_shown
+from recurcast.series.known import grid_shown
 
 _HOUR, _DAY = 3_600 * 10**9, 86_400 * 10**9
 _BETWEEN_BUSINESS_HOURS = (17 * _HOUR, 65 * _HOUR)

@@ -5,7 +5,7 @@ or whose span of history, validation and test begins after it. Its hash is added
 where it ends; the running sums are the digests.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -16,18 +16,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
-from recurcast.config import FileSource, GeneratedSource, PipelineConfig
-from recurcast.series.bounds import refuse_costly
+from recurcast.config import PipelineConfig
 from recurcast.series.digest import digest_of, row_hashes
-from recurcast.series.files import read_file
-from recurcast.series.generation import generate
 from recurcast.series.grid import Grid, fixed_step
-from recurcast.series.grid_history import grids_at
-from recurcast.series.known import KnownRanges, known_ranges, nanoseconds
-from recurcast.series.sources import end_of_knowledge, generated_grid
-
-_ROWS_AT_ONCE = 2**20
-"""Bounds the memory that a long generated series takes."""
+from recurcast.series.known import KnownRanges, nanoseconds
+from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
 
 
 @dataclass(frozen=True)
@@ -47,40 +40,13 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     ascending = sorted(set(as_ofs))
     if not ascending:
         return ()
-    digests = _of_file if isinstance(pipeline.source, FileSource) else _of_generated
-    by_as_of = dict(zip(ascending, digests(pipeline, ascending, root), strict=True))
+    over = supply_of(pipeline, root).over(ascending)
+    starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
+    sums = _Sums(starts, pipeline.source.covariates)
+    for rows, known in over.stretches(starts):
+        sums.add(rows, known)
+    by_as_of = dict(zip(ascending, sums.digests(over.grids), strict=True))
     return tuple(IntervalData(as_of, by_as_of[as_of]) for as_of in as_ofs)
-
-
-def _of_file(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> list[str | None]:
-    source = pipeline.source
-    assert isinstance(source, FileSource)
-    rows = read_file(source, root, series_name=pipeline.name)
-    refuse_costly(pipeline, rows["unique_id"].nunique(), len(rows))
-    known = known_ranges(rows, as_ofs)
-
-    def known_at(index: int) -> pd.DataFrame:
-        return rows[(known.first <= index) & (index < known.stop)]
-
-    grids = grids_at(pipeline, rows, known.first, as_ofs, known_at)
-    ends = [end_of_knowledge(source.delay, as_of) for as_of in as_ofs]
-    sums = _Sums(_span_starts(grids, ends, pipeline.parts.steps), source.columns.covariates)
-    sums.add(rows, known)
-    return sums.digests(grids)
-
-
-def _of_generated(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> list[str | None]:
-    source = pipeline.source
-    assert isinstance(source, GeneratedSource)
-    refuse_costly(pipeline, source.series)
-    grids = [generated_grid(pipeline)] * len(as_ofs)
-    ends = [end_of_knowledge(source.delay, as_of) for as_of in as_ofs]
-    starts, instants = _span_starts(grids, ends, pipeline.parts.steps), nanoseconds(ends)
-    sums = _Sums(starts, ())
-    for rows in _stretches(source, grids[0].frequency, starts, instants):
-        first = instants.searchsorted(_instants_of(rows), side="right")
-        sums.add(rows, KnownRanges(first, np.full(len(rows), len(as_ofs))))
-    return sums.digests(grids)
 
 
 class _Sums:
@@ -92,7 +58,7 @@ class _Sums:
 
     def add(self, rows: pd.DataFrame, known: KnownRanges) -> None:
         """Count each row where it is known and inside the span."""
-        ds = _instants_of(rows)
+        ds = np.asarray(rows["ds"].astype("int64"))
         # A grid that changes may move the span's start back; between such places it only rises, so that a row that
         # falls out of it stays out.
         falls = np.flatnonzero(self._starts[1:] < self._starts[:-1]) + 1
@@ -112,21 +78,6 @@ class _Sums:
             None if grid is None else digest_of(own, grid.frequency, grid.timezone, self._covariates)
             for own, grid in zip(sums, grids, strict=True)
         ]
-
-
-def _stretches(
-    source: GeneratedSource, frequency: str, starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> Iterator[pd.DataFrame]:
-    """Yield all rows that any of the spans [start, end) holds, each once, in stretches that fit the memory."""
-    step = fixed_step(frequency)
-    assert step is not None
-    length = max(_ROWS_AT_ONCE // source.series, 1) * step.value
-    begin = int(starts[0])
-    while begin < ends[-1]:
-        begin = max(begin, int(starts[ends.searchsorted(begin, side="right")]))
-        end = min(begin + length, int(ends[-1]))
-        yield generate(source, frequency, pd.Timestamp(begin, tz="UTC"), pd.Timestamp(end, tz="UTC"))
-        begin = end
 
 
 def _span_starts(grids: Sequence[Grid | None], ends: Sequence[datetime], count: int) -> NDArray[np.int64]:
@@ -153,7 +104,7 @@ def first_steps(grid: Grid, ends: Sequence[datetime], count: int) -> NDArray[np.
     newest = grid.steps_until(ends[-1], max(count, 8)).asi8
     if len(newest) < 2:
         return np.full(len(ends), newest.min(initial=np.iinfo(np.int64).max))
-    reach = count + min(int(instants[-1] - instants[0]) // int(np.diff(newest).min()) + 1, _ROWS_AT_ONCE)
+    reach = count + min(int(instants[-1] - instants[0]) // int(np.diff(newest).min()) + 1, ROWS_AT_ONCE)
     open_still = len(ends)
     while open_still:
         steps = grid.steps_until(ends[open_still - 1], reach).asi8
@@ -171,7 +122,3 @@ def _depends_on_end(grid: Grid) -> bool:
         (offset.n > 1 and grid.anchor is None)
         or isinstance(offset, pd.offsets.BusinessHour | pd.offsets.CustomBusinessHour)
     )
-
-
-def _instants_of(rows: pd.DataFrame) -> NDArray[np.int64]:
-    return np.asarray(rows["ds"].astype("int64"))

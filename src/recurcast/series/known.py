@@ -1,4 +1,4 @@
-"""Which rows are known at which of many as_ofs.
+"""Which rows are known at which of many as_ofs, and the grid that they show.
 
 Between two as_ofs rows come and rows go, and none comes back: each counts in one range of them.
 
@@ -15,7 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recurcast.series.grid import UTC_NS
+from recurcast.config import PipelineConfig
+from recurcast.errors import DataRejected
+from recurcast.instants import EARLIEST
+from recurcast.series.grid import UTC_NS, Grid, duration, grid_of, infer_frequency
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,45 @@ def known_ranges(rows: pd.DataFrame, as_ofs: Sequence[datetime]) -> KnownRanges:
 def nanoseconds(instants: Sequence[datetime]) -> NDArray[np.int64]:
     """Return instants as pandas counts them, since 1970, shape `(n_instants,)`."""
     return np.asarray(pd.Series(list(instants), dtype=UTC_NS).astype("int64"))
+
+
+def rows_known(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Return the rows with `ds < as_of` and `available_at <= as_of`, of several revisions the latest."""
+    known = known_ranges(rows, [as_of])
+    counts = (known.first == 0) & (known.stop > 0)
+    return rows if counts.all() else rows[counts]
+
+
+def end_of_knowledge(delay: str, as_of: datetime) -> datetime:
+    """Return the instant before which lie all steps that can be known: `ds < as_of` and `ds + delay <= as_of`."""
+    waiting = duration(delay)
+    if waiting > as_of - EARLIEST:
+        return EARLIEST
+    return as_of - waiting + pd.Timedelta(1, "us").to_pytimedelta() if waiting else as_of
+
+
+def grid_shown(pipeline: PipelineConfig, known: pd.DataFrame) -> Grid:
+    """Return the grid that a file's known rows lie on, of the pipeline's frequency or of the one that they show.
+
+    Raises DataRejected where the pipeline states none and the rows show none.
+    """
+    timezone = pipeline.source.timezone
+    return grid_of(known["ds"], pipeline.frequency or _inferred(known, timezone), timezone)
+
+
+def _inferred(known: pd.DataFrame, timezone: str) -> str:
+    per_series = {
+        str(unique_id): infer_frequency(ds.sort_values().drop_duplicates(), timezone)
+        for unique_id, ds in known.groupby("unique_id")["ds"]
+    }
+    frequencies = set(per_series.values())
+    if len(frequencies) != 1 or None in frequencies:
+        shown = ", ".join(
+            f"{unique_id}: {frequency or 'none'}" for unique_id, frequency in list(per_series.items())[:5]
+        )
+        raise DataRejected(
+            "the frequency is inferred where all series show the same one",
+            f"found {shown}",
+            "Set `frequency`, such as 'h'",
+        )
+    return str(frequencies.pop())

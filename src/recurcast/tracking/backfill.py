@@ -141,14 +141,10 @@ def run_of(store: Store, backfill: RecordedBackfill) -> TrackedRun:
         return TrackedRun(store, store.client.get_run(backfill.id).info.experiment_id, backfill.id)
 
 
-def ended_intervals(store: Store, run: TrackedRun) -> frozenset[datetime]:
+def ended_intervals(store: Store, backfill: RecordedBackfill) -> frozenset[datetime]:
     """Return the as_of of each interval that the backfill has brought to its end."""
-    with store_errors(store.uri):
-        runs = store.client.search_runs(
-            [run.experiment_id],
-            f"attributes.status = 'FINISHED' and tags.backfill = '{run.run_id}' and tags.outcome LIKE '%'",
-            max_results=50_000,
-        )
+    condition = f"attributes.status = 'FINISHED' and tags.backfill = '{backfill.id}' and tags.outcome LIKE '%'"
+    runs = runs_where(store, backfill.pipeline, condition)
     return frozenset(parse_instant(each.data.tags["as_of"]) for each in runs)
 
 

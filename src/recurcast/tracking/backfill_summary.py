@@ -17,6 +17,7 @@ from recurcast.runs.backfill import Interval
 from recurcast.tracking.leases import held
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.search import runs_where
 from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
@@ -30,7 +31,6 @@ SummaryState = Literal[
 
 _STATES: tuple[SummaryState, ...] = get_args(SummaryState)
 _TRAINED = "attributes.status = 'FINISHED' and tags.outcome = 'trained' and tags.adhoc = 'false'"
-_MOST_RUNS = 50_000
 _AT_ONCE = 1000
 
 
@@ -112,14 +112,14 @@ def summarize(
 
     `ended` is what whoever works on it knows besides: that another run had done an interval is written nowhere else.
     """
-    told = {each.as_of: each for each in ended}
+    told, name = {each.as_of: each for each in ended}, pipeline.name
     with store_errors(store.uri), collector_paused():
         started = store.client.get_run(run.run_id).info.start_time
-        own = _newest(_search(run, f"tags.backfill = '{run.run_id}' and tags.as_of LIKE '%'"))
+        own = _newest(runs_where(run.store, name, f"tags.backfill = '{run.run_id}' and tags.as_of LIKE '%'"))
         left = {each.as_of for each in intervals if not _is_done(own.get(each.as_of))}
-        others = _newest(_of_others(run, started)) if left else {}
+        others = _newest(_of_others(run, name, started)) if left else {}
         if any(told[as_of].outcome == "already done" for as_of in left & told.keys() - others.keys()):
-            others = _newest(_search(run, f"{_TRAINED} and attributes.end_time < {started}")) | others
+            others = _newest(runs_where(run.store, name, f"{_TRAINED} and attributes.end_time < {started}")) | others
     as_ofs = sorted(each.as_of for each in intervals)
     rows = tuple(_row(pipeline, as_of, own.get(as_of), others.get(as_of), told.get(as_of)) for as_of in as_ofs)
     began = datetime.fromtimestamp(started // 1000, UTC)
@@ -138,13 +138,13 @@ def record_summary(run: TrackedRun, pipeline: PipelineConfig, summary: BackfillS
             run.store.client.log_batch(run.run_id, metrics=points[first : first + _AT_ONCE])
     run.text(_split_form(summary.as_table()), "backfill/summary.json")
     if any(row.baseline_score is not None for row in summary.compared):
-        from recurcast.reporting.charts import ScoredInterval, backfill_chart
+        from recurcast.reporting.charts import ScoredInterval, backfill_chart, png_of
 
         scored = [
             ScoredInterval(row.as_of, row.cell, row.score, row.baseline_score, row.verdict == "promote")
             for row in summary.compared
         ]
-        run.file(backfill_chart(pipeline, scored, summary.metric), "charts/scores.png")
+        run.file(png_of(backfill_chart(pipeline, scored, summary.metric)), "charts/scores.png")
 
 
 def _score_points(run: TrackedRun, summary: BackfillSummary) -> Iterator[Metric]:
@@ -175,17 +175,15 @@ def _split_form(table: list[dict[str, Any]]) -> str:
     return json.dumps({"columns": list(table[0]), "data": [list(row.values()) for row in table]})
 
 
-def _of_others(run: TrackedRun, started: int) -> Iterator[Run]:
+def _of_others(run: TrackedRun, name: str, started: int) -> Iterator[Run]:
     """Runs outside of the backfill that trained an interval since it began, or work on one now."""
     since = f"{_TRAINED} and attributes.end_time >= {started}"
-    yield from _search(run, f"{since} and tags.backfill IS NULL")
-    yield from _search(run, f"{since} and tags.backfill != '{run.run_id}'")
-    running = _search(run, "attributes.status = 'RUNNING' and tags.as_of LIKE '%' and tags.adhoc = 'false'")
+    yield from runs_where(run.store, name, f"{since} and tags.backfill IS NULL")
+    yield from runs_where(run.store, name, f"{since} and tags.backfill != '{run.run_id}'")
+    running = runs_where(
+        run.store, name, "attributes.status = 'RUNNING' and tags.as_of LIKE '%' and tags.adhoc = 'false'"
+    )
     yield from (each for each in running if each.data.tags.get("backfill") != run.run_id and held(each.data.tags))
-
-
-def _search(run: TrackedRun, condition: str) -> Iterable[Run]:
-    return run.store.client.search_runs([run.experiment_id], condition, max_results=_MOST_RUNS)
 
 
 def _newest(runs: Iterable[Run]) -> dict[datetime, Run]:

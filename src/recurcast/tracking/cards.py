@@ -1,7 +1,6 @@
 """What MLflow has of a run that is shown elsewhere: where it stands, which version it registered, its charts."""
 
 from datetime import datetime
-from pathlib import Path
 
 from mlflow.entities import Run
 
@@ -37,7 +36,7 @@ def _shown(store: Store, run: Run) -> RecordedRun:
         run_id,
         run.info.run_name,
         int(tags["version"]) if forecast else None if version is None else int(version.version),
-        report=any(each.path == REPORT for each in store.client.list_artifacts(run_id, str(Path(REPORT).parent))),
+        report=has_artifact(store, run_id, REPORT),
         plot=_chart(store, run_id, FORECAST_CHART if forecast else COMPARISON_CHART),
     )
 

@@ -1,26 +1,23 @@
 """The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
-from mlflow.exceptions import MlflowException
-
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion.gate import Decision
 from recurcast.reporting import charts
-from recurcast.reporting.charts import packed_library
+from recurcast.reporting.charts import packed_library, png_of
 from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import is_missing, store_errors
+from recurcast.tracking.search import has_artifact
+from recurcast.tracking.store import store_errors, unless_missing
 from recurcast.tracking.trained import TrainedCell
 from recurcast.training.fit import FittedCell
 
 _HOLDER = "mlflow.recurcast.plotly"
 """Tag of the experiment: the run that keeps plotly.js for all pages; MLflow's page hides tags that begin so."""
 
-_FOLDER = "charts/library"
-
-LIBRARY = f"{_FOLDER}/plotly.mjs"
+LIBRARY = "charts/library/plotly.mjs"
 """An ending whose type browsers run as a script; `.js` is sent as plain text, which they refuse."""
 
 
@@ -28,7 +25,8 @@ def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> Non
     """Record the losses per epoch in the cell's run."""
     if request.pipeline.charts == "none":
         return
-    run.file(charts.loss_curve(request.pipeline, request.as_of, fitted), f"charts/loss_{fitted.cell}.png")
+    chart = charts.loss_chart(request.pipeline, request.as_of, [fitted])
+    run.file(png_of(chart), f"charts/loss_{fitted.cell}.png")
 
 
 def log_forecasts_of_cell(run: TrackedRun, request: Request, split: Split, cell: str, judgement: Judgement) -> None:
@@ -39,7 +37,7 @@ def log_forecasts_of_cell(run: TrackedRun, request: Request, split: Split, cell:
     bands = charts.bands_of(judgement, judgement.test, cell, split, pipeline)
     compared = (pipeline.gate.baseline, cell)
     chart = charts.forecast_chart(pipeline, request.as_of, judgement.test, compared, bands)
-    run.file(chart, f"charts/forecast_{cell}.png")
+    run.file(png_of(chart), f"charts/forecast_{cell}.png")
 
 
 def log_charts(
@@ -60,13 +58,13 @@ def log_charts(
     # Where a champion of other windows competes, a window's spread is not the one that the intervals are stated in.
     fits = judgement.duel is judgement.test
     bands = charts.bands_of(judgement, judgement.test, challenger, split, pipeline) if fits else None
-    run.file(charts.comparison_chart(pipeline, as_of, judgement.duel, challenger, bands), COMPARISON_CHART)
+    run.file(png_of(charts.comparison_chart(pipeline, as_of, judgement.duel, challenger, bands)), COMPARISON_CHART)
     if pipeline.charts == "png" or request.trigger == "backfill":
         return
     holder = library_for(run, pipeline)
     shown = charts.side_by_side(pipeline, judgement.duel, bands)
     fitted = [each.fitted for each in trained]
-    run.text(charts.run_page(pipeline, as_of, judgement.duel, shown, challenger, fitted, holder), INTERACTIVE_CHARTS)
+    run.text(charts.run_page(pipeline, as_of, shown, challenger, fitted, holder), INTERACTIVE_CHARTS)
 
 
 def library_for(run: TrackedRun, pipeline: PipelineConfig) -> str:
@@ -79,17 +77,8 @@ def _holder(run: TrackedRun) -> str:
     client = run.store.client
     with store_errors(run.store.uri):
         holder = client.get_experiment(run.experiment_id).tags.get(_HOLDER)
-        if holder is not None and _keeps_it(run, holder):
+        if holder is not None and unless_missing(has_artifact, run.store, holder, LIBRARY):
             return holder
         run.text(packed_library(), LIBRARY)
         client.set_experiment_tag(run.experiment_id, _HOLDER, run.run_id)
     return run.run_id
-
-
-def _keeps_it(run: TrackedRun, holder: str) -> bool:
-    try:
-        return any(each.path == LIBRARY for each in run.store.client.list_artifacts(holder, _FOLDER))
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
-        return False

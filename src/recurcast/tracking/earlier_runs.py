@@ -7,7 +7,8 @@ from mlflow.entities import Run
 
 from recurcast.instants import format_instant
 from recurcast.runs.fingerprint import Fingerprint
-from recurcast.runs.train import Request, Row, RunResult
+from recurcast.runs.leaderboard import ranked
+from recurcast.runs.train import Request, RunResult
 from recurcast.runs.zone_rules import changed_rules
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD
 from recurcast.tracking.decisions import decision_in
@@ -77,8 +78,7 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
     with store_errors(run.store.uri):
         table = json.loads(artifact(run.store, earlier.info.run_id, LEADERBOARD))
         decision = decision_in(artifact(run.store, earlier.info.run_id, DECISION).decode())
-    rows = [Row.of(dict(zip(table["columns"], values, strict=True))) for values in table["data"]]
-    metric = decision.metric
+    rows = (dict(zip(table["columns"], values, strict=True)) for values in table["data"])
     since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"
     return RunResult(
         request.pipeline.name,
@@ -86,7 +86,7 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         "already done",
         earlier.info.run_id,
         run.store.shown,
-        tuple(sorted(rows, key=lambda row: (getattr(row, metric) != getattr(row, metric), getattr(row, metric)))),
+        ranked(rows, decision.metric),
         decision,
         remarks=(since,),
         provisional=earlier.data.tags.get("provisional") == "true",

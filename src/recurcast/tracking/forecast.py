@@ -17,7 +17,9 @@ from recurcast.config import PipelineConfig
 from recurcast.forecasting.files import to_csv, to_parquet
 from recurcast.forecasting.flags import Flags
 from recurcast.instants import format_instant
-from recurcast.reporting.charts import flags_chart, forecast_page, outlook_chart
+from recurcast.reporting.charts import flags_chart, forecast_page, outlook_chart, png_of
+from recurcast.reporting.charts.forecasts import recent_steps
+from recurcast.reporting.charts.saving import Chart
 from recurcast.reporting.notes.forecast import forecast_note
 from recurcast.reporting.palette import OPERATION
 from recurcast.runs.forecast import MadeForecast
@@ -129,15 +131,14 @@ def _forecast_run(store: Store, pipeline: PipelineConfig, key: ForecastKey, trig
 def _newest_known(pipeline: PipelineConfig, forecast: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """The last steps of the first series, as many as are worth seeing before so long a forecast."""
     shown = forecast["unique_id"].unique()[:_MOST_REMEMBERED]
-    steps = max(3 * pipeline.windows.lookback, 6 * pipeline.windows.horizon)
     rows = known.loc[known["unique_id"].isin(shown), ["unique_id", "ds", "y"]]
-    return rows.groupby("unique_id", observed=True).tail(steps).reset_index(drop=True)
+    return rows.groupby("unique_id", observed=True).tail(recent_steps(pipeline)).reset_index(drop=True)
 
 
-def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: bytes) -> None:
+def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: Chart) -> None:
     run.file(to_parquet(rows), f"{path}.parquet")
     run.file(to_csv(rows), f"{path}.csv")
-    run.file(chart, f"{path}.png")
+    run.file(png_of(chart), f"{path}.png")
 
 
 def _read(store: Store, run: Run) -> RecordedForecast:

@@ -18,7 +18,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.instants import format_instant, parse_instant
 from recurcast.tracking.search import runs_where
-from recurcast.tracking.store import Store, store_errors
+from recurcast.tracking.store import Store
 
 BEAT = timedelta(seconds=15)
 
@@ -111,12 +111,9 @@ def holder_of(tags: Mapping[str, str]) -> str:
     return f"process {pid} on {tags.get(_HOST, 'an unknown host')}"
 
 
-def abandoned_runs(store: Store, experiment_id: str) -> list[Run]:
-    """Return the runs of the experiment that are RUNNING although nobody holds them, nor the parent they belong to."""
-    with store_errors(store.uri):
-        running = list(
-            store.client.search_runs([experiment_id], "attributes.status = 'RUNNING' and tags.pipeline LIKE '%'")
-        )
+def abandoned_runs(store: Store, name: str) -> list[Run]:
+    """Return the runs of an experiment that are RUNNING although nobody holds them, nor the parent they belong to."""
+    running = list(runs_where(store, name, "attributes.status = 'RUNNING' and tags.pipeline LIKE '%'"))
     alive = {each.info.run_id for each in running if held(each.data.tags)}
     return [each for each in running if not {each.info.run_id, each.data.tags.get(MLFLOW_PARENT_RUN_ID)} & alive]
 

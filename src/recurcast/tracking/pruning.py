@@ -3,22 +3,19 @@
 Whatever is interrupted is finished by the next call: what names a thing to be removed goes last.
 """
 
-import contextlib
 from collections.abc import Iterator
 
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from recurcast.instants import parse_instant
-from recurcast.promotion.champion_history import fold
 from recurcast.runs.retention import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
-from recurcast.tracking.registry.champion_history import read_history
+from recurcast.tracking.registry.champion_history import championship_of
 from recurcast.tracking.search import runs_where
 from recurcast.tracking.snapshots import FOLDER, snapshot_file
-from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.store import Store, passing_over_missing, store_errors, unless_missing
 
 _MOST_VERSIONS = 100_000
 _RUNS_AT_ONCE = 1000
@@ -40,20 +37,15 @@ def prune(store: Store, name: str, pruning: Pruning, *, dry_run: bool = False) -
 
 
 def _versions(store: Store, name: str) -> list[KeptVersion]:
-    client = store.client
-    try:
-        aliases = client.get_registered_model(name).aliases
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
+    model = unless_missing(store.client.get_registered_model, name)
+    if model is None:
         return []
-    all_versions = client.search_model_versions(max_results=_MOST_VERSIONS)
+    all_versions = store.client.search_model_versions(max_results=_MOST_VERSIONS)
     own = [each for each in all_versions if each.name == name and "as_of" in each.tags]
     # A person can register the same network once more, under another name or without our tags: its files are one.
     elsewhere = {each.source for each in all_versions if each.name != name or "as_of" not in each.tags}
-    named = {str(version) for version in aliases.values()}
-    history = read_history(store, name)
-    champions = fold(history.entries).ever_champion if history is not None else frozenset()
+    named = {str(version) for version in model.aliases.values()}
+    champions = championship_of(store, name).ever_champion
     return [
         _version(each, needed=bool(_sources(each) & elsewhere) or str(each.version) in named | {*map(str, champions)})
         for each in own
@@ -102,20 +94,18 @@ def _remove_version(store: Store, name: str, version: KeptVersion, *, dry_run: b
         _mark_pruned(store, version.run_id)
         for model_id in models:
             _delete_model(store, model_id)
-        with _nothing_there():
+        with passing_over_missing():
             store.client.delete_model_version(name, str(version.version))
     return Removed("version", str(version.version), version.as_of, size)
 
 
 def _size_of_model(store: Store, model_id: str | None) -> int:
-    with _nothing_there():
-        return 0 if model_id is None else _size(_model_files(store, model_id))
-    return 0
+    return 0 if model_id is None else unless_missing(lambda: _size(_model_files(store, model_id))) or 0
 
 
 def _delete_model(store: Store, model_id: str | None) -> None:
     if model_id is not None:
-        with _nothing_there():
+        with passing_over_missing():
             _model_files(store, model_id).delete_artifacts()
             store.client.delete_logged_model(model_id)
 
@@ -126,20 +116,20 @@ def _model_files(store: Store, model_id: str) -> ArtifactRepository:
 
 def _remove_snapshot(store: Store, snapshot: Snapshot, *, dry_run: bool) -> Removed:
     size = 0
-    with _nothing_there():
+    with passing_over_missing():
         files = _files(store, snapshot.holder)
         size = _size(files, FOLDER)
         if not dry_run:
             files.delete_artifacts(snapshot_file(snapshot.digest))
     for use in () if dry_run else snapshot.uses:
-        with _nothing_there():
+        with passing_over_missing():
             _files(store, use.run_id).delete_artifacts(FOLDER)
             store.client.delete_tag(use.run_id, "snapshot")
     return Removed("snapshot", snapshot.digest, snapshot.as_of, size)
 
 
 def _mark_pruned(store: Store, run_id: str) -> None:
-    with _nothing_there():
+    with passing_over_missing():
         if store.client.get_run(run_id).info.lifecycle_stage == "active":
             store.client.set_tag(run_id, "pruned", "true")
 
@@ -152,13 +142,3 @@ def _size(files: ArtifactRepository, folder: str | None = None) -> int:
     return sum(
         _size(files, each.path) if each.is_dir else int(each.file_size or 0) for each in files.list_artifacts(folder)
     )
-
-
-@contextlib.contextmanager
-def _nothing_there() -> Iterator[None]:
-    """Pass over what is gone already: an earlier call removed it, or a person did."""
-    try:
-        yield
-    except MlflowException as error:
-        if not is_missing(error):
-            raise

@@ -8,7 +8,7 @@ from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
 from recurcast.tracking.leases import abandoned_runs, holder_of
-from recurcast.tracking.registry.champion_history import enter_what_is_owed, project, read_history
+from recurcast.tracking.registry.champion_history import enter_what_is_owed, project
 from recurcast.tracking.registry.registry import version_of_run
 from recurcast.tracking.search import experiment_id
 from recurcast.tracking.store import Store, store_errors
@@ -35,7 +35,7 @@ def find_abandoned(store: Store) -> tuple[ClosedRun, ...]:
         return tuple(
             ClosedRun(run.info.run_id, str(experiment.name), str(run.info.run_name), str(run.info.status))
             for experiment in store.client.search_experiments(view_type=ViewType.ACTIVE_ONLY)
-            for run in abandoned_runs(store, str(experiment.experiment_id))
+            for run in abandoned_runs(store, str(experiment.name))
         )
 
 
@@ -47,7 +47,7 @@ def recover_all(store: Store, pipelines: Sequence[PipelineConfig]) -> tuple[Clos
         known = {pipeline.name for pipeline in pipelines}
         for experiment in experiments:
             if experiment.name not in known:
-                abandoned = abandoned_runs(store, str(experiment.experiment_id))
+                abandoned = abandoned_runs(store, str(experiment.name))
                 closed += [_closed(store, str(experiment.name), run) for run in abandoned]
     return tuple(closed)
 
@@ -60,14 +60,11 @@ def recover(store: Store, pipeline: PipelineConfig) -> tuple[ClosedRun, ...]:
     """
     name = pipeline.name
     with store_errors(store.uri):
-        experiment = experiment_id(store, name)
-        if experiment is None:
+        if experiment_id(store, name) is None:
             return ()
-        if read_history(store, name) is not None:
-            enter_what_is_owed(store, name)
-            project(store, pipeline)
-        abandoned = abandoned_runs(store, experiment)
-        closed = tuple(_closed(store, name, run) for run in abandoned)
+        enter_what_is_owed(store, name)
+        project(store, pipeline)
+        closed = tuple(_closed(store, name, run) for run in abandoned_runs(store, name))
     if closed:
         from recurcast.tracking.registry.exports import mirror_serving
 

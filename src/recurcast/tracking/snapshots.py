@@ -15,7 +15,7 @@ from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.parquet import from_parquet, setting_of, to_parquet
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.search import artifact, runs_where
+from recurcast.tracking.search import artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 FOLDER = "snapshot"
@@ -74,10 +74,7 @@ def _holders(store: Store, name: str, digest: str) -> list[str]:
 
 def _first_with_file(store: Store, holders: list[str], digest: str) -> str | None:
     """Which run really has the file: what was interrupted while it pruned leaves a tag without one."""
-    for run_id in holders:
-        if any(each.path == snapshot_file(digest) for each in store.client.list_artifacts(run_id, FOLDER)):
-            return run_id
-    return None
+    return next((run_id for run_id in holders if has_artifact(store, run_id, snapshot_file(digest))), None)
 
 
 def _read(store: Store, holder: str, digest: str, setting_in: str | None) -> SeriesFrame:

@@ -16,7 +16,8 @@ from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.run import interval_note
 from recurcast.reporting.palette import VERDICTS
-from recurcast.runs.train import Request, Row, RunResult
+from recurcast.runs.leaderboard import Row, ranked
+from recurcast.runs.train import Request, RunResult
 from recurcast.series.validation.report import ValidationReport
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import DECISION, LOSSES
@@ -153,8 +154,7 @@ def note_of(
 
 
 def _ranked(judgement: Judgement, decision: Decision) -> tuple[Row, ...]:
-    ranked = judgement.leaderboard.sort_values(decision.metric, na_position="last", kind="stable")
-    return tuple(Row.of({str(name): value for name, value in row.items()}) for row in ranked.to_dict("records"))
+    return ranked(judgement.leaderboard.to_dict("records"), decision.metric)
 
 
 def _per_step(evaluation: Evaluation, cell: str) -> dict[str, list[float]]:

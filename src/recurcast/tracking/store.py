@@ -5,11 +5,12 @@ import fcntl
 import gc
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import mlflow
 from mlflow import MlflowClient
@@ -28,8 +29,16 @@ _ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 """Where a new store puts artifacts; else MLflow makes a folder `mlruns` wherever one happens to stand."""
 _DATABASE = "mlflow.db"
 _IN_MEMORY, _ANYWHERE = "sqlite:///:memory:", "file:///anywhere"
+_Found = TypeVar("_Found")
 _ONE_AT_A_TIME = Lock()
 """MLflow keeps one engine for each address, and so one for all databases in memory."""
+
+
+class _Client(MlflowClient):  # type: ignore[misc]
+    """Trusts that a registered model is no prompt, as `read_history` has seen: MLflow's own reads it whole at each write."""
+
+    def _raise_if_prompt(self, name: str) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def connect(root: Path) -> Store:
         if uri == embedded_uri(root):
             os.environ[_ARTIFACT_ROOT] = _artifact_root(root)
             _create_once(root)
-        client = MlflowClient(uri)
+        client = _Client(uri)
         client.search_experiments(max_results=1)
     return Store(client, uri, root)
 
@@ -149,9 +158,21 @@ def store_errors(uri: str) -> Iterator[None]:
         ) from error
 
 
-def is_missing(error: MlflowException) -> bool:
-    """Return whether MLflow has not got what was asked for."""
-    return str(error.error_code) == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST)
+@contextlib.contextmanager
+def passing_over_missing() -> Iterator[None]:
+    """Leave the block where MLflow has not got what was asked for."""
+    try:
+        yield
+    except MlflowException as error:
+        if str(error.error_code) != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            raise
+
+
+def unless_missing(ask: Callable[..., _Found], *arguments: object) -> _Found | None:
+    """Return what MLflow answers, or none where it has not got what was asked for."""
+    with passing_over_missing():
+        return ask(*arguments)
+    return None
 
 
 @contextlib.contextmanager

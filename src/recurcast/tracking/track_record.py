@@ -1,7 +1,7 @@
 """The track record in MLflow: each tick's run waits, tagged `pending`, for the run that first knows all its targets."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -23,9 +23,10 @@ from recurcast.evaluation.track_record import (
     windows_of_tick,
 )
 from recurcast.instants import parse_instant
+from recurcast.promotion.champion_history import Championship, fold
 from recurcast.series.windows import Split, Windows
-from recurcast.tracking.registry.champion_history import championship_of
-from recurcast.tracking.registry.registry import champion_as_of
+from recurcast.tracking.registry.champion_history import entries_of
+from recurcast.tracking.registry.registry import champion_of
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.search import BY_NAME, runs_where
 from recurcast.tracking.store import Store
@@ -112,21 +113,22 @@ def _champions(
     store: Store, pipeline: PipelineConfig, newest_first: Sequence[datetime]
 ) -> "Iterator[_Standing | ChampionUnusable | None]":
     """Each instant's champion, loaded once for as long as it stood."""
-    championship = championship_of(store, pipeline.name)
+    entries = entries_of(store, pipeline.name)
+    championship = fold(entries)
     made, standing = None, None
     for as_of in newest_first:
         by = championship.at(as_of)
         if by is not made:
-            made, standing = by, None if by is None else _standing(store, pipeline, as_of)
+            made, standing = by, None if by is None else _standing(store, pipeline.name, fold(entries, as_of))
         yield standing
 
 
-def _standing(store: Store, pipeline: PipelineConfig, as_of: datetime) -> _Standing | ChampionUnusable | None:
+def _standing(store: Store, name: str, championship: Championship) -> _Standing | ChampionUnusable | None:
     from recurcast.evaluation.competitors import stored_network
 
     with TemporaryDirectory() as folder:
         try:
-            champion = champion_as_of(store, pipeline, as_of, Path(folder))
+            champion = champion_of(store, name, championship, Path(folder))
         except ChampionUnusable as unusable:
             return unusable
         if champion is None:
@@ -138,7 +140,7 @@ def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
     scores = {
         f"track/{who}_{metric}": [value]
         for who, scored in (("baseline", score.baseline), ("champion", score.champion))
-        for metric, value in (asdict(scored).items() if scored else ())
+        for metric, value in (scored or {}).items()
         if isfinite(value)
     }
     stood = {} if standing is None else {"track_champion": str(standing.version)}

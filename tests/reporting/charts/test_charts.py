@@ -16,8 +16,9 @@ from recurcast.reporting.charts import (
     comparison_chart,
     flags_chart,
     forecast_chart,
-    loss_curve,
+    loss_chart,
     outlook_chart,
+    png_of,
     track_chart,
 )
 from recurcast.training.fit import Epoch, FittedCell
@@ -37,7 +38,8 @@ def bands_around(competitor, evaluation):
     return Bands(competitor, (80.0,), np.ones((1, len(evaluation.windows), evaluation.windows.horizon)))
 
 
-def size_of(png):
+def size_of(chart):
+    png = chart if isinstance(chart, bytes) else png_of(chart)
     assert png.startswith(b"\x89PNG")
     return struct.unpack(">II", png[16:24])
 
@@ -45,7 +47,7 @@ def size_of(png):
 def test_every_chart_is_a_png_of_a_size_for_a_report(evaluation):
     epochs = tuple(Epoch(number, 1 / number, 1.1 / number) for number in range(1, 6))
     charts = [
-        loss_curve(PIPELINE, AS_OF, FittedCell("gru", None, epochs, 5)),
+        loss_chart(PIPELINE, AS_OF, [FittedCell("gru", None, epochs, 5)]),
         forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive", "naive")),
         comparison_chart(PIPELINE, AS_OF, evaluation, "naive"),
     ]
@@ -54,11 +56,10 @@ def test_every_chart_is_a_png_of_a_size_for_a_report(evaluation):
 
 
 def test_a_chart_shows_the_forecasts_it_is_asked_for(evaluation):
-    one = forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive",))
-    two = forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive", "moving_average"))
-    banded = forecast_chart(
-        PIPELINE, AS_OF, evaluation, ("seasonal_naive",), bands_around("seasonal_naive", evaluation)
-    )
+    one = png_of(forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive",)))
+    two = png_of(forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive", "moving_average")))
+    bands = bands_around("seasonal_naive", evaluation)
+    banded = png_of(forecast_chart(PIPELINE, AS_OF, evaluation, ("seasonal_naive",), bands))
 
     assert len({one, two, banded}) == 3
 
@@ -66,7 +67,7 @@ def test_a_chart_shows_the_forecasts_it_is_asked_for(evaluation):
 def test_a_fit_that_diverged_at_once_is_drawn_too():
     epochs = (Epoch(1, float("nan"), float("nan")),)
 
-    assert size_of(loss_curve(PIPELINE, AS_OF, FittedCell("rnn", None, epochs, 0)))
+    assert size_of(loss_chart(PIPELINE, AS_OF, [FittedCell("rnn", None, epochs, 0)]))
 
 
 def test_a_track_record_is_drawn_with_its_champions_and_its_gaps():
@@ -83,7 +84,7 @@ def test_a_track_record_is_drawn_with_its_champions_and_its_gaps():
         (first, second),
         (first,),
     ]
-    charts = [track_chart(PIPELINE, TrackRecord(ticks)) for ticks in records]
+    charts = [png_of(track_chart(PIPELINE, TrackRecord(ticks))) for ticks in records]
 
     assert all(width > 700 and height > 400 for width, height in map(size_of, charts))
     assert len(set(charts)) == len(charts)
@@ -99,7 +100,7 @@ def test_a_backfill_is_drawn_with_its_cells_its_promotions_and_its_gaps():
         (first, replace(second, cell=None, score=None, baseline_score=None), last),
         (first,),
     ]
-    charts = [backfill_chart(PIPELINE, intervals, "mase") for intervals in backfills]
+    charts = [png_of(backfill_chart(PIPELINE, intervals, "mase")) for intervals in backfills]
 
     assert all(width > 700 and height > 400 for width, height in map(size_of, charts))
     assert len(set(charts)) == len(charts)
@@ -133,7 +134,7 @@ def test_a_forecast_is_drawn_after_what_is_known_one_panel_per_series_and_six_at
 
 def test_a_single_step_and_a_forecast_without_intervals_are_drawn_too():
     drawn = [
-        outlook_chart(PIPELINE, forecast_rows(1, horizon, levels), known_rows(1))
+        png_of(outlook_chart(PIPELINE, forecast_rows(1, horizon, levels), known_rows(1)))
         for horizon in (1, 3)
         for levels in ((), (80,))
     ]
@@ -144,7 +145,7 @@ def test_a_single_step_and_a_forecast_without_intervals_are_drawn_too():
 def test_flagged_points_are_drawn_in_their_intervals_and_a_gap_is_left_open():
     judged = known_rows(2).assign(y_hat_lo_95=18.0, y_hat_hi_95=22.0, flagged=False).reset_index(drop=True)
     flagged = judged.assign(flagged=judged.index == 7)
-    drawn = [flags_chart(PIPELINE, rows) for rows in (judged, flagged, judged.drop(index=range(20, 40)))]
+    drawn = [png_of(flags_chart(PIPELINE, rows)) for rows in (judged, flagged, judged.drop(index=range(20, 40)))]
 
     assert size_of(flags_chart(PIPELINE, judged.head(0))) == (1100, 440)
     assert len(set(drawn)) == len(drawn)

@@ -12,9 +12,7 @@ from recurcast.evaluation.track_record import TrackRecord
 from recurcast.promotion.champion_history import fold
 from recurcast.reporting.charts.calendar import calendar_of
 from recurcast.reporting.charts.report import drawings_of
-from recurcast.reporting.charts.report_forecast import forecast_picture
-from recurcast.reporting.charts.report_history import scores_picture, timeline_picture, track_picture
-from recurcast.reporting.charts.vector import NARROW, smoothed
+from recurcast.reporting.charts.sheets import NARROW, smoothed
 from recurcast.reporting.page.coverage import blocks_of, covered
 from recurcast.reporting.palette import BASELINE, CHAMPION, COMPETITORS, FLAGGED, FORECAST
 from support.reports import day, forecast_of, remembered, report_of, tick
@@ -23,6 +21,10 @@ from support.reports import day, forecast_of, remembered, report_of, tick
 @pytest.fixture(scope="module")
 def drawings():
     return drawings_of(report_of())
+
+
+def picture(section, report):
+    return drawings_of(report).pictures[section]
 
 
 def texts(svg):
@@ -34,32 +36,35 @@ def drawn(colour, svg):
 
 
 def test_each_chart_is_drawn_for_a_page_and_for_a_phone_with_its_text_as_text(drawings):
-    for picture in (drawings.timeline, drawings.track, drawings.scores, drawings.forecast):
-        wide, narrow = (float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1]) for svg in (picture.wide, picture.narrow))
+    for shown in drawings.pictures.values():
+        wide, narrow = (float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1]) for svg in (shown.wide, shown.narrow))
         assert (round(wide), round(narrow)) == (675, 259)  # points: 900 and 345 pixels
-        assert len(texts(picture.narrow)) > 3
-        sizes = [float(size) for size in re.findall(r"font(?:-size)?: ([\d.]+)px", picture.narrow)]
+        assert len(texts(shown.narrow)) > 3
+        sizes = [float(size) for size in re.findall(r"font(?:-size)?: ([\d.]+)px", shown.narrow)]
         assert min(sizes) * 96 / 72 >= 11
 
 
 def test_the_timeline_names_versions_and_what_was_decided(drawings):
-    shown = texts(drawings.timeline.wide)
+    shown = texts(drawings.pictures["timeline"].wide)
 
     assert {"v1", "v3", "rejected", "rolled back", "kept", "GRU", "LSTM"} <= set(shown)
-    assert all(drawn(colour, drawings.timeline.wide) for colour in (COMPETITORS["gru"], COMPETITORS["lstm"], FLAGGED))
+    assert all(
+        drawn(colour, drawings.pictures["timeline"].wide)
+        for colour in (COMPETITORS["gru"], COMPETITORS["lstm"], FLAGGED)
+    )
 
 
 def test_the_track_record_is_dark_for_the_champion_and_grey_for_the_baseline(drawings):
-    assert {"moving average", "champion", "MAE in MW (less is better)"} <= set(texts(drawings.track.wide))
-    assert drawn(CHAMPION, drawings.track.wide)
-    assert drawn(BASELINE, drawings.track.wide)
+    assert {"moving average", "champion", "MAE (MW), less is better"} <= set(texts(drawings.pictures["track"].wide))
+    assert drawn(CHAMPION, drawings.pictures["track"].wide)
+    assert drawn(BASELINE, drawings.pictures["track"].wide)
 
 
 def test_scores_far_beyond_the_baseline_s_do_not_flatten_the_others_and_are_counted():
     first, *others = remembered().intervals
     wild = replace(first, scores={"rnn": 1e6, **first.scores})
 
-    shown = texts(scores_picture(report_of(remembered(intervals=(wild, *others)))).wide)
+    shown = texts(picture("scores", report_of(remembered(intervals=(wild, *others)))).wide)
 
     assert "▲ 1 higher" in shown
     assert "0.75" in shown
@@ -69,7 +74,9 @@ def test_scores_far_beyond_the_baseline_s_do_not_flatten_the_others_and_are_coun
 def test_a_baseline_without_error_hides_nobody(theirs):
     exact = tuple(replace(each, scores=each.scores | {"moving_average": theirs}) for each in remembered().intervals)
 
-    assert not [text for text in texts(scores_picture(report_of(remembered(intervals=exact))).wide) if "higher" in text]
+    assert not [
+        text for text in texts(picture("scores", report_of(remembered(intervals=exact))).wide) if "higher" in text
+    ]
 
 
 def test_scores_of_another_metric_are_not_drawn_beside_the_others():
@@ -77,28 +84,27 @@ def test_scores_of_another_metric_are_not_drawn_beside_the_others():
     mixed = remembered(intervals=(replace(first, metric="mae", scores={"gru": 40.0, "moving_average": 80.0}), *others))
     alone = remembered(intervals=(replace(first, metric="mae"),))
 
-    assert "80" not in texts(scores_picture(report_of(mixed)).wide)
-    assert "MASE (less is better)" in texts(scores_picture(report_of(mixed)).wide)
-    assert "MAE (less is better)" in texts(scores_picture(report_of(alone)).wide)
+    assert "80" not in texts(picture("scores", report_of(mixed)).wide)
+    assert "MASE, less is better" in texts(picture("scores", report_of(mixed)).wide)
+    assert "MAE, less is better" in texts(picture("scores", report_of(alone)).wide)
 
 
 def test_the_forecast_has_a_band_and_what_was_observed(drawings):
-    assert {"observed", "80%", "forecast", "shop (MW)"} <= set(texts(drawings.forecast.wide))
-    assert drawn(FORECAST, drawings.forecast.wide)
+    assert {"observed", "80%", "forecast", "shop (MW)"} <= set(texts(drawings.pictures["forecast"].wide))
+    assert drawn(FORECAST, drawings.pictures["forecast"].wide)
 
 
 def test_a_forecast_of_one_step_or_without_known_steps_is_drawn_too():
     alone = replace(forecast_of(steps=1), known=None)
 
-    assert "observed" not in texts(forecast_picture(report_of(remembered(forecast=alone))).wide)
+    assert "observed" not in texts(picture("forecast", report_of(remembered(forecast=alone))).wide)
 
 
 def test_where_nothing_is_scored_nothing_is_drawn():
     unscored = replace(tick(1, None, None, 1.0), baseline_mae=None)
 
-    assert track_picture(report_of(remembered(track=TrackRecord((unscored,))))) is None
-    assert scores_picture(report_of(remembered(intervals=()))) is None
-    assert timeline_picture(report_of(remembered(championship=fold(())))) is None
+    nothing = remembered(track=TrackRecord((unscored,)), intervals=(), championship=fold(()), forecast=None)
+    assert drawings_of(report_of(nothing)).pictures == {}
 
 
 def test_a_square_shows_how_its_ticks_stand_without_colour_too():
@@ -125,7 +131,7 @@ def test_a_day_of_many_ticks_is_filled_as_far_as_it_is_done():
 
 def test_times_are_on_the_clock_of_the_page():
     report = report_of()
-    utc, tokyo = (forecast_picture(replace(report, timezone=zone)).narrow for zone in ("UTC", "Asia/Tokyo"))
+    utc, tokyo = (picture("forecast", replace(report, timezone=zone)).narrow for zone in ("UTC", "Asia/Tokyo"))
 
     assert texts(utc) != texts(tokyo)
 
@@ -141,6 +147,6 @@ def test_more_ticks_than_a_line_can_show_are_drawn_as_means_of_those_before():
     begins = [day(1) + number * timedelta(days=1) for number in range(141)]
     one = tick(1, 1, 1.0, 2.0)
     ticks = tuple(replace(one, as_of=now, next_tick=then) for now, then in pairwise(begins))
-    picture = track_picture(report_of(remembered(track=TrackRecord(ticks))))
-    assert "MAE in MW (less is better)" in texts(picture.wide)
-    assert "MAE, mean of 2 ticks" in texts(picture.narrow)
+    shown = picture("track", report_of(remembered(track=TrackRecord(ticks))))
+    assert "MAE (MW), less is better" in texts(shown.wide)
+    assert "MAE, mean of 2 ticks" in texts(shown.narrow)

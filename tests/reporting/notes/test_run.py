@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.run import cell_note, interval_note
-from recurcast.runs.train import Row
+from recurcast.runs.leaderboard import Row
 from support.tiny import tiny_pipeline
 
 DECISION = Decision(
@@ -10,7 +10,7 @@ DECISION = Decision(
     0.0, False,
 )  # fmt: skip
 ROWS = (
-    Row("gru", 12.345678, 15.0, 0.6, 3.0, 0.9, 0.4, {"80": 0.8125}),
+    Row("gru", 12.345678, 15.0, 0.6, 3.0, 0.9, 0.4, coverage={"80": 0.8125}),
     Row("naive", 20.0, 25.0, 1.0, 5.0, 0.5, 0.0),
     Row("rnn", *[float("nan")] * 6),
 )
@@ -21,10 +21,14 @@ def test_a_run_says_its_verdict_its_version_and_who_scored_what():
 
     assert lines[0] == "**promote**: gru beats naive."
     assert "Registered as version 7 of `tiny`." in lines
-    assert "| competitor | MAE (MW) | RMSE (MW) | MASE | sMAPE | R² | skill | in 80% |" in lines
-    assert "| **gru** (challenger) | 12.35 | 15 | 0.6 | 3 | 0.9 | 0.4 | 81.2% |" in lines
-    assert "| naive (baseline) | 20 | 25 | 1 | 5 | 0.5 | 0 |  |" in lines
-    assert "| rnn | none | none | none | none | none | none |  |" in lines
+    head, rule, *rows = [line for line in lines if line.startswith("|")]
+    assert head.startswith("| competitor | MAE (MW) | RMSE (MW) | MASE | sMAPE % | R² | skill |")
+    assert head.endswith("| in 80% |")
+    assert rule.startswith("| --- | ---: |")
+    assert rows[0].startswith("| **gru** (challenger) | 12.35 | 15 | 0.6 | 3 | 0.900 | 0.400 |")
+    assert rows[0].endswith("| 81.2% |")
+    assert rows[1].startswith("| naive (baseline) | 20 | 25 | 1 | 5 | 0.500 | 0.000 |")
+    assert rows[2].replace(" – |", "") == "| rnn |"
     assert "a remark" in lines
 
 

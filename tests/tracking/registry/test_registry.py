@@ -1,10 +1,13 @@
+from collections import Counter
 from datetime import timedelta
+from unittest import mock
 
 import pytest
+from mlflow import MlflowClient
 
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
-from recurcast.runs.train import Request, Ticket
+from recurcast.runs.train import Request, Silence, Ticket
 from recurcast.tracking.registry.registry import champion_as_of, register, serving_version
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import connect
@@ -14,10 +17,33 @@ from support.tiny import AS_OF, tiny_pipeline
 DAY = timedelta(days=1)
 
 
+class Reading(Silence):
+    """Counts by stage how often the registered model is read whole, by us or by MLflow itself."""
+
+    def __init__(self):
+        self.counted, self.now = Counter(), ""
+
+    def stage(self, name):
+        self.now = name
+
+    def spy(self, read):
+        def counted(*arguments):
+            self.counted[self.now] += 1
+            return read(*arguments)
+
+        return counted
+
+
 @pytest.fixture(scope="module")
-def promoted(tmp_path_factory):
+def reading():
+    return Reading()
+
+
+@pytest.fixture(scope="module")
+def promoted(tmp_path_factory, reading):
     root = tmp_path_factory.mktemp("project")
-    return connect(root), run_interval(Request(tiny_pipeline(), AS_OF, root), PLAIN)
+    with mock.patch.object(MlflowClient, "get_registered_model", reading.spy(MlflowClient.get_registered_model)):
+        return connect(root), run_interval(Request(tiny_pipeline(), AS_OF, root), PLAIN, reading)
 
 
 def test_before_the_first_promotion_nobody_is_champion(promoted, tmp_path):
@@ -33,6 +59,14 @@ def test_the_champion_of_an_instant_comes_with_its_network(promoted, tmp_path):
     assert (champion.version, champion.as_of, champion.cell) == (1, AS_OF, result.decision.challenger)
     assert champion.keras_file.is_relative_to(tmp_path)
     assert champion.keras_file.is_file()
+
+
+def test_a_run_reads_the_history_once_per_stage_and_anew_only_after_it_wrote_what_others_may_have_written_too(
+    promoted, reading
+):
+    # The first run of all has nothing to recover. Before the entry, after it, and after the alias, for whoever promoted at
+    # the same moment.
+    assert reading.counted == {"evaluate": 1, "promote": 3}
 
 
 def test_registering_again_after_a_failure_makes_no_second_version(tmp_path):

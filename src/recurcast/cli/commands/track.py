@@ -34,11 +34,11 @@ def _draw(pipeline: PipelineConfig, record: TrackRecord, root: Path) -> Path | N
     """The chart's file, or none where nothing is scored yet."""
     if all(tick.baseline_mae is None for tick in record.ticks):
         return None
-    from recurcast.reporting.charts import track_chart
+    from recurcast.reporting.charts import png_of, track_chart
 
     chart = root / "data" / pipeline.name / "track.png"
     chart.parent.mkdir(parents=True, exist_ok=True)
-    chart.write_bytes(track_chart(pipeline, record))
+    chart.write_bytes(png_of(track_chart(pipeline, record)))
     return chart
 
 

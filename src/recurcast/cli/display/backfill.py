@@ -231,7 +231,7 @@ def _coloured(state: str, mark: str = "") -> Text:
 
 
 def _figure(value: float | None, other_measure: str | None) -> Text:
-    named = f" {other_measure.upper()}" if other_measure else ""
+    named = f" {METRICS[other_measure].label}" if other_measure else ""
     return Text("" if value is None else f"{value:.4g}{named}")
 
 

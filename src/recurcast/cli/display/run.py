@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from recurcast.cli.display.printing import plain, say
-from recurcast.config.metrics import METRICS
 from recurcast.instants import format_instant
+from recurcast.runs.leaderboard import leaderboard_of
 from recurcast.runs.train import RunResult, Silence
 from recurcast.stack.pages import mlflow_page
 
@@ -87,14 +87,12 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
     decision = result.decision
     title = f"{result.pipeline} as of {format_instant(result.as_of)}, test windows"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    board = leaderboard_of(result.leaderboard, decision)
     table.add_column("competitor", no_wrap=True)
-    for name in (*(metric.title for metric in METRICS.values()), *(f"in {level}%" for level in result.levels)):
+    for name in board.columns:
         table.add_column(f" {name}", justify="right", no_wrap=True)
-    for row in result.leaderboard:
-        style = "bold" if row.competitor == decision.challenger else None
-        scores = (metric.told(getattr(row, name)) for name, metric in METRICS.items())
-        shares = (f"{row.coverage[level]:.1%}" if level in row.coverage else "" for level in result.levels)
-        table.add_row(row.competitor, *scores, *shares, style=style)
+    for line in board.lines:
+        table.add_row(line.competitor, *line.cells, style="bold" if line.role == "challenger" else None)
     console.print(table)
     colour = _COLOUR[decision.verdict]
     provisional = "provisional " if result.provisional else ""

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from recurcast.config import PipelineConfig
-from recurcast.reporting.charts.canvas import wall_clock
 from recurcast.reporting.charts.forecasts import MOST_SERIES, levels_of, recent_steps
 from recurcast.reporting.charts.interactive_page import page_of
+from recurcast.reporting.charts.sheets import on_the_clock
 from recurcast.reporting.charts.traces import band_of, figure_of_traces, line_of
 from recurcast.reporting.charts.words import in_unit, moment, over_time
 from recurcast.reporting.palette import FORECAST, OBSERVED
@@ -24,7 +24,8 @@ def forecast_page(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.
 def _figure(pipeline: PipelineConfig, forecast: pd.DataFrame, history: pd.DataFrame, name: str) -> dict[str, Any]:
     known = history[(history["unique_id"] == name).to_numpy()].tail(recent_steps(pipeline))
     ahead = forecast[(forecast["unique_id"] == name).to_numpy()]
-    times = [f"{time:%Y-%m-%dT%H:%M:%S}" for rows in (known, ahead) for time in wall_clock(rows["ds"], pipeline)]
+    zone = pipeline.source.timezone
+    times = [f"{time:%Y-%m-%dT%H:%M:%S}" for rows in (known, ahead) for time in on_the_clock(rows["ds"], zone)]
     before, after = np.full(len(known), np.nan), np.full(len(ahead), np.nan)
     traces: list[dict[str, Any]] = []
     for number, level in enumerate(reversed(levels_of(forecast))):

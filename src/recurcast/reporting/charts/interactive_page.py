@@ -17,8 +17,8 @@ _COLOURS = 128
 _PAGE = Path(__file__).with_name("interactive.html")
 
 
-def page_of(title: str, figures: Sequence[dict[str, Any]], library: str) -> str:
-    """Return a page of figures.
+def page_of(title: str, figures: Sequence[dict[str, Any] | str], library: str) -> str:
+    """Return a page of figures, those of plotly's to zoom into and SVG.
 
     `library` is the id of the run of MLflow's that keeps plotly.js, or empty: then it stands in the page itself.
     """

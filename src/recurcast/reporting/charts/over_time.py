@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.evaluation.track_record import TrackedTick, TrackRecord
-from recurcast.reporting.charts.canvas import date_axis, figure_of, legend_below, png_of, wall_clock
-from recurcast.reporting.charts.words import in_unit, metric_in_unit, over_time
+from recurcast.reporting.charts.saving import Chart
+from recurcast.reporting.charts.sheets import Sheet, legend_below, on_the_clock, panels_of, smoothed, time_axis
+from recurcast.reporting.charts.words import in_unit, metric_in_unit
+from recurcast.reporting.page.words import spelled
 from recurcast.reporting.palette import BASELINE, CHAMPION, NOTED
 
 _MOST_NAMED_CHAMPIONS = 20
@@ -29,77 +33,73 @@ class ScoredInterval:
     promoted: bool
 
 
-def track_chart(pipeline: PipelineConfig, record: TrackRecord) -> bytes:
-    """Return a PNG of the champion's and the baseline's MAE from tick to tick, with the ticks where champions changed."""
-    figure, axes = figure_of(10, 4)
-    baseline = pipeline.gate.baseline
-    for label, colour, scores in (
-        (baseline, BASELINE, [tick.baseline_mae for tick in record.ticks]),
-        ("champion", CHAMPION, [tick.champion_mae for tick in record.ticks]),
-    ):
-        instants, values = stretches(record.ticks, scores)
-        axes.plot(
-            wall_clock(instants, pipeline), values, color=colour, linewidth=1.4, drawstyle="steps-post", label=label
-        )
-    changes = _champion_changes(record.ticks)
-    for tick, time in zip(changes, wall_clock([tick.as_of for tick in changes], pipeline), strict=True):
-        named_once = "new champion" if tick is changes[0] else None
-        axes.axvline(time, color=NOTED, linewidth=0.8, linestyle=":", label=named_once)
-        if len(changes) <= _MOST_NAMED_CHAMPIONS:
-            axes.annotate(
-                f" v{tick.champion}",
-                (time, 1),
-                xycoords=("data", "axes fraction"),
-                va="top",
-                fontsize=8,
-                color=NOTED,
-            )
-    axes.margins(y=0.12)
-    axes.set_ylim(bottom=0)
-    date_axis(axes)
-    axes.set_xlabel(over_time(pipeline, "origin of the forecast"))
-    axes.set_ylabel(f"{in_unit('MAE', pipeline)}, less is better")
+def track_chart(pipeline: PipelineConfig, record: TrackRecord, timezone: str | None = None) -> Chart:
+    """Return the champion's and the baseline's MAE from tick to tick; alone, with the ticks where champions changed.
+
+    Times are on the source's clock, where no other one is asked for.
+    """
+    ticks, clock, baseline = record.ticks, timezone or pipeline.source.timezone, spelled(pipeline.gate.baseline)
+
+    def draw(sheet: Sheet) -> Figure:
+        figure, (axes,) = panels_of(sheet, 300)
+        for label, colour, scores in (
+            (baseline, BASELINE, [tick.baseline_mae for tick in ticks]),
+            ("champion", CHAMPION, [tick.champion_mae for tick in ticks]),
+        ):
+            means, count = smoothed(np.array(scores, dtype=np.float64), sheet)
+            instants, values = stretches(ticks, scores) if count == 1 else ([t.as_of for t in ticks], means)
+            style = "steps-post" if count == 1 else "default"
+            axes.plot(on_the_clock(instants, clock), values, color=colour, drawstyle=style, label=label)
+        if sheet.alone:
+            _mark_changes(axes, _champion_changes(ticks), clock)
+        axes.margins(y=0.12)
+        axes.set_ylim(bottom=0)
+        time_axis(axes, sheet, clock, "origin of the forecast")
+        axes.set_ylabel(f"{'MAE' if sheet.narrow else in_unit('MAE', pipeline)}{mean_of(count, 'ticks')}")
+        legend_below(figure, axes, sheet)
+        return figure
+
     ahead = "1 step" if pipeline.windows.horizon == 1 else f"{pipeline.windows.horizon} steps"
-    axes.set_title(f"{pipeline.name}: champion beside {baseline}, {ahead} ahead from every origin", loc="left")
-    legend_below(figure, axes)
-    return png_of(figure)
+    title = f"{pipeline.name}: champion beside {baseline}, {ahead} ahead from every origin"
+    told = f"Mean absolute error of champion and {baseline} over {len(ticks)} ticks."
+    return Chart("track", title, told, draw)
 
 
-def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval], metric: str) -> bytes:
-    """Return a PNG of the best cell's score and the baseline's over a backfill's intervals, with the promotions."""
-    figure, axes = figure_of(10, 4)
-    times = wall_clock([each.as_of for each in intervals], pipeline)
+def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval], metric: str) -> Chart:
+    """Return the best cell's score and the baseline's over a backfill's intervals, with the promotions."""
+    times = on_the_clock([each.as_of for each in intervals], pipeline.source.timezone)
     scores = np.array([each.score for each in intervals], dtype=np.float64)
     baseline = np.array([each.baseline_score for each in intervals], dtype=np.float64)
-    few = len(intervals) <= _MOST_MARKED
-    size = 36 if few else 8
-    axes.plot(times, baseline, color=BASELINE, linewidth=1.4, marker="." if few else None, label=pipeline.gate.baseline)
-    axes.plot(times, scores, color=NOTED, linewidth=0.6 if few else 0.2, zorder=1)
-    for cell, facts in CELLS.items():
-        own = np.array([each.cell == cell for each in intervals])
-        shown = {"color": facts.colour, "marker": facts.marker, "label": cell}
-        axes.scatter(times[own], scores[own], size, zorder=3, **shown)
     promoted = np.array([each.promoted for each in intervals])
-    axes.scatter(
-        times[promoted],
-        scores[promoted],
-        4 * size,
-        facecolors="none",
-        edgecolors=CHAMPION,
-        linewidths=1.5,
-        zorder=2,
-        label="promoted",
-    )
-    margin = (times[-1] - times[0]) * 0.02 or pd.Timedelta("1h")
-    axes.set_xlim(times[0] - margin, times[-1] + margin)
-    axes.margins(y=0.12)
-    axes.set_ylim(bottom=0)
-    date_axis(axes)
-    axes.set_xlabel(over_time(pipeline, "as_of"))
-    axes.set_ylabel(f"{metric_in_unit(pipeline, metric)}, less is better")
-    axes.set_title(f"{pipeline.name}: the best cell of each interval, on the test windows of its run", loc="left")
-    legend_below(figure, axes)
-    return png_of(figure)
+    few = len(intervals) <= _MOST_MARKED
+    size, margin = 36 if few else 8, (times[-1] - times[0]) * 0.02 or pd.Timedelta("1h")
+
+    def draw(sheet: Sheet) -> Figure:
+        figure, (axes,) = panels_of(sheet, 300)
+        marker = "." if few else None
+        axes.plot(times, baseline, color=BASELINE, linewidth=1.4, marker=marker, label=pipeline.gate.baseline)
+        axes.plot(times, scores, color=NOTED, linewidth=0.6 if few else 0.2, zorder=1)
+        for cell, facts in CELLS.items():
+            own = np.array([each.cell == cell for each in intervals])
+            shown = {"color": facts.colour, "marker": facts.marker, "label": cell}
+            axes.scatter(times[own], scores[own], size, zorder=3, **shown)
+        ring = {"facecolors": "none", "edgecolors": CHAMPION, "linewidths": 1.5, "label": "promoted"}
+        axes.scatter(times[promoted], scores[promoted], 4 * size, zorder=2, **ring)
+        axes.set_xlim(times[0] - margin, times[-1] + margin)
+        axes.margins(y=0.12)
+        axes.set_ylim(bottom=0)
+        time_axis(axes, sheet, pipeline.source.timezone, "as_of")
+        axes.set_ylabel(f"{metric_in_unit(pipeline, metric)}, less is better")
+        legend_below(figure, axes, sheet)
+        return figure
+
+    told = "the best cell of each interval, on the test windows of its run"
+    return Chart("backfill", f"{pipeline.name}: {told}", told, draw)
+
+
+def mean_of(count: int, what: str) -> str:
+    """Return the end of an axis' label: of how many values a line shows means, or which way is better."""
+    return f", mean of {count} {what}" if count > 1 else ", less is better"
 
 
 def stretches(ticks: Sequence[TrackedTick], scores: Sequence[float | None]) -> tuple[list[datetime], list[float]]:
@@ -119,3 +119,12 @@ def stretches(ticks: Sequence[TrackedTick], scores: Sequence[float | None]) -> t
 def _champion_changes(ticks: Sequence[TrackedTick]) -> list[TrackedTick]:
     named = [tick for tick in ticks if tick.champion is not None]
     return named[:1] + [after for before, after in pairwise(named) if before.champion != after.champion]
+
+
+def _mark_changes(axes: Any, changes: Sequence[TrackedTick], timezone: str) -> None:
+    for tick, time in zip(changes, on_the_clock([tick.as_of for tick in changes], timezone), strict=True):
+        named_once = "new champion" if tick is changes[0] else None
+        axes.axvline(time, color=NOTED, linewidth=0.8, linestyle=":", label=named_once)
+        if len(changes) <= _MOST_NAMED_CHAMPIONS:
+            above = ("data", "axes fraction")
+            axes.annotate(f" v{tick.champion}", (time, 1), xycoords=above, va="top", fontsize=8, color=NOTED)

@@ -1,4 +1,4 @@
-"""A report's charts over as_of: who was champion, how the champions forecast, how all competitors scored."""
+"""A report's charts over as_of: who was champion, and how all competitors scored."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,17 +10,10 @@ from matplotlib.figure import Figure
 
 from recurcast.config import CELLS
 from recurcast.config.metrics import METRICS
-from recurcast.reporting.charts.over_time import stretches
-from recurcast.reporting.charts.vector import (
-    Sheet,
-    legend_above,
-    on_the_clock,
-    picture_of,
-    sheet_figure,
-    smoothed,
-    time_axis,
-)
-from recurcast.reporting.page.records import Picture, Report
+from recurcast.reporting.charts.over_time import mean_of
+from recurcast.reporting.charts.saving import Chart
+from recurcast.reporting.charts.sheets import Sheet, legend_below, on_the_clock, panels_of, smoothed, time_axis
+from recurcast.reporting.page.records import Report
 from recurcast.reporting.page.timeline import Mark, MarkKind, Reign, marks_of, reigns_of
 from recurcast.reporting.page.words import spelled
 from recurcast.reporting.palette import BASELINE, CHAMPION, COMPETITORS, FLAGGED, NOTED, readable_on
@@ -39,7 +32,7 @@ _MOST_TIMES_THE_BASELINE = 4
 _BAR, _MOST_EDGED = 0.55, 60
 
 
-def timeline_picture(report: Report) -> Picture | None:
+def timeline_chart(report: Report) -> Chart | None:
     """Return who served from when to when, with what else was decided; none where nothing was."""
     championship = report.remembered.championship
     reigns, marks = reigns_of(championship), marks_of(championship)
@@ -48,50 +41,22 @@ def timeline_picture(report: Report) -> Picture | None:
     last = max(report.remembered.newest, *(step.entry.as_of for step in championship.steps))
 
     def draw(sheet: Sheet) -> Figure:
-        figure, (axes,) = sheet_figure(sheet, 150 if sheet.narrow else 165)
+        figure, (axes,) = panels_of(sheet, 185)
         _draw_reigns(axes, sheet, report.timezone, reigns, last)
         _draw_marks(axes, report.timezone, marks)
         axes.set_ylim(-0.55, 1.5)
         axes.set_yticks([0, 1], ["decided", "serves"])
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        time_axis(axes, sheet)
-        legend_above(figure, axes, sheet)
+        time_axis(axes, sheet, report.timezone)
+        legend_below(figure, axes, sheet)
         return figure
 
     told = f"{len(reigns)} stretches, {len(marks)} other decisions; the tables below the chart list all of them."
-    return picture_of("timeline", "Champion over time", told, draw)
+    return Chart("timeline", "Champion over time", told, draw)
 
 
-def track_picture(report: Report) -> Picture | None:
-    """Return the champions' MAE from tick to tick beside the baseline's; none where nothing is scored."""
-    pipeline, ticks = report.remembered.pipeline, report.remembered.track.ticks
-    if all(tick.baseline_mae is None for tick in ticks):
-        return None
-    baseline = spelled(pipeline.gate.baseline)
-
-    def draw(sheet: Sheet) -> Figure:
-        figure, (axes,) = sheet_figure(sheet, 250 if sheet.narrow else 300)
-        for label, colour, scores in (
-            (baseline, BASELINE, [tick.baseline_mae for tick in ticks]),
-            ("champion", CHAMPION, [tick.champion_mae for tick in ticks]),
-        ):
-            means, count = smoothed(np.array(scores, dtype=np.float64), sheet)
-            instants, values = stretches(ticks, scores) if count == 1 else ([t.as_of for t in ticks], means)
-            style = "steps-post" if count == 1 else "default"
-            axes.plot(on_the_clock(instants, report.timezone), values, color=colour, drawstyle=style, label=label)
-        axes.set_ylim(bottom=0)
-        unit = f" in {pipeline.unit}" if pipeline.unit and not sheet.narrow else ""
-        axes.set_ylabel(f"MAE{unit}{_mean_of(count, 'ticks')}")
-        time_axis(axes, sheet)
-        legend_above(figure, axes, sheet)
-        return figure
-
-    told = f"Mean absolute error of champion and {baseline} over {len(ticks)} ticks; the table has every tick."
-    return picture_of("track", f"Champion beside {baseline}", told, draw)
-
-
-def scores_picture(report: Report) -> Picture | None:
+def scores_over_time_chart(report: Report) -> Chart | None:
     """Return the scores of cells, champion and baseline at each as_of; none where no interval was trained.
 
     They are of one metric: intervals that another one judged stand in the table alone.
@@ -108,7 +73,7 @@ def scores_picture(report: Report) -> Picture | None:
     top, outside = _top(values, baseline)
 
     def draw(sheet: Sheet) -> Figure:
-        figure, (axes,) = sheet_figure(sheet, 270 if sheet.narrow else 330)
+        figure, (axes,) = panels_of(sheet, 330)
         times = on_the_clock([each.as_of for each in intervals], report.timezone)
         for name in names:
             cell, label = name in CELLS, spelled(name)
@@ -119,17 +84,13 @@ def scores_picture(report: Report) -> Picture | None:
         axes.set_ylim(0, top)
         if outside:
             axes.text(1, 1, f"▲ {outside} higher", transform=axes.transAxes, ha="right", va="top", color=NOTED)
-        axes.set_ylabel(f"{metric}{_mean_of(count, 'as_ofs')}")
-        time_axis(axes, sheet)
-        legend_above(figure, axes, sheet)
+        axes.set_ylabel(f"{metric}{mean_of(count, 'as_ofs')}")
+        time_axis(axes, sheet, report.timezone)
+        legend_below(figure, axes, sheet)
         return figure
 
     told = f"{metric} of {len(names)} competitors at {len(intervals)} as_ofs; the table has every score."
-    return picture_of("scores", "Leaderboard over time", told, draw)
-
-
-def _mean_of(count: int, what: str) -> str:
-    return f", mean of {count} {what}" if count > 1 else " (less is better)"
+    return Chart("scores", "Leaderboard over time", told, draw)
 
 
 def _draw_reigns(axes: Any, sheet: Sheet, timezone: str, reigns: Sequence[Reign], last: datetime) -> None:

@@ -14,9 +14,9 @@ def moment(as_of: datetime, pipeline: PipelineConfig) -> str:
     return f"as of {local:%Y-%m-%d %H:%M} {local:%Z}"
 
 
-def over_time(pipeline: PipelineConfig, what: str = "time") -> str:
+def over_time(pipeline: PipelineConfig) -> str:
     """Return the label of a time axis, with its zone."""
-    return f"{what} ({pipeline.source.timezone})"
+    return f"time ({pipeline.source.timezone})"
 
 
 def in_unit(what: str, pipeline: PipelineConfig) -> str:

@@ -146,15 +146,16 @@ class Picture:
 
     wide: str
     narrow: str
+    title: str
+    told: str
+    """What it shows, for who can't see it."""
 
 
 @dataclass(frozen=True)
 class Drawings:
-    """The charts of a page; none where there is nothing to draw."""
+    """The charts of a page."""
 
-    timeline: Picture | None
-    track: Picture | None
-    scores: Picture | None
-    forecast: Picture | None
+    pictures: Mapping[str, Picture]
+    """By their section; none where there is nothing to draw."""
     coverage: str | None
     """One SVG for each month, which wrap where the page is narrow."""

@@ -1,13 +1,14 @@
 """The page's sections: each one sentence, a chart, and the numbers behind it; an empty one says what will fill it."""
 
-from recurcast.config.metrics import METRICS
+from dataclasses import replace
+
+from recurcast.config.metrics import METRICS, figure
 from recurcast.reporting.page.layout import MOST_DRAWN, MOST_ROWS, Section, empty, table_of
-from recurcast.reporting.page.records import Drawings, Picture, Report
+from recurcast.reporting.page.records import Drawings, Report
 from recurcast.reporting.page.sections_of_data import coverage_section, data_section
 from recurcast.reporting.page.timeline import marks_of, reigns_of
 from recurcast.reporting.page.words import (
     counted,
-    figure,
     local,
     said_of_reigns,
     said_of_scores,
@@ -17,18 +18,19 @@ from recurcast.reporting.page.words import (
 
 
 def sections_of(report: Report, drawings: Drawings) -> tuple[Section, ...]:
-    """Return the sections in the order of the page."""
+    """Return the sections in the order of the page; a chart that none of them is about is a section of its own."""
+    told = [section(report) for section in (_timeline, _track, _scores, _forecast)]
+    pictures, known = drawings.pictures, {section.key for section in told}
+    added = [Section(key, each.title, each.told, each) for key, each in pictures.items() if key not in known]
     return (
-        _timeline(report, drawings.timeline),
-        _track(report, drawings.track),
-        _scores(report, drawings.scores),
-        _forecast(report, drawings.forecast),
+        *(replace(section, picture=pictures.get(section.key)) for section in told),
+        *added,
         data_section(report),
         coverage_section(report, drawings.coverage),
     )
 
 
-def _timeline(report: Report, picture: Picture | None) -> Section:
+def _timeline(report: Report) -> Section:
     title, zone = "Champion over time", report.timezone
     reigns, marks = reigns_of(report.remembered.championship), marks_of(report.remembered.championship)
     if not reigns:
@@ -65,7 +67,7 @@ def _timeline(report: Report, picture: Picture | None) -> Section:
             for mark in marks
         ),
     )
-    return Section("timeline", title, said_of_reigns(reigns, rejected, by_hand), picture, tables=(served, decided))
+    return Section("timeline", title, said_of_reigns(reigns, rejected, by_hand), tables=(served, decided))
 
 
 def _how(way: str | None, by: str) -> str:
@@ -73,7 +75,7 @@ def _how(way: str | None, by: str) -> str:
     return f"{told} ({by})" if by and way != "verdict" else told
 
 
-def _track(report: Report, picture: Picture | None) -> Section:
+def _track(report: Report) -> Section:
     title, zone = "Track record", report.timezone
     pipeline, track = report.remembered.pipeline, report.remembered.track
     if not track.ticks:
@@ -100,10 +102,10 @@ def _track(report: Report, picture: Picture | None) -> Section:
         ),
         prose=None,
     )
-    return Section("track", title, said_of_track(report.remembered), picture, tables=(table,))
+    return Section("track", title, said_of_track(report.remembered), tables=(table,))
 
 
-def _scores(report: Report, picture: Picture | None) -> Section:
+def _scores(report: Report) -> Section:
     title, intervals = "Leaderboard over time", report.remembered.intervals
     if not intervals:
         return empty(
@@ -116,7 +118,7 @@ def _scores(report: Report, picture: Picture | None) -> Section:
         (
             (
                 local(each.as_of, report.timezone),
-                *(figure(each.scores.get(name)) for name in names),
+                *(METRICS[each.metric].told(each.scores.get(name)) for name in names),
                 f"{'provisional ' if each.provisional else ''}{each.verdict}"
                 + ("" if each.metric == report.remembered.metric else f" (scores: {METRICS[each.metric].label})"),
             )
@@ -124,10 +126,10 @@ def _scores(report: Report, picture: Picture | None) -> Section:
         ),
         prose=None,
     )
-    return Section("scores", title, said_of_scores(report.remembered), picture, tables=(table,))
+    return Section("scores", title, said_of_scores(report.remembered), tables=(table,))
 
 
-def _forecast(report: Report, picture: Picture | None) -> Section:
+def _forecast(report: Report) -> Section:
     title, zone, name = "Last forecast", report.timezone, report.remembered.pipeline.name
     made = report.remembered.forecast
     if made is None:
@@ -152,4 +154,4 @@ def _forecast(report: Report, picture: Picture | None) -> Section:
         ),
         prose=None,
     )
-    return Section("forecast", title, says, picture, tables=(table,))
+    return Section("forecast", title, says, tables=(table,))

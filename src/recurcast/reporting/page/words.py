@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from recurcast.config import CELLS
-from recurcast.config.metrics import METRICS
+from recurcast.config.metrics import METRICS, figure
 from recurcast.evaluation.track_record import Totals, TrackRecord
 from recurcast.reporting.page.coverage import MOST_PASSED, counts_of
 from recurcast.reporting.page.records import Remembered, Report, Server
@@ -41,13 +40,6 @@ def local(instant: datetime, timezone: str, *, minutes: bool = True) -> str:
 def counted(number: int, noun: str) -> str:
     """Return `1 origin`, `2,000 origins`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def figure(value: float | None) -> str:
-    """Return a number to four digits or to the unit, or a dash where there is none."""
-    if value is None or not isfinite(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 9999.5 else f"{value:,.4g}"
 
 
 def skill_of_the_champion(remembered: Remembered) -> Verdict:

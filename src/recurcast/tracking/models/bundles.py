@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.errors import RecurcastError
 from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
-from recurcast.tracking.models.digests import LIGHT, NETWORK_DIGESTS, download, why_other
+from recurcast.tracking.models.digests import LIGHT, NETWORK_DIGESTS, download_version, why_other
 from recurcast.tracking.store import Store, store_errors
 
 FOLDER = LIGHT
@@ -49,7 +49,7 @@ def load(store: Store, name: str, version: int, folder: Path) -> Bundle:
                 f"See `recurcast history {name}`."
             ) from error
         try:
-            copied = download(store, f"models:/{name}/{version}/{FOLDER}", folder)
+            copied = download_version(store, name, version, folder, FOLDER)
             other = why_other(tags, NETWORK_DIGESTS, copied, f"{FOLDER}/")
             if other is not None:
                 raise ValueError(f"{other}.")

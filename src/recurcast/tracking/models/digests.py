@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import mlflow
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from recurcast.forecasting.portable.bundle import BUNDLE
 from recurcast.tracking.store import Store, make_current
@@ -46,6 +47,16 @@ def download(store: Store, uri: str, folder: Path) -> Path:
     """Return a copy of a model's files below the folder."""
     make_current(store.uri)
     return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
+
+
+def download_version(store: Store, name: str, version: int, folder: Path, below: str = "") -> Path:
+    """Return a copy of a version's files, or of those `below` a part of it, in the folder.
+
+    By the address `models:/NAME/VERSION` MLflow would read the whole registered model first.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    uri = store.client.get_model_version_download_uri(name, str(version))
+    return Path(get_artifact_repository(uri, tracking_uri=store.uri).download_artifacts(below, str(folder)))
 
 
 def why_other(tags: Mapping[str, str], tag: str, folder: Path, below: str = "") -> str | None:

@@ -11,7 +11,14 @@ from mlflow.exceptions import MlflowException
 
 from recurcast.environment import import_tensorflow
 from recurcast.errors import ChampionUnusable, RecurcastError, StoreUnavailable
-from recurcast.tracking.models.digests import FRAME_MODEL, FRAME_MODEL_DIGESTS, NETWORK_DIGESTS, download, why_other
+from recurcast.tracking.models.digests import (
+    FRAME_MODEL,
+    FRAME_MODEL_DIGESTS,
+    NETWORK_DIGESTS,
+    download,
+    download_version,
+    why_other,
+)
 from recurcast.tracking.store import Store, store_errors
 
 
@@ -23,7 +30,7 @@ def copy_files(store: Store, name: str, version: int, folder: Path) -> Path:
     why = "its files are missing"
     try:
         with store_errors(store.uri):
-            copied = download(store, f"models:/{name}/{version}", folder)
+            copied = download_version(store, name, version, folder)
             tags = store.client.get_model_version(name, str(version)).tags
         network = copied / "data" / "model.keras"
         if not network.is_file():

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from mlflow.exceptions import MlflowException
-
 from recurcast.config import PipelineConfig
 from recurcast.errors import ChampionUnusable
 from recurcast.promotion.champion_history import Championship, fold
@@ -14,8 +12,8 @@ from recurcast.promotion.entries import Entry
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.registry.champion_history import read_history
-from recurcast.tracking.registry.registry import ServingVersion, serving_version
-from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.registry.registry import ServingVersion, serving_of
+from recurcast.tracking.store import Store, store_errors, unless_missing
 
 
 @dataclass(frozen=True)
@@ -43,11 +41,11 @@ def champion_facts(store: Store, pipeline: PipelineConfig, as_of: datetime | Non
     Raises ConfigurationError where nothing was ever registered.
     """
     name = pipeline.name
-    serving = serving_version(store, name, as_of)
     with store_errors(store.uri):
         history = read_history(store, name)
+        championship = fold(() if history is None else history.entries, as_of)
+        serving = serving_of(store, name, championship)
         assert history is not None, "something serves"
-        championship = fold(history.entries, as_of)
         entry = _made_by(championship, serving)
         deleted = championship.version if championship.version not in (None, serving.version) else None
         judged = _scores(store, pipeline, serving.version) if serving.kind == "network" else (pipeline.gate.metric, {})
@@ -65,13 +63,9 @@ def _made_by(championship: Championship, serving: ServingVersion) -> Entry | Non
 def _scores(store: Store, pipeline: PipelineConfig, version: int) -> tuple[str, dict[str, float]]:
     """Metric and scores from the run that trained it; where that was deleted, what the version itself says."""
     tags = store.client.get_model_version(pipeline.name, str(version)).tags
-    try:
-        metrics = store.client.get_run(tags["run"]).data.metrics
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
-        told = {key.removeprefix("test."): float(value) for key, value in tags.items() if key.startswith("test.")}
-        metrics = {f"challenger/{metric}": score for metric, score in told.items()}
+    run = unless_missing(store.client.get_run, tags["run"])
+    told = {key.removeprefix("test."): float(value) for key, value in tags.items() if key.startswith("test.")}
+    metrics = {f"challenger/{metric}": score for metric, score in told.items()} if run is None else run.data.metrics
     metric = measure_in(metrics, pipeline.gate.metric)
     found = {role: finite(metrics.get(f"{role}/{metric}")) for role in ("challenger", "champion", "baseline")}
     return metric, {role: score for role, score in found.items() if score is not None}

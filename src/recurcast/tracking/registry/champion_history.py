@@ -7,7 +7,7 @@ finds it so can write the entry, and two who do write the same.
 import getpass
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +25,7 @@ from recurcast.reporting.notes.pipeline import model_note
 from recurcast.tracking.notes import describe_model, model_tags
 from recurcast.tracking.registry.baselines import baseline_version
 from recurcast.tracking.retries import patiently
-from recurcast.tracking.store import Store, collector_paused, is_missing, store_errors
+from recurcast.tracking.store import Store, collector_paused, store_errors, unless_missing
 
 _KEY = "history."
 _BEGUN = "history"
@@ -34,6 +34,19 @@ _OWED, _WRITTEN = "owed", "written"
 _FINAL = ".final"
 _LONGEST_REASON = 2000
 _MOST_VERSIONS = 100_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A champion whose version is there, and the entry that made it one."""
+
+    entry: Entry
+    version: ModelVersion
+
+    @property
+    def number(self) -> int:
+        """Return the version's number."""
+        return int(self.version.version)
 
 
 @dataclass(frozen=True)
@@ -58,11 +71,8 @@ def read_history(store: Store, name: str) -> History | None:
     One that is older than its entries is completed once, from the versions that are left.
     """
     with collector_paused():
-        try:
-            model = store.client.get_registered_model(name)
-        except MlflowException as error:
-            if not is_missing(error):
-                raise
+        model = unless_missing(store.client.get_registered_model, name)
+        if model is None:
             return None
         if _BEGUN not in model.tags:
             _adopt(store, name, set(model.tags))
@@ -75,11 +85,33 @@ def read_history(store: Store, name: str) -> History | None:
     return History(entries, None if alias is None else int(alias), str(model.description or ""), others)
 
 
-def championship_of(store: Store, name: str) -> Championship:
-    """Return how it stands for a pipeline; where nothing was ever registered, without a single step."""
+def entries_of(store: Store, name: str) -> tuple[Entry, ...]:
+    """Return all entries of a pipeline; none where nothing was ever registered."""
     with store_errors(store.uri):
         history = read_history(store, name)
-    return fold(() if history is None else history.entries)
+    return () if history is None else history.entries
+
+
+def championship_of(store: Store, name: str, until: datetime | None = None, before: int | None = None) -> Championship:
+    """Return how it stands for a pipeline, or stood (see `fold`); where nothing was ever registered, without a step."""
+    return fold(entries_of(store, name), until, before)
+
+
+def version_or_none(store: Store, name: str, number: int | None) -> ModelVersion | None:
+    """Return a version, or none where it was deleted."""
+    return unless_missing(store.client.get_model_version, name, str(number))
+
+
+def standing_version(
+    store: Store, name: str, championship: Championship, *, besides: Iterable[int | None] = ()
+) -> Standing | None:
+    """Return who is champion, `besides` some, and still there: one that was deleted is passed over, as the alias does."""
+    gone = {*besides}
+    while (entry := championship.standing(gone)) is not None:
+        if (version := version_or_none(store, name, entry.version)) is not None:
+            return Standing(entry, version)
+        gone.add(entry.version)
+    return None
 
 
 def begun_history(store: Store, pipeline: PipelineConfig) -> History:
@@ -179,27 +211,17 @@ def _entry_of(version: ModelVersion) -> Entry:
 def project(store: Store, pipeline: PipelineConfig) -> Championship | None:
     """Return how it stands, the alias set to who serves; none where nothing was ever registered.
 
-    The champion's version serves; where it was deleted, the one before it; where nobody stands, the baseline.
+    The champion's version serves; where it was deleted, the one before it; where nobody stands, the baseline. The history
+    is read again once the alias was set: who set it from an older one would else have the last word.
     """
     name = pipeline.name
-    gone: set[int] = set()
     while (history := read_history(store, name)) is not None:
         championship = fold(history.entries)
-        entry = championship.standing(gone)
-        serving = baseline_version(store, pipeline) if entry is None or entry.version is None else entry.version
+        standing = standing_version(store, name, championship)
+        serving = baseline_version(store, pipeline) if standing is None else standing.number
         if history.alias == serving:
             return championship
-        if not _set_alias(store, name, serving):
-            gone.add(serving)
+        # Where the version was deleted meanwhile, another one stands the next time.
+        alias = partial(store.client.set_registered_model_alias, name, CHAMPION, str(serving))
+        unless_missing(patiently, alias)
     return None
-
-
-def _set_alias(store: Store, name: str, version: int) -> bool:
-    """Return whether the alias was set; it is not where the version was deleted."""
-    try:
-        patiently(partial(store.client.set_registered_model_alias, name, CHAMPION, str(version)))
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
-        return False
-    return True

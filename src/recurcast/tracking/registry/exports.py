@@ -14,7 +14,7 @@ from recurcast.series.windows import Split
 from recurcast.tracking.models.bundles import log_bundle, place, stamp
 from recurcast.tracking.models.digests import FRAME_MODEL
 from recurcast.tracking.models.frames import log_frame_model
-from recurcast.tracking.registry.registry import serving_version
+from recurcast.tracking.registry.registry import serving_now
 from recurcast.tracking.registry.serving import bundle_of_serving
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.store import Store, store_errors
@@ -52,7 +52,7 @@ def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, jud
     from recurcast.training.networks import spread_floor
 
     store, name = run.store, pipeline.name
-    serving = serving_version(store, name)
+    serving = serving_now(store, name)
     if serving.kind != "baseline":
         return
     floor = spread_floor(split.panel.y[:, : split.validation_begins])
@@ -71,11 +71,11 @@ def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, jud
 def mirror_serving(store: Store, name: str) -> str | None:
     """Make the project's local bundle that of the version which serves now; return why there is none, if so."""
     try:
-        serving, mirrored = serving_version(store, name), None
+        serving, mirrored = serving_now(store, name), None
         while mirrored != serving:  # another process may move the alias, and mirror, meanwhile
             with TemporaryDirectory() as folder:
                 place(bundle_of_serving(store, name, serving, _mirrored_grid(store, name), Path(folder)), store.root)
-            serving, mirrored = serving_version(store, name), serving
+            serving, mirrored = serving_now(store, name), serving
     except StoreUnavailable:
         raise
     except RecurcastError as error:  # that a champion moved is no smaller for it

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
-
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.champion_history import Championship, fold
 from recurcast.promotion.entries import Entry
@@ -22,9 +20,11 @@ from recurcast.tracking.registry.champion_history import (
     enter_what_is_owed,
     project,
     read_history,
+    standing_version,
+    version_or_none,
     writer_tags,
 )
-from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.store import Store, store_errors
 
 BASELINE: Literal["baseline"] = "baseline"
 Named = int | Literal["baseline"]
@@ -74,7 +74,7 @@ def promote_by_hand(
             )
         if version == champion:
             raise ConfigurationError(f"version {version} is the champion of '{name}' already. Nothing has changed.")
-        _network_version(store, name, version)
+        _expect_network(store, name, version)
         note = try_out(store, name, version)
         return replace(_decide(store, pipeline, known, "promotion", version, reason, as_of), note=note)
 
@@ -98,7 +98,7 @@ def roll_back(store: Store, pipeline: PipelineConfig, to: Named | None, reason: 
         if target == champion:
             raise ConfigurationError(f"version {target} is the champion of '{name}' already. Nothing has changed.")
         if target != BASELINE:
-            _network_version(store, name, target)
+            _expect_network(store, name, target)
             _refuse_barred(known.championship, name, target)
         note = try_out(store, name, baseline_version(store, pipeline) if target == BASELINE else target)
         entry_of = None if target == BASELINE else target
@@ -118,36 +118,23 @@ def _known(store: Store, name: str) -> _Known:
     return _Known(int(newest[0].version), history, fold(history.entries))
 
 
-def _network_version(store: Store, name: str, number: int) -> ModelVersion:
-    try:
-        version = store.client.get_model_version(name, str(number))
-    except MlflowException as error:
-        if not is_missing(error):
-            raise
+def _expect_network(store: Store, name: str, number: int) -> None:
+    version = version_or_none(store, name, number)
+    if version is None:
         raise ConfigurationError(
             f"there is no version {number} of '{name}', or it was deleted. Which there are: recurcast history {name}"
-        ) from error
+        )
     if "as_of" not in version.tags:
         raise ConfigurationError(
             f"a champion is a network that a run has judged; version {number} of '{name}' is none. To let the baseline "
             f"serve: recurcast rollback {name} --to {BASELINE}"
         )
-    return version
 
 
 def _earlier(store: Store, name: str, championship: Championship) -> int:
     """The last champion before this one that is still there and not barred."""
-    gone: set[int | None] = set()
-    while (entry := championship.before(championship.version, gone)) is not None:
-        assert entry.version is not None, "the baseline reigns over nobody"
-        try:
-            store.client.get_model_version(name, str(entry.version))
-        except MlflowException as error:
-            if not is_missing(error):
-                raise
-            gone.add(entry.version)
-        else:
-            return entry.version
+    if (standing := standing_version(store, name, championship, besides=[championship.version])) is not None:
+        return standing.number
     raise ConfigurationError(
         f"a rollback goes to an earlier champion; before version {championship.version} of '{name}' there was none that "
         f"may stand. To let the baseline serve: recurcast rollback {name} --to {BASELINE}"
@@ -195,8 +182,8 @@ def _decide(
     step = championship.step(entry.id)
     if step.effect == "void":
         raise _changed(pipeline.name, replaces, step.before)
-    alias = store.client.get_registered_model(pipeline.name).aliases
-    return Decided(entry, _named(step.before), _named(step.after), int(alias["champion"]))
+    alias = store.client.get_model_version_by_alias(pipeline.name, CHAMPION)
+    return Decided(entry, _named(step.before), _named(step.after), int(alias.version))
 
 
 def _takes_effect(as_of: datetime | None, championship: Championship, version: int | None) -> datetime:

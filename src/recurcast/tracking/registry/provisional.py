@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite, isnan
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities.model_registry import ModelVersion
@@ -18,7 +18,8 @@ from recurcast.promotion.gate import Decision
 from recurcast.reporting.notes.report_link import still_linked
 from recurcast.reporting.notes.run import interval_note
 from recurcast.reporting.palette import VERDICTS
-from recurcast.runs.train import Row, plain
+from recurcast.runs.leaderboard import ranked
+from recurcast.runs.train import plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.decisions import decision_in, decision_text
 from recurcast.tracking.notes import NOTE
@@ -114,14 +115,8 @@ def record_final_verdict(
         run.metrics(told, verdict.as_of)  # a score that there is none of takes the place of one alone
     run.metrics(decision.figures, verdict.as_of)
     run.text(json.dumps(plain(verdict.leaderboard | {"data": rows})), LEADERBOARD)
-    ranked = _ranked(columns, rows, decision.metric)
-    note = still_linked(interval_note(pipeline, decision, ranked, verdict.version), standing.tags.get(NOTE, ""))
+    best_first = ranked((dict(zip(columns, row, strict=True)) for row in rows), decision.metric)
+    note = still_linked(interval_note(pipeline, decision, best_first, verdict.version), standing.tags.get(NOTE, ""))
     said = {NOTE: note, COLOUR: VERDICTS[decision.verdict]}
     run.tag(decision=decision.verdict, reason=decision.reason, provisional="false", **said)
     decide_again(store, pipeline, verdict.version, decision)
-
-
-def _ranked(columns: list[str], rows: list[list[Any]], metric: str) -> list[Row]:
-    """Best first, who has no score last."""
-    found = [Row.of(dict(zip(columns, row, strict=True))) for row in rows]
-    return sorted(found, key=lambda row: (isnan(getattr(row, metric)), getattr(row, metric)))

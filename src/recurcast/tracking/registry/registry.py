@@ -13,9 +13,10 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.evaluation.champion import Champion
+from recurcast.evaluation.competitors import CHAMPION
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion.champion_history import Championship, fold, why_not_champion
-from recurcast.promotion.entries import Entry, Registration
+from recurcast.promotion.champion_history import Championship, why_not_champion
+from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
 from recurcast.runs.train import Request
 from recurcast.runs.zone_rules import RULES_TAG, VERSION_TAG
@@ -23,11 +24,22 @@ from recurcast.tracking.intervals import fingerprint_in
 from recurcast.tracking.models.digests import logged_digests
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.models.logged import link_version
-from recurcast.tracking.registry.champion_history import begun_history, enter, owing, project, read_history, writer_tags
+from recurcast.tracking.registry.champion_history import (
+    begun_history,
+    championship_of,
+    enter,
+    owing,
+    project,
+    read_history,
+    standing_version,
+    writer_tags,
+)
 from recurcast.tracking.retries import patiently
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.store import Store, store_errors
 from recurcast.tracking.trained import TrainedCell
+
+_PROVISIONAL = "the verdict is provisional: it is given again once earlier intervals are done"
 
 
 @dataclass(frozen=True)
@@ -49,16 +61,18 @@ def champion_as_of(
     meet itself when it is decided again. The files are copied into `folder`, which the caller removes. Raises
     ChampionUnusable where they are missing or damaged.
     """
+    return champion_of(store, pipeline.name, championship_of(store, pipeline.name, as_of, before), folder)
+
+
+def champion_of(store: Store, name: str, championship: Championship, folder: Path) -> Champion | None:
+    """Return the champion, or none, of how it stood; `champion_as_of` says more."""
     with store_errors(store.uri):
-        history = read_history(store, pipeline.name)
-        found = None if history is None else _standing(store, pipeline.name, fold(history.entries, as_of, before))
+        found = standing_version(store, name, championship)
     if found is None:
         return None
-    entry, version = found
-    copied = copy_files(store, pipeline.name, int(version.version), folder)
-    tags = version.tags
+    copied, tags = copy_files(store, name, found.number, folder), found.version.tags
     fit_until = parse_instant(tags["fit_until"]) if "fit_until" in tags else None
-    return Champion(int(version.version), parse_instant(tags["as_of"]), tags["cell"], entry.as_of, fit_until, copied)
+    return Champion(found.number, parse_instant(tags["as_of"]), tags["cell"], found.entry.as_of, fit_until, copied)
 
 
 def serving_version(store: Store, name: str, as_of: datetime | None = None) -> ServingVersion:
@@ -66,15 +80,35 @@ def serving_version(store: Store, name: str, as_of: datetime | None = None) -> S
 
     Raises ConfigurationError where nothing was ever registered.
     """
+    return serving_of(store, name, championship_of(store, name, as_of))
+
+
+def serving_of(store: Store, name: str, championship: Championship) -> ServingVersion:
+    """Return what serves under a pipeline's name as it stands, or stood; `serving_version` says more."""
     with store_errors(store.uri):
-        history = read_history(store, name)
-        found = None if history is None else _standing(store, name, fold(history.entries, as_of))
-        if found is not None:
-            version = found[1]
-            return ServingVersion(
-                int(version.version), "network", version.tags["cell"], parse_instant(version.tags["as_of"])
-            )
-        baselines = store.client.search_model_versions(f"name='{name}' and tags.kind = 'baseline'")
+        standing = standing_version(store, name, championship)
+        return _serving(store, name, None if standing is None else standing.version)
+
+
+def serving_now(store: Store, name: str) -> ServingVersion:
+    """Return what serves by the alias: after a projection it is where the history has it, and read twenty times as fast.
+
+    Where there is no alias the history says it. Raises ConfigurationError where nothing was ever registered.
+    """
+    with store_errors(store.uri):
+        try:
+            version = store.client.get_model_version_by_alias(name, CHAMPION)
+        except MlflowException:
+            return serving_version(store, name)
+        return _serving(store, name, version if "as_of" in version.tags else None)
+
+
+def _serving(store: Store, name: str, network: ModelVersion | None) -> ServingVersion:
+    """A network as what serves, or in its place the newest baseline."""
+    if network is not None:
+        tags = network.tags
+        return ServingVersion(int(network.version), "network", tags["cell"], parse_instant(tags["as_of"]))
+    baselines = store.client.search_model_versions(f"name='{name}' and tags.kind = 'baseline'")
     if not baselines:
         raise ConfigurationError(
             f"a pipeline serves once one of its intervals was judged; nothing is registered of '{name}' yet. "
@@ -143,32 +177,14 @@ def version_of_run(store: Store, name: str, parent_run_id: str) -> ModelVersion 
     return next(iter(found), None)
 
 
-def _standing(store: Store, name: str, championship: Championship) -> tuple[Entry, ModelVersion] | None:
-    """Who is champion and still there, with its version: one that was deleted is passed over, as the alias does."""
-    gone: set[int | None] = set()
-    while (entry := championship.standing(gone)) is not None:
-        try:
-            return entry, store.client.get_model_version(name, str(entry.version))
-        except MlflowException as error:
-            if not is_missing(error):
-                raise
-        gone.add(entry.version)
-    return None
-
-
 def _entered(store: Store, pipeline: PipelineConfig, version: ModelVersion) -> Registration:
     """Return what became of a version, its verdict entered and the alias where it belongs."""
     entry, number = enter(store, pipeline.name, version), int(version.version)
-    championship = project(store, pipeline)
+    championship, note = project(store, pipeline), None
     assert championship is not None, "an entry was just written"
-    if entry.decision != "promote":
-        return Registration(number, False, None)
-    if entry.provisional:
-        return Registration(
-            number, False, "the verdict is provisional: it is given again once earlier intervals are done"
-        )
-    note = why_not_champion(championship, entry, pipeline.name)
-    return Registration(number, note is None, note)
+    if entry.decision == "promote":
+        note = _PROVISIONAL if entry.provisional else why_not_champion(championship, entry, pipeline.name)
+    return Registration(number, entry.decision == "promote" and note is None, note)
 
 
 def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:

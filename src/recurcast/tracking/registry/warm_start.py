@@ -5,23 +5,20 @@ An interval never begins from its own result: what it was trained to once does n
 
 import tempfile
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-
-from mlflow.exceptions import MlflowException
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import RecurcastError, StoreUnavailable
 from recurcast.instants import format_instant
 from recurcast.promotion.champion_history import fold
-from recurcast.promotion.entries import Entry
 from recurcast.series.windows import Split
 from recurcast.tracking.models.bundles import load
-from recurcast.tracking.registry.champion_history import read_history
+from recurcast.tracking.registry.champion_history import entries_of, standing_version, version_or_none
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.store import Store, is_missing, store_errors
+from recurcast.tracking.store import Store, store_errors
 from recurcast.training.warm_start import CellStart, start_from
 
 _NONE = "none"
@@ -30,28 +27,17 @@ _START, _WHY = "start", "start.why"
 
 def starts_of(store: Store, name: str, instants: Iterable[datetime]) -> dict[datetime, str]:
     """Return by as_of the version that stands after all earlier intervals, such as `sine/3`, or `none`."""
+    entries, look = entries_of(store, name), cache(partial(version_or_none, store, name))
     with store_errors(store.uri):
-        history = read_history(store, name)
-        entries = () if history is None else history.entries
-
-        @cache
-        def is_there(version: int) -> bool:
-            try:
-                store.client.get_model_version(name, str(version))
-            except MlflowException as error:
-                if not is_missing(error):
-                    raise
-                return False
-            return True
-
         steps = fold(entries).steps
         places = [step.entry.as_of for step in steps]
         starts: dict[datetime, str] = {}
         for instant in instants:
             passed = bisect_left(places, instant)
             version = steps[passed - 1].after if passed else None
-            if version is not None and not is_there(version):
-                version = _earlier(entries, instant, is_there)
+            if version is not None and look(version) is None:
+                standing = standing_version(store, name, fold(entries, instant, before=0))
+                version = None if standing is None else standing.number
             starts[instant] = _NONE if version is None else f"{name}/{version}"
     return starts
 
@@ -81,17 +67,6 @@ def cell_start(run: TrackedRun, pipeline: PipelineConfig, cell: Cell, split: Spl
     name, _, version = tags[_START].rpartition("/")
     with tempfile.TemporaryDirectory() as folder:
         return start_from(load(run.store, name, int(version), Path(folder)), cell, pipeline, split)
-
-
-def _earlier(entries: Sequence[Entry], instant: datetime, is_there: Callable[[int], bool]) -> int | None:
-    """The last champion before an instant that was not deleted, as the alias would have it."""
-    championship, gone = fold(entries, instant, before=0), set[int | None]()
-    while (entry := championship.standing(gone)) is not None:
-        assert entry.version is not None, "the baseline reigns over nobody"
-        if is_there(entry.version):
-            return entry.version
-        gone.add(entry.version)
-    return None
 
 
 def _why_unusable(store: Store, start: str) -> str:

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from matplotlib.figure import Figure
 
-from recurcast.reporting.charts.canvas import label_time
+from recurcast.reporting.charts.sheets import label_time
 
 BEGIN = datetime(2024, 3, 5, 7)
 
