@@ -32,7 +32,7 @@ hypothesis.settings.load_profile("same")
 
 from support.projects import Project  # noqa: E402  # mlflow is imported after its telemetry is off
 
-pytest_plugins = ["support.prefect_server", "support.small_projects"]
+pytest_plugins = ["support.small_projects"]
 
 
 _LONG = (

@@ -1,10 +1,14 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 
-from support.projects import AS_OF, demand, one_json_object, recurcast
+from recurcast.config import PipelineConfig
+from recurcast.tracking.store import connect
+from support.projects import AS_OF, DEMAND, demand, one_json_object, recurcast
+from support.served import promote
 
 
 @pytest.fixture
@@ -117,6 +121,25 @@ def test_help_and_version_load_no_heavy_library():
             [sys.executable, "-c", probe.format(option=option)], capture_output=True, text=True, check=True
         )
         assert ran.stdout.splitlines()[-1] == "0 []"
+
+
+def test_who_trains_nothing_waits_for_no_tensorflow(trained):
+    promote(connect(trained.root), PipelineConfig.model_validate(DEMAND), datetime.fromisoformat(AS_OF))
+    commands = (("history", "demand"), ("forecast", "demand", "--as-of", AS_OF), ("report", "demand"), ("status",))
+    probe = (
+        "import sys; from recurcast.cli.main import main\n"
+        f"for words in {commands!r}:\n"
+        "    sys.argv = ['recurcast', *words]\n"
+        "    try:\n        main()\n    except SystemExit as leaving:\n"
+        "        print(); print('ended', words[0], leaving.code, 'tensorflow' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", probe], cwd=trained.root, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert [line for line in ran if line.startswith("ended ")] == [
+        "ended history 0 False", "ended forecast 0 False", "ended report 0 False", "ended status 1 False"
+    ]  # fmt: skip
 
 
 def test_libraries_keep_silent_unless_asked(trained):

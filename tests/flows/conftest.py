@@ -1,4 +1,4 @@
-"""A project with the repository's own flows, to be deployed on the session's server."""
+"""A project with the repository's own flows, to be deployed on the folder's server."""
 
 import shutil
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from support.prefect_server import fixture_wait_until, prefect_home, server, server_url, start_worker  # noqa: F401
 
 FLOWS = Path(__file__).parents[2] / "flows"
 

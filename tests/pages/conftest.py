@@ -47,7 +47,7 @@ class RunningStack:
         return dict(answer.json())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator["Browser"]:
     if lack := lacking():
         pytest.skip(lack)
@@ -80,7 +80,7 @@ def shown(gallery: Gallery) -> Shown:
     return tiny() if gallery.folder is None else energy()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_stack(browser: "Browser", shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A project of one pipeline, brought up; nothing has run yet."""
     stack = Stack(shown.project_in(tmp_path_factory.mktemp("stack") / "project"), {})
@@ -92,7 +92,7 @@ def running_stack(browser: "Browser", shown: Shown, tmp_path_factory: pytest.Tem
         stack.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def backfilled(running_stack: RunningStack, shown: Shown, browser: "Browser", gallery: Gallery) -> dict[str, Any]:
     """The flow run of a backfill over the ticks, begun from its form, once it has ended."""
     with visit(browser) as page:
@@ -107,7 +107,7 @@ def backfilled(running_stack: RunningStack, shown: Shown, browser: "Browser", ga
     return running_stack.flow_run(flow_run_id)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def run_by_hand(running_stack: RunningStack, shown: Shown, backfilled: dict[str, Any]) -> str:
     """The name of a run by hand after those of the backfill, which has interactive charts and a forecast."""
     with pytest.MonkeyPatch.context() as patch:

@@ -146,17 +146,13 @@ def test_intervals_handed_out_but_not_begun_when_a_backfill_is_cancelled_are_sti
     assert summary.failed == ()
 
 
-@pytest.fixture
-def provisional(tmp_path):
-    """A backfill that was cancelled after two of three intervals, newest first."""
+def test_a_verdict_whose_inputs_changed_stays_provisional_else_it_is_given_again_on_the_losses_of_its_own_run(
+    tmp_path, monkeypatch
+):
     store, recorded = begin(tmp_path, order="newest")
     way = Here(tmp_path, lambda interval: request_cancel(store, recorded.id) if interval.as_of == TICKS[1] else None)
-    carry_out(store, PIPELINE, tmp_path, recorded, way)
-    return store, recorded
+    carry_out(store, PIPELINE, tmp_path, recorded, way)  # two of three intervals
 
-
-def test_a_verdict_whose_inputs_changed_stays_provisional_and_says_why(provisional, monkeypatch):
-    store, recorded = provisional
     changed = PIPELINE.model_copy(update={"training": PIPELINE.training.model_copy(update={"epochs": 2})})
     stayed = settle(store, changed, store.root, TICKS, frozenset())
 
@@ -174,9 +170,6 @@ def test_a_verdict_whose_inputs_changed_stays_provisional_and_says_why(provision
     assert "no longer keep the rules: y is finite: received NaN. Mend it." in rejected.remark
     assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"true"}
 
-
-def test_a_provisional_verdict_is_given_again_on_the_losses_of_its_own_run(provisional):
-    store, _ = provisional
     own = store.client.get_model_version("tiny", "1").tags["run"]
     newer = kept_run(store, PIPELINE, TICKS[2])
     reported = attach_report(store, "tiny", "<html></html>").run_id

@@ -5,19 +5,19 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
+from itertools import count
 from pathlib import Path
 
 import pytest
 import yaml
 from mlflow import MlflowClient
 
+from support.forked import Forked, forking
 from support.prefect_server import wait_until
 from support.tiny import TINY
 
-INTERVALS = 7
+INTERVALS = 5
 RUNS_PER_INTERVAL = 4
 TICKS = [f"2024-06-01T{hour:02d}:00:00Z" for hour in range(INTERVALS)]
 
@@ -35,22 +35,25 @@ def root(tmp_path):
     return tmp_path
 
 
-def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
+@pytest.fixture(scope="module")
+def begin(tmp_path_factory):
+    """Begins commands in processes of their own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
-    return subprocess.Popen(
-        [sys.executable, "-m", "recurcast", "backfill", *arguments, "--here"],
-        cwd=root,
-        env=environment | {"PREFECT_HOME": str(root / ".prefect")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with forking(environment | {"PREFECT_HOME": str(tmp_path_factory.mktemp("prefect"))}) as begin:
+        yield begin
 
 
-def finish(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    return out
+@pytest.fixture
+def start(root, begin):
+    """Start `recurcast backfill ARGUMENTS --here` in the project."""
+    numbers = count()
+    return lambda *arguments: begin(root, root / f"said-{next(numbers)}", "backfill", *arguments, "--here")
+
+
+def finish(process: Forked) -> str:
+    wait_until(lambda: process.poll() is not None, 300, "the backfill has ended")
+    assert process.poll() == 0, process.said("stderr")
+    return process.said("stdout")
 
 
 def opened_runs(root: Path) -> int:
@@ -59,17 +62,17 @@ def opened_runs(root: Path) -> int:
         return int(database.execute("select count(*) from runs").fetchone()[0])
 
 
-def kill_when(process: subprocess.Popen[str], root: Path, runs: int) -> None:
+def kill_when(process: Forked, root: Path, runs: int) -> None:
     def reached() -> bool:
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, process.said("stderr")
         try:
             return opened_runs(root) >= runs
         except sqlite3.OperationalError:  # not there yet
             return False
 
     wait_until(reached, 240, f"{runs} runs are open")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    os.kill(process.pid, signal.SIGKILL)
+    wait_until(lambda: process.poll() == -signal.SIGKILL, 60, "it is dead")
 
 
 def assert_each_interval_done_once(root: Path, ticks: list[str]) -> MlflowClient:
@@ -87,12 +90,12 @@ def assert_each_interval_done_once(root: Path, ticks: list[str]) -> MlflowClient
     return client
 
 
-def test_a_backfill_killed_at_three_random_moments_is_resumed_and_each_interval_done_exactly_once(root):
+def test_a_backfill_killed_at_three_random_moments_is_resumed_and_each_interval_done_exactly_once(root, start):
     moments = sorted(random.Random(1990).sample(range(3, INTERVALS * RUNS_PER_INTERVAL), 3))
-    process = start(root, "run", "tiny", "--from", TICKS[0], "--to", "2024-06-01T07:00:00Z")
+    process = start("run", "tiny", "--from", TICKS[0], "--to", f"2024-06-01T{INTERVALS:02d}:00:00Z")
     for moment in moments:
         kill_when(process, root, moment)
-        process = start(root, "resume")
+        process = start("resume")
     finish(process)
 
     client = assert_each_interval_done_once(root, TICKS)
@@ -101,9 +104,9 @@ def test_a_backfill_killed_at_three_random_moments_is_resumed_and_each_interval_
     assert (backfill.info.status, backfill.data.tags["outcome"]) == ("FINISHED", "done")
 
 
-def test_two_backfills_over_overlapping_ranges_at_once_train_no_interval_twice(root):
-    first = start(root, "run", "tiny", "--from", TICKS[0], "--to", TICKS[3])
-    second = start(root, "run", "tiny", "--from", TICKS[1], "--to", TICKS[4], "--json")
+def test_two_backfills_over_overlapping_ranges_at_once_train_no_interval_twice(root, start):
+    first = start("run", "tiny", "--from", TICKS[0], "--to", TICKS[3])
+    second = start("run", "tiny", "--from", TICKS[1], "--to", TICKS[4], "--json")
     finish(first)
     summary = json.loads(finish(second))
 

@@ -29,6 +29,15 @@ def project(tmp_path_factory):
     return root, result, connect(root).client
 
 
+@pytest.fixture(scope="module")
+def again(project):
+    """The same run once more, without charts, as an experiment; and how many versions it added."""
+    root, _, client = project
+    before = len(client.search_model_versions("name='tiny'"))
+    result = run_interval(Request(tiny_pipeline(charts="none"), AS_OF, root, promote=False), PLAIN)
+    return result, len(client.search_model_versions("name='tiny'")) - before
+
+
 def children_of(client, result):
     experiment = client.get_experiment_by_name(result.pipeline).experiment_id
     return {
@@ -84,9 +93,8 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
         assert artifacts_of(client, run.info.run_id, "charts") == {f"loss_{cell}.png", f"forecast_{cell}.png"}
 
 
-def test_a_pipeline_that_wants_no_charts_has_none_and_its_page_names_none(tmp_path):
-    result = run_interval(Request(tiny_pipeline(charts="none"), AS_OF, tmp_path), PLAIN)
-    client = connect(tmp_path).client
+def test_a_pipeline_that_wants_no_charts_has_none_and_its_page_names_none(project, again):
+    (_, _, client), (result, _) = project, again
     runs = [client.get_run(result.run_id), *children_of(client, result).values()]
 
     assert len(runs) == 1 + len(CELLS)
@@ -167,9 +175,8 @@ def test_the_result_reads_well_and_turns_into_json(project):
     assert json.loads(json.dumps(result.to_dict()))["as_of"] == "2024-06-01T00:00:00Z"
 
 
-def test_the_same_as_of_and_seed_give_the_same_weights_to_the_bit(project):
-    root, first, client = project
-    second = run_interval(Request(tiny_pipeline(), AS_OF, root, promote=False), PLAIN)
+def test_the_same_as_of_and_seed_give_the_same_weights_to_the_bit(project, again):
+    (_, first, client), (second, _) = project, again
 
     def digests(result):
         return {cell: run.data.tags["weights"] for cell, run in children_of(client, result).items()}
@@ -188,14 +195,12 @@ def test_another_seed_gives_other_weights_and_another_fingerprint(project):
     assert len(fingerprints) == 2
 
 
-def test_a_run_that_does_not_promote_is_adhoc_and_leaves_the_registry_alone(project):
-    root, _, client = project
-    before = len(client.search_model_versions("name='tiny'"))
-    result = run_interval(Request(tiny_pipeline(), AS_OF + HOUR, root, promote=False), PLAIN)
+def test_a_run_that_does_not_promote_is_adhoc_and_leaves_the_registry_alone(project, again):
+    (_, _, client), (result, versions_added) = project, again
 
     assert result.registration is None
     assert client.get_run(result.run_id).data.tags["adhoc"] == "true"
-    assert len(client.search_model_versions("name='tiny'")) == before
+    assert versions_added == 0
 
 
 def test_the_champion_competes_at_the_next_tick_and_the_past_never_dethrones_it(tmp_path):
@@ -234,13 +239,6 @@ def test_a_scheduled_interval_without_a_new_row_trains_nothing(tmp_path):
     assert result.outcome == "no new data"
     assert (run.info.status, run.data.tags["outcome"]) == ("FINISHED", "no new data")
     assert children_of(connect(tmp_path).client, result) == {}
-
-
-def test_a_scheduled_interval_with_a_new_row_trains(tmp_path):
-    result = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path, "schedule", previous=AS_OF - HOUR), PLAIN)
-
-    assert result.outcome == "trained"
-    assert connect(tmp_path).client.get_run(result.run_id).data.tags["trigger"] == "schedule"
 
 
 def test_an_interrupted_run_is_closed_as_killed_with_its_children(tmp_path):

@@ -8,7 +8,7 @@ from support.prefect_server import with_database
 from support.stack import WAVE, Stack, project_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def up_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A project of two pipelines, brought up."""
     root = tmp_path_factory.mktemp("stack") / "project"

@@ -1,4 +1,4 @@
-"""A real Prefect server for the whole session, and real workers, for the tests that ask for them."""
+"""A real Prefect server for all tests of a folder whose conftest imports the fixtures, and real workers."""
 
 import fcntl
 import os
@@ -29,17 +29,23 @@ _PORTS = range(20_000, 32_000)
 
 
 def wait_until(question: Callable[[], Answer], seconds: float, what: str) -> Answer:
-    """Ask until the answer is true; with a deadline, so that a test fails and does not hang."""
+    """Ask until the answer is true; with a deadline, so that a test fails and does not hang.
+
+    An answer that costs something is asked for less often: the asking takes the processor from what is waited for.
+    """
     deadline = time.monotonic() + seconds
+    asked = time.monotonic()
     while not (answer := question()):
+        took = time.monotonic() - asked
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s: {what}")
-        time.sleep(0.1)
+        time.sleep(min(max(0.1, 5 * took), 2.0))
+        asked = time.monotonic()
     return answer
 
 
 @pytest.fixture(name="wait_until")
-def _wait_until() -> Callable[[Callable[[], object], float, str], object]:
+def fixture_wait_until() -> Callable[[Callable[[], object], float, str], object]:
     return wait_until
 
 
@@ -141,14 +147,17 @@ def _children_of(pid: int) -> list[int]:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return with_database(tmp_path_factory.mktemp("prefect"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server_url(prefect_home: Path) -> Iterator[str]:
-    """Start a real server for the whole session, on a port that is free now."""
+    """Start a real server on a port that is free now; it ends with the folder, as an idle one takes its share too."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
     port = free_port()
     address = {"PREFECT_SERVER_API_HOST": "127.0.0.1", "PREFECT_SERVER_API_PORT": str(port)}
     log = prefect_home / "server.log"
@@ -163,11 +172,13 @@ def server_url(prefect_home: Path) -> Iterator[str]:
 
         wait_until(healthy, 90, "the Prefect server answers")
         yield url
+        for sender in (APILogWorker, EventsWorker):  # what this process still has to tell it
+            sender.drain_all(timeout=10, at_exit=False)
 
 
 @pytest.fixture
 def server(server_url: str, prefect_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["SyncPrefectClient"]:
-    """Make the session's server the one that the environment names; leave it as empty as it was."""
+    """Make the folder's server the one that the environment names; leave it as empty as it was."""
     from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 

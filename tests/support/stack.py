@@ -5,16 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 
 from recurcast.stack import processes
-from recurcast.stack.record import FOLDER, Part, read_record
+from recurcast.stack.record import FOLDER, PREFECT, Part, read_record
+from recurcast.stack.servers import talking_to
 from support.prefect_server import free_port
+from support.projects import Ended, recurcast
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
@@ -78,9 +82,16 @@ class Stack:
         assert done.returncode == 0, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
+    def here(self, *arguments: str) -> Ended:
+        """Call `recurcast` in the project's folder, but in this process, which has imported all that it needs."""
+        server = self.environment.get("PREFECT_API_URL") or f"{self.parts[PREFECT].address}/api"
+        own = self.around()["env"]
+        with chdir(self.root), mock.patch.dict(os.environ, own, clear=True), talking_to(server.removesuffix("/api")):
+            return recurcast(*arguments)
+
     def status(self, *arguments: str) -> dict[str, Any]:
         """Return what the status says, whatever its exit code."""
-        return dict(json.loads(self.command("status", "--json", *arguments).stdout))
+        return dict(json.loads(self.here("status", "--json", *arguments).stdout))
 
     @property
     def prefect_home(self) -> Path:

@@ -1,7 +1,8 @@
 """The charts of a training run in MLflow: PNG to download, and an interactive page for whoever looks."""
 
+from typing import TYPE_CHECKING
+
 from recurcast.config import PipelineConfig
-from recurcast.evaluation.evaluate import Judgement
 from recurcast.promotion.gate import Decision
 from recurcast.reporting import charts
 from recurcast.reporting.charts import packed_library, png_of
@@ -12,7 +13,10 @@ from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.search import has_artifact
 from recurcast.tracking.store import store_errors, unless_missing
 from recurcast.tracking.trained import TrainedCell
-from recurcast.training.fit import FittedCell
+
+if TYPE_CHECKING:  # TensorFlow takes seconds, and a forecast has its chart without it
+    from recurcast.evaluation.evaluate import Judgement
+    from recurcast.training.fit import FittedCell
 
 _HOLDER = "mlflow.recurcast.plotly"
 """Tag of the experiment: the run that keeps plotly.js for all pages; MLflow's page hides tags that begin so."""
@@ -21,7 +25,7 @@ LIBRARY = "charts/library/plotly.mjs"
 """An ending whose type browsers run as a script; `.js` is sent as plain text, which they refuse."""
 
 
-def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> None:
+def log_loss_curve(run: TrackedRun, request: Request, fitted: "FittedCell") -> None:
     """Record the losses per epoch in the cell's run."""
     if request.pipeline.charts == "none":
         return
@@ -29,7 +33,7 @@ def log_loss_curve(run: TrackedRun, request: Request, fitted: FittedCell) -> Non
     run.file(png_of(chart), f"charts/loss_{fitted.cell}.png")
 
 
-def log_forecasts_of_cell(run: TrackedRun, request: Request, split: Split, cell: str, judgement: Judgement) -> None:
+def log_forecasts_of_cell(run: TrackedRun, request: Request, split: Split, cell: str, judgement: "Judgement") -> None:
     """Record a cell's forecasts of test windows beside the baseline's in the cell's run."""
     pipeline = request.pipeline
     if pipeline.charts == "none":
@@ -45,7 +49,7 @@ def log_charts(
     request: Request,
     split: Split,
     trained: tuple[TrainedCell, ...],
-    judgement: Judgement,
+    judgement: "Judgement",
     decision: Decision,
 ) -> None:
     """Record the comparison of all competitors, and the interactive page where the pipeline wants one.

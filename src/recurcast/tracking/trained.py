@@ -2,26 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recurcast.tracking.runs import TrackedRun
-from recurcast.training.fit import FittedCell
 from recurcast.training.warm_start import CellStart
+
+if TYPE_CHECKING:  # TensorFlow takes seconds, and who only reads the registry trains nothing
+    from recurcast.training.fit import FittedCell
 
 
 @dataclass(frozen=True)
 class TrainedCell:
     """A fitted cell, its child run and the id of its model in MLflow."""
 
-    fitted: FittedCell
+    fitted: "FittedCell"
     run: TrackedRun
     model_id: str
-    siblings: tuple[FittedCell, ...] = ()
+    siblings: "tuple[FittedCell, ...]" = ()
     """The same cell of other seeds, which were worse on the validation windows."""
     start: CellStart | None = None
     """What it began with; none where training never starts warm."""
 
     @property
-    def best_first(self) -> tuple[FittedCell, ...]:
+    def best_first(self) -> "tuple[FittedCell, ...]":
         """Return the cell of all seeds, the best on the validation windows first."""
         return (self.fitted, *self.siblings)
 
