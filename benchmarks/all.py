@@ -20,6 +20,7 @@ NAMES = (
     "backfill",
     "serving",
     "gate",
+    "gate_power",
     "coverage",
     "anomalies",
     "promotions",

@@ -8,29 +8,18 @@ import numpy as np
 import pytest
 from keras import ops
 
-from recurcast.config import NetworkConfig, Parts, PipelineConfig, WindowsConfig
+from recurcast.config import Parts, PipelineConfig, WindowsConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation.competitors import Naive
 from recurcast.evaluation.metrics import evaluate
 from recurcast.forecasting.portable.bundle import Bundle, write
 from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Split, cut
-from recurcast.training.networks import NetworkShape, build_network
+from support.champions import champion_of
 from support.tiny import AS_OF, panel_of, split_of, tiny_pipeline
 
 NAN = float("nan")
 SERIES = [float(value % 7) for value in range(60)]
-
-
-def champion_of(folder: Path, lookback: int, horizon: int = 2, **bundle: object) -> Champion:
-    calendar = 2 * len(bundle.get("calendar", ()))
-    shape = NetworkShape(lookback, horizon, calendar, np.zeros((4, len(bundle.get("covariates", ())))), 0.1)
-    network = build_network("gru", NetworkConfig(units=2), shape, seed=0)
-    (folder / "data").mkdir(parents=True)
-    network.forecaster.save(folder / "data" / "model.keras")
-    fields = {"frequency": "h", "timezone": "UTC", "phase": 0} | bundle
-    write(Bundle("tiny", "gru", lookback=lookback, horizon=horizon, spread_floor=0.1, **fields), folder / "bundle")
-    return Champion(3, AS_OF, "gru", AS_OF, None, folder)
 
 
 def opponent(folder: Path, *, series: list[float] = SERIES, **shape: object) -> Opponent | str:

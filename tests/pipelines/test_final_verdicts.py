@@ -27,7 +27,11 @@ from support.tiny import AS_OF, tiny_pipeline
 
 HOUR = timedelta(hours=1)
 TICKS = [AS_OF + number * HOUR for number in range(3)]
-PIPELINE = tiny_pipeline(training={"epochs": 1, "learning_rate": 0.05})
+PIPELINE = tiny_pipeline(
+    training={"epochs": 1, "learning_rate": 0.05},
+    parts={"history": 90, "validation": 32, "calibration": 8, "test": 36},
+    forecast={"levels": []},
+)
 
 
 class Here:
@@ -149,7 +153,7 @@ def test_a_verdict_whose_inputs_changed_stays_provisional_else_it_is_given_again
     way = Here(tmp_path, lambda interval: request_cancel(store, recorded.id) if interval.as_of == TICKS[1] else None)
     carry_out(store, PIPELINE, tmp_path, recorded, way)  # two of three intervals
 
-    changed = tiny_pipeline(training={"epochs": 2, "learning_rate": 0.05})
+    changed = PIPELINE.model_copy(update={"training": PIPELINE.training.model_copy(update={"epochs": 2})})
     stayed = settle(store, changed, store.root, TICKS, frozenset())
 
     assert [(each.as_of, each.decision) for each in stayed] == [(TICKS[1], None), (TICKS[2], None)]

@@ -1,39 +1,16 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from recurcast.config import Gate
 from recurcast.evaluation.competitors import seeded
 from recurcast.evaluation.losses import Losses
 from recurcast.promotion.gate import choose, decide
+from support.losses import FIRST, NOISE, losses_of, wobbling
 
 NAN = float("nan")
-FIRST = datetime(2024, 1, 1, tzinfo=UTC)
-NOISE = np.random.default_rng(5).normal(size=200) / 10
-
-
-def losses_of(n_origins=100, n_series=1, **by_competitor):
-    """Absolute errors of an origin an hour: a mean, with a noise of 0.1 that all share, or an array per origin."""
-    tables = []
-    for competitor, level in by_competitor.items():
-        values = level if isinstance(level, np.ndarray) else level + NOISE[:n_origins]
-        for series in range(n_series):
-            rows = pd.DataFrame(
-                {
-                    "unique_id": f"series-{series}",
-                    "origin": pd.date_range(FIRST, periods=n_origins, freq="h"),
-                    "competitor": competitor,
-                    "absolute": values,
-                    "squared": values**2,
-                    "smape": 100 * values,
-                    "scale": 1.0,
-                }
-            )
-            tables.append(rows)
-    return Losses(pd.concat(tables, ignore_index=True))
 
 
 def verdict(gate=None, n_origins=100, fit_until=None, overlap=1, **levels):
@@ -42,11 +19,6 @@ def verdict(gate=None, n_origins=100, fit_until=None, overlap=1, **levels):
 
 def scores(**by_competitor):
     return SimpleNamespace(score=lambda competitor, metric: by_competitor[competitor])
-
-
-def wobbling(level, size=0.3, seed=1, n=100):
-    """Losses whose own noise hides small differences."""
-    return level + np.random.default_rng(seed).normal(size=n) * size
 
 
 def test_the_cell_with_the_best_validation_score_is_the_challenger():

@@ -107,7 +107,7 @@ def _challenger(run: TrackedRun) -> TrainedCell:
 def decision_of(promotion: Promotion) -> Any:
     """Return a verdict on an hour, as far as the registry asks."""
     return SimpleNamespace(
-        verdict=promotion.verdict, reason="it was judged so", challenger="gru", metric="mase", score=0.5
+        verdict=promotion.verdict, reason="it was judged so", challenger="gru", metric="mase", score=0.5, test_score=0.5
     )
 
 

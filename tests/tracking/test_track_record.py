@@ -158,7 +158,8 @@ def test_a_tick_waits_while_an_earlier_verdict_is_provisional(season, pipeline):
     store.client.set_model_version_tag(pipeline.name, "1", "provisional", "true")
     log_known_targets(store, pipeline, tick(3), split)
     while_provisional = [each.state for each in read_track_record(store, pipeline.name, 100).ticks]
-    decide_again(store, pipeline, 1, SimpleNamespace(verdict="promote", reason="it beats", metric="mase", score=0.5))
+    final = SimpleNamespace(verdict="promote", reason="it beats", metric="mase", score=0.5, test_score=0.5)
+    decide_again(store, pipeline, 1, final)
     log_known_targets(store, pipeline, tick(3), split)
 
     assert while_provisional == ["no champion", "pending"]

@@ -17,7 +17,8 @@ class Parts(Settings):
         ge=0,
         le=MANY,
         description="The last steps of the validation part, kept from stopping and choosing: "
-        "what is missed there sets the width of the forecast intervals; 0: no intervals.",
+        "what is missed there sets the width of the forecast intervals, and the gate counts it beside the test part; "
+        "0: no intervals.",
     )
     test: int = Field(
         ge=1, le=MANY, description="Steps that the gate judges on; no competitor was fitted or chosen on them."

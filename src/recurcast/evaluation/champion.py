@@ -84,6 +84,10 @@ class Opponent:
     bundle: Bundle
     remark: str = ""
 
+    def served(self, windows: Windows) -> Windows:
+        """Return those of a run's windows that both can serve."""
+        return windows if self.fits else _served_by_both(self.forecaster, windows, self.bundle.fewest)
+
     def coverage(self, forecasts: NDArray[np.float64]) -> dict[str, float]:
         """Return the share of targets in the champion's own intervals, by level."""
         if self.bundle.widths is None:
@@ -155,7 +159,7 @@ def _asks_no_more(champion: int | None, challenger: int | None) -> bool:
 
 
 def _served_by_both(forecaster: OnOwnWindows, test: Windows, fewest: int | None) -> Windows:
-    """Test windows at whose origin the champion's inputs are complete too, with the steps that both forecast.
+    """Windows at whose origin the champion's inputs are complete too, with the steps that both forecast.
 
     Of a champion whose windows may miss steps, those with the `fewest` known ones that it needs. What is forecast is then
     what the windows of both know: a target that is masked counts for neither.
@@ -166,9 +170,9 @@ def _served_by_both(forecaster: OnOwnWindows, test: Windows, fewest: int | None)
     origins = np.unique(test.origin)
     origins = origins[(origins >= forecaster.lookback) & (origins <= last)]
     config = WindowsConfig(lookback=forecaster.lookback, horizon=horizon)
-    served = windows_at("test", forecaster.panel, origins, config, fewest)
+    served = windows_at(test.part, forecaster.panel, origins, config, fewest)
     chosen = np.isin(_places(test), _places(served))
-    return Windows("test", test.panel, test.lookback, horizon, test.series[chosen], test.origin[chosen])
+    return Windows(test.part, test.panel, test.lookback, horizon, test.series[chosen], test.origin[chosen])
 
 
 def _places(windows: Windows) -> NDArray[np.int64]:

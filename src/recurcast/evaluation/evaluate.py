@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from recurcast.config import PipelineConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation.competitors import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
 from recurcast.evaluation.conformal import Intervals, calibrate, spreads_of
+from recurcast.evaluation.evidence import earlier_windows, unseen_since
 from recurcast.evaluation.losses import Losses, Prediction, losses_of
 from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.forecasting.portable.highway import Highway
@@ -31,7 +32,7 @@ class Judgement:
     duel: Evaluation
     """All competitors on the test windows that all can serve; `test` itself where the champion's windows fit."""
     losses: Losses
-    """Those of `duel` and of other seeds of the cells: the verdict is given on them."""
+    """Those of `duel` and of other seeds of the cells."""
     intervals: Mapping[str, Intervals]
     """By competitor, of those that were calibrated in this run."""
     coverage: Mapping[str, Mapping[str, float]]
@@ -42,6 +43,19 @@ class Judgement:
     """The one that was scored."""
     remark: str = ""
     """Why a champion that stands did not compete, or on fewer windows, and what else is to be known of the scores."""
+    earlier: Losses | None = None
+    """The same competitors' at the origins of the calibration part (see `evidence`); none where there are none."""
+
+    @cached_property
+    def evidence(self) -> Losses:
+        """Return the losses that the verdict is given on, those at origins of the calibration part first."""
+        return self.losses.with_earlier(self.earlier)
+
+    @property
+    def test_begins(self) -> datetime:
+        """Return the instant of the first origin in the test part."""
+        windows = self.test.windows
+        return windows.panel.steps[windows.origin.min()].to_pydatetime(warn=False)
 
     def chosen_by(self, metric: str) -> str:
         """Return the metric that the cells are chosen by: the one that judges them, where it has a scale on both parts."""
@@ -49,7 +63,7 @@ class Judgement:
 
     def judged_by(self, metric: str) -> str:
         """Return the metric that the verdict is given by: the gate's, or MAE in the place of MASE where it has no scale."""
-        return self.losses.since(self.fit_until).measure(self.losses.measure(metric))
+        return self.evidence.since(self.fit_until).measure(self.evidence.measure(metric))
 
     @property
     def leaderboard(self) -> pd.DataFrame:
@@ -74,15 +88,21 @@ def judge(
     validation = evaluate(competitors, split.validation, split, pipeline.season, pipeline.gate.baseline)
     opponent = champion if champion is None or isinstance(champion, str) else opponent_of(champion, pipeline, split)
     met = champion if isinstance(opponent, Opponent) and not isinstance(champion, str) else None
-    test, duel = _on_test_windows(cells, usual, opponent if isinstance(opponent, Opponent) else None, pipeline, split)
-    losses = losses_of(duel.windows, [*duel.predictions, *_other_seeds(trained, duel, split)], split, pipeline.season)
+    against = opponent if isinstance(opponent, Opponent) else None
+    test, duel = _on_test_windows(cells, usual, against, pipeline, split)
+    siblings = _other_seeds(trained, split)
+    losses = _losses(duel.windows, [*duel.predictions, *_predicted(siblings, duel.windows)], pipeline, split)
+    champions = [against.forecaster] if against else []
+    everyone = [*(narrowed(each, split) for each in cells), *siblings, *champions, *usual]
+    earlier = _on_earlier_windows(everyone, against, pipeline, split)
     highways = {best.cell: best.network.highway for best, *_ in trained}
     intervals = _calibrated(competitors, highways, pipeline, split)
     coverage = _coverage(intervals, test, pipeline, split)
     if isinstance(opponent, Opponent):
         coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}
     remark = opponent if isinstance(opponent, str) else opponent.remark if opponent else ""
-    judgement = Judgement(validation, test, duel, losses, intervals, coverage, _fit_until(split, met), met, remark)
+    fit_until = _fit_until(pipeline, split, met)
+    judgement = Judgement(validation, test, duel, losses, intervals, coverage, fit_until, met, remark, earlier)
     remarks = (remark, _told_of_choice(judgement, pipeline.gate.metric), _told_of_season(split, pipeline.season))
     return replace(judgement, remark="; ".join(filter(None, remarks)))
 
@@ -124,17 +144,23 @@ def with_champion(recorded: Losses, pipeline: PipelineConfig, split: Split, cham
     recorded = recorded.scaled_by(split, pipeline.season)  # as of today's rules: champion and cells have the same
     opponent = None if champion is None else opponent_of(champion, pipeline, split)
     if not isinstance(opponent, Opponent) or opponent.windows.horizon != split.test.horizon:
-        return ChampionsPart(recorded.replacing(CHAMPION, None), None, {}, split.fit_until)
+        return ChampionsPart(recorded.replacing(CHAMPION, None), None, {}, unseen_since(split, pipeline))
     competitors = [opponent.forecaster, *baselines(pipeline)]
     duel = evaluate(competitors, opponent.windows, split, pipeline.season, pipeline.gate.baseline)
-    came = losses_of(duel.windows, duel.predictions, split, pipeline.season)
+    came = _losses(duel.windows, duel.predictions, pipeline, split)
+    came = came.with_earlier(_on_earlier_windows([opponent.forecaster], opponent, pipeline, split))
+    came = came.at_the_origins_of(recorded)  # runs of earlier versions recorded none of the calibration part
     losses = recorded.replacing(CHAMPION, came).at_the_origins_of(came)
-    return ChampionsPart(losses, duel, opponent.coverage(_of(duel, CHAMPION)), _fit_until(split, champion))
+    coverage = opponent.coverage(_of(duel, CHAMPION))
+    return ChampionsPart(losses, duel, coverage, _fit_until(pipeline, split, champion))
 
 
-def _fit_until(split: Split, champion: Champion | None) -> datetime:
-    known = champion.fit_until if champion is not None else None
-    return split.fit_until if known is None else max(split.fit_until, known)
+def _fit_until(pipeline: PipelineConfig, split: Split, champion: Champion | None) -> datetime:
+    """The first instant that nobody was fitted or chosen on; a champion that does not say saw no test window."""
+    own = unseen_since(split, pipeline)
+    if champion is None:
+        return own
+    return split.fit_until if champion.fit_until is None else max(own, champion.fit_until)
 
 
 def _on_test_windows(
@@ -155,14 +181,31 @@ def _on_test_windows(
     return test, evaluate([*own, opponent.forecaster, *usual], opponent.windows, split, season, baseline)
 
 
-def _other_seeds(trained: Sequence[Sequence[FittedCell]], duel: Evaluation, split: Split) -> list[Prediction]:
-    """What the networks of other seeds forecast of the windows of the duel."""
-    predictions = []
-    for _, *siblings in trained:
-        for sibling in siblings:
-            network = NetworkForecaster(seeded(sibling.cell, sibling.seed), sibling.network.forecaster)
-            predictions.append(Prediction(network.name, narrowed(network, split).predict(duel.windows)))
-    return predictions
+def _other_seeds(trained: Sequence[Sequence[FittedCell]], split: Split) -> list[Forecaster]:
+    """The networks of other seeds; each can be asked for fewer steps than it forecasts."""
+    return [
+        narrowed(NetworkForecaster(seeded(sibling.cell, sibling.seed), sibling.network.forecaster), split)
+        for _, *siblings in trained
+        for sibling in siblings
+    ]
+
+
+def _on_earlier_windows(
+    competitors: Sequence[Forecaster], opponent: Opponent | None, pipeline: PipelineConfig, split: Split
+) -> Losses | None:
+    """The losses at the origins of the calibration part that the opponent can serve; none where no window lies there."""
+    windows = earlier_windows(split, pipeline)
+    if opponent is not None:
+        windows = opponent.served(windows)
+    return _losses(windows, _predicted(competitors, windows), pipeline, split) if len(windows) else None
+
+
+def _predicted(forecasters: Sequence[Forecaster], windows: Windows) -> list[Prediction]:
+    return [Prediction(each.name, each.predict(windows)) for each in forecasters]
+
+
+def _losses(windows: Windows, predictions: Sequence[Prediction], pipeline: PipelineConfig, split: Split) -> Losses:
+    return losses_of(windows, predictions, split, pipeline.season)
 
 
 def _calibrated(

@@ -94,6 +94,27 @@ class Losses:
         losses = METRICS[metric].formula(_losses_in(own))
         return losses.groupby(own["origin"], sort=True).mean().to_numpy(dtype=np.float64)
 
+    def by_series(self, competitor: str, metric: str) -> NDArray[np.float64]:
+        """Return a competitor's losses as `per_origin` has them, not averaged, shape `(n_series, n_origins)`.
+
+        NaN where a series has no window at an origin.
+        """
+        counting = self.counting_for(metric).rows
+        own = counting[counting["competitor"] == competitor]
+        series, ids = pd.factorize(own["unique_id"], sort=True)
+        origin, origins = pd.factorize(own["origin"], sort=True)
+        losses = np.full((len(ids), len(origins)), np.nan)
+        losses[series, origin] = METRICS[metric].formula(_losses_in(own))
+        return losses
+
+    def with_earlier(self, others: "Losses | None") -> "Losses":
+        """Return the losses with those at origins before all of these, in the order of both."""
+        if others is None or others.rows.empty:
+            return self
+        rows = pd.concat([others.rows, self.rows], ignore_index=True)
+        series = pd.factorize(rows["unique_id"], sort=True)[0]  # of numbers, not of two texts: see `losses_of`
+        return Losses(rows.take(np.argsort(series, kind="stable")).reset_index(drop=True))
+
     def since(self, instant: datetime) -> "Losses":
         """Return the losses at origins at or after an instant."""
         return Losses(self.rows[self.rows["origin"] >= pd.Timestamp(instant)].reset_index(drop=True))

@@ -104,7 +104,14 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
             return _stays(verdict, str(unusable))
         met = with_champion(verdict.losses, pipeline, split, champion)
     decision = decide(
-        verdict.challenger, verdict.validation_score, met.losses, pipeline.gate, pipeline.overlap, met.fit_until
+        verdict.challenger,
+        verdict.validation_score,
+        met.losses,
+        pipeline.gate,
+        pipeline.overlap,
+        met.fit_until,
+        test_begins=split.fit_until,
+        validation_baseline_score=verdict.validation_baseline_score,
     )
     record_final_verdict(store, pipeline, verdict, decision, met, champion)
     log_known_targets(store, pipeline, as_of, split)

@@ -152,10 +152,12 @@ def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Deci
     decision = judge_challenger(
         challenger,
         judgement.validation.score(challenger, metric),
-        judgement.losses,
+        judgement.evidence,
         gate,
         request.pipeline.overlap,
         judgement.fit_until,
+        test_begins=judgement.test_begins,
+        validation_baseline_score=judgement.validation.score(gate.baseline, metric),
     )
     log_decision(run, request, judgement, decision)
     return decision

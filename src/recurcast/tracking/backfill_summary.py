@@ -12,7 +12,7 @@ from mlflow.entities import Metric, Run
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.scales import common_measure
 from recurcast.instants import format_instant, parse_instant
-from recurcast.promotion.gate import Verdict
+from recurcast.promotion.rules import Verdict
 from recurcast.runs.backfill import Interval
 from recurcast.tracking.leases import held
 from recurcast.tracking.measures import finite, measure_in

@@ -93,7 +93,7 @@ def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decisi
     """Record the verdict on the parent: tags to search by, scores to sort by."""
     provisional = request.ticket is not None and request.ticket.provisional
     tags = {"champion_below_baseline": "true"} if decision.champion_below_baseline else {}
-    run.file(judgement.losses.to_parquet(), LOSSES)
+    run.file(judgement.evidence.to_parquet(), LOSSES)
     shown = {"challenger": decision.challenger, "baseline": decision.baseline}
     if CHAMPION in judgement.duel.competitors:
         shown[CHAMPION] = CHAMPION

@@ -42,11 +42,14 @@ class ProvisionalVerdict:
     challenger: str
     validation_score: float
     losses: Losses
+    """Of the test part, and of the calibration part where the run was of a version that recorded them."""
     leaderboard: dict[str, Any]
     """As it is stored: `columns`, the competitor first, and `data`."""
     configuration: str
     data: str
     """Digests, of the fields that change numbers and of the rows."""
+    validation_baseline_score: float | None
+    """None of a verdict of an earlier version."""
 
 
 def provisional_instants(store: Store, name: str) -> list[datetime]:
@@ -75,6 +78,7 @@ def provisional_verdict(store: Store, name: str, as_of: datetime) -> Provisional
         leaderboard,
         recorded.data.tags["configuration"],
         recorded.data.tags["data"],
+        decision.validation_baseline_score,
     )
 
 

@@ -191,9 +191,10 @@ def _entered(store: Store, pipeline: PipelineConfig, version: ModelVersion) -> R
 
 
 def _verdict_tags(decision: Decision, *, provisional: bool) -> dict[str, str]:
+    tested = decision.score if decision.test_score is None else decision.test_score
     return {
         "decision": decision.verdict,
-        f"test.{decision.metric}": f"{decision.score:.6g}",
+        f"test.{decision.metric}": f"{tested:.6g}",
         "reason": decision.reason,
         **writer_tags(),
         "provisional": str(provisional).lower(),
