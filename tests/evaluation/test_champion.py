@@ -126,7 +126,7 @@ def gappy_split(fewest: int | None, lookback: int = 6) -> Split:
 
 
 def masked_pipeline() -> PipelineConfig:
-    return tiny_pipeline(season=2, windows={"lookback": 2, "horizon": 2}, network={"kind": "highway"})
+    return tiny_pipeline(season=2, windows={"lookback": 2, "horizon": 2}, network={"kind": "highway"}, training={})
 
 
 def test_a_champion_whose_windows_may_miss_steps_is_scored_on_all_windows_of_its_kind(tmp_path):

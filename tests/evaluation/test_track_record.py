@@ -132,6 +132,7 @@ def masked_pipeline():
         season=2,
         parts={"history": 10, "validation": 5, "test": 5},
         network={"kind": "highway"},
+        training={},
         gate={"baseline": "naive"},
     )
 

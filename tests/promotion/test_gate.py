@@ -275,3 +275,13 @@ def test_with_no_origin_that_counts_the_verdict_still_says_that_mase_has_no_scal
 
     assert (decision.verdict, decision.metric, decision.n_origins) == ("keep", "mae", 0)
     assert "there are 0; MAE judges, since MASE has no scale" in decision.reason
+
+
+def test_the_median_of_seeds_spreads_less_than_they_do():
+    seeds = {seeded("lstm", number): 1 + 0.1 * number for number in range(3)}
+    losses = losses_of(100, lstm=wobbling(0.9), seasonal_naive=wobbling(1.5, seed=2), **seeds)
+
+    alone, median = (decide("lstm", 1.0, losses, Gate(), median_of_seeds=of_median) for of_median in (False, True))
+
+    assert alone.seed_spread > 0.1
+    assert median.seed_spread == pytest.approx(0.1 * np.sqrt(np.pi / 6))

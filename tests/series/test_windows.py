@@ -102,7 +102,7 @@ def test_a_part_without_a_window_is_rejected_with_what_to_do():
     ("kind", "needed"), [("plain", "lookback 30 + horizon 2"), ("highway", "a season and one more (13) + horizon 2")]
 )
 def test_what_history_is_lacking_is_what_windows_need(kind, needed):
-    pipeline = tiny_pipeline(network={"kind": kind}, windows={"lookback": 30, "horizon": 2})
+    pipeline = tiny_pipeline(network={"kind": kind}, windows={"lookback": 30, "horizon": 2}, training={})
     steps = {"plain": 92, "highway": 75}[kind]
 
     assert lack_of_history(frame_of(a=[1.0] * steps), pipeline) is None

@@ -45,6 +45,6 @@ def test_the_baseline_is_the_gates_own_and_reads_a_whole_season(
 
 
 def test_the_baseline_of_windows_that_may_miss_steps_reads_as_far_back_as_the_network() -> None:
-    pipeline = tiny_pipeline(network={"kind": "highway"})
+    pipeline = tiny_pipeline(network={"kind": "highway"}, training={})
     bundle = baseline_bundle(pipeline, Grid("h", "UTC"))
     assert (bundle.kind, bundle.lookback, bundle.fewest) == ("moving_average", 12 + 4 * 12, 13)

@@ -112,6 +112,7 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
         met.fit_until,
         test_begins=split.fit_until,
         validation_baseline_score=verdict.validation_baseline_score,
+        median_of_seeds=pipeline.training.combine == "median",
     )
     record_final_verdict(store, pipeline, verdict, decision, met, champion)
     log_known_targets(store, pipeline, as_of, split)

@@ -158,6 +158,7 @@ def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Deci
         judgement.fit_until,
         test_begins=judgement.test_begins,
         validation_baseline_score=judgement.validation.score(gate.baseline, metric),
+        median_of_seeds=request.pipeline.training.combine == "median",
     )
     log_decision(run, request, judgement, decision)
     return decision

@@ -9,7 +9,7 @@ calibration part before it.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
+from math import isfinite, pi, sqrt
 from statistics import stdev
 from typing import Protocol
 
@@ -103,12 +103,14 @@ def decide(
     *,
     test_begins: datetime | None = None,
     validation_baseline_score: float | None = None,
+    median_of_seeds: bool = False,
 ) -> Decision:
     """Return the verdict on the challenger: against the champion where it was scored, else against the baseline.
 
     `overlap` is how many successive origins share targets; only origins at or after `fit_until`, the latest of all
     competitors, count. Those before `test_begins` are of the calibration part. `validation_baseline_score` is what a
-    challenger without a champion must beat on validation windows.
+    challenger without a champion must beat on validation windows. `median_of_seeds` says that the challenger's forecasts are
+    the median of its seeds', which then spread more than it does.
     """
     known = losses if fit_until is None else losses.since(fit_until)
     metric = known.measure(losses.measure(gate.metric))
@@ -116,7 +118,7 @@ def decide(
     tested = counted if test_begins is None else counted.since(test_begins)
     n_before = counted.n_origins - tested.n_origins
     opponent = CHAMPION if CHAMPION in counted.competitors else gate.baseline
-    spread = _seed_spread(challenger, counted, metric)
+    spread = _seed_spread(challenger, counted, metric, of_median=median_of_seeds)
     comparison = _compared(challenger, opponent, counted, metric, overlap, spread)
     duel = Duel(
         challenger,
@@ -170,11 +172,14 @@ def _compared(
     return compare(losses.by_series(own, metric), losses.by_series(other, metric), overlap, spread)
 
 
-def _seed_spread(challenger: str, losses: Losses, metric: str) -> float:
-    siblings = [each for each in losses.competitors if each.startswith(f"{challenger} (seed ")]
-    means = [float(losses.per_origin(each, metric).mean()) for each in (challenger, *sorted(siblings)) if siblings]
+def _seed_spread(challenger: str, losses: Losses, metric: str, *, of_median: bool) -> float:
+    """Of one seed; of the median of n, by the factor sqrt(pi / 2n) of a normal sample's median (Kenney & Keeping 1962)."""
+    siblings = sorted(each for each in losses.competitors if each.startswith(f"{challenger} (seed "))
+    seeds = siblings if of_median else [challenger, *siblings] if siblings else []
+    means = [float(losses.per_origin(each, metric).mean()) for each in seeds]
     finite = [mean for mean in means if isfinite(mean)]
-    return stdev(finite) if len(finite) > 1 else 0.0
+    spread = stdev(finite) if len(finite) > 1 else 0.0
+    return spread * sqrt(pi / (2 * len(finite))) if of_median and finite else spread
 
 
 def _champion_below_baseline(losses: Losses, gate: Gate, metric: str, overlap: int) -> bool:

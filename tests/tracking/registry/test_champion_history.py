@@ -120,6 +120,7 @@ def test_a_baseline_of_windows_that_may_miss_steps_takes_them_and_no_infinity(st
         windows={"lookback": 3, "horizon": 3},
         gate={"baseline": "seasonal_naive"},
         network={"kind": "highway"},
+        training={},
     )
     judged(store, pipeline, "reject")
     project(store, pipeline)
