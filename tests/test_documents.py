@@ -46,6 +46,10 @@ def test_every_field_of_every_model_has_a_description_and_an_example(generated):
 def test_the_examples_are_valid():
     examples = yaml.safe_load((DOCS / "from_code" / "examples.yaml").read_text(encoding="utf-8"))
 
+    del examples["pipeline"]["checks"][
+        "max_silence"
+    ]  # of networks whose windows may miss steps, which see no covariates
+
     for source in examples["pipeline"].pop("source"):
         PipelineConfig.model_validate(examples["pipeline"] | {"source": source})
     for kind in ("cron", "interval", "rrule"):
