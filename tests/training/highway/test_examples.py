@@ -1,6 +1,6 @@
 import numpy as np
 
-from recurcast.training.highway.examples import examples, newest
+from recurcast.training.highway.examples import examples, within
 
 NAN = np.nan
 
@@ -45,8 +45,15 @@ def test_fewer_are_drawn_by_the_seed_and_keep_their_order():
     assert found.drawn(1_000, seed=1) is found
 
 
-def test_the_newest_windows_have_the_targets_that_the_panel_has():
-    found = newest(np.arange(6.0)[None], end=4, reach=3, horizon=4)
+def test_the_windows_of_a_stretch_have_all_their_targets_in_it():
+    found = within(np.arange(8.0)[None], begin=4, length=3, reach=3, horizon=2)
 
-    np.testing.assert_array_equal(found.windows, [[1, 2, 3]])
-    np.testing.assert_array_equal(found.targets, [[4, 5, NAN, NAN]])
+    np.testing.assert_array_equal(found.windows, [[1, 2, 3], [2, 3, 4]])
+    np.testing.assert_array_equal(found.targets, [[4, 5], [5, 6]])
+
+
+def test_a_stretch_of_a_horizon_holds_one_window_of_each_series_and_may_end_behind_the_panel():
+    found = within(np.arange(12.0).reshape(2, 6), begin=4, length=4, reach=3, horizon=4)
+
+    np.testing.assert_array_equal(found.series, [0, 1])
+    np.testing.assert_array_equal(found.targets, [[4, 5, NAN, NAN], [10, 11, NAN, NAN]])

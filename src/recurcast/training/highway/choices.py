@@ -1,6 +1,8 @@
 """What is chosen for a panel before the recurrence is trained: by sizes alone, and by the ridge on its last horizons.
 
-known steps    ... | block 2 | block 1 | end        each a horizon long: trained before a block, scored on it
+    known steps    ... | block 2 | block 1 | end        trained before a block, scored at its origins
+
+A block is a horizon long, so that each series has one origin in it; where series are few, as much longer as gives enough.
 """
 
 from dataclasses import dataclass, replace
@@ -10,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.forecasting.portable.highway import Highway, anchored, prepare, restored, transformed
-from recurcast.training.highway.examples import Doubles, Examples, examples, newest
+from recurcast.training.highway.examples import Doubles, Examples, examples, within
 from recurcast.training.highway.ridge import ridge
 
 PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
 _BLOCKS = (1, 2)
 _MOST_WINDOWS = 30_000
+_ORIGINS = 500
+"""Windows that a block should hold."""
 _FEWEST_PATCHES = 8
 _FLAT = 1e-6
 """Relative spread of a panel that never changes from season to season."""
@@ -43,12 +47,13 @@ def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
     By half the logarithm of sMAPE times MASE of the ridge alone, over two blocks; where series are too short for that,
     the first of each.
     """
+    length = _length_of_block(y[:, :end], sizes.horizon)
     logs = (False,) if (y[:, :end] < 0).any() else (False, True)
     scores: dict[tuple[bool, str, float], float] = {}
     for in_logs in logs:
         for block in _BLOCKS:
-            begin = end - block * sizes.horizon
-            for key, score in _scores(y, begin, replace(sizes, log=in_logs)).items():
+            begin = end - block * length
+            for key, score in _scores(y, begin, length, replace(sizes, log=in_logs)).items():
                 scores[in_logs, *key] = scores.get((in_logs, *key), 0.0) + score
     finite = {key: score for key, score in scores.items() if np.isfinite(score)}
     in_logs, anchor, penalty = min(finite, key=lambda key: finite[key], default=(False, "seasonal", PENALTIES[2]))
@@ -115,9 +120,15 @@ def scales_of(known: Doubles, season: int) -> Doubles:
     return np.divide(sums, there.sum(axis=1), out=np.full(len(known), np.nan), where=there.any(axis=1))
 
 
-def _scores(y: Doubles, begin: int, sizes: Highway) -> dict[tuple[str, float], float]:
+def _length_of_block(known: Doubles, horizon: int) -> int:
+    """Steps of a block: a horizon, or more where it would hold too few origins; at most a tenth of what is known."""
+    n_series, n_steps = known.shape
+    return max(horizon, min(horizon + _ORIGINS // n_series, n_steps // 10))
+
+
+def _scores(y: Doubles, begin: int, length: int, sizes: Highway) -> dict[tuple[str, float], float]:
     """Of each anchor and penalty, on the block that begins at a step; none where nothing can be trained before it."""
-    block = newest(y, max(begin, 0), sizes.reach, sizes.horizon)
+    block = within(y, max(begin, 0), length, sizes.reach, sizes.horizon)
     block = block.chosen(np.flatnonzero(block.usable(sizes.season)))
     before = examples(y, begin, sizes.season, sizes.reach, sizes.horizon) if begin > sizes.season else None
     if not len(block) or before is None or not len(before):

@@ -75,11 +75,13 @@ def examples(y: Doubles, end: int, season: int, reach: int, horizon: int) -> Exa
     return Examples(padded(y[:, :end], reach, horizon), reach, horizon, series, origins[place])
 
 
-def newest(y: Doubles, end: int, reach: int, horizon: int) -> Examples:
-    """Return each series' window before the step `end`, with the targets that the panel has."""
-    everything = padded(y[:, : end + horizon], reach, max(0, end + horizon - y.shape[1]))
-    series = np.arange(len(y))
-    return Examples(everything, reach, horizon, series, np.full(len(y), end))
+def within(y: Doubles, begin: int, length: int, reach: int, horizon: int) -> Examples:
+    """Return the windows of all series whose targets lie within so many steps from `begin` on; one each within a horizon."""
+    end = begin + length
+    everything = padded(y[:, :end], reach, max(0, end - y.shape[1]))
+    origins = np.arange(begin, end - horizon + 1)
+    series = np.repeat(np.arange(len(y)), len(origins))
+    return Examples(everything, reach, horizon, series, np.tile(origins, len(y)))
 
 
 def padded(y: Doubles, before: int, after: int) -> Doubles:
