@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from recurcast.evaluation.champion import JUDGED
+from recurcast.forecasting.forecast import predict_with
 from recurcast.forecasting.portable.bundle import read
 from recurcast.pipelines.forecast import make_forecast
 from recurcast.pipelines.stages import PLAIN
@@ -72,6 +73,23 @@ def test_the_verdict_of_the_next_interval_is_on_the_judged_weights(project):
 
     assert second.decision.opponent == "champion"
     assert second.decision.n_origins > 0
+
+
+def test_steps_before_the_versions_as_of_are_flagged_by_the_judged_weights(project, tmp_path):
+    root, (first, _) = project
+    request = ForecastRequest(pipeline_of(), AS_OF - timedelta(hours=1), root, flagging="yes", last=12)
+
+    flagged = make_forecast(request).made.flags.rows
+
+    champion = champion_as_of(connect(root), pipeline_of(), AS_OF - timedelta(hours=1), tmp_path)
+    assert champion.version == first.registration.version
+    served, judged = (predict_with(read(folder)) for folder in (champion.folder / "bundle", champion.bundle_folder))
+    y = np.where(np.arange(ragged_values().shape[1]) < ragged_values().shape[1] - 1, ragged_values(), np.nan)[0]
+    reach = pipeline_of().seen.lookback
+    for row in flagged[flagged["unique_id"] == "series-0"].itertuples():
+        step = int((row.ds - pd.Timestamp(AS_OF)) / pd.Timedelta("1h")) + len(y)
+        predict = judged if row.ds < pd.Timestamp(EARLIER) else served
+        assert row.y_hat == pytest.approx(predict(y[None, step - reach : step, None], None)[0, 0], rel=1e-6)
 
 
 def test_late_short_silent_and_gappy_series_are_all_forecast_by_the_weights_that_serve(project):

@@ -102,7 +102,7 @@ recurcast status
 ```
 
 `recurcast pipelines` lists what is here, `recurcast --help` all commands. Every guess in `prefect.yaml` has its evidence beside
-it; `recurcast run {name} --set training.epochs=5` tries a change without promoting anything. After an edit, `recurcast deploy`
+it; `recurcast run {name} --set network.units=64` tries a change without promoting anything. After an edit, `recurcast deploy`
 brings it to Prefect's server.
 """
 

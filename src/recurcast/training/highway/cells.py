@@ -1,6 +1,7 @@
 """A cell on a ridge highway, fitted with each of the pipeline's seeds, and fitted anew on every row that is known."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,8 @@ from recurcast.training.highway.plan import PIECES, Plan, plan_of, refit_plan
 from recurcast.training.networks import Network
 
 SHARES = (0.0, 0.5, 1.0)
+_AT_ONCE = 2
+"""Seeds that are refitted at the same time: one never fills two cores."""
 _AS_GOOD = 0.01
 """Difference of the criterion that is none: the whole correction is taken then."""
 
@@ -61,7 +64,12 @@ def refit_highway(
     plan = refit_plan(pipeline, split, cores.chosen.facts.share)
     first = judged.seed
     seeds = range(first, first + len(cores.parts))
-    fits = [_fit(judged.cell, pipeline, plan, seed, on_epoch, number) for number, seed in enumerate(seeds)]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="refit") as threads:
+        tasks = [
+            threads.submit(_fit, judged.cell, pipeline, plan, seed, on_epoch, number, number % _AT_ONCE)
+            for number, seed in enumerate(seeds)
+        ]
+        fits = [task.result() for task in tasks]
     return _cell(judged.cell, pipeline, plan, plan.facts, fits, first)
 
 
@@ -75,7 +83,13 @@ def _fits(cell: Cell, pipeline: PipelineConfig, plan: Plan, on_epoch: Callable[[
 
 
 def _fit(
-    cell: Cell, pipeline: PipelineConfig, plan: Plan, seed: int, on_epoch: Callable[[Epoch], None], number: int
+    cell: Cell,
+    pipeline: PipelineConfig,
+    plan: Plan,
+    seed: int,
+    on_epoch: Callable[[Epoch], None],
+    number: int,
+    slot: int = 0,
 ) -> _Fit:
     share_operations(1)  # the cells have threads of their own
     told = [number * PIECES]
@@ -84,7 +98,7 @@ def _fit(
         told[0] += 1
         on_epoch(Epoch(told[0], piece.train, piece.validation))
 
-    return fit_highway(cell, pipeline.network, plan, seed, tell)
+    return fit_highway(cell, pipeline.network, plan, seed, tell, slot)
 
 
 def _fitted(

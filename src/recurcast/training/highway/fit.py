@@ -39,16 +39,24 @@ class Piece:
 
 
 def fit_highway(
-    cell: Cell, config: NetworkConfig, plan: Plan, seed: int, on_piece: Callable[[Piece], None] = lambda _: None
+    cell: Cell,
+    config: NetworkConfig,
+    plan: Plan,
+    seed: int,
+    on_piece: Callable[[Piece], None] = lambda _: None,
+    slot: int = 0,
 ) -> tuple[HighwayCore, tuple[Piece, ...]]:
-    """Return the layers of one seed, which begin as the ridge, and how their losses fell."""
+    """Return the layers of one seed, which begin as the ridge, and how their losses fell.
+
+    Fits of one cell that run at the same time have a `slot` each: a program has one set of variables.
+    """
     core = highway_core(cell, config, plan.facts, seed)
     core.highway.kernel.assign(plan.ridge)
     order = _batches(len(plan.lesson), plan.steps, seed)
     sizes = np.array([_step_size(step, plan.steps) for step in range(plan.steps)], np.float32)
     pieces: list[Piece] = []
     with tracing:
-        program = _program(cell, config, _shapes(plan.facts))
+        program = _program(cell, config, _shapes(plan.facts), slot)
     with program.lock:
         program.start_from(core)
         for chunks in np.array_split(np.arange(0, plan.steps, CHUNK), min(PIECES, plan.steps // CHUNK)):
@@ -104,7 +112,8 @@ def _variables(optimizers: tuple[Any, Any]) -> list[Any]:
 
 
 @lru_cache(8)
-def _program(cell: Cell, config: NetworkConfig, facts: Highway) -> _Program:
+def _program(cell: Cell, config: NetworkConfig, facts: Highway, slot: int) -> _Program:
+    del slot  # a program of its own for each
     core = highway_core(cell, config, facts, seed=0)
     halved, whole = (keras.optimizers.Adam() for _ in range(2))
     halved.build(core.weights[:1])
