@@ -84,7 +84,8 @@ def test_the_summary_of_a_backfill_before_1970_keeps_its_scores_in_the_order_of_
 
     points = store.client.get_metric_history(own.run_id, "challenger/mase")
     assert [point.value for point in sorted(points, key=lambda point: point.step)] == [
-        pytest.approx(each.decision.score) for each in results
+        pytest.approx(next(row.mase for row in each.leaderboard if row.competitor == each.decision.challenger))
+        for each in results
     ]
 
 

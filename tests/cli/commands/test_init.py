@@ -8,7 +8,7 @@ import pytest
 from support.projects import one_json_object, recurcast
 
 REPOSITORY = Path(__file__).parents[3]
-SHORT = ("--set", "training.epochs=1", "--set", "network.units=2", "--promote")
+QUICK = ("--set", "training.seeds=1", "--set", "network.units=2", "--promote")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_csv_becomes_a_project_that_runs_at_once(csv, monkeypatch):
     assert sorted(os.listdir()) == ["mine", "shop.csv"]
 
     monkeypatch.chdir("mine")
-    trained = one_json_object(recurcast("run", *SHORT, "--json").stdout)
+    trained = one_json_object(recurcast("run", *QUICK, "--json").stdout)
 
     assert (trained["pipeline"], trained["outcome"]) == ("shop", "trained")
     assert trained["as_of"] == "2023-10-28T06:00:00Z"
