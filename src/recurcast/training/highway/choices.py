@@ -18,7 +18,7 @@ from recurcast.training.highway.ridge import ridge
 PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
 _BLOCKS = (1, 2)
 _MOST_WINDOWS = 30_000
-_ORIGINS = 500
+_ORIGINS = 100
 """Windows that a block should hold."""
 _FEWEST_PATCHES = 8
 _FLAT = 1e-6
@@ -123,7 +123,7 @@ def scales_of(known: Doubles, season: int) -> Doubles:
 def _length_of_block(known: Doubles, horizon: int) -> int:
     """Steps of a block: a horizon, or more where it would hold too few origins; at most a tenth of what is known."""
     n_series, n_steps = known.shape
-    return max(horizon, min(horizon + _ORIGINS // n_series, n_steps // 10))
+    return max(horizon, min(horizon - 1 + -(-_ORIGINS // n_series), n_steps // 10))
 
 
 def _scores(y: Doubles, begin: int, length: int, sizes: Highway) -> dict[tuple[str, float], float]:
