@@ -91,7 +91,7 @@ def judge(
     against = opponent if isinstance(opponent, Opponent) else None
     test, duel = _on_test_windows(cells, usual, against, pipeline, split)
     siblings = _other_seeds(trained, split)
-    losses = _losses(duel.windows, [*duel.predictions, *_predicted(siblings, duel.windows)], pipeline, split)
+    losses = losses_of(duel.windows, [*duel.predictions, *_predicted(siblings, duel.windows)], split, pipeline.season)
     champions = [against.forecaster] if against else []
     everyone = [*(narrowed(each, split) for each in cells), *siblings, *champions, *usual]
     earlier = _on_earlier_windows(everyone, against, pipeline, split)
@@ -147,7 +147,7 @@ def with_champion(recorded: Losses, pipeline: PipelineConfig, split: Split, cham
         return ChampionsPart(recorded.replacing(CHAMPION, None), None, {}, unseen_since(split, pipeline))
     competitors = [opponent.forecaster, *baselines(pipeline)]
     duel = evaluate(competitors, opponent.windows, split, pipeline.season, pipeline.gate.baseline)
-    came = _losses(duel.windows, duel.predictions, pipeline, split)
+    came = losses_of(duel.windows, duel.predictions, split, pipeline.season)
     came = came.with_earlier(_on_earlier_windows([opponent.forecaster], opponent, pipeline, split))
     came = came.at_the_origins_of(recorded)  # runs of earlier versions recorded none of the calibration part
     losses = recorded.replacing(CHAMPION, came).at_the_origins_of(came)
@@ -197,15 +197,11 @@ def _on_earlier_windows(
     windows = earlier_windows(split, pipeline)
     if opponent is not None:
         windows = opponent.served(windows)
-    return _losses(windows, _predicted(competitors, windows), pipeline, split) if len(windows) else None
+    return losses_of(windows, _predicted(competitors, windows), split, pipeline.season) if len(windows) else None
 
 
 def _predicted(forecasters: Sequence[Forecaster], windows: Windows) -> list[Prediction]:
     return [Prediction(each.name, each.predict(windows)) for each in forecasters]
-
-
-def _losses(windows: Windows, predictions: Sequence[Prediction], pipeline: PipelineConfig, split: Split) -> Losses:
-    return losses_of(windows, predictions, split, pipeline.season)
 
 
 def _calibrated(
