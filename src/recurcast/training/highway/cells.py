@@ -21,6 +21,8 @@ from recurcast.training.networks import Network
 SHARES = (0.0, 0.5, 1.0)
 _AT_ONCE = 2
 """Seeds that are refitted at the same time: one never fills two cores."""
+_THREADS = 2
+"""XLA's products wait for each other on one thread, whoever calls them: three cells at once then fill one core."""
 _AS_GOOD = 0.01
 """Difference of the criterion that is none: the whole correction is taken then."""
 
@@ -91,7 +93,7 @@ def _fit(
     number: int,
     slot: int = 0,
 ) -> _Fit:
-    share_operations(1)  # the cells have threads of their own
+    share_operations(_THREADS)
     told = [number * PIECES]
 
     def tell(piece: Piece) -> None:
