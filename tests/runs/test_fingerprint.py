@@ -2,8 +2,12 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
+from importlib import import_module
+from pathlib import Path
 
-from recurcast.runs.fingerprint import Fingerprint, fingerprint_of
+import pytest
+
+from recurcast.runs.fingerprint import Fingerprint, fingerprint_of, sources_that_count
 from recurcast.series.digest import data_digest
 from recurcast.series.sources import obtain
 from support.tiny import AS_OF, tiny_pipeline
@@ -79,3 +83,15 @@ def test_the_version_that_training_starts_from_is_a_part_of_its_own_that_may_be_
         {"configuration": "configuration", "data": "data", "code": "code"},
         "tiny/1",
     )
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["config.cells", "config.metrics", "config.highway", "forecasting.portable.highway", "training.highway.choices"],
+)
+def test_whatever_weights_and_scores_are_made_by_makes_an_interval_stale(module):
+    assert Path(import_module(f"recurcast.{module}").__file__) in sources_that_count()
+
+
+def test_what_only_looks_back_at_a_run_does_not():
+    assert not {"track_record.py", "export.py"} & {path.name for path in sources_that_count()}

@@ -1,8 +1,10 @@
-"""What a network with a ridge highway does not read: stated, it is refused, so that nobody tunes what changes nothing."""
+"""How far back a ridge highway reaches, and what it does not read: stated, that is refused, so that nobody tunes it in vain."""
 
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts
 
+REACH_SEASONS = 4
+"""Seasons before the lookback that its spread comes from, too."""
 _RULED = (
     *("epochs", "batch_size", "learning_rate", "schedule", "clip_norm"),
     *("loss", "patience", "weights", "warm_start"),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
-from recurcast.config.highway import refuse_unfit_panels, refuse_unread
+from recurcast.config.highway import REACH_SEASONS, refuse_unfit_panels, refuse_unread
 from recurcast.config.metrics import Measure
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
@@ -31,9 +31,6 @@ def _valid_name(name: str) -> str:
         raise ValueError(f"a pipeline can't be named like a command; '{name}' is one. Choose another name")
     return name
 
-
-REACH_SEASONS = 4
-"""Seasons before the lookback that a highway's spread comes from, too."""
 
 Level = Annotated[float, Field(gt=0, lt=100)]
 PipelineName = Annotated[str, AfterValidator(_valid_name)]

@@ -23,6 +23,8 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
 """Fields that are left out at these values, what they meant before they came, so that fingerprints stay what they were."""
 _DECIDES_NUMBERS = ("series", "training", "evaluation", "promotion")
 """The rooms whose modules weights, scores and verdicts depend on."""
+_DECIDE_BESIDE_THEM = ("config/cells.py", "config/metrics.py", "config/highway.py", "forecasting/portable/highway.py")
+"""Modules of other rooms that do so too: who competes, what scores are, what a highway makes of its windows."""
 _TELLS_ABOUT_THEM = frozenset(
     {
         "series/interval_digests.py",
@@ -78,13 +80,17 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fing
     return Fingerprint(_digest(settings.encode()), data, _code_digest(), start)
 
 
-@cache
-def _code_digest() -> str:
+def sources_that_count() -> list[Path]:
+    """Return the modules whose change makes an interval stale."""
     package = Path(__file__).parents[1]
     found = sorted(path for room in _DECIDES_NUMBERS for path in (package / room).rglob("*.py"))
-    found += [package / "config" / "cells.py", package / "config" / "metrics.py"]  # who competes, and what scores are
-    sources = [path for path in found if path.relative_to(package).as_posix() not in _TELLS_ABOUT_THEM]
-    parts = [path.read_bytes() for path in sources]
+    found += [package / path for path in _DECIDE_BESIDE_THEM]
+    return [path for path in found if path.relative_to(package).as_posix() not in _TELLS_ABOUT_THEM]
+
+
+@cache
+def _code_digest() -> str:
+    parts = [path.read_bytes() for path in sources_that_count()]
     parts += [f"{library}=={version(library)}".encode() for library in _LIBRARIES]
     return _digest(b"\0".join(parts))
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import count
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +15,9 @@ from recurcast.forecasting.portable.highway import Highway, prepare, restored
 from recurcast.series.windows import Split
 from recurcast.training.fit import Epoch, FittedCell
 from recurcast.training.highway.choices import Chosen, criterion, scales_of
-from recurcast.training.highway.fit import Piece, fit_highway
+from recurcast.training.highway.fit import fit_highway
 from recurcast.training.highway.network import HighwayCore, highway_core, highway_forecaster
-from recurcast.training.highway.plan import PIECES, Plan, plan_of, refit_plan
+from recurcast.training.highway.plan import Plan, plan_of, refit_plan
 from recurcast.training.networks import Network
 
 SHARES = (0.0, 0.5, 1.0)
@@ -49,7 +51,9 @@ def fit_highway_seeds(
 ) -> tuple[FittedCell, ...]:
     """Return what competes of a cell first: the median of its seeds' forecasts, or the best; then each seed alone."""
     plan = plan_of(pipeline, split)
-    fits = _fits(cell, pipeline, plan, on_epoch)
+    tell, first = _counted(on_epoch), pipeline.training.seed
+    seeds = range(first, first + pipeline.training.seeds)
+    fits = {seed: _fit(cell, pipeline, plan, seed, tell) for seed in seeds}
     alone = [_fitted(cell, pipeline, plan, split, [fit], seed) for seed, fit in fits.items()]
     if len(fits) == 1:
         return tuple(alone)
@@ -66,41 +70,39 @@ def refit_highway(
     plan = refit_plan(pipeline, split, cores.chosen.facts.share)
     first = judged.seed
     seeds = range(first, first + len(cores.parts))
+    stopping, tell = Event(), _counted(on_epoch)
+
+    def tell_or_stop(epoch: Epoch) -> None:
+        if stopping.is_set():
+            raise RuntimeError("the refit was stopped: another seed failed, or the run was ended")
+        tell(epoch)
+
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="refit") as threads:
-        tasks = [
-            threads.submit(_fit, judged.cell, pipeline, plan, seed, on_epoch, number, number % _AT_ONCE)
-            for number, seed in enumerate(seeds)
-        ]
-        fits = [task.result() for task in tasks]
+        try:
+            tasks = [
+                threads.submit(_fit, judged.cell, pipeline, plan, seed, tell_or_stop, number % _AT_ONCE)
+                for number, seed in enumerate(seeds)
+            ]
+            fits = [task.result() for task in tasks]
+        finally:
+            stopping.set()  # whoever waits for the others waits for the end of their epoch
     return _cell(judged.cell, pipeline, plan, plan.facts, fits, first)
 
 
-_Fit = tuple[HighwayCore, tuple[Piece, ...]]
-
-
-def _fits(cell: Cell, pipeline: PipelineConfig, plan: Plan, on_epoch: Callable[[Epoch], None]) -> dict[int, _Fit]:
-    first = pipeline.training.seed
-    seeds = range(first, first + pipeline.training.seeds)
-    return {seed: _fit(cell, pipeline, plan, seed, on_epoch, number) for number, seed in enumerate(seeds)}
+_Fit = tuple[HighwayCore, tuple[Epoch, ...]]
 
 
 def _fit(
-    cell: Cell,
-    pipeline: PipelineConfig,
-    plan: Plan,
-    seed: int,
-    on_epoch: Callable[[Epoch], None],
-    number: int,
-    slot: int = 0,
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, seed: int, on_epoch: Callable[[Epoch], None], slot: int = 0
 ) -> _Fit:
     share_operations(_THREADS)
-    told = [number * PIECES]
+    return fit_highway(cell, pipeline.network, plan, seed, on_epoch, slot)
 
-    def tell(piece: Piece) -> None:
-        told[0] += 1
-        on_epoch(Epoch(told[0], piece.train, piece.validation))
 
-    return fit_highway(cell, pipeline.network, plan, seed, tell, slot)
+def _counted(on_epoch: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
+    """Count on over the seeds, one after the other or at once."""
+    numbers = count(1)
+    return lambda epoch: on_epoch(replace(epoch, number=next(numbers)))
 
 
 def _fitted(
@@ -116,10 +118,9 @@ def _cell(
     cores = tuple(_renumbered(cell, pipeline, facts, core, part) for part, (core, _) in enumerate(fits))
     core = HighwayCores(replace(plan.chosen, facts=facts), cores)
     network = Network(cell, highway_forecaster(cell, facts, cores), None, core, facts)
-    curves = [pieces for _, pieces in fits]
     epochs = tuple(
-        Epoch(number + 1, *(float(np.mean([getattr(piece, part) for piece in at])) for part in ("train", "validation")))
-        for number, at in enumerate(zip(*curves, strict=False))
+        Epoch(at[0].number, float(np.mean([own.train for own in at])), float(np.mean([own.validation for own in at])))
+        for at in zip(*(curve for _, curve in fits), strict=False)
     )
     return FittedCell(cell, network, epochs, len(epochs), seed, "compiled")
 

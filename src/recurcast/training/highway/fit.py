@@ -20,6 +20,7 @@ from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import Highway  # noqa: E402
 from recurcast.training.compiled.batches import as_compiled, tracing  # noqa: E402
 from recurcast.training.compiled.cells import covers, recurrence  # noqa: E402
+from recurcast.training.fit import Epoch  # noqa: E402
 from recurcast.training.highway.lesson import BATCH, CHUNK  # noqa: E402
 from recurcast.training.highway.network import HighwayCore, highway_core  # noqa: E402
 from recurcast.training.highway.plan import PIECES, Plan  # noqa: E402
@@ -29,32 +30,24 @@ _STEP_SIZE = 4e-3
 _WARM_UP = 50
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Some steps of a fit: mean losses in half MASE, half sMAPE, in the network's scale."""
-
-    step: int
-    train: float
-    validation: float
-
-
 def fit_highway(
     cell: Cell,
     config: NetworkConfig,
     plan: Plan,
     seed: int,
-    on_piece: Callable[[Piece], None] = lambda _: None,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
     slot: int = 0,
-) -> tuple[HighwayCore, tuple[Piece, ...]]:
-    """Return the layers of one seed, which begin as the ridge, and how their losses fell.
+) -> tuple[HighwayCore, tuple[Epoch, ...]]:
+    """Return the layers of one seed, which begin as the ridge, and how their losses fell: a twelfth of the steps each.
 
-    Fits of one cell that run at the same time have a `slot` each: a program has one set of variables.
+    Losses are half MASE, half sMAPE, in the network's scale. Fits of one cell that run at the same time have a `slot` each:
+    a program has one set of variables.
     """
     core = highway_core(cell, config, plan.facts, seed)
     core.highway.kernel.assign(plan.ridge)
     order = _batches(len(plan.lesson), plan.steps, seed)
     sizes = np.array([_step_size(step, plan.steps) for step in range(plan.steps)], np.float32)
-    pieces: list[Piece] = []
+    told: list[Epoch] = []
     with tracing:
         program = _program(cell, config, _shapes(plan.facts), slot)
     with program.lock:
@@ -65,12 +58,12 @@ def fit_highway(
                 for first in chunks
             ]
             validation = float(program.validate(*plan.held_out.chunk()))
-            pieces.append(Piece(int(chunks[-1]) + CHUNK, float(np.mean(losses)) / CHUNK, validation))
-            on_piece(pieces[-1])
-            if not np.isfinite(pieces[-1].train):
+            told.append(Epoch(len(told) + 1, float(np.mean(losses)) / CHUNK, validation))
+            on_epoch(told[-1])
+            if not np.isfinite(told[-1].train):
                 break
         core.set_weights(program.core.get_weights())
-    return core, tuple(pieces)
+    return core, tuple(told)
 
 
 def _batches(n_windows: int, steps: int, seed: int) -> NDArray[np.int64]:

@@ -52,7 +52,7 @@ def plan_of(pipeline: PipelineConfig, split: Split) -> Plan:
 def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
     """Return the plan of a fit on every row that is known, by the same rules; the share of the correction is carried over.
 
-    Logarithm, anchor and penalty are chosen anew: the newest rows tell most of them (decision 0024).
+    Logarithm, anchor and penalty are chosen anew: the newest rows tell most of them (decision 0025).
     """
     y = split.panel.y
     chosen = choose(y, y.shape[1], replace(sizes_of(pipeline), share=share))
