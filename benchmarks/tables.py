@@ -1,7 +1,7 @@
 """Panels with a published test part, forecast as a newcomer would: init, run, forecast, then scored as published.
 
     python benchmarks/tables.py ../shared/datasets/cif2016 --horizon 12
-    python benchmarks/tables.py FOLDER ... [--promote] [--thin 0.1] [--stretches 3] [--train train_raw_missing.csv]
+    python benchmarks/tables.py FOLDER ... [--promote] [--thin 0.1] [--stretches 3 --season 7] [--train train_raw_missing.csv]
 
 A FOLDER holds train.csv and test.csv with the columns unique_id, ds, y. sMAPE in percent as in the M4 competition, MASE by
 the seasonal error of each series' whole train part at the season that `init` guesses, or --season; both are means over the
@@ -63,8 +63,8 @@ class Panel:
         return pd.concat(rows)
 
 
-def panel_of(folder: Path, train: str, thin: float, stretches: int) -> Panel:
-    """Return the panel of a folder, without a random share of its rows and so many stretches of ten steps of each series."""
+def panel_of(folder: Path, train: str, thin: float, stretches: int, season: int) -> Panel:
+    """Return the panel of a folder, without a random share of its rows and so many stretches of a season of each series."""
     read = {"dtype": {"unique_id": str}}
     whole = pd.read_csv(folder / "train.csv", **read)
     rows = pd.read_csv(folder / train, **read)
@@ -72,8 +72,8 @@ def panel_of(folder: Path, train: str, thin: float, stretches: int) -> Panel:
     kept = random.random(len(rows)) >= thin
     for _, own in rows.groupby("unique_id"):
         for _ in range(stretches):
-            first = int(random.integers(0, max(len(own) - 10, 1)))
-            kept[own.index[first : first + 10]] = False
+            first = int(random.integers(0, max(len(own) - season, 1)))
+            kept[own.index[first : first + season]] = False
     return Panel(folder.name, rows[kept], pd.read_csv(folder / "test.csv", **read), whole)
 
 
@@ -142,12 +142,14 @@ def main() -> None:
     parser.add_argument("--stretches", type=int, default=0)
     parser.add_argument("--promote", action="store_true")
     given = parser.parse_args()
+    if given.stretches and not given.season:
+        parser.error("a stretch is as long as a season: --season")
     introduce("panels with a published test part")
     for folder in given.folders:
         if not (folder / "train.csv").is_file():
             print(f"{folder}: skipped, a folder holds train.csv and test.csv")
             continue
-        panel = panel_of(folder, given.train, given.thin, given.stretches)
+        panel = panel_of(folder, given.train, given.thin, given.stretches, given.season or 0)
         measure(panel, given.horizon, given.season, promote=given.promote)
 
 
