@@ -10,6 +10,10 @@ class Guess:
     field: str
     value: str
     why: str
+    doubt: float = 0.0
+    """How unsure it is, from 0 (the data leave no choice) to 1 (as good as its alternative)."""
+    instead: str = ""
+    """What on the command line of `init` says otherwise, such as `--target COLUMN`."""
 
 
 @dataclass(frozen=True)

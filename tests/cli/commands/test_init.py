@@ -62,7 +62,8 @@ def test_json_holds_every_guess_with_its_evidence(csv):
     begun = one_json_object(recurcast("init", "mine", "--csv", "shop.csv", "--name", "sales", "--json").stdout)
 
     assert (begun["pipeline"], begun["file"]) == ("sales", "data/shop.csv")
-    assert {"field": "frequency", "value": "D", "why": "all 300 rows lie on this grid"} in begun["guesses"]
+    frequency = next(guess for guess in begun["guesses"] if guess["field"] == "frequency")
+    assert (frequency["value"], frequency["why"]) == ("D", "all 300 rows lie on this grid")
 
 
 def test_the_empty_folder_one_stands_in_will_do(tmp_path, monkeypatch):
