@@ -71,7 +71,7 @@ def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[st
     yield f"## {title}{kind}\n\n{_first_line(model)}\n"
     yield "| field | takes | default | what it says | example |\n|---|---|---|---|---|"
     for name, field in model.model_fields.items():
-        shown = example.get(name, _other(field)) if isinstance(example, Mapping) else None
+        shown = example.get(name, _other(field)) if isinstance(example, Mapping) else _other(field)
         yield f"| `{name}` | {_takes(field)} | {_default(field)} | {_cell(field.description or '')} | {_example(shown)} |"
     yield ""
     for name, field in model.model_fields.items():
@@ -92,7 +92,9 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _other(field: FieldInfo) -> object:
-    """A value beside the default, for a field without an example: of a choice the last one, else none."""
+    """A value beside the default, for a field without an example: one of its own, of a choice the last one, else none."""
+    if field.examples:
+        return field.examples[0]
     choices = [each for each in get_args(field.annotation) if isinstance(each, str)]
     return choices[-1] if choices else not field.default if isinstance(field.default, bool) else None
 

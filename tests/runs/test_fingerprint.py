@@ -95,3 +95,29 @@ def test_whatever_weights_and_scores_are_made_by_makes_an_interval_stale(module)
 
 def test_what_only_looks_back_at_a_run_does_not():
     assert not {"track_record.py", "export.py"} & {path.name for path in sources_that_count()}
+
+
+def test_a_file_s_times_count_once_they_are_said_to_be_written_in_a_way_of_their_own():
+    said = {"kind": "file", "path": "data/x.csv", "columns": {"ds": "when", "y": "kwh"}}
+    pipeline = tiny_pipeline(source=said)
+    before = {
+        "kind": "file",
+        "path": "data/x.csv",
+        "columns": {"unique_id": None, "ds": "when", "y": "kwh", "covariates": [], "available_at": None},
+        "timezone": "UTC",
+        "delay": "0min",
+        "static": False,
+    }
+    stated = json.loads(json.dumps(pipeline.model_dump(mode="json")["source"]))
+    assert {name: value for name, value in stated.items() if name in before} == before
+
+    def digest(**more):
+        return fingerprint_of(tiny_pipeline(source=said | more), "").configuration
+
+    assert digest() == digest(time_format=None, snap=None)
+    others = [
+        digest(time_format="%Y"),
+        digest(snap="1s"),
+        digest(columns={"ds": {"date": "d", "hour": "h"}, "y": "kwh"}),
+    ]
+    assert len({digest(), *others}) == 4

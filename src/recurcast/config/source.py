@@ -10,22 +10,33 @@ from pydantic_core import CoreSchema
 
 from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.base import MANY, Duration, Instant, Settings, Timezone
+from recurcast.config.times import JoinedTime, TimeColumns, TimeFormat
 
 
 class Columns(Settings):
     """Which of the file's columns hold what; all other columns are ignored."""
 
     unique_id: str | None = Field(None, description="Column that names the series; none: the file is one series.")
-    ds: str = Field("ds", description="Column with the timestamps.")
+    ds: TimeColumns = Field(
+        "ds",
+        description="Column with the timestamps; or a block, where they stand in several: {date, hour}, {date, time}, "
+        "{date, period, minutes}, {local, zone}.",
+    )
     y: str = Field("y", description="Column with the values to forecast.")
     covariates: tuple[str, ...] = Field((), description="Columns used as further inputs, known up to as_of only.")
     available_at: str | None = Field(
         None, description="Column that says when a row became known; of several revisions the latest known one is used."
     )
 
+    @property
+    def times(self) -> tuple[str, ...]:
+        """Return the names of the columns that tell the time."""
+        return self.ds.columns if isinstance(self.ds, JoinedTime) else (self.ds,)
+
     @model_validator(mode="after")
     def _each_column_once(self) -> "Columns":
-        chosen = [c for c in (self.unique_id, self.ds, self.y, self.available_at, *self.covariates) if c is not None]
+        others = (self.unique_id, self.y, self.available_at, *self.covariates)
+        chosen = [*self.times, *(c for c in others if c is not None)]
         twice = sorted({c for c in chosen if chosen.count(c) > 1})
         if twice:
             raise ValueError(f"a column of the file serves one purpose; '{twice[0]}' is mapped more than once")
@@ -51,6 +62,15 @@ class ReadSource(Settings):
     columns: Columns = Field(default_factory=Columns, description="Which columns hold what.")
     timezone: Timezone = Field(
         "UTC", description="IANA time zone of timestamps that state none, and of the grid of days."
+    )
+    time_format: TimeFormat | None = Field(
+        None,
+        description="How dates are written, in the codes of strptime, such as '%d/%m/%Y %H:%M'; null: the first row shows it.",
+    )
+    snap: Duration | None = Field(
+        None,
+        description="Timestamps are rounded to multiples of it, such as '1s' for those of spreadsheets, which are off by "
+        "milliseconds; null: none are.",
     )
     delay: Duration = Field(
         "0min", description="How long after its timestamp a row becomes known, such as '30min' or '1D'."

@@ -45,8 +45,8 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     """
     table = read_table(file, file.name, text_column=said.series)
     chosen = guess_columns(table, file.name, said)
-    zone = _timezone(table[chosen.columns.ds], said)
-    time_columns = tuple(_with_reading(guess, table[chosen.columns.ds]) for guess in chosen.guesses)
+    zone = _timezone(table[chosen.columns.times[0]], said)
+    time_columns = tuple(_with_reading(guess, table[chosen.columns.times[0]]) for guess in chosen.guesses)
     source = FileSource(path=file.name, columns=chosen.columns, timezone=zone.value)
     rows = read_file(source, file.parent, series_name=name)
     _refuse_few(rows)

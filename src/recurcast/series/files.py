@@ -11,6 +11,7 @@ from recurcast.errors import DataRejected, nearest
 from recurcast.instants import LATEST
 from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet, refuse_long_cells
 from recurcast.series.grid import UTC_NS, duration
+from recurcast.series.joined_times import instants_of
 from recurcast.series.timestamps import to_instants
 
 _LONGEST_SHOWN = 60
@@ -28,7 +29,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
 def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.DataFrame:
     """Return all rows of a table as `read_file` does. Raises DataRejected with the first offender."""
     columns = source.columns
-    wanted = [c for c in (columns.unique_id, columns.ds, columns.y, columns.available_at) if c is not None]
+    wanted = [c for c in (columns.unique_id, *columns.times, columns.y, columns.available_at) if c is not None]
     for column in [*wanted, *columns.covariates]:
         if column not in table.columns:
             found = [str(c) for c in table.columns]
@@ -41,7 +42,7 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
         raise DataRejected("a file has at least one row", f"'{source.path}' has a header and no rows", "Check the file")
     ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
     rows = pd.DataFrame({"unique_id": ids.astype("str")})
-    rows["ds"] = to_instants(table[columns.ds], rows["unique_id"], source.timezone, columns.ds)
+    rows["ds"] = instants_of(table, source, rows["unique_id"])
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
         rows[name] = _numbers(table[column], column)
     if columns.available_at is None:

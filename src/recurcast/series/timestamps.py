@@ -1,14 +1,15 @@
 """From what a file calls a timestamp to instants in UTC."""
 
 import warnings
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recurcast.errors import DataRejected
+from recurcast.series.clock import localized
 from recurcast.series.grid import UTC_NS
+from recurcast.series.time_formats import parsed
 
 _OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
 STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)?\s?[+-]\d{2}(?::?\d{2})?)$"
@@ -17,32 +18,73 @@ _YEARS = (1678, 2261)
 """What nanoseconds in 64 bits can count."""
 
 
-def to_instants(stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str) -> "pd.Series[Any]":
+def to_instants(
+    stamps: "pd.Series[Any]",
+    unique_ids: "pd.Series[Any]",
+    timezone: str,
+    column: str,
+    time_format: str | None = None,
+    snap: str | None = None,
+) -> "pd.Series[Any]":
     """Return the instants that a column names; times without zone are on the wall clock of `timezone`.
 
     Raises DataRejected for what is no timestamp, for mixed zones, and for wall-clock times that daylight saving
     skips, or repeats without an order that tells which is meant.
     """
+    read = snapped(read_times(stamps, unique_ids, timezone, column, time_format), snap)
+    return in_utc(read if read.dt.tz is not None else localized(read, unique_ids, timezone, column))
+
+
+def read_times(
+    stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str, time_format: str | None
+) -> "pd.Series[Any]":
+    """Return the times of a column as it states them, on a wall clock or with their zone."""
     if stamps.isna().any():
-        raise _rejected(column, "every row has a timestamp", stamps, stamps.isna(), unique_ids)
-    if pd.api.types.is_numeric_dtype(stamps):
-        raise _rejected(column, "timestamps are dates, not numbers", stamps, stamps.notna(), unique_ids)
+        raise rejected(column, "every row has a timestamp", stamps, stamps.isna(), unique_ids)
     if pd.api.types.is_datetime64_any_dtype(stamps):
-        parsed = stamps
+        found = stamps
+    elif pd.api.types.is_numeric_dtype(stamps) and time_format is None:
+        raise rejected(column, "timestamps are dates, not numbers", stamps, stamps.notna(), unique_ids)
     else:
-        text = stamps.astype("str").str.strip()
-        zoned = text.str.contains(STATES_ZONE)
-        if zoned.any() and not zoned.all():
-            raise _rejected(column, "either all timestamps state a time zone or none does", stamps, ~zoned, unique_ids)
-        parsed = _parsed(text, utc=bool(zoned.all()), column=column, unique_ids=unique_ids)
-        if zoned.all():
-            _check_offsets(text, parsed, timezone, column, unique_ids)
-    countable = parsed.dt.year.between(*_YEARS)
+        found = _of_text(stamps, unique_ids, timezone, column, time_format)
+    countable = found.dt.year.between(*_YEARS)
     if not countable.all():
-        raise _rejected(column, f"years lie between {_YEARS[0]} and {_YEARS[1]}", stamps, ~countable, unique_ids)
-    aware = parsed if parsed.dt.tz is not None else _localized(parsed, unique_ids, timezone, column)
-    instants: pd.Series[Any] = aware.dt.tz_convert("UTC").astype(UTC_NS)
-    return instants
+        raise rejected(column, f"years lie between {_YEARS[0]} and {_YEARS[1]}", stamps, ~countable, unique_ids)
+    return found
+
+
+def _of_text(
+    stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str, time_format: str | None
+) -> "pd.Series[Any]":
+    text = stamps.astype("str").str.strip()
+    zoned = text.str.contains(STATES_ZONE)
+    if zoned.any() and not zoned.all():
+        raise rejected(column, "either all timestamps state a time zone or none does", stamps, ~zoned, unique_ids)
+    if time_format is None:
+        found = _parsed(text, utc=bool(zoned.all()), column=column, unique_ids=unique_ids)
+    else:
+        found = parsed(stamps, time_format, utc=bool(zoned.all()))
+        if found.isna().any():
+            rule = f"all timestamps are of source.time_format, here '{time_format}'"
+            raise rejected(column, rule, stamps, found.isna(), unique_ids)
+    if zoned.all():
+        _check_offsets(text, found, timezone, column, unique_ids)
+    return found
+
+
+def snapped(times: "pd.Series[Any]", snap: str | None) -> "pd.Series[Any]":
+    """Return times rounded to multiples of a duration, on the clock that they are on."""
+    if snap is None or not pd.Timedelta(snap):
+        return times
+    zone = times.dt.tz
+    bare = times.dt.tz_convert("UTC").dt.tz_localize(None) if zone is not None else times
+    rounded = bare.astype("datetime64[ns]").dt.round(pd.Timedelta(snap))
+    return rounded.dt.tz_localize("UTC") if zone is not None else rounded
+
+
+def in_utc(aware: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return instants as all rows have them."""
+    return aware.dt.tz_convert("UTC").astype(UTC_NS)
 
 
 def _parsed(text: "pd.Series[Any]", *, utc: bool, column: str, unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -54,7 +96,7 @@ def _parsed(text: "pd.Series[Any]", *, utc: bool, column: str, unique_ids: "pd.S
             return pd.to_datetime(text, utc=utc)
         except (ValueError, UserWarning):
             bad = _unlike_the_first(text, utc=utc)
-    raise _rejected(column, "all timestamps are dates of one format", text, bad, unique_ids)
+    raise rejected(column, "all timestamps are dates of one format", text, bad, unique_ids)
 
 
 def _unlike_the_first(text: "pd.Series[Any]", *, utc: bool) -> "pd.Series[Any]":
@@ -80,41 +122,13 @@ def _check_offsets(
     expected = parsed.dt.tz_convert(timezone).dt.strftime("%z")
     if (stated != expected).any():
         rule = f"timestamps of several offsets are those of source.timezone, here {timezone}"
-        raise _rejected(column, rule, text, stated != expected, unique_ids)
+        raise rejected(column, rule, text, stated != expected, unique_ids)
 
 
-def _localized(wall: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str) -> "pd.Series[Any]":
-    if timezone == "UTC":
-        return wall.dt.tz_localize("UTC")
-    parts = [_localized_series(part, name, timezone, column) for name, part in wall.groupby(unique_ids, sort=False)]
-    return pd.concat(parts).reindex(wall.index)
-
-
-def _localized_series(wall: "pd.Series[Any]", unique_id: Hashable, timezone: str, column: str) -> "pd.Series[Any]":
-    try:
-        return wall.dt.tz_localize(timezone, ambiguous="infer", nonexistent="raise")
-    except ValueError as error:
-        skipped = wall.dt.tz_localize(timezone, ambiguous=True, nonexistent="NaT").isna()
-        repeated = wall.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="shift_forward").isna()
-        offenders = wall[skipped if skipped.any() else repeated]
-        rule = (
-            f"wall-clock times exist in {timezone}"
-            if skipped.any()
-            else f"times that daylight saving repeats in {timezone} stand in an order that tells them apart"
-        )
-        stamps = tuple(offenders.astype("str").head(5))
-        raise DataRejected(
-            f"column '{column}': {rule}",
-            f"series '{unique_id}' has {', '.join(stamps)}",
-            "Write timestamps in UTC or with offsets, or correct `source.timezone`",
-            series=str(unique_id),
-            timestamps=stamps,
-        ) from error
-
-
-def _rejected(
+def rejected(
     column: str, rule: str, stamps: "pd.Series[Any]", bad: "pd.Series[Any]", unique_ids: "pd.Series[Any]"
 ) -> DataRejected:
+    """Return what to raise for the first row that breaks a rule."""
     first = int(bad.to_numpy().argmax())
     stamp = _shown(stamps, first)
     return DataRejected(
