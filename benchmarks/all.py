@@ -21,6 +21,7 @@ NAMES = (
     "serving",
     "gate",
     "gate_power",
+    "seasons",
     "coverage",
     "anomalies",
     "promotions",

@@ -89,9 +89,28 @@ def test_of_a_day_and_a_week_that_explain_as_much_the_day_is_taken_and_a_week_th
     assert guess_season({"a": np.where(t // 24 % 7 < 5, day, -day) + 0.1 * NOISE[: len(t)]}, "h").steps == 168
 
 
-def test_noise_has_no_season():
-    assert guess_season({"a": NOISE[:400]}, "D").steps == 1
-    assert guess_season({"a": np.cumsum(NOISE[:1500])}, "B").steps == 1
+def test_noise_has_no_cycle_and_keeps_the_seasons_of_the_calendar():
+    week = guess_season({"a": NOISE[:400]}, "D")
+
+    assert (week.steps, week.seen) == (7, False)
+    assert week.guess.why == "a week, by convention: no cycle is seen; looked at: week (7), year (365)"
+    assert [guess_season({"a": NOISE}, each).steps for each in ("MS", "QE", "h", "30min", "15min", "6h")] == [
+        *(12, 4, 24, 48, 96, 4)
+    ]
+    assert [guess_season({"a": NOISE[:400]}, each).steps for each in ("B", "W-SUN", "YS", "min")] == [1, 1, 1, 1]
+
+
+def test_data_speak_against_a_season_that_wander_or_are_too_short_for_three_or_show_another_cycle():
+    t = np.arange(1200)
+
+    walk = guess_season({"a": np.cumsum(NOISE[:1500])}, "D")
+    short = guess_season({"a": NOISE[:70]}, "h")
+    other = guess_season({"a": np.sin(2 * np.pi * t / 30) + 0.5 * NOISE[:1200]}, "h")
+
+    assert (walk.steps, walk.guess.why.split("; ")[-1]) == (1, "the last value says more than that of the week before")
+    assert (short.steps, short.guess.why.split("; ")[-1]) == (1, "too few steps for 3 times a day")
+    assert (other.steps, other.seen) == (30, True)
+    assert guess_season({"a": np.cumsum(NOISE[:200])}, "MS").steps == 12
 
 
 def test_a_cycle_that_no_calendar_knows_is_seen_in_the_autocorrelation():

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,13 +9,14 @@ from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
 from recurcast.errors import DataRejected
+from recurcast.scaffold.chance import FEWEST_CYCLES
+from recurcast.scaffold.cycles import Cycle, cycles_seen
 from recurcast.scaffold.guess import Guess
 from recurcast.series.grid import Grid, fixed_step, grid_of, infer_frequency
 
 _SAMPLED = 30  # series that are looked at
 _MOST_STEPS = 30_000  # of each series: what is asked of them does not get surer with more
 _WEAK, _CLEAR = 0.3, 0.6
-_CYCLES = 3
 _NOT_WORTH_A_LONGER_CYCLE = 0.1
 
 Values = NDArray[np.float64]
@@ -28,6 +28,8 @@ class Season:
 
     steps: int
     guess: Guess
+    seen: bool = False
+    """Whether the data show it; else it is the calendar's, or none."""
 
 
 def guess_frequency(rows: pd.DataFrame, timezone: str) -> Guess:
@@ -94,40 +96,77 @@ def natural_cycles(frequency: str) -> dict[int, str]:
     return {int(steps): name for name, steps in cycles.items() if steps >= 2 and steps == int(steps)}
 
 
-def guess_season(series: dict[str, Values], frequency: str) -> Season:
-    """Return the shortest cycle that explains a series about as well as any; the median over the series counts.
+def calendar_season(frequency: str) -> int:
+    """Return the season that people take for this frequency unless the data say otherwise; 1 is none.
 
-    Its strength is one less the share of variance that a mean per phase leaves of what is not trend (Wang, Smith &
-    Hyndman 2006), corrected for the means of few cycles, which explain some of any noise. Where none is seen in months or
-    quarters it is a year, as in the M competitions.
+    A year of months or quarters, a week of days, a day of what comes four times a day to every ten minutes. Years, weeks
+    and business days have none, as in the M competitions, nor has what comes more often. Against it speak too few steps,
+    another cycle, and days and parts of them that wander; months and quarters keep their year, as MASE of others has it.
     """
-    filled = [_filled(values) for values in series.values()]
-    names = natural_cycles(frequency)
-    strengths = {steps: _strength(filled, steps) for steps in names}
-    if max(strengths.values(), default=0.0) < _WEAK:
-        found = _from_autocorrelation(max(filled, key=len))
-        strengths |= {found: _strength(filled, found)} if found else {}
-    best = max(strengths.values(), default=0.0)
-    if best < _WEAK:
-        looked = ", ".join(f"{name} ({steps})" for steps, name in names.items()) or "none that is natural"
-        year = _months_in_a_year(frequency)
-        if year in names and max(map(len, filled)) >= _CYCLES * year:
-            return Season(
-                year, Guess("season", str(year), f"a year, by convention: no cycle is seen; looked at: {looked}")
-            )
-        return Season(1, Guess("season", "1", f"no cycle is seen; looked at: {looked}"))
-    steps = next(steps for steps in sorted(strengths) if strengths[steps] >= best - _NOT_WORTH_A_LONGER_CYCLE)
-    what = f"a {names[steps]}" if steps in names else "the autocorrelation's highest peak"
-    sure = "clear" if strengths[steps] >= _CLEAR else "weak"
-    return Season(
-        steps, Guess("season", str(steps), f"{what}: {sure}, explains {strengths[steps]:.0%} of what is not trend")
-    )
-
-
-def _months_in_a_year(frequency: str) -> int:
-    """Steps in a year of months or quarters, else 0."""
     offset = to_offset(frequency)
-    return {"ME": 12, "MS": 12, "QE": 4, "QS": 4}.get(offset.rule_code.partition("-")[0], 0) // offset.n
+    if isinstance(offset, pd.offsets.Day):
+        return 7 if offset.n == 1 else 1
+    if (step := fixed_step(frequency)) is not None:
+        steps = 86_400 / step.total_seconds()
+        return int(steps) if steps == int(steps) and 4 <= steps <= 144 else 1
+    per_year = {"ME": 12, "MS": 12, "BME": 12, "BMS": 12, "QE": 4, "QS": 4, "BQE": 4, "BQS": 4}
+    year = per_year.get(offset.rule_code.partition("-")[0], 0) / offset.n
+    return int(year) if year >= 2 and year == int(year) else 1
+
+
+def guess_season(series: dict[str, Values], frequency: str) -> Season:
+    """Return the shortest cycle that is seen and explains a series about as well as any; the median over the series counts.
+
+    Seen is what is no chance (`cycles_seen`); its strength is one less the share of variance that a mean per phase leaves
+    of what is not trend (Wang, Smith & Hyndman 2006), corrected for the means of few cycles, which explain some of any noise.
+    A longer cycle than the shortest is worth its length where it explains much. Where none is seen the calendar's stays,
+    unless the data speak against it.
+    """
+    names = natural_cycles(frequency)
+    seen = cycles_seen(list(series.values()), list(names))
+    worth = [each for each in seen if each.steps == min(names, default=0) or each.strength >= _WEAK]
+    if not worth:
+        return _unseen(series, frequency, names, seen)
+    best = max(each.strength for each in worth)
+    found = next(each for each in worth if each.strength >= best - _NOT_WORTH_A_LONGER_CYCLE)
+    what = f"a {names[found.steps]}" if found.steps in names else "the autocorrelation's highest peak"
+    sure = "clear" if found.strength >= _CLEAR else "weak"
+    why = f"{what}: {sure}, explains {found.strength:.0%} of what is not trend"
+    return Season(found.steps, Guess("season", str(found.steps), why, 0.1 if sure == "clear" else 0.4), seen=True)
+
+
+def _unseen(series: dict[str, Values], frequency: str, names: dict[int, str], seen: list[Cycle]) -> Season:
+    """The calendar's season where no cycle is seen, and what is said of it."""
+    looked = ", ".join(f"{name} ({steps})" for steps, name in names.items()) or "none that is natural"
+    told = [each for each in seen if each.steps in names]
+    weak = "".join(f"; a {names[each.steps]} explains {each.strength:.0%}, too little for its length" for each in told)
+    none = f"no cycle is seen; looked at: {looked}{weak}"
+    season = calendar_season(frequency)
+    if season == 1:
+        return Season(1, Guess("season", "1", none, 0.2))
+    name = names.get(season, "cycle")
+    spans = [last - first + 1 for first, last in map(_ends, series.values())]
+    if max(spans, default=0) < FEWEST_CYCLES * season:
+        return Season(1, Guess("season", "1", f"{none}; too few steps for {FEWEST_CYCLES} times a {name}", 0.2))
+    if fixed_step(frequency) is not None and _wanders(list(series.values()), season):
+        why = f"{none}; the last value says more than that of the {name} before"
+        return Season(1, Guess("season", "1", why, 0.2))
+    return Season(season, Guess("season", str(season), f"a {name}, by convention: {none}", 0.3))
+
+
+def _wanders(series: list[Values], season: int) -> bool:
+    """Whether values a season apart differ more than half as much again as a walk's would, beside values a step apart."""
+    ratios = []
+    for values in series:
+        near, far = (_mean(np.abs(values[lag:] - values[:-lag])) for lag in (1, season))
+        ratios.append(far / near if near > 0 else np.nan)
+    ratio = _mean(np.array(ratios))
+    return bool(ratio > (1 + np.sqrt(season)) / 2)
+
+
+def _ends(values: Values) -> tuple[int, int]:
+    present = np.flatnonzero(~np.isnan(values))
+    return (int(present[0]), int(present[-1])) if len(present) else (0, -1)
 
 
 def guess_baseline(series: dict[str, Values], season: int, horizon: int) -> Guess:
@@ -154,57 +193,3 @@ def guess_baseline(series: dict[str, Values], season: int, horizon: int) -> Gues
 def _mean(values: Values) -> float:
     present = values[~np.isnan(values)]
     return float(present.mean()) if len(present) else float("nan")
-
-
-def _filled(values: Values) -> Values:
-    present = np.flatnonzero(~np.isnan(values))
-    if len(present) < 2:
-        return np.zeros(len(values))
-    return np.asarray(np.interp(np.arange(len(values)), present, values[present]))
-
-
-def _strength(filled: list[Values], steps: int) -> float:
-    known = [_strength_in(values, steps) for values in filled if len(values) >= _CYCLES * steps]
-    return float(np.median(known)) if known else 0.0
-
-
-def _strength_in(values: Values, steps: int) -> float:
-    trend = _moving_average(values, steps)
-    detrended = values[steps // 2 : steps // 2 + len(trend)] - trend
-    cycles = len(detrended) / steps
-    variance = float(detrended.var())
-    if cycles <= 1.5 or variance <= 1e-12 * max(float(np.abs(values).max()), 1e-300) ** 2:
-        return 0.0
-    phase = np.arange(len(detrended)) % steps
-    means = np.bincount(phase, detrended, steps) / np.maximum(np.bincount(phase, minlength=steps), 1)
-    left = float((detrended - means[phase]).var()) * cycles / (cycles - 1)
-    return max(0.0, 1 - left / variance)
-
-
-def _moving_average(values: Values, steps: int) -> Values:
-    """Centred; of an even number of steps the outer two count half."""
-    weights = np.ones(steps) if steps % 2 else np.concatenate([[0.5], np.ones(steps - 1), [0.5]])
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    whole = sums[steps:] - sums[:-steps]
-    if steps % 2:
-        return np.asarray(whole / weights.sum())
-    return np.asarray((whole[:-1] + whole[1:]) / (2 * steps))
-
-
-def _from_autocorrelation(values: Values) -> int | None:
-    """The lag of the highest peak behind the first dip below zero; none where none is high."""
-    n = len(values)
-    if n < 12:
-        return None
-    line: Any = np.polyval(np.polyfit(np.arange(n), values, 1), np.arange(n))
-    centred = values - line
-    spectrum = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
-    correlation = np.fft.irfft(spectrum)[: n // _CYCLES]
-    if len(correlation) < 4 or correlation[0] <= 0:
-        return None
-    correlation = correlation / correlation[0]
-    dips = np.flatnonzero(correlation < 0)
-    if len(dips) == 0:
-        return None
-    peak = int(dips[0] + np.argmax(correlation[dips[0] :]))
-    return peak if correlation[peak] > _WEAK and 2 <= peak < len(correlation) - 1 else None
