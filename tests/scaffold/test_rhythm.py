@@ -127,3 +127,12 @@ def test_the_baseline_is_the_one_that_misses_less_at_the_horizon():
     assert guess_baseline({"a": saw}, 4, 2).value == "seasonal_naive"
     assert guess_baseline({"a": slow}, 24, 1).value == "naive"
     assert guess_baseline({"a": slow}, 1, 1).why == "no season to repeat"
+
+
+def test_months_of_a_4_4_5_calendar_are_refused_by_their_name() -> None:
+    weeks = pd.Series([4, 4, 5] * 25).cumsum()
+    ds = pd.Timestamp("2015-01-04", tz="UTC") + pd.to_timedelta(7 * weeks, unit="D")
+    rows = pd.DataFrame({"unique_id": "x", "ds": ds.astype("datetime64[ns, UTC]"), "y": 1.0})
+
+    with pytest.raises(DataRejected, match="four or five weeks apart: months of a 4-4-5 calendar"):
+        guess_frequency(rows, "UTC")

@@ -9,8 +9,15 @@ from pandas.tseries.frequencies import to_offset
 
 from recurcast.instants import format_instant
 from recurcast.scaffold.guess import Guess
-from recurcast.series.grid import duration, fixed_step
+from recurcast.series.grid import UTC_NS, duration, fixed_step, grid_of
 
+_DAY, _WEEK, _MONTH, _LONGEST_MONTH = (pd.Timedelta(days=days) for days in (1, 7, 28, 31))
+_FOUR_YEARS = 50  # of months; of longer steps more
+_MORNING, _FIFTH = 6, 5
+_ENDS = (
+    pd.offsets.MonthEnd, pd.offsets.BMonthEnd, pd.offsets.QuarterEnd, pd.offsets.BQuarterEnd, pd.offsets.YearEnd,
+    pd.offsets.BYearEnd, pd.offsets.FY5253, pd.offsets.FY5253Quarter, pd.offsets.CBMonthEnd, pd.offsets.SemiMonthEnd,
+)  # fmt: skip
 _DELAYS = (1, 2, 3)
 """How many steps late the newest row may be, and the file still counts as one that grows."""
 
@@ -26,12 +33,13 @@ class Growth:
     last_known: pd.Timestamp
 
 
-def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime) -> Growth:
+def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime, timezone: str = "UTC") -> Growth:
     """Return whether a file grows, and how late its rows are: one grows whose newest row is the newest that can be there."""
-    newest, step = rows["ds"].max().as_unit("us"), _length(frequency)
-    late = next((n for n in _DELAYS if newest + step * (n + 1) > now >= newest), None)
+    newest = rows["ds"].max().as_unit("us")
+    steps = _steps_after(newest, frequency, timezone)
+    late = next((n for n in _DELAYS if steps[n + 1] > now >= newest), None)
     static = late is None
-    delay = step * ((late or 1) - 1) + _wait(frequency)
+    delay, late_why, doubt = _delay(newest, frequency, timezone, late, now)
     text = f"{delay.days}D" if delay % pd.Timedelta("1D") == pd.Timedelta(0) else to_offset(delay).freqstr
     text = text if text[0].isdigit() else f"1{text}"
     when = format_instant(newest.to_pydatetime(warn=False))
@@ -39,45 +47,67 @@ def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime) -> Growth:
         why = f"the newest row is of {when}: it seems to grow no longer; take the line out once something adds rows in data/"
     else:
         why = f"the newest row is of {when}: the file seems to grow; let what writes it write to data/"
-    late_why = (
-        "a value is known when its step is over" if static or late == 1 else f"the newest row is {late} steps old"
-    )
     known = newest + duration(text)
     as_of = known.ceil("min").to_pydatetime(warn=False) + timedelta(microseconds=1) if static else now
     return Growth(
         static,
         Guess("source.static", str(static).lower(), why),
-        Guess("source.delay", text, late_why),
+        Guess("source.delay", text, late_why, doubt),
         as_of,
         known,
     )
 
 
-def _wait(frequency: str) -> pd.Timedelta:
-    """How long after its timestamp a step is over; a month's end, or a week's Sunday, is a step's last day."""
-    ends = to_offset(frequency).rule_code.startswith(("ME", "QE", "YE", "W-SUN"))
-    return pd.Timedelta(days=1) if ends else _length(frequency)
+def _steps_after(newest: pd.Timestamp, frequency: str, timezone: str) -> list[pd.Timestamp]:
+    """The newest step and the next ones, by the calendar."""
+    step = fixed_step(frequency)
+    if step is not None:
+        return [newest + step * n for n in range(max(_DELAYS) + 2)]
+    grid = grid_of(pd.Series([newest]).astype(UTC_NS), frequency, timezone)
+    return [newest, *grid.steps_after(newest.to_pydatetime(warn=False), max(_DELAYS) + 1)]
 
 
-def _length(frequency: str) -> pd.Timedelta:
-    """How long the longest step is."""
+def _delay(
+    newest: pd.Timestamp, frequency: str, timezone: str, late: int | None, now: datetime
+) -> tuple[pd.Timedelta, str, float]:
+    over = "a value is known when its step is over"
+    steps = lengths(frequency)
+    if not _is_an_end(frequency):
+        why = over if late in (None, 1) else f"the newest row is {late} steps old"
+        return max(steps) * ((late or 1) - 1) + max(steps), why, 0.0
+    if late is None or max(steps) < _MONTH:
+        why = over if late in (None, 1) else f"the newest row is {late} steps old"
+        return max(steps) * ((late or 1) - 1) + _DAY, why, 0.0
+    age = min(_LONGEST_MONTH, max(_DAY, (pd.Timestamp(now) - newest).floor("1D")))
+    why = (
+        f"the newest row, of an end of its step, is there now, {age.days} days later or more, and when it came the file does "
+        "not show; make it 1D where rows come the day after their step's end"
+    )
+    return age, why, 0.4 if age > _WEEK else 0.0
+
+
+def _is_an_end(frequency: str) -> bool:
+    """Whether a timestamp is its step's last day, as a month's end is, or a week's Sunday."""
+    offset = to_offset(frequency)
+    return offset.rule_code == "W-SUN" or isinstance(offset, _ENDS)
+
+
+def lengths(frequency: str) -> list[pd.Timedelta]:
+    """Return how long steps are: a fixed one, or those of four years and a leap day by the calendar."""
     step, offset = fixed_step(frequency), to_offset(frequency)
     if step is not None:
-        return step
-    base = offset.rule_code.partition("-")[0]
-    days = {"B": 1, "W": 7, "MS": 31, "QS": 92, "YS": 366, "ME": 31, "QE": 92, "YE": 366}.get(base, 366)
-    return pd.Timedelta(days=days) * offset.n
+        return [step]
+    if isinstance(offset, pd.offsets.BusinessDay | pd.offsets.CustomBusinessDay):
+        return [_DAY * offset.n]
+    days = pd.date_range("2024-01-01", periods=_FOUR_YEARS, freq=offset)
+    return [pd.Timedelta(length) for length in days.diff()[1:]]
 
 
 def guess_schedule(frequency: str, horizon: int, growth: Growth, timezone: str) -> Guess:
     """Return a cron expression: of steps shorter than a day a tick per horizon, one forecast after the other; else per row."""
-    step, offset = fixed_step(frequency), to_offset(frequency)
-    if step is None or step >= pd.Timedelta("1D"):
-        base = offset.rule_code.partition("-")[0]
-        day = growth.last_known.tz_convert(timezone).day_name()[:3].upper()
-        fields = {"D": "* * *", "B": "* * TUE-SAT", "W": f"* * {day}"}.get(base, "5 * *")
-        each = {"D": "each day", "B": "after each business day", "W": "each week"}.get(base, "each month")
-        return Guess("schedule", f"0 6 {fields}", f"{each}, when the row before is known")
+    step = fixed_step(frequency)
+    if step is None or step >= _DAY:
+        return _per_row(growth, frequency, timezone)
     hours = next((h for h in (1, 2, 3, 4, 6, 8, 12) if h >= ceil(step * horizon / pd.Timedelta("1h"))), 24)
     at = growth.last_known.tz_convert(timezone).ceil("min") if growth.static else pd.Timestamp(0)
     first = at.hour % hours
@@ -87,3 +117,31 @@ def guess_schedule(frequency: str, horizon: int, growth: Growth, timezone: str) 
         ", at the minute at which the last row is known" if growth.static else ", when the forecast before has run out"
     )
     return Guess("schedule", f"{at.minute} {field} * * *", why + ends)
+
+
+def _per_row(growth: Growth, frequency: str, timezone: str) -> Guess:
+    """At six in the morning of the first day on which the row before is known by then."""
+    known = growth.last_known.tz_convert(timezone)
+    morning = (known.tz_localize(None) - pd.Timedelta(hours=_MORNING)).ceil("D")
+    base = to_offset(frequency).rule_code.partition("-")[0]
+    fields = {"D": "* * *", "B": "* * TUE-SAT", "W": f"* * {morning.day_name()[:3].upper()}"}.get(base)
+    fields = fields or f"{_day_of_month(known, frequency, duration(growth.delay.value))} * *"
+    each = {"D": "each day", "B": "after each business day", "W": "each week"}.get(base, "each month")
+    return Guess("schedule", f"0 {_MORNING} {fields}", f"{each}, when the row before is known")
+
+
+def _day_of_month(known: pd.Timestamp, frequency: str, delay: timedelta) -> int:
+    """The fifth, unless the rows of the steps to come wait a week longer for it than for another day."""
+    newest = known.tz_localize(None) - delay
+    instants = pd.date_range(newest, periods=25, freq=to_offset(frequency)) + delay
+    waits = {day: _mean_wait(instants, day) for day in range(1, 29)}
+    best = min(waits, key=lambda day: waits[day])
+    return _FIFTH if waits[_FIFTH] <= waits[best] + _WEEK else best
+
+
+def _mean_wait(known: pd.DatetimeIndex, day: int) -> pd.Timedelta:
+    ticks = known.to_period("M").to_timestamp() + pd.Timedelta(days=day - 1, hours=_MORNING)
+    late = ticks < known
+    following = (known + pd.offsets.MonthBegin(1)).to_period("M").to_timestamp()
+    after = ticks.where(~late, following + pd.Timedelta(days=day - 1, hours=_MORNING))
+    return pd.Timedelta((after - known).mean())

@@ -52,7 +52,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     _refuse_few(rows)
     _refuse_infinite(rows)
     frequency = guess_frequency(rows, zone.value)
-    growth = guess_growth(rows, frequency.value, now)
+    growth = guess_growth(rows, frequency.value, now, zone.value)
     grid = grid_of(rows["ds"], frequency.value, zone.value)
     refuse_wide(rows, grid)
     extent = _extent(rows, grid, chosen.columns)

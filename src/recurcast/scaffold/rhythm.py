@@ -12,6 +12,7 @@ from recurcast.errors import DataRejected
 from recurcast.scaffold.chance import FEWEST_CYCLES
 from recurcast.scaffold.cycles import Cycle, cycles_seen
 from recurcast.scaffold.guess import Guess
+from recurcast.series.calendar_steps import is_4_4_5
 from recurcast.series.grid import Grid, fixed_step, grid_of, infer_frequency
 
 _SAMPLED = 30  # series that are looked at
@@ -40,6 +41,13 @@ def guess_frequency(rows: pd.DataFrame, timezone: str) -> Guess:
         shown[infer_frequency(ds.drop_duplicates().sort_values(), timezone)] += 1
     frequency, count = shown.most_common(1)[0]
     if frequency is None:
+        own = rows.loc[rows["unique_id"] == names.iloc[0], "ds"].drop_duplicates().sort_values()
+        if is_4_4_5(pd.DatetimeIndex(own.dt.tz_convert(timezone).dt.tz_localize(None))):
+            raise DataRejected(
+                "rows come at a step that pandas has a name for",
+                f"those of series '{names.iloc[0]}' lie four or five weeks apart: months of a 4-4-5 calendar, which has none",
+                "Bring them to weeks, or to quarters of such a year, which have one (REQ-N-DEC-SUN-1)",
+            )
         gaps = rows.loc[rows["unique_id"] == names.iloc[0], "ds"].sort_values().diff().dropna()
         between = f"; rows lie {gaps.min()} to {gaps.max()} apart" if len(gaps) else ""
         raise DataRejected(

@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
+from recurcast.series.calendar_steps import frequency_of_days, holds_most_steps, of_weekdays
+
 UTC_NS = pd.DatetimeTZDtype("ns", "UTC")
 _DAY = pd.Timedelta(days=1)
 _MIDNIGHT = pd.Timedelta(0)
@@ -117,10 +119,11 @@ def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
     if len(wall) < 3:
         return None
     with pd.option_context("future.infer_freq_returns_offset", True):
-        exact = pd.infer_freq(wall)
-    # Of an hourly series with one gap of 17 hours pandas makes business hours, which are none of ours.
-    shown = None if isinstance(exact, pd.offsets.BusinessHour) else exact
-    offset = to_offset(_typical(ds, wall) if shown is None else shown)
+        exact: Any = pd.infer_freq(wall)
+    shown = exact if _is_ours(exact, wall) else _typical(ds, wall)
+    if shown is None:
+        return None
+    offset = to_offset(shown)
     if isinstance(offset, pd.offsets.Nano):  # instants are told apart by microseconds
         return None
     frequency = offset.freqstr
@@ -128,19 +131,21 @@ def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:
     return frequency if on_grid.mean() > 0.5 else None
 
 
-def _typical(ds: "pd.Series[Any]", wall: pd.DatetimeIndex) -> str:
+def _is_ours(exact: Any, wall: pd.DatetimeIndex) -> bool:
+    """Of an hourly series with one gap of 17 hours pandas makes business hours, of every year's last Saturday of January
+    the fourth one of each month, and of months' last Fridays, where most are fourth ones, these."""
+    if isinstance(exact, pd.offsets.WeekOfMonth):
+        days = wall.normalize()
+        return of_weekdays(days) == exact.freqstr and holds_most_steps(days, exact.freqstr)
+    return exact is not None and not isinstance(exact, pd.offsets.BusinessHour)
+
+
+def _typical(ds: "pd.Series[Any]", wall: pd.DatetimeIndex) -> str | None:
     """The frequency of the most common gap: a calendar's where all timestamps are of one time of day, else a fixed one."""
     days = wall.normalize()
     if len((wall - days).unique()) > 1:
         return to_offset(_most_common(np.diff(_nanoseconds(ds)))).freqstr
-    gap = _most_common(np.diff(days.as_unit("ns").asi8)).days
-    if gap == 1:
-        return "D" if (wall.day_of_week >= 5).any() else "B"
-    if 28 <= gap <= 31:
-        return "MS" if days.is_month_start.all() else "ME"
-    if gap % 7 == 0:
-        return f"{gap // 7}W-{days[0].day_name()[:3].upper()}"
-    return f"{gap}D"
+    return frequency_of_days(days)
 
 
 def _most_common(lengths: NDArray[np.int64]) -> pd.Timedelta:
