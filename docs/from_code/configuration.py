@@ -78,10 +78,13 @@ def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[st
         inner = example.get(name) if isinstance(example, Mapping) else None
         for child in _models(field.annotation):
             several = isinstance(inner, list) and get_origin(field.annotation) is tuple
-            chosen = inner[0] if several else inner
+            named = get_origin(field.annotation) is dict and isinstance(inner, Mapping)
+            chosen = inner[0] if several else next(iter(inner.values())) if named else inner
             if isinstance(inner, list) and not several:
                 chosen = next(each for each in inner if each["kind"] == child.model_fields["kind"].default)
-            yield from _sections(child, f"{path}.{name}".strip(".") + ("[]" if several else ""), chosen)
+            yield from _sections(
+                child, f"{path}.{name}".strip(".") + ("[]" if several else ".COLUMN" if named else ""), chosen
+            )
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -123,6 +126,8 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         members = [each for each in arguments if each is not NoneType]
         kind = " or ".join(dict.fromkeys(_kind(each, []) for each in members))
         kind += ", or `null`" if NoneType in arguments else ""
+    elif origin is dict and isinstance(arguments[1], type) and issubclass(arguments[1], BaseModel):
+        kind = "a block per name, see below"
     elif origin is tuple:
         kind = f"list of: {_kind(arguments[0], [])}"
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -69,8 +69,6 @@ def test_a_counter_a_calendar_column_and_a_column_with_gaps_are_no_inputs():
         ({"year": [2001, 2002], "y": [1.0, 2.0]}, "'year' of 'file.csv' holds numbers"),
         ({"ds": HOURS, "y": ["high"] * 24}, "what is forecast is a column of numbers that change"),
         ({"ds": HOURS, "y": [1.0] * 24}, "what is forecast is a column of numbers that change"),
-        ({"ds;y": [f"{hour};1,5" for hour in HOURS]}, "separated by ';'"),
-        ({"ds": HOURS, "y": ["1.234,5"] * 24}, "'y' has commas"),
     ],
 )
 def test_a_table_without_times_or_numbers_is_refused_and_told_what_it_has(table, says):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from recurcast.config import FileSource
 from recurcast.errors import DataRejected
@@ -87,13 +88,22 @@ def test_numbers_written_as_text_are_read(tmp_path: Path) -> None:
     assert read(tmp_path, "rows.parquet")["y"].tolist() == [1.5, 2000.0]
 
 
-@pytest.mark.parametrize("cell", ['"1,234.5"', "1 234", "12 MW", "n.a."])
+@pytest.mark.parametrize("cell", ["12 MW", "1.2.3", "much"])
 def test_what_is_no_number_is_refused_with_its_row(tmp_path: Path, cell: str) -> None:
     message = refused(tmp_path, f"{PLAIN}2024-01-01T02:00:00Z,{cell}\n")
 
-    assert message.startswith("the column 'y' holds numbers: row 3 holds '")
-    assert cell.strip('"') in message
+    assert message.startswith(f"the column 'y' holds numbers: row 3 holds '{cell}'")
     assert "no thousands separators" in message
+
+
+@pytest.mark.parametrize(("cell", "value"), [('"1,234.5"', 1234.5), ("1 234", 1234), ("n.a.", np.nan), ("(7)", -7)])
+def test_the_advice_about_a_column_of_numbers_keeps_their_values(tmp_path: Path, cell: str, value: float) -> None:
+    text = f"{PLAIN}2024-01-01T02:00:00Z,{cell}\n"
+    message = refused(tmp_path, text)
+
+    assert message.startswith(f"the column 'y' holds numbers: row 3 holds '{cell.strip(chr(34))}'")
+    advice = yaml.safe_load("{source." + message.partition("source.")[2] + "}")
+    np.testing.assert_array_equal(read_csv(tmp_path, text, numbers=advice["source.numbers"])["y"], [1.5, 2, value])
 
 
 def test_a_covariate_that_is_no_number_is_refused_under_its_own_name(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ def init(
     csv: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Your series, CSV or Parquet; copied to data/. Without it: the generated sine."
+            metavar="FILE", help="Your series: CSV, Parquet, .xlsx and more; copied to data/. Without it: the sine."
         ),
     ] = None,
     name: Annotated[
@@ -29,6 +29,14 @@ def init(
         typer.Option(metavar="ZONE", help="Of times that state none, such as Europe/Amsterdam; by default UTC."),
     ] = None,
     horizon: Annotated[int | None, typer.Option(metavar="H", min=1, help="How many steps ahead.")] = None,
+    decimal: Annotated[
+        str | None,
+        typer.Option(metavar="SIGN", help="The file's decimal sign, '.' or ','; by default as the data show."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of a workbook.")] = None,
+    step: Annotated[
+        str | None, typer.Option(metavar="FREQ", help="Of JSON lines that say where a series starts, and no more.")
+    ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -36,4 +44,6 @@ def init(
     from recurcast.cli.commands.init import init_project
     from recurcast.scaffold.guess import Said
 
-    init_project(folder, csv, name, Said(target, time, series, timezone, horizon), as_json=as_json)
+    init_project(
+        folder, csv, name, Said(target, time, series, timezone, horizon, decimal, sheet, step), as_json=as_json
+    )

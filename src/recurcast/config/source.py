@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema
 
 from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.base import MANY, Duration, Instant, Settings, Timezone
+from recurcast.config.reading import FileFormat, NumberFormat
 from recurcast.config.times import JoinedTime, TimeColumns, TimeFormat
 
 
@@ -78,6 +79,24 @@ class ReadSource(Settings):
     static: bool = Field(
         False, description="The file no longer grows: by hand, as_of is the first tick after its last row."
     )
+    format: FileFormat | None = Field(
+        None,
+        description="How the file is laid out; none: commas, UTF-8, the header in the first line; the first sheet.",
+    )
+    numbers: dict[str, NumberFormat] = Field(
+        {}, description="By column, how its numbers are written where that is not plain digits and a decimal point."
+    )
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+    @model_validator(mode="after")
+    def _numbers_of_its_columns(self) -> "ReadSource":
+        read = (self.columns.y, *self.columns.covariates)
+        other = next((name for name in self.numbers if name not in read), None)
+        if other is not None:
+            raise ValueError(f"numbers tells about columns that are read, {', '.join(read)}; received '{other}'")
+        return self
 
     @property
     def covariates(self) -> tuple[str, ...]:
@@ -101,11 +120,12 @@ class ReadSource(Settings):
 
 
 class FileSource(ReadSource):
-    """A CSV or Parquet file."""
+    """A file of the user's: text, Parquet, a workbook."""
 
-    kind: Literal["file"] = Field("file", description="A CSV or Parquet file.")
+    kind: Literal["file"] = Field("file", description="A file of yours.")
     path: str = Field(
-        description="CSV (.csv, .csv.gz) or Parquet (.parquet); relative paths start at the folder of prefect.yaml."
+        description="Text (.csv, .tsv, .txt), JSON lines (.jsonl, .json), Monash's .tsf, each also .gz or .zst; Parquet "
+        "(.parquet); a workbook (.xlsx); relative paths start at the folder of prefect.yaml."
     )
 
 

@@ -20,7 +20,6 @@ _CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", 
 _MOST_COVARIATES = 4
 _LOOKED_AT, _LOOKED_AT_OF_A_CELL = 500, 100  # rows, and characters of each: no date is longer
 _DATE = re.compile(r"\d.*[-/.: ].*\d|\d{8}T")
-_COMMA = re.compile(r"^-?\d{1,3}(\.?\d{3})*,\d+$")
 _REPEATS = 0.005  # clocks that are set back repeat an hour a year, 0.01% of the rows
 
 
@@ -66,18 +65,6 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
 def _refuse_unreadable(table: pd.DataFrame, shown: str) -> None:
     if table.empty:
         raise DataRejected("a file has at least one row", f"'{shown}' has a header and no rows", "Check the file")
-    names = _names(table)
-    separator = next((s for s in (";", "\t", "|") if len(names) == 1 and s in names[0]), None)
-    commas = [c for c in names if _share(table[c], _COMMA) > 0.9]
-    if separator is None and not commas:
-        return
-    found = f"the columns of '{shown}' are separated by {separator!r}" if separator else f"'{commas[0]}' has commas"
-    arguments = f"sep={separator or ','!r}, decimal=','"
-    raise DataRejected(
-        "a CSV separates columns by commas and writes decimal points",
-        found,
-        f"Convert it: python -c \"import pandas; pandas.read_csv('{shown}', {arguments}).to_csv('new.csv', index=False)\"",
-    )
 
 
 def _time(table: pd.DataFrame, shown: str, said: Said) -> Guess:

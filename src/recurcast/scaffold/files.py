@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from recurcast.config import COMMAND_WORDS, Parts
+from recurcast.config import COMMAND_WORDS, FileSource, Parts
+from recurcast.config.base import Settings
 from recurcast.scaffold.guess import Guess
 from recurcast.scaffold.proposal import Proposal
 
@@ -20,7 +21,7 @@ _HEAD = """\
 # One block per pipeline; its `parameters.pipeline` is the whole configuration, and `recurcast run` reads it too, so that a
 # run by hand and a scheduled run cannot differ. The block deploys train/{name}; the line below it, which takes all from its
 # anchor but the flow and the queue, deploys forecast/{name} on the same schedule. Who wants no forecasts leaves that line out.
-name: {name}
+name: {project}
 
 pull:
   - prefect.deployments.steps.set_working_directory:
@@ -117,12 +118,12 @@ def pipeline_name(stem: str) -> str:
 def project_file(proposal: Proposal) -> str:
     """Return the `prefect.yaml` of a project with the proposed pipeline."""
     name = proposal.pipeline.name
-    return _HEAD.format(name=name) + _block(proposal) + _FOOT.format(anchor=_anchor(name))
+    return _HEAD.format(name=name, project=_value(name)) + _block(proposal) + _FOOT.format(anchor=_anchor(name))
 
 
 def sine_project_file() -> str:
     """Return the `prefect.yaml` of a project with the generated pipeline `sine`."""
-    return _HEAD.format(name="sine") + SINE + _FOOT.format(anchor="sine")
+    return _HEAD.format(name="sine", project="sine") + SINE + _FOOT.format(anchor="sine")
 
 
 def readme(name: str) -> str:
@@ -137,6 +138,7 @@ def _anchor(name: str) -> str:
 
 def _block(proposal: Proposal) -> str:
     pipeline = proposal.pipeline
+    assert isinstance(pipeline.source, FileSource), "a proposal is for a file"
     block = pipeline.model_dump(mode="json", exclude_unset=True)
     why = {guess.field: guess.why for guess in proposal.guesses}
     source = block["source"]
@@ -144,19 +146,23 @@ def _block(proposal: Proposal) -> str:
     lines = [
         f"  - &{_anchor(pipeline.name)}",
         "    <<: *train",
-        f"    name: {pipeline.name}",
+        f"    name: {_value(pipeline.name)}",
         f"    description: {_value(pipeline.description)}",
         "    tags: [recurcast]",
         "    schedules:",
         *_comment(6, why["schedule"]),
-        f"      - {{cron: {_quoted(proposal.cron)}, timezone: {source['timezone']}, slug: {_slug(proposal.cron)}}}",
+        f"      - {_value({'cron': proposal.cron, 'timezone': source['timezone'], 'slug': _slug(proposal.cron)})}",
         "    parameters:",
         "      pipeline:",
-        f"        name: {pipeline.name}",
+        f"        name: {_value(pipeline.name)}",
         f"        description: {_value(pipeline.description)}",
         "        source:",
         "          kind: file",
         f"          path: {_value(source['path'])}",
+        *_said_of(10, "source.format", proposal.guesses),
+        *_how(10, "format", pipeline.source.format),
+        *_said_of(10, "source.numbers.", proposal.guesses),
+        *_how(10, "numbers", pipeline.source.numbers),
         *_said_of(10, "source.columns.", proposal.guesses),
         f"          columns: {_value(columns)}",
         *_field(10, "timezone", source["timezone"], why["source.timezone"]),
@@ -170,7 +176,7 @@ def _block(proposal: Proposal) -> str:
         f"        checks: {_value(_set(block['checks']))}",
         f"        network: {_value(_set(pipeline.network.model_dump(mode='json', exclude_defaults=True)))}",
         f"        training: {_value(pipeline.training.model_dump(mode='json', exclude_defaults=True))}",
-        *([] if pipeline.serving == "judged" else [f"        serving: {pipeline.serving}"]),
+        *([] if pipeline.serving == "judged" else [f"        serving: {_value(pipeline.serving)}"]),
         *_field(8, "gate", {"baseline": pipeline.gate.baseline}, f"{pipeline.gate.baseline}: {why['gate.baseline']}"),
     ]
     return "\n".join(lines) + "\n"
@@ -184,6 +190,17 @@ def _field(indent: int, key: str, value: object, why: str) -> list[str]:
     return [*_comment(indent, why), f"{' ' * indent}{key}: {_value(value)}"]
 
 
+def _how(indent: int, key: str, told: Settings | Mapping[str, Settings] | None) -> list[str]:
+    """How the file is read, where it is not as any other."""
+    if isinstance(told, Settings):
+        return [f"{' ' * indent}{key}: {_value(_stated(told))}"]
+    return [f"{' ' * indent}{key}: {_value({name: _stated(each) for name, each in told.items()})}"] if told else []
+
+
+def _stated(settings: Settings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", exclude_defaults=True)
+
+
 def _said_of(indent: int, prefix: str, guesses: Sequence[Guess]) -> list[str]:
     """A line of comment for each guess below a field that stands in one line."""
     told = [(guess.field.removeprefix(prefix), guess.why) for guess in guesses if guess.field.startswith(prefix)]
@@ -191,12 +208,17 @@ def _said_of(indent: int, prefix: str, guesses: Sequence[Guess]) -> list[str]:
 
 
 def _comment(indent: int, text: str) -> list[str]:
-    words, lines = f"{text[:1].lower()}{text[1:]}".split(), [""]
+    words, lines = _printable(f"{text[:1].lower()}{text[1:]}").split(), [""]
     for word in words:
         if len(lines[-1]) + len(word) + indent > _LONGEST_COMMENT:
             lines.append("")
         lines[-1] += f" {word}"
     return [f"{' ' * indent}#{line}" for line in lines]
+
+
+def _printable(text: str) -> str:
+    """What a comment may hold: YAML forbids signs that command a terminal, and halves of characters can't be written."""
+    return "".join(each if each.isprintable() or each.isspace() else f"\\u{ord(each):04x}" for each in text)
 
 
 def _set(block: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,10 +236,6 @@ def _value(value: object) -> str:
         .removesuffix("...")
         .strip()
     )
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'
 
 
 def _slug(cron: str) -> str:

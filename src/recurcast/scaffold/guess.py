@@ -25,3 +25,6 @@ class Said:
     series: str | None = None
     timezone: str | None = None
     horizon: int | None = None
+    decimal: str | None = None
+    sheet: str | None = None
+    step: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,11 @@ from recurcast.errors import DataRejected
 from recurcast.scaffold.columns import guess_columns
 from recurcast.scaffold.growth import guess_growth, guess_schedule
 from recurcast.scaffold.guess import Guess, Said
+from recurcast.scaffold.opening import open_file
 from recurcast.scaffold.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
 from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
 from recurcast.series.bounds import LARGEST, refuse_wide
-from recurcast.series.files import read_file, read_table
+from recurcast.series.files import rows_of
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid, grid_of
 from recurcast.series.sources import obtain
@@ -39,16 +41,24 @@ class Proposal:
 
 
 def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
-    """Return a pipeline `name` for a CSV or Parquet file, which the block reads from `data/`.
+    """Return a pipeline `name` for a file, which the block reads from `data/`.
 
     Raises DataRejected where the file can't be read, or holds no series that could be trained.
     """
-    table = read_table(file, file.name, text_column=said.series)
+    opened = open_file(file, said)
+    table = opened.table
     chosen = guess_columns(table, file.name, said)
     zone = _timezone(table[chosen.columns.times[0]], said)
     time_columns = tuple(_with_reading(guess, table[chosen.columns.times[0]]) for guess in chosen.guesses)
-    source = FileSource(path=file.name, columns=chosen.columns, timezone=zone.value)
-    rows = read_file(source, file.parent, series_name=name)
+    used = (chosen.columns.y, *chosen.columns.covariates)
+    source = FileSource(
+        path=file.name,
+        columns=chosen.columns,
+        timezone=zone.value,
+        format=opened.how,
+        numbers=opened.formats_of(used),
+    )
+    rows = rows_of(opened.with_names(chosen.columns.unique_id), source, name)
     _refuse_few(rows)
     _refuse_infinite(rows)
     frequency = guess_frequency(rows, zone.value)
@@ -83,7 +93,16 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     pipeline = PipelineConfig.model_validate(block)
     named = tuple(Guess(f"checks.{each.field}", each.value, each.why) for each in checks)
     guesses = (
-        *(*time_columns, zone, growth.delay, growth.guess, frequency, season.guess, *sizes.guesses),
+        *(
+            *opened.guesses_of(used),
+            *time_columns,
+            zone,
+            growth.delay,
+            growth.guess,
+            frequency,
+            season.guess,
+            *sizes.guesses,
+        ),
         *(*named, baseline, cron),
     )
     return Proposal(pipeline, cron.value, guesses, growth.as_of)
@@ -108,7 +127,10 @@ def _timezone(stamps: "pd.Series[Any]", said: Said) -> Guess:
             f"column '{stamps.name}' has {' and '.join(offsets[:3])}",
             "Say whose: --timezone Europe/Amsterdam",
         )
-    if getattr(stamps.dtype, "tz", None) is not None or re.search(STATES_ZONE, first.strip()):
+    typed = getattr(stamps.dtype, "tz", None)
+    if isinstance(typed, ZoneInfo) and typed.key != "UTC":
+        return Guess(field, typed.key, f"the type of column '{stamps.name}' says so")
+    if typed is not None or re.search(STATES_ZONE, first.strip()):
         return Guess(field, "UTC", f"times such as '{first}' state their zone")
     why = f"times such as '{first}' state no zone; if a wall clock wrote them, say whose: --timezone Europe/Amsterdam"
     return Guess(field, "UTC", why)

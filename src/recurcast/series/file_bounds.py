@@ -20,28 +20,46 @@ _LEAST_UNPACKED, _UNPACKED_OF_A_BYTE = 500_000_000, 50
 _CHUNK = 1 << 22
 
 
-def refuse_large_csv(path: Path, shown: str) -> None:
-    """Raise DataRejected where a line, the header or what a .gz unpacks to is longer than any that is meant so."""
-    packed = path.suffix == ".gz"
+def most_unpacked(size: int) -> int:
+    """Return how many bytes a packed file of so many may unpack to."""
+    return min(max(_LEAST_UNPACKED, size * _UNPACKED_OF_A_BYTE), max(_LEAST_UNPACKED, memory() // 4))
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Return the bytes of a file, unpacked where its name ends in .gz or .zst."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path))
+    if suffix == ".zst":
+        import pyarrow as pa
+
+        return cast("IO[bytes]", pa.input_stream(str(path), compression="zstd"))
+    return path.open("rb")
+
+
+def refuse_large_csv(path: Path, shown: str, longest_line: int = LONGEST_LINE) -> None:
+    """Raise DataRejected where a line, the header or what a packed file unpacks to is longer than any that is meant so."""
+    packed = path.suffix.lower() in (".gz", ".zst")
     size = path.stat().st_size
-    most = min(max(_LEAST_UNPACKED, size * _UNPACKED_OF_A_BYTE), max(_LEAST_UNPACKED, memory() // 4))
-    with cast("IO[bytes]", gzip.open(path) if packed else path.open("rb")) as file:
+    most = most_unpacked(size)
+    with opened(path) as file:
         read, line, unfinished, first = 0, 1, 0, b""
         while chunk := file.read(_CHUNK):
             read += len(chunk)
             if packed and read > most:
                 raise _too_large(f"unpacks to at most {most:,} bytes", f"'{shown}' of {size:,} bytes unpacks to more")
-            if b"\n" not in first:
+            if b"\n" not in first and longest_line == LONGEST_LINE:
                 first += chunk
                 _refuse_columns(first.partition(b"\n")[0], shown)
-            lengths = [len(each) for each in chunk.split(b"\n")] if _may_be_long(chunk, unfinished) else None
+            may_be_long = _may_be_long(chunk, unfinished, longest_line)
+            lengths = [len(each) for each in chunk.split(b"\n")] if may_be_long else None
             if lengths is not None:
                 lengths[0] += unfinished
                 longest = max(lengths)
-                if longest > LONGEST_LINE:
+                if longest > longest_line:
                     where = line + lengths.index(longest)
                     raise _too_large(
-                        f"has lines of at most {LONGEST_LINE:,} bytes",
+                        f"has lines of at most {longest_line:,} bytes",
                         f"line {where} of '{shown}' has {longest:,} or more",
                     )
             line += chunk.count(b"\n")
@@ -85,9 +103,9 @@ def refuse_long_cells(values: "pd.Series[Any]") -> None:
         )
 
 
-def _may_be_long(chunk: bytes, unfinished: int) -> bool:
+def _may_be_long(chunk: bytes, unfinished: int, longest_line: int) -> bool:
     """Whether a line of the chunk may be too long: a break in each half of the longest one says that none is."""
-    half = LONGEST_LINE // 2
+    half = longest_line // 2
     if unfinished > half:
         return True
     return any(chunk.find(b"\n", begin, begin + half) < 0 for begin in range(0, len(chunk), half))

@@ -1,20 +1,34 @@
-"""CSV and Parquet files, read strictly: what can't be understood is refused with the row that shows it."""
+"""Files, read strictly: what can't be understood is refused with the row that shows it."""
 
+import csv
+import zipfile
 import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from recurcast.config.reading import FileFormat
 from recurcast.config.source import FileSource, ReadSource
 from recurcast.errors import DataRejected, nearest
 from recurcast.instants import LATEST
-from recurcast.series.file_bounds import refuse_large_csv, refuse_large_parquet, refuse_long_cells
+from recurcast.series.delimited import read_delimited
+from recurcast.series.file_bounds import refuse_large_parquet, refuse_long_cells
+from recurcast.series.file_kinds import Kind, kind_of, refuse_unusable, told
 from recurcast.series.grid import UTC_NS, duration
 from recurcast.series.joined_times import instants_of
+from recurcast.series.json_series import read_json
+from recurcast.series.monash import read_monash
+from recurcast.series.numbers import to_numbers
 from recurcast.series.timestamps import to_instants
+from recurcast.series.workbooks import read_workbook
 
-_LONGEST_SHOWN = 60
+_UNREADABLE = (
+    *(ValueError, OSError, EOFError, NotImplementedError, LookupError, TypeError, AttributeError),
+    *(zlib.error, csv.Error, zipfile.BadZipFile, RecursionError),
+)
 
 
 def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
@@ -22,7 +36,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
 
     `series_name` names the series of a file without a column for it. Raises DataRejected with the first offender.
     """
-    table = read_table(root / source.path, source.path, text_column=source.columns.unique_id)
+    table = read_table(root / source.path, source.path, source.columns.unique_id, source.format, source.numbers)
     return rows_of(table, source, series_name)
 
 
@@ -44,7 +58,7 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
     rows = pd.DataFrame({"unique_id": ids.astype("str")})
     rows["ds"] = instants_of(table, source, rows["unique_id"])
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
-        rows[name] = _numbers(table[column], column)
+        rows[name] = to_numbers(table[column], column, source.numbers.get(column))
     if columns.available_at is None:
         rows["available_at"] = _known_at(rows["ds"], source.delay)
     else:
@@ -55,49 +69,74 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
     return rows
 
 
-def read_table(path: Path, shown: str, text_column: str | None) -> pd.DataFrame:
-    """Return the file as it stands; `shown` is what messages call it, and the values of `text_column` stay text.
+def read_table(
+    path: Path, shown: str, text_column: str | None, how: FileFormat | None = None, texts: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return the file as it stands; `shown` is what messages call it, `text_column` and `texts` are columns that stay text.
 
     Raises DataRejected where there is no such file, or none that can be read.
     """
-    _refuse_unusable(path, shown)
-    suffix = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
-    if suffix not in (".csv", ".csv.gz", ".parquet"):
-        raise DataRejected("a file is .csv, .csv.gz or .parquet", f"'{shown}' ends in '{suffix}'", "Convert it")
-    try:
-        if suffix == ".parquet":
+    refuse_unusable(path, shown)
+    kind = kind_of(path, shown)
+    # The names of series are text: '007' is not 7.
+    kept = {*texts, text_column} if text_column else set(texts)
+    with telling_unreadable(kind, shown):
+        table = _read(kind, path, shown, how or FileFormat(), kept)
+    return _without_empty_end(table)
+
+
+def _read(kind: Kind, path: Path, shown: str, how: FileFormat, texts: Collection[str]) -> pd.DataFrame:
+    match kind:
+        case "text":
+            return read_delimited(path, shown, how, texts)
+        case "json":
+            return read_json(path, shown, how)
+        case "monash":
+            return read_monash(path, shown)
+        case "workbook":
+            return read_workbook(path, shown, how, texts)
+        case "parquet":
             refuse_large_parquet(path, shown)
-            return pd.read_parquet(path)
-        refuse_large_csv(path, shown)
-        # The names of series are text: '007' is not 7. In one piece, because pieces may differ in what they take y for.
-        return pd.read_csv(path, dtype={text_column: "str"} if text_column else None, low_memory=False)
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        NotImplementedError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        zlib.error,
-    ) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        kind = "Parquet" if suffix == ".parquet" else "CSV"
-        raise DataRejected(f"the file is readable {kind}", f"'{shown}': {reason}", "Write the file again") from error
+            return with_index_as_columns(pd.read_parquet(path))
 
 
-def _refuse_unusable(path: Path, shown: str) -> None:
+def with_index_as_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose index, where it has names or holds more than row numbers, stands in columns."""
+    levels = [table.index.get_level_values(level) for level in range(table.index.nlevels)]
+    for place, level in enumerate(levels):
+        name = level.name if level.name is not None else "index" if len(levels) == 1 else f"level_{place}"
+        numbers = level.name is None and (
+            isinstance(level, pd.RangeIndex) or pd.api.types.is_integer_dtype(level.dtype)
+        )
+        if not numbers and name not in table.columns:
+            table.insert(min(place, table.shape[1]), name, level)
+    return table.reset_index(drop=True)
+
+
+def _without_empty_end(table: pd.DataFrame) -> pd.DataFrame:
+    """Without the rows of empty cells that spreadsheets leave at the end."""
+    if table.empty or not table.iloc[-1].isna().all():
+        return table
+    held = table.notna().any(axis=1).to_numpy()
+    return table.iloc[: len(held) - int(held[::-1].argmax())] if held.any() else table.iloc[:0]
+
+
+@contextmanager
+def telling_unreadable(kind: Kind, shown: str) -> Iterator[None]:
+    """Say in a sentence of ours what libraries raise inside of a file that is not what its name says."""
     try:
-        if path.is_dir():
-            raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
-        if not path.exists():
-            raise DataRejected("a source is a file that exists", f"'{shown}' was not found", "Check `source.path`")
-        if path.stat().st_size == 0:
-            raise DataRejected("a file has a header and rows", f"'{shown}' is empty", "Check what writes it")
-    except OSError as error:  # a folder on the way that may not be looked into, a name that is too long
-        raise DataRejected(
-            "a source is a file that can be read", f"'{shown}': {error.strerror}", "Check its path and permissions"
-        ) from error
+        yield
+    except _UNREADABLE as error:
+        raise _unreadable(kind, shown, error) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("python_calamine", "_python_calamine", "xml"):
+            raise
+        raise _unreadable(kind, shown, error) from error
+
+
+def _unreadable(kind: Kind, shown: str, error: Exception) -> DataRejected:
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    return DataRejected(f"the file is readable {told(kind)}", f"'{shown}': {reason}", "Write the file again")
 
 
 def _known_at(ds: "pd.Series[Any]", delay: str) -> "pd.Series[Any]":
@@ -122,21 +161,3 @@ def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
             "Fill it; words that mean a missing value, such as NA and null, name no series",
         )
     return names
-
-
-def _shortened(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
-
-
-def _numbers(values: "pd.Series[Any]", column: str) -> "pd.Series[float]":
-    timed = values.dtype.kind in "mM"  # of dates and durations pandas would take the nanoseconds
-    numbers = pd.Series(float("nan"), index=values.index) if timed else pd.to_numeric(values, errors="coerce")
-    bad = numbers.isna() & values.notna()
-    if bad.any():
-        raise DataRejected(
-            f"the column '{column}' holds numbers",
-            f"row {int(bad.to_numpy().argmax()) + 1} holds '{_shortened(values[bad].iloc[0])}'",
-            "Correct or empty that cell; decimal points, no thousands separators",
-        )
-    return numbers.astype("float64")

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from recurcast.cli.display.printing import plain, say
-from recurcast.config.base import Timezone
+from recurcast.config.base import Frequency, Timezone
 from recurcast.config.pipeline import PipelineName
 from recurcast.errors import ConfigurationError
 from recurcast.scaffold.guess import Guess, Said
@@ -37,13 +37,17 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
 
     if csv is None and (name is not None or said != Said()):
         raise ConfigurationError(
-            "--name, --target, --time, --id, --timezone and --horizon tell about a file; received none. Name it: --csv FILE."
+            "--name, --target, --time, --id, --timezone, --horizon, --decimal, --sheet and --step tell about a file; "
+            "received none. Name it: --csv FILE."
         )
     proposal = None
     chosen = "sine"
     if csv is not None:
         chosen = _checked(PipelineName, "--name", name) or pipeline_name(csv.name.partition(".")[0])
         _checked(Timezone, "--timezone", said.timezone)
+        _checked(Frequency, "--step", said.step)
+        if said.decimal not in (None, ".", ","):
+            raise ConfigurationError(f"--decimal is '.' or ','; received '{said.decimal}'.")
         proposal = propose(csv, chosen, said, now())
     text = sine_project_file() if proposal is None else project_file(proposal)
     with _failures_told(folder), _all_or_nothing(folder, beside) as staged:

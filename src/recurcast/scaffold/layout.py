@@ -1,0 +1,146 @@
+"""Where in a file's first lines the table begins: what stands before its header, what names it, what stands below. Pure."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+DELIMITERS = (",", ";", "\t", "|")
+_DATE = re.compile(
+    r"\d{1,4}[-/. ]\w{1,9}[-/. ,]+\d{1,4}\b.*|\d{4}[-/]\d{1,2}|\d{8}T?\d*Z?|\d{1,2}:\d\d.*|\d{4}-?\s?[QWqw]\d{1,2}"
+    r"|[A-Za-z]{3,9}[- ,.]+\d{2,4}.*"
+)
+_NUMBER = re.compile(
+    r"\(?[-+−]?\s?(?:[$€£¥₹]|[A-Z]{3})?\s?[-+−]?[0-9.,][0-9.,'’\s]*(?:[eE][-+]?\d+)?\s?(?:%|[^\W\d_°][\w/³²]{0,5}|°\w?)?\)?"
+)
+_NO_VALUE = frozenset(
+    ("-", "--", ".", "..", "...", "*", "?", "na", "n/a", "n.a.", "nan", "null", "none", "#n/a", "n/e", "nd", "missing")
+)  # fmt: skip
+_RUN, _MOST_UNITS, _FILLED = 5, 3, 0.6
+_LOGGER = "TOA5"
+"""With which files of Campbell's data loggers begin: their first line is about the station, however long it is."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The lines before the header, whether there is one, and the rows below it that hold units."""
+
+    skip: int
+    header: bool
+    units: int
+    delimiter: str = ","
+    fits: tuple[float, float] = (0.0, 0.0)
+    """Shares of the records that have as many cells as most, and of the cells that are dates or numbers."""
+
+
+@dataclass(frozen=True)
+class _Record:
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def filled(self) -> int:
+        return sum(bool(cell) for cell in self.cells)
+
+
+def layout_of_text(text: str) -> Layout | None:
+    """Return how the first lines of a text are laid out; none where no separator makes columns of them."""
+    found = [layout for delimiter in DELIMITERS if (layout := _layout(_records(text, delimiter), delimiter))]
+    return max(found, key=lambda layout: (layout.fits[0] > 0.9, *layout.fits), default=None)
+
+
+def layout_of_rows(rows: Sequence[Sequence[str]]) -> Layout | None:
+    """Return how the first rows of a sheet are laid out."""
+    records = [_Record(line, tuple(cell.strip() for cell in row)) for line, row in enumerate(rows)]
+    return _layout([each for each in records if each.filled], ",")
+
+
+def _records(text: str, delimiter: str) -> list[_Record]:
+    return [each for each in _read(text, delimiter) if each.filled]
+
+
+def _read(text: str, delimiter: str) -> Iterator[_Record]:
+    reader = csv.reader(text.splitlines(), delimiter=delimiter)
+    line = 0
+    try:
+        for cells in reader:
+            yield _Record(line, tuple(cell.strip() for cell in cells))
+            line = reader.line_num
+    except csv.Error:  # a cell that is longer than any
+        return
+
+
+def _layout(records: Sequence[_Record], delimiter: str) -> Layout | None:
+    if not records:
+        return None
+    if records[0].cells[0] == _LOGGER:
+        records = records[1:]
+    widths = Counter(len(each.cells) for each in records if len(each.cells) > 1)
+    if not widths:
+        return None
+    width, count = widths.most_common(1)[0]
+    table = [each for each in records if len(each.cells) == width]
+    settled = table[len(table) // 2 :]
+    typed = [_share(settled, column) >= 0.9 for column in range(width)]
+    dated = [typed[column] and _share(settled, column, _DATE) >= 0.9 for column in range(width)]
+    cells = [_is_typed(cell) for each in settled for cell in each.cells if cell]
+    fits = (count / len(records), sum(cells) / max(len(cells), 1))
+    first = _first_of_data(records, width, typed, dated)
+    if first is None:
+        return Layout(records[0].line, True, 0, delimiter, fits)
+    above = _above(records, first, width, typed, dated)
+    if not above:
+        return Layout(records[first].line, False, 0, delimiter, fits)
+    full = next((place for place, each in enumerate(above) if each.filled >= _FILLED * width), 0)
+    return Layout(above[full].line, True, min(len(above) - full - 1, _MOST_UNITS), delimiter, fits)
+
+
+def _first_of_data(records: Sequence[_Record], width: int, typed: list[bool], dated: list[bool]) -> int | None:
+    """Where the first run of records begins that are data, one after the other."""
+    run = 0
+    for place, each in enumerate(records):
+        is_data = len(each.cells) == width and not _is_words(each, typed, dated) and not _is_untyped(each)
+        run = run + 1 if is_data else 0
+        if run == _RUN or (run and place == len(records) - 1):
+            return place - run + 1
+    return None
+
+
+def _above(records: Sequence[_Record], first: int, width: int, typed: list[bool], dated: list[bool]) -> list[_Record]:
+    """The records of words that stand right above the data, the highest first; blank lines end them."""
+    found: list[_Record] = []
+    for place in range(first - 1, -1, -1):
+        each = records[place]
+        apart = bool(found) and found[0].line != each.line + 1
+        if len(each.cells) != width or apart or not (_is_words(each, typed, dated) or _is_untyped(each)):
+            break
+        found.insert(0, each)
+    return found
+
+
+def _is_words(record: _Record, typed: list[bool], dated: list[bool]) -> bool:
+    """Whether words stand where the rows below have dates; without dates, in most columns that have numbers below."""
+    dates = [cell for cell, is_date in zip(record.cells, dated, strict=True) if is_date]
+    if dates:
+        return not any(_is_typed(cell) for cell in dates)
+    told = [_is_typed(cell) for cell, is_typed in zip(record.cells, typed, strict=True) if is_typed and cell]
+    return bool(told) and sum(told) < len(told) / 2
+
+
+def _is_untyped(record: _Record) -> bool:
+    return not any(_is_typed(cell) for cell in record.cells)
+
+
+def _share(records: Sequence[_Record], column: int, pattern: re.Pattern[str] | None = None) -> float:
+    cells = [each.cells[column] for each in records if each.cells[column]]
+    told = [_is_typed(cell) if pattern is None else bool(pattern.fullmatch(cell)) for cell in cells]
+    return sum(told) / len(told) if told else 0.0
+
+
+def _is_typed(cell: str) -> bool:
+    """Whether a cell is a date, a number, or a word that stands for a missing one."""
+    cell = cell[:60]
+    return cell.lower() in _NO_VALUE or bool(
+        (_NUMBER.fullmatch(cell) and re.search(r"\d", cell)) or _DATE.fullmatch(cell)
+    )
