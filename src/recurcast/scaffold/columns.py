@@ -20,6 +20,7 @@ _CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", 
 _MOST_COVARIATES = 4
 _LOOKED_AT, _LOOKED_AT_OF_A_CELL = 500, 100  # rows, and characters of each: no date is longer
 _DATE = re.compile(r"\d.*[-/.: ].*\d|\d{8}T")
+_NAME_IN_DIGITS = re.compile(r"^0[0-9]+$")
 _REPEATS = 0.005  # clocks that are set back repeat an hour a year, 0.01% of the rows
 
 
@@ -194,6 +195,8 @@ def _is_time(values: "pd.Series[Any]") -> bool:
 
 def _is_numeric(values: "pd.Series[Any]") -> bool:
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_datetime64_any_dtype(values) or values.notna().sum() == 0:
+        return False
+    if _share(values, _NAME_IN_DIGITS) > 0:
         return False
     numbers = pd.to_numeric(values, errors="coerce")
     return bool(numbers.notna().sum() >= 0.9 * values.notna().sum())

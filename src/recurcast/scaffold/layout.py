@@ -113,18 +113,23 @@ def _above(records: Sequence[_Record], first: int, width: int, typed: list[bool]
     for place in range(first - 1, -1, -1):
         each = records[place]
         apart = bool(found) and found[0].line != each.line + 1
-        if len(each.cells) != width or apart or not (_is_words(each, typed, dated) or _is_untyped(each)):
+        longer = not found and len(each.cells) > width  # rows may leave out their last cells
+        if apart or not (longer or len(each.cells) == width):
+            break
+        if not (_is_words(each, typed, dated) or _is_untyped(each)):
             break
         found.insert(0, each)
+        if longer:
+            break
     return found
 
 
 def _is_words(record: _Record, typed: list[bool], dated: list[bool]) -> bool:
     """Whether words stand where the rows below have dates; without dates, in most columns that have numbers below."""
-    dates = [cell for cell, is_date in zip(record.cells, dated, strict=True) if is_date]
+    dates = [cell for cell, is_date in zip(record.cells, dated, strict=False) if is_date]
     if dates:
         return not any(_is_typed(cell) for cell in dates)
-    told = [_is_typed(cell) for cell, is_typed in zip(record.cells, typed, strict=True) if is_typed and cell]
+    told = [_is_typed(cell) for cell, is_typed in zip(record.cells, typed, strict=False) if is_typed and cell]
     return bool(told) and sum(told) < len(told) / 2
 
 

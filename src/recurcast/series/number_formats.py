@@ -86,7 +86,7 @@ def look(texts: Sequence[str], beside: Beside | None = None) -> Written | Nearly
     fixed = {"unit": unit, "missing": tuple(sorted({trimmed(text) for text in missing.values()}))}
     fitting = [how for how in _formats(bodies, fixed, beside.said) if _reads(how, numbers)]
     if not fitting:
-        return _nearest(numbers, bodies, fixed)
+        return _nearest(texts, bodies, fixed)
     if len(fitting) == 1:
         return _certain(fitting[0], bodies, plain=all(_PLAIN.fullmatch(text) for text in numbers.values()))
     return _resolved(fitting, list(bodies.values()), beside)
@@ -131,19 +131,19 @@ def _reads(how: NumberFormat, numbers: Mapping[str, str]) -> bool:
     return all(reader.number(text) is not None for text in numbers.values())
 
 
-def _nearest(numbers: Mapping[str, str], bodies: Mapping[str, str], fixed: Mapping[str, object]) -> Nearly | None:
+def _nearest(texts: Sequence[str], bodies: Mapping[str, str], fixed: Mapping[str, object]) -> Nearly | None:
     found: list[Nearly] = []
     for how in _formats(bodies, fixed, None):
         reader = NumberReader(how)
-        bad = [text for text in numbers.values() if reader.number(text) is None]
-        found += [Nearly(1 - len(bad) / len(numbers), bad[0])] if bad else []
+        bad = [text for text in texts if reader.number(text) is None]
+        found += [Nearly(1 - len(bad) / len(texts), bad[0])] if bad else []
     best = max(found, key=lambda each: each.share, default=None)
     return best if best is not None and best.share >= _NEARLY else None
 
 
 def _certain(how: NumberFormat, bodies: Mapping[str, str], *, plain: bool) -> Written:
     decimal = how.decimal if any(how.decimal in body for body in bodies.values()) else None
-    plain = plain and not how.unit and not how.missing and decimal != ","
+    plain = plain and not (how.unit or how.missing or how.thousands) and decimal != ","
     signs = f"decimal '{decimal}'" if decimal else "whole numbers"
     signs += f", thousands {how.thousands!r}" if how.thousands else ""
     return Written(None if plain else how, f"all rows are read so: {signs}", decimal=decimal)

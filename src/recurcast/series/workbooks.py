@@ -15,7 +15,7 @@ from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.series.file_bounds import MOST_COLUMNS, most_unpacked
 
 _CHUNK, _OVERLAP = 1 << 20, 64
-_BYTES_OF_A_CELL, _FEWEST_CELLS = 100, 5_000_000
+_BYTES_OF_A_CELL, _FEWEST_CELLS = 100, 10_000_000
 _LONGEST_TEXT = 32_767
 """Characters of a cell, as Excel has it."""
 _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]{0,60}?\br\s*=\s*["'](\d{1,9})["']""")
@@ -70,9 +70,10 @@ def refuse_large_workbook(path: Path, shown: str) -> None:
         longest_text = cells = 0
         for member in packed.infolist():
             sheet, texts = member.filename.startswith("xl/worksheets/"), member.filename.endswith("sharedStrings.xml")
-            rows, columns, begun = 1, 1, 0
+            rows, columns, begun, member_end = 1, 1, 0, 0
             for at, chunk in _unpacked(raw, member):
-                left -= len(chunk)
+                left -= at + len(chunk) - member_end
+                member_end = at + len(chunk)
                 if left < 0:
                     raise _too_large(f"unpacks to at most {most_unpacked(size):,} bytes", f"'{shown}' unpacks to more")
                 if sheet:
@@ -81,6 +82,7 @@ def refuse_large_workbook(path: Path, shown: str) -> None:
                 elif texts:
                     for found in _TEXT_STARTS.finditer(chunk):
                         longest_text, begun = max(longest_text, at + found.start() - begun), at + found.start()
+            longest_text = max(longest_text, member_end - begun) if begun else longest_text
             cells += rows * columns if sheet else 0
             if columns > MOST_COLUMNS:
                 raise _too_large(f"has at most {MOST_COLUMNS:,} columns", f"a sheet of '{shown}' has {columns:,}")
