@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import pytest
+
 _TYPES = """<?xml version="1.0" encoding="UTF-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
@@ -23,6 +25,7 @@ def write_workbook(
     path: Path, sheets: Mapping[str, Sequence[Sequence[Cell]]], parts: Mapping[str, str] | None = None
 ) -> Path:
     """Write sheets of rows, and return the path; `parts` are written in place of those that would be made."""
+    pytest.importorskip("python_calamine", reason="this environment is older than requirements.lock")
     names = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(sheets, 1))
     related = "".join(
         f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
