@@ -1,4 +1,6 @@
+from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.schemas.objects import FlowRun
@@ -70,3 +72,21 @@ def test_an_instant_from_python_that_no_series_can_have_is_refused_whatever_its_
             countable(instant.replace(tzinfo=timezone(timedelta(hours=hours))))
     with pytest.raises(ConfigurationError, match="1678 to 2261"):
         in_zone(instant, "Europe/Amsterdam")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "UTC"])
+def test_a_time_without_zone_is_the_wall_clock_s_and_where_that_shows_it_twice_or_never_refused(zone):
+    clock = ZoneInfo(zone)
+    shown = Counter()
+    instant = datetime(2023, 12, 31, tzinfo=UTC)
+    while instant.year < 2025:
+        shown[instant.astimezone(clock).replace(tzinfo=None)] += 1
+        instant += timedelta(minutes=30)
+
+    for hours in range(24 * 2 * 366):
+        stated = datetime(2024, 1, 1) + timedelta(minutes=30 * hours)
+        if shown[stated] == 1:
+            assert in_zone(stated, zone).astimezone(clock).replace(tzinfo=None) == stated
+        else:
+            with pytest.raises(ConfigurationError, match="twice" if shown[stated] else "put forward over it"):
+                in_zone(stated, zone)

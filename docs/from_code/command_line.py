@@ -17,7 +17,7 @@ Every command with its arguments and options, written from the program itself (`
 
 | exit code | means |
 |---|---|
-| 0 | done: promoted, kept or rejected by the gate, or nothing to train |
+| 0 | done: promoted, kept or rejected by the gate, or nothing to train; also where a question was answered with no |
 | 1 | anything else: a store or server that does not answer, an interval of a backfill that failed, a stack that is not healthy |
 | 2 | wrong use or configuration; nothing was started |
 | 3 | the data were rejected; nothing was trained |
@@ -30,7 +30,7 @@ Every command with its arguments and options, written from the program itself (`
 | `PREFECT_API_AUTH_STRING` | the password of that server |
 
 Every command takes `--json` (one JSON object on stdout and nothing else there; an error has `error`, `kind` and `exit_code`) and
-`-v` (what the libraries say, and tracebacks).
+`-v` (what the libraries say, and tracebacks). In a terminal `init` asks before it writes (`--yes` skips that); nothing else asks.
 """
 
 

@@ -48,8 +48,21 @@ def parse_time(text: str) -> datetime:
 
 
 def in_zone(stated: datetime, timezone: str) -> datetime:
-    """Return the UTC instant of a time that may leave its zone open: it is then the given zone's wall clock."""
-    return countable(stated if stated.tzinfo is not None else stated.replace(tzinfo=ZoneInfo(timezone)))
+    """Return the UTC instant of a time that may leave its zone open: it is then the given zone's wall clock.
+
+    Raises ConfigurationError where that clock shows it twice or never, on the days on which it is changed.
+    """
+    if stated.tzinfo is not None:
+        return countable(stated)
+    first, second = (countable(stated.replace(tzinfo=ZoneInfo(timezone), fold=fold)) for fold in (0, 1))
+    if first == second:
+        return first
+    early, late = sorted((first, second))
+    shown = "shows it twice" if first < second else "is put forward over it"
+    raise ConfigurationError(
+        f"a time without zone is one that the clock of {timezone} shows once; received '{stated.isoformat()}': that clock "
+        f"{shown}. Write the instant, such as {format_instant(early)} or {format_instant(late)}."
+    )
 
 
 def format_instant(instant: datetime) -> str:

@@ -141,7 +141,7 @@ def test_the_page_is_kept_with_the_newest_run_and_linked_once_in_its_description
 
     assert found.data.tags["as_of"] == "2024-06-04T00:00:00Z", "the newest that tells of anything"
     assert found.data.tags["report"] == REPORT
-    address = f"#/experiments/{run.experiment_id}/runs/{run.run_id}/artifacts/{REPORT}"
+    address = f"#/experiments/{run.experiment_id}/runs/{run.run_id}/artifacts/{REPORT}?workflowType=machine_learning"
     assert note == f"What is forecast\n\n[Report of the pipeline]({address})"
     with open(store.client.download_artifacts(run.run_id, REPORT)) as page:
         assert page.read() == "<p>second</p>"

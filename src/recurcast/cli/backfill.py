@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from recurcast.cli.options import AsJson, Name, Verbose
+from recurcast.cli.options import AsJson, OnlyName, Verbose
 
 backfill = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a stretch of the past.")
 
@@ -23,11 +23,11 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="End with the first 
 
 @backfill.command("run")
 def backfill_run(
-    name: Name,
     start: Annotated[
         str,
         typer.Option("--from", metavar="A", help="First instant, such as 2024-03-01; without zone, in the schedule's."),
     ],
+    name: OnlyName = None,
     end: Annotated[
         str | None, typer.Option("--to", metavar="B", help="The range ends before it; now if left out.")
     ] = None,
@@ -50,9 +50,10 @@ def backfill_run(
     verbose: Verbose = False,
 ) -> None:
     """Train the intervals of a range, oldest first; what is done is not done again, today's champion stays."""
-    from recurcast.cli.commands.backfill import How, run_backfill
+    from recurcast.cli.commands.backfill import How, named_or_only, run_backfill
     from recurcast.scheduling.backfill import request_of
 
+    name = named_or_only(name)
     request = request_of(name, start, end, reprocess, order, limit, budget, isolated=isolated, concurrency=concurrency)
     run_backfill(request, How(on_server, fail_fast, as_json), dry_run=dry_run)
 

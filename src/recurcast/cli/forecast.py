@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
-from recurcast.cli.options import AsJson, Name, Verbose
+from recurcast.cli.options import AsJson, OnlyName, Verbose
 
 
 def forecast(
-    name: Name,
+    name: OnlyName = None,
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="T", help="Know nothing after this instant, and forecast with the champion as of then."),
+        typer.Option(
+            metavar="T",
+            help="Know nothing after this instant, and forecast with the champion as of then; without zone, in the schedule's.",
+        ),
     ] = None,
     horizon: Annotated[
         int | None, typer.Option(metavar="H", min=1, help="Steps ahead; by default those that were trained.")

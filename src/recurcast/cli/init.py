@@ -37,13 +37,13 @@ def init(
     step: Annotated[
         str | None, typer.Option(metavar="FREQ", help="Of JSON lines that say where a series starts, and no more.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write the project without asking.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a project of your own: columns, frequency, season and sizes are guessed from the file, and said."""
+    """Write a project of your own: columns, frequency, season and sizes are guessed from the file, shown and asked about."""
     from recurcast.cli.commands.init import init_project
     from recurcast.scaffold.guess import Said
 
-    init_project(
-        folder, csv, name, Said(target, time, series, timezone, horizon, decimal, sheet, step), as_json=as_json
-    )
+    said = Said(target, time, series, timezone, horizon, decimal, sheet, step)
+    init_project(folder, csv, name, said, asks=not yes, as_json=as_json)

@@ -12,7 +12,7 @@ import typer
 from recurcast.cli.backfill import backfill
 from recurcast.cli.forecast import forecast
 from recurcast.cli.init import init
-from recurcast.cli.options import AsJson, Name, OnlyName, Verbose
+from recurcast.cli.options import AsJson, AsOf, Name, OnlyName, Verbose
 from recurcast.cli.registry import champion, history, promote, rollback
 from recurcast.cli.report import report
 from recurcast.cli.stack import down, logs, status, up
@@ -20,6 +20,7 @@ from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_terminal
 from recurcast.masking import masked, masked_output
 
+_INTERRUPTED = 130
 _OF_A_PLACE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 app = typer.Typer(
@@ -38,9 +39,7 @@ for _command in (init, up, status, logs, down, forecast, champion, history, prom
 @app.command()
 def run(
     name: OnlyName = None,
-    as_of: Annotated[
-        str | None, typer.Option(metavar="T", help="Know nothing after this instant, such as 2024-03-01T00:00:00Z.")
-    ] = None,
+    as_of: AsOf = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH.TO.FIELD=VALUE", help="Change a field for this run; implies --no-promote."),
@@ -74,7 +73,7 @@ def pipelines(as_json: AsJson = False, verbose: Verbose = False) -> None:
 
 @app.command()
 def track(
-    name: Name,
+    name: OnlyName = None,
     last: Annotated[int, typer.Option(metavar="N", min=1, help="How many ticks, the newest; totals are theirs.")] = 400,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -87,7 +86,7 @@ def track(
 
 @app.command()
 def schedule(
-    name: Name,
+    name: OnlyName = None,
     days: Annotated[
         int | None, typer.Option(metavar="N", help="Look so far ahead; by default 7 days, with --odd 366.")
     ] = None,
@@ -149,13 +148,17 @@ def _run() -> None:
     verbose = bool({"-v", "--verbose"} & set(arguments))
     try:
         _prepare(verbose=verbose)
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
     except KeyboardInterrupt:
-        _fail("stopped by ctrl-c; a run that was going is marked KILLED in MLflow", 130, "interrupted", arguments)
+        code = _INTERRUPTED
     except Exception as error:
         if verbose:
             print(masked(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
         _fail(*_explained(error), type(error).__name__, arguments)
+    if code == _INTERRUPTED:  # typer makes this code of the exception
+        told = "stopped by ctrl-c; a run that was going is marked KILLED in MLflow"
+        _fail(told, _INTERRUPTED, "interrupted", arguments)
+    sys.exit(code)
 
 
 def _prepare(*, verbose: bool) -> None:
@@ -196,4 +199,4 @@ def _fail(message: str, exit_code: int, kind: str, arguments: list[str]) -> None
         typer.secho(f"recurcast: {in_terminal(said)}", fg=typer.colors.RED if sys.stderr.isatty() else None, err=True)
     sys.stdout.flush()
     # Libraries' threads (MLflow's, TensorFlow's) may not hold up an end that was already explained.
-    os._exit(exit_code) if exit_code == 130 else sys.exit(exit_code)
+    os._exit(exit_code) if exit_code == _INTERRUPTED else sys.exit(exit_code)

@@ -9,5 +9,12 @@ OnlyName = Annotated[
     str | None,
     typer.Argument(metavar="NAME", help="The pipeline; may be left out where the project has only one."),
 ]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T",
+        help="Know nothing after this instant, such as 2024-03-01T06:00; without zone, in the schedule's.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries say, and tracebacks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from recurcast.cli.options import AsJson, Name, Verbose
+from recurcast.cli.options import AsJson, Name, OnlyName, Verbose
 
 
 def champion(
-    name: Name,
+    name: OnlyName = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -24,7 +24,7 @@ def champion(
     show_champion(name, as_of, as_json=as_json)
 
 
-def history(name: Name, as_json: AsJson = False, verbose: Verbose = False) -> None:
+def history(name: OnlyName = None, as_json: AsJson = False, verbose: Verbose = False) -> None:
     """List every verdict, promotion and rollback of a pipeline, in the order in which they count."""
     from recurcast.cli.commands.registry import show_history
 

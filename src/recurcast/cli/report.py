@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from recurcast.cli.options import AsJson, Name, Verbose
+from recurcast.cli.options import AsJson, OnlyName, Verbose
 
 
 def report(
-    name: Name,
+    name: OnlyName = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write here; by default data/NAME/report.html.")
     ] = None,

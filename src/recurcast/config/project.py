@@ -65,14 +65,14 @@ def load_pipeline(root: Path, name: str, settings: Sequence[str] = ()) -> Traini
     return _training(project, blocks[name], settings)
 
 
-def only_pipeline(root: Path) -> str:
+def only_pipeline(root: Path, command: str) -> str:
     """Return the name of the project's pipeline; a ConfigurationError names them all where it has several."""
     project = read_project_file(root)
     names = [block.name for block in project.deployments if block.trains]
     if len(names) != 1:
         raise ConfigurationError(
             f"NAME may be left out where a project has one pipeline; {project.path} has {len(names)}: "
-            f"{', '.join(names) or 'none'}. Name one, such as: recurcast run {names[0] if names else 'NAME'}"
+            f"{', '.join(names) or 'none'}. Name one, such as: recurcast {command} {names[0] if names else 'NAME'}"
         )
     return names[0]
 

@@ -14,6 +14,7 @@ from recurcast.errors import DataRejected
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
 from recurcast.reporting.tables import leaderboard_table, markdown_table
+from recurcast.runs.addresses import run_address, version_address
 from recurcast.runs.leaderboard import leaderboard_of
 from recurcast.runs.train import Outcome, RunResult
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 REPORT = "validation/report.html"
 _MOST_ROWS = 12
-_KIND = "?workflowType=machine_learning"
-"""MLflow's page opens as one for language models where its address does not say so."""
 _LOW, _HIGH = "y_hat_lo_", "y_hat_hi_"
 _TITLES: dict[Outcome, str] = {
     "already done": "Already done",
@@ -170,18 +169,18 @@ def _plot(recorded: RecordedRun, what: str) -> str:
 
 
 def _places(recorded: RecordedRun, page: str | None) -> str:
-    run = f"/#/experiments/{recorded.experiment_id}/runs/{recorded.run_id}"
-    places = [f"MLflow run: {_link(f'{recorded.name} ({recorded.run_id[:8]})', run, page)}"]
+    experiment, run = recorded.experiment_id, recorded.run_id
+    places = [f"MLflow run: {_link(f'{recorded.name} ({run[:8]})', run_address(experiment, run), page)}"]
     if recorded.version is not None:
-        address = f"/#/models/{recorded.pipeline}/versions/{recorded.version}"
+        address = version_address(recorded.pipeline, recorded.version)
         places.append(f"Model version: {_link(f'{recorded.pipeline}, version {recorded.version}', address, page)}")
     if recorded.report:
-        places.append(f"Validation report: {_link(REPORT, f'{run}/artifacts/{REPORT}', page)}")
+        places.append(f"Validation report: {_link(REPORT, run_address(experiment, run, REPORT), page)}")
     return "\n".join(f"- {place}" for place in places)
 
 
 def _link(name: str, address: str, page: str | None) -> str:
-    return f"`{name}`" if page is None else f"[{in_markdown(name)}]({page}{address}{_KIND})"
+    return f"`{name}`" if page is None else f"[{in_markdown(name)}]({page}/{address})"
 
 
 def _listed(remarks: Iterable[str]) -> str:

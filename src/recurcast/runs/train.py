@@ -88,6 +88,8 @@ class RunResult:
     remarks: tuple[str, ...] = field(default=())
     provisional: bool = False
     """The verdict is given again once the earlier intervals of the backfill are done."""
+    experiment_id: str = ""
+    """Of the run in MLflow."""
 
     @property
     def summary(self) -> str:

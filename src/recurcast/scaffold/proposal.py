@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,14 @@ from recurcast.series.validation.facts import FAULTLESS, gather_facts
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The rows of a file that a first run would use, as it would: `unique_id`, `ds`, `y`; and how many the file has."""
+
+    in_file: int
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A pipeline for a file, its schedule, and every guess in it with what speaks for it."""
 
@@ -38,6 +46,7 @@ class Proposal:
     guesses: tuple[Guess, ...]
     as_of: datetime
     """The instant as of which the guesses were tried."""
+    seen: Seen = field(compare=False, repr=False)
 
 
 def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
@@ -86,7 +95,8 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
             "gate": {"baseline": baseline.value},
         }
     )
-    checks = _checks(draft, rows, growth.as_of, file.parent)
+    frame = obtain(draft, growth.as_of, file.parent)
+    checks = _checks(draft, rows, frame, growth.as_of)
     block = draft.model_dump(exclude={"checks"}) | {"checks": {guess.field: float(guess.value) for guess in checks}}
     block["checks"]["max_bad_series"] = int(block["checks"].get("max_bad_series", 0))
     block["source"]["path"] = f"data/{file.name}"
@@ -105,7 +115,8 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
         ),
         *(*named, baseline, cron),
     )
-    return Proposal(pipeline, cron.value, guesses, growth.as_of)
+    seen = Seen(len(rows), frame.rows[["unique_id", "ds", "y"]])
+    return Proposal(pipeline, cron.value, guesses, growth.as_of, seen)
 
 
 def _extent(rows: pd.DataFrame, grid: Grid, columns: Columns) -> Extent:
@@ -181,9 +192,8 @@ def _refuse_infinite(rows: pd.DataFrame) -> None:
         )
 
 
-def _checks(draft: PipelineConfig, rows: pd.DataFrame, as_of: datetime, folder: Path) -> Sequence[Guess]:
+def _checks(draft: PipelineConfig, rows: pd.DataFrame, frame: SeriesFrame, as_of: datetime) -> Sequence[Guess]:
     """What is there now, with a little room; what breaks these later is worth a look."""
-    frame = obtain(draft, as_of, folder)
     facts = gather_facts(frame, draft, as_of).series
     guesses = []
     low = float(rows["y"].min())

@@ -14,6 +14,8 @@ from recurcast.tracking.artifacts import DECISION, LEADERBOARD
 from recurcast.tracking.decisions import decision_in
 from recurcast.tracking.intervals import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
+from recurcast.tracking.registry.absent import why_nothing_serves
+from recurcast.tracking.registry.registry import serving_if_any
 from recurcast.tracking.runs import TrackedRun, flat_settings
 from recurcast.tracking.search import artifact
 from recurcast.tracking.store import Store, store_errors
@@ -30,7 +32,15 @@ def held(store: Store, request: Request, own: str | None = None) -> RunResult | 
     if other is None:
         return None
     why = f"{holder_of(other.data.tags)} works on it since {_instant(other.info.start_time)}"
-    return RunResult(request.pipeline.name, request.as_of, "held", other.info.run_id, store.shown, remarks=(why,))
+    return RunResult(
+        request.pipeline.name,
+        request.as_of,
+        "held",
+        other.info.run_id,
+        store.shown,
+        remarks=(why,),
+        experiment_id=other.info.experiment_id,
+    )
 
 
 def done_before(run: TrackedRun, request: Request) -> RunResult | None:
@@ -80,6 +90,8 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         decision = decision_in(artifact(run.store, earlier.info.run_id, DECISION).decode())
     rows = (dict(zip(table["columns"], values, strict=True)) for values in table["data"])
     since = f"recorded {_instant(earlier.info.end_time)}, with the same configuration, data and code"
+    name = request.pipeline.name
+    gone = () if serving_if_any(run.store, name) else (why_nothing_serves(run.store, name),)
     return RunResult(
         request.pipeline.name,
         request.as_of,
@@ -88,8 +100,9 @@ def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
         run.store.shown,
         ranked(rows, decision.metric),
         decision,
-        remarks=(since,),
+        remarks=(since, *gone),
         provisional=earlier.data.tags.get("provisional") == "true",
+        experiment_id=earlier.info.experiment_id,
     )
 
 

@@ -12,7 +12,15 @@ _MOST_REJECTED_ROWS = 10_000
 def untrained(run: TrackedRun, request: Request, outcome: Outcome, why: str) -> RunResult:
     """Return the result of an interval in which nothing was trained, recorded with the reason."""
     run.tag(**outcome_tags(request, outcome), reason=why)
-    return RunResult(request.pipeline.name, request.as_of, outcome, run.run_id, run.store.shown, remarks=(why,))
+    return RunResult(
+        request.pipeline.name,
+        request.as_of,
+        outcome,
+        run.run_id,
+        run.store.shown,
+        remarks=(why,),
+        experiment_id=run.experiment_id,
+    )
 
 
 def outcome_tags(request: Request, outcome: Outcome) -> dict[str, str]:

@@ -29,6 +29,7 @@ from recurcast.reporting.page.records import (
     Remembered,
     Server,
 )
+from recurcast.runs.addresses import run_address
 from recurcast.series.validation.report import Finding
 from recurcast.tracking.artifacts import LEADERBOARD
 from recurcast.tracking.forecast import known_before, newest_forecast
@@ -229,4 +230,4 @@ def attach_report(store: Store, name: str, page: str) -> TrackedRun:
 
 def address_in(experiment_id: str, run_id: str) -> str:
     """Return where on MLflow's page a run's report is shown."""
-    return f"#/experiments/{experiment_id}/runs/{run_id}/artifacts/{REPORT}"
+    return run_address(experiment_id, run_id, REPORT)

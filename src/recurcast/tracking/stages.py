@@ -147,6 +147,7 @@ def result_of(
         registration,
         tuple(remarks),
         provisional=request.ticket is not None and request.ticket.provisional,
+        experiment_id=run.experiment_id,
     )
 
 

@@ -57,7 +57,10 @@ def test_where_mlflow_s_page_is_up_the_link_leads_there(ran, monkeypatch):
     monkeypatch.setattr("recurcast.cli.commands.report.mlflow_page", lambda root: "http://127.0.0.1:5000")
     said = one_json_object(recurcast("report", "demand", "--json").stdout)
 
-    assert said["link"] == f"http://127.0.0.1:5000/#/experiments/1/runs/{said['run_id']}/artifacts/report/report.html"
+    assert (
+        said["link"]
+        == f"http://127.0.0.1:5000/#/experiments/1/runs/{said['run_id']}/artifacts/report/report.html?workflowType=machine_learning"
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from recurcast.cli.display.backfill import (
     status_as_dict,
     summary_as_dict,
 )
-from recurcast.config.project import find_root, load_pipeline, read_deployments
+from recurcast.config.project import find_root, load_pipeline, only_pipeline, read_deployments
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
 
@@ -38,6 +38,11 @@ class How:
     on_server: bool | None
     fail_fast: bool
     as_json: bool
+
+
+def named_or_only(name: str | None) -> str:
+    """Return the name that was given, else that of the project's only pipeline."""
+    return name or only_pipeline(find_root(Path.cwd()), "backfill run")
 
 
 def run_backfill(request: "BackfillRequest", how: How, *, dry_run: bool) -> None:

@@ -12,11 +12,13 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
+from recurcast.cli.commands.stated import stated_as_of
 from recurcast.cli.display.printing import print_table, say
-from recurcast.config.project import find_root, load_pipeline
+from recurcast.config import CELLS
+from recurcast.config.project import find_root, load_pipeline, only_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.forecasting.files import refuse_other_endings
-from recurcast.instants import format_instant, parse_instant
+from recurcast.instants import format_instant
 from recurcast.pipelines.forecast import forecast_from_bundle, make_forecast
 from recurcast.runs.forecast import ForecastRequest, ForecastResult, MadeForecast
 from recurcast.scheduling.forecast import as_of_by_hand, as_of_without_schedule
@@ -29,7 +31,8 @@ _MOST_FLAGGED = 20
 class ForecastWish:
     """What was asked for on the command line."""
 
-    name: str
+    name: str | None
+    """None: the only pipeline of the project."""
     as_of: str | None
     horizon: int | None
     output: Path | None
@@ -47,6 +50,7 @@ def forecast_here(wish: ForecastWish, *, as_json: bool) -> None:
         print(json.dumps(_plain(result)))  # noqa: T201
     else:
         _print(Console(), result)
+        _tell_who_speaks(Console(stderr=True), result, "" if wish.name is None else f" {wish.name}")
 
 
 def _request_of(wish: ForecastWish) -> ForecastRequest:
@@ -57,8 +61,8 @@ def _request_of(wish: ForecastWish) -> ForecastRequest:
             f"--last says how many steps --flag judges; received {wish.last} without --flag. Add it."
         )
     root = find_root(Path.cwd())
-    deployment = load_pipeline(root, wish.name)
-    pipeline, asked = deployment.pipeline, parse_instant(wish.as_of) if wish.as_of else None
+    deployment = load_pipeline(root, wish.name or only_pipeline(root, "forecast"))
+    pipeline, asked = deployment.pipeline, stated_as_of(wish.as_of, deployment)
     if wish.bundle:
         as_of = as_of_without_schedule(pipeline, asked, root)
     else:
@@ -96,6 +100,17 @@ def _print(console: Console, result: ForecastResult) -> None:
     for path in (result.file, result.flags_file, request.plot):
         if path is not None:
             say(console, f"written to {path}")
+
+
+def _tell_who_speaks(console: Console, result: ForecastResult, name: str) -> None:
+    """On stderr: whoever pipes the table on is told all the same."""
+    if result.forecaster not in CELLS:
+        say(
+            console,
+            f"note: nobody was champion at {format_instant(result.request.as_of)}, so this is what the baseline says, "
+            f"{result.forecaster}, not a network. Every verdict and its reason: recurcast history{name}",
+            "yellow",
+        )
 
 
 def _version(result: ForecastResult) -> str:

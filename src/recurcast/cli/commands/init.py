@@ -3,27 +3,36 @@
 import errno
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
-from rich.text import Text
 
-from recurcast.cli.display.printing import plain, say
+from recurcast.cli.display.following import Step, print_steps
+from recurcast.cli.display.printing import say
 from recurcast.config.base import Frequency, Timezone
 from recurcast.config.pipeline import PipelineName
 from recurcast.errors import ConfigurationError
-from recurcast.scaffold.guess import Guess, Said
+from recurcast.instants import format_instant
+from recurcast.scaffold.guess import Said
+
+if TYPE_CHECKING:
+    from recurcast.scaffold.proposal import Proposal
 
 
-def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *, as_json: bool) -> None:
-    """Write a project with one pipeline: for the file, or without one the generated `sine`; print what was guessed."""
+def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *, asks: bool, as_json: bool) -> None:
+    """Write a project with one pipeline: for the file, or without one the generated `sine`.
+
+    What was understood of the file is shown first, and in a terminal nothing is written until somebody agrees.
+    """
     with _failures_told(folder):
         _refuse_taken(folder)
         beside = _nearest_folder(folder)
@@ -49,12 +58,40 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
         if said.decimal not in (None, ".", ","):
             raise ConfigurationError(f"--decimal is '.' or ','; received '{said.decimal}'.")
         proposal = propose(csv, chosen, said, now())
+        if not as_json and not _shown_and_agreed(folder, csv, proposal, asks=asks):
+            return
     text = sine_project_file() if proposal is None else project_file(proposal)
     with _failures_told(folder), _all_or_nothing(folder, beside) as staged:
         _write(staged, text, chosen, csv)
         load_pipeline(staged, chosen)
-    guesses = () if proposal is None else proposal.guesses
-    _print(folder, chosen, csv, guesses, as_json=as_json)
+    if as_json:
+        _print_json(folder, chosen, csv, proposal)
+    else:
+        _print(folder, chosen, csv)
+
+
+def _shown_and_agreed(folder: Path, csv: Path, proposal: "Proposal", *, asks: bool) -> bool:
+    """Whether to go on: elsewhere than in a terminal nobody is asked, and every guess stands there at once."""
+    from recurcast.cli.commands.asking import agreed, somebody_sits_there
+    from recurcast.cli.display.proposal import print_guesses, print_proposal
+
+    console = Console(highlight=False)
+    print_proposal(console, csv.name, proposal)
+    if not somebody_sits_there():
+        print_guesses(console, proposal.guesses)
+        return True
+    if not asks or agreed(f"Write the project to {folder}?", lambda: print_guesses(console, proposal.guesses)):
+        return True
+    say(console, f"Nothing was written. Say what you know better, such as: {_otherwise(folder, csv, proposal)}")
+    return False
+
+
+def _otherwise(folder: Path, csv: Path, proposal: "Proposal") -> str:
+    """A command that says otherwise in what is least sure, or in what is forecast."""
+    from recurcast.cli.display.proposal import doubtful
+
+    flags = [each.instead for each in doubtful(proposal.guesses) if each.instead]
+    return f"recurcast init {shlex.quote(str(folder))} --csv {shlex.quote(str(csv))} {[*flags, '--target COLUMN'][0]}"
 
 
 def _refuse_taken(folder: Path) -> None:
@@ -131,26 +168,40 @@ def _write(root: Path, project_text: str, name: str, csv: Path | None) -> None:
         (root / file).write_text(text, encoding="utf-8")
 
 
-def _print(folder: Path, name: str, csv: Path | None, guesses: tuple[Guess, ...], *, as_json: bool) -> None:
-    following = [f"cd {folder}", "recurcast run", "recurcast up"]
+def _print_json(folder: Path, name: str, csv: Path | None, proposal: "Proposal | None") -> None:
+    guesses = () if proposal is None else proposal.guesses
     copied = None if csv is None else f"data/{csv.name}"
-    if as_json:
-        said = {"project": str(folder), "pipeline": name, "file": copied, "guesses": [asdict(each) for each in guesses]}
-        print(json.dumps(said | {"next": following}))  # noqa: T201
-        return
+    said: dict[str, Any] = {
+        "project": str(folder),
+        "pipeline": name,
+        "file": copied,
+        "guesses": [asdict(each) for each in guesses],
+    }
+    if proposal is not None:
+        rows = proposal.seen.rows
+        said |= {"rows": len(rows), "rows_in_file": proposal.seen.in_file, "series": rows["unique_id"].nunique()}
+        said |= {"first": _row(rows.iloc[0]), "last": _row(rows.iloc[-1])}
+    print(json.dumps(said | {"next": [step.command for step in _following(folder)]}))  # noqa: T201
+
+
+def _row(row: Any) -> dict[str, Any]:
+    value = None if isnan(row["y"]) else float(row["y"])
+    return {"series": str(row["unique_id"]), "ds": format_instant(row["ds"].to_pydatetime()), "value": value}
+
+
+def _print(folder: Path, name: str, csv: Path | None) -> None:
     console = Console(highlight=False)
-    if copied is None:
+    if csv is None:
         say(console, f"{folder}: a project with the pipeline '{name}', a generated series, in prefect.yaml")
     else:
-        say(console, f"{folder}: a project with the pipeline '{name}' for {copied}, a copy of {csv}")
-        say(console, "guessed, each with its evidence in prefect.yaml, where you can change it:")
-        for guess in guesses:
-            console.print(
-                Text.assemble(
-                    plain(f"  {guess.field}: ", "bold"), plain(guess.value, "cyan"), plain(f"  # {guess.why}", "dim")
-                ),
-                soft_wrap=True,
-            )
-    say(console, "next:")
-    for command in following:
-        say(console, f"  {command}")
+        say(console, f"{folder}: a project with the pipeline '{name}' for data/{csv.name}, a copy of {csv}")
+        say(console, "every guess stands with its evidence in its prefect.yaml, where you can change it")
+    print_steps(console, _following(folder))
+
+
+def _following(folder: Path) -> tuple[Step, ...]:
+    return (
+        Step(f"cd {shlex.quote(str(folder))}", "the project"),
+        Step("recurcast run", "train, judge and record one interval, here and now"),
+        Step("recurcast up", "the two pages, and the schedule that trains and forecasts from now on"),
+    )

@@ -7,40 +7,43 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recurcast.cli.commands.stated import stated_as_of
 from recurcast.cli.display.registry import facts_as_dict, print_facts, print_history, step_as_dict, tell
-from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
+from recurcast.config.project import TrainingDeployment, find_root, load_pipeline, only_pipeline
 from recurcast.errors import ConfigurationError, DataRejected
-from recurcast.instants import in_zone, parse_time
 
 if TYPE_CHECKING:
     from recurcast.tracking.registry.manual import Decided, Named
     from recurcast.tracking.store import Store
 
 
-def show_champion(name: str, as_of: str | None, *, as_json: bool) -> None:
+def show_champion(name: str | None, as_of: str | None, *, as_json: bool) -> None:
     """Print who serves, or served at an instant, and what is known of it."""
-    deployment, store = _project(name)
-    instant = None if as_of is None else in_zone(parse_time(as_of), deployment.timezone)
+    deployment, store = _project(name, "champion")
+    instant = stated_as_of(as_of, deployment)
     from recurcast.tracking.registry.champion_facts import champion_facts
 
     facts = champion_facts(store, deployment.pipeline, instant)
     if as_json:
-        print(json.dumps(facts_as_dict(name, facts, instant)))  # noqa: T201
+        print(json.dumps(facts_as_dict(deployment.name, facts, instant)))  # noqa: T201
     else:
         print_facts(Console(), deployment.pipeline, facts, instant)
 
 
-def show_history(name: str, *, as_json: bool) -> None:
+def show_history(name: str | None, *, as_json: bool) -> None:
     """Print every entry with its effect, the last one at the end."""
-    _, store = _project(name)
+    deployment, store = _project(name, "history")
+    from recurcast.tracking.registry.absent import why_nothing_serves
     from recurcast.tracking.registry.champion_history import championship_of
 
+    name = deployment.name
     championship = championship_of(store, name)
     if as_json:
         entries = [step_as_dict(step) for step in championship.steps]
         print(json.dumps({"pipeline": name, "champion": championship.version, "entries": entries}))  # noqa: T201
     else:
-        print_history(Console(), name, championship)
+        nothing = "" if championship.steps else why_nothing_serves(store, name)
+        print_history(Console(), name, championship, nothing)
 
 
 def promote_version(name: str, version: int, reason: str, expect: str | None, *, as_json: bool) -> None:
@@ -74,9 +77,9 @@ def _tell(store: "Store", name: str, decided: "Decided", *, as_json: bool) -> No
     tell(name, decided, "; ".join(note for note in notes if note) or None, as_json=as_json)
 
 
-def _project(name: str) -> "tuple[TrainingDeployment, Store]":
+def _project(name: str | None, command: str = "") -> "tuple[TrainingDeployment, Store]":
     root = find_root(Path.cwd())
-    deployment = load_pipeline(root, name)
+    deployment = load_pipeline(root, name or only_pipeline(root, command))
     from recurcast.tracking.store import connect
 
     return deployment, connect(root)

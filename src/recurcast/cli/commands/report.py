@@ -10,7 +10,7 @@ from rich.console import Console
 
 from recurcast.cli.display.printing import say
 from recurcast.config import PipelineConfig
-from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
+from recurcast.config.project import TrainingDeployment, find_root, load_pipeline, only_pipeline
 from recurcast.environment import importing
 from recurcast.errors import RecurcastError
 from recurcast.forecasting.files import refuse_other_endings, write_whole
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from recurcast.tracking.runs import TrackedRun
 
 
-def write_report(name: str, output: Path | None, last: int, *, as_json: bool) -> None:
+def write_report(name: str | None, output: Path | None, last: int, *, as_json: bool) -> None:
     """Write a pipeline's report, keep it with its newest run too, and print where it stands."""
     refuse_other_endings(output, (".html",))
     root = find_root(Path.cwd())
-    deployment = load_pipeline(root, name)
+    deployment = load_pipeline(root, name or only_pipeline(root, "report"))
+    name = deployment.name
     with importing():
         from recurcast.reporting.charts.report import drawings_of
         from recurcast.reporting.page.page import page_of

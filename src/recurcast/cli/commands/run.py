@@ -6,11 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from recurcast.cli.commands.stated import stated_as_of
+from recurcast.cli.display.following import print_steps, steps_after_run
 from recurcast.cli.display.printing import say
 from recurcast.cli.display.run import TerminalProgress, print_result
-from recurcast.config.project import find_root, load_pipeline, only_pipeline
+from recurcast.config.project import find_root, load_pipeline, only_pipeline, read_deployments
 from recurcast.errors import ConfigurationError
-from recurcast.instants import format_instant, parse_instant
+from recurcast.instants import format_instant
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,15 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
     """Run one interval in this process and print its leaderboard and decision."""
     from recurcast.pipelines.stages import PLAIN
     from recurcast.pipelines.train import run_interval
+    from recurcast.scheduling.server import is_named
     from recurcast.scheduling.train import request_by_hand
     from recurcast.stack.leftovers import close_in_mlflow
+    from recurcast.tracking.registry.registry import serving_if_any
+    from recurcast.tracking.store import connect
 
     root = find_root(Path.cwd())
-    deployment = load_pipeline(root, wish.name or only_pipeline(root), wish.settings)
-    instant = parse_instant(wish.as_of) if wish.as_of else None
+    deployment = load_pipeline(root, wish.name or only_pipeline(root, "run"), wish.settings)
+    instant = stated_as_of(wish.as_of, deployment)
     request = request_by_hand(
         deployment.pipeline,
         deployment.schedules,
@@ -53,6 +58,9 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
         print(json.dumps(result.to_dict()))  # noqa: T201
         return
     print_result(Console(), result, root)
+    serving = serving_if_any(connect(root), result.pipeline)
+    several = len(read_deployments(root)) > 1
+    print_steps(Console(highlight=False), steps_after_run(result, serving, named=several, servers=is_named()))
     for run in closed:
         say(Console(), f"closed {run.pipeline} {run.name}, whose process is gone: {run.status}")
 
@@ -64,7 +72,7 @@ def run_on_server(wish: Wish, *, as_json: bool) -> None:
     if wish.from_snapshot:
         raise ConfigurationError("--from-snapshot runs here; received it with --on-server. Leave one of them out.")
     root = find_root(Path.cwd())
-    name = load_pipeline(root, wish.name or only_pipeline(root)).name
-    instant = parse_instant(wish.as_of) if wish.as_of else None
+    deployment = load_pipeline(root, wish.name or only_pipeline(root, "run"))
+    instant = stated_as_of(wish.as_of, deployment)
     parameters = {"promote": wish.promotes, "force": wish.force}
-    follow(root, name, instant, wish.settings, parameters, as_json=as_json)
+    follow(root, deployment.name, instant, wish.settings, parameters, as_json=as_json)

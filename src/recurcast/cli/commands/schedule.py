@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recurcast.cli.display.printing import plain, say
-from recurcast.config.project import TrainingDeployment, find_root, load_pipeline
+from recurcast.config.project import TrainingDeployment, find_root, load_pipeline, only_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, format_length
 from recurcast.scheduling.clock import now
@@ -22,14 +22,15 @@ _MOST_DAYS, _MOST_ROWS = 3660, 60
 _WIDTH_OF_A_FILE = 160
 
 
-def preview_schedule(name: str, days: int | None, *, only_odd: bool, as_json: bool) -> None:
+def preview_schedule(name: str | None, days: int | None, *, only_odd: bool, as_json: bool) -> None:
     """Print the intervals that end from now on, within a week by default; the odd ones of a year with `only_odd`."""
     if days is not None and not 0 < days <= _MOST_DAYS:
         raise ConfigurationError(f"--days is 1 to {_MOST_DAYS}; received {days}. Change it, or leave it out.")
-    deployment = load_pipeline(find_root(Path.cwd()), name)
+    root = find_root(Path.cwd())
+    deployment = load_pipeline(root, name or only_pipeline(root, "schedule"))
     if not deployment.schedules:
         raise ConfigurationError(
-            f"a preview shows the ticks of a pipeline's schedules; '{name}' has none. "
+            f"a preview shows the ticks of a pipeline's schedules; '{deployment.name}' has none. "
             'Add one in prefect.yaml, such as schedules: [{cron: "0 6 * * *", timezone: Europe/Amsterdam, slug: daily}].'
         )
     chosen = days or (_DAYS_FOR_ODD_ONES if only_odd else _DAYS)

@@ -10,22 +10,22 @@ from rich.console import Console
 from rich.table import Table
 
 from recurcast.config import PipelineConfig
-from recurcast.config.project import find_root, load_pipeline
+from recurcast.config.project import find_root, load_pipeline, only_pipeline
 from recurcast.evaluation.track_record import TrackedTick, TrackRecord
 from recurcast.instants import format_instant
 
 
-def show_track_record(name: str, last: int, *, as_json: bool) -> None:
+def show_track_record(name: str | None, last: int, *, as_json: bool) -> None:
     """Print how the champions forecast from tick to tick, beside the baseline, and draw it."""
     root = find_root(Path.cwd())
-    pipeline = load_pipeline(root, name).pipeline
+    pipeline = load_pipeline(root, name or only_pipeline(root, "track")).pipeline
     from recurcast.tracking.store import connect
     from recurcast.tracking.track_record import read_track_record
 
-    record = read_track_record(connect(root), name, last)
+    record = read_track_record(connect(root), pipeline.name, last)
     chart = _draw(pipeline, record, root)
     if as_json:
-        print(json.dumps(_plain(name, record, chart)))  # noqa: T201
+        print(json.dumps(_plain(pipeline.name, record, chart)))  # noqa: T201
     else:
         _print(Console(), pipeline, record, chart)
 

@@ -81,10 +81,10 @@ def _signed(entry: Entry) -> str:
     return entry.by if entry.at is None else f"{entry.by}, {format_instant(entry.at)}"
 
 
-def print_history(console: Console, name: str, championship: Championship) -> None:
-    """Print every entry with its effect, the last one at the end, and who is barred."""
+def print_history(console: Console, name: str, championship: Championship, nothing: str) -> None:
+    """Print every entry with its effect, the last one at the end, and who is barred; `nothing` says why there is none."""
     if not championship.steps:
-        say(console, f"Nothing is registered of '{name}' yet. Run it: recurcast run {name}")
+        say(console, f"{nothing[:1].upper()}{nothing[1:]}")
         return
     shown = championship.steps[-MOST_ROWS:]
     if len(shown) < len(championship.steps):

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from recurcast.cli.display.printing import plain, say
 from recurcast.instants import format_instant
+from recurcast.runs.addresses import run_address
 from recurcast.runs.leaderboard import leaderboard_of
 from recurcast.runs.train import RunResult, Silence
 from recurcast.stack.pages import mlflow_page
@@ -113,6 +114,6 @@ def print_result(console: Console, result: RunResult, root: Path) -> None:
 def _page(result: RunResult, root: Path) -> str:
     page = mlflow_page(root)
     if page is not None:
-        return f"{page}/#/runs/{result.run_id}?workflowType=machine_learning"
+        return f"{page}/{run_address(result.experiment_id, result.run_id)}"
     inside = Path.cwd().resolve() == root.resolve()
     return "mlflow ui" if inside else f"(cd {root} && mlflow ui)"

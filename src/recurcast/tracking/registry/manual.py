@@ -12,6 +12,7 @@ from recurcast.instants import format_instant, parse_instant
 from recurcast.promotion.champion_history import Championship, fold
 from recurcast.promotion.entries import Entry
 from recurcast.tracking.models.files import try_out
+from recurcast.tracking.registry.absent import why_nothing_serves
 from recurcast.tracking.registry.baselines import baseline_version
 from recurcast.tracking.registry.champion_history import (
     History,
@@ -112,9 +113,7 @@ def _known(store: Store, name: str) -> _Known:
         enter_what_is_owed(store, name)
     history = read_history(store, name)
     if not newest or history is None:
-        raise ConfigurationError(
-            f"a version is promoted once there is one; nothing is registered of '{name}'. Run it: recurcast run {name}"
-        )
+        raise ConfigurationError(f"a version is promoted once there is one; {why_nothing_serves(store, name)}")
     return _Known(int(newest[0].version), history, fold(history.entries))
 
 

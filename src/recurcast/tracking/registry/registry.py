@@ -25,6 +25,7 @@ from recurcast.tracking.models.bundles import REFIT, SERVING
 from recurcast.tracking.models.digests import logged_digests
 from recurcast.tracking.models.files import copy_files
 from recurcast.tracking.models.logged import link_version
+from recurcast.tracking.registry.absent import why_nothing_serves
 from recurcast.tracking.registry.champion_history import (
     begun_history,
     championship_of,
@@ -104,6 +105,14 @@ def serving_now(store: Store, name: str) -> ServingVersion:
         return _serving(store, name, version if "as_of" in version.tags else None)
 
 
+def serving_if_any(store: Store, name: str) -> ServingVersion | None:
+    """Return what serves now, or none where nothing was ever registered."""
+    try:
+        return serving_now(store, name)
+    except ConfigurationError:
+        return None
+
+
 def _serving(store: Store, name: str, network: ModelVersion | None) -> ServingVersion:
     """A network as what serves, or in its place the newest baseline."""
     if network is not None:
@@ -112,8 +121,7 @@ def _serving(store: Store, name: str, network: ModelVersion | None) -> ServingVe
     baselines = store.client.search_model_versions(f"name='{name}' and tags.kind = 'baseline'")
     if not baselines:
         raise ConfigurationError(
-            f"a pipeline serves once one of its intervals was judged; nothing is registered of '{name}' yet. "
-            f"Run it first: recurcast run {name}"
+            f"a pipeline serves once one of its intervals was judged; {why_nothing_serves(store, name)}"
         )
     newest = max(baselines, key=lambda each: int(each.version))
     return ServingVersion(int(newest.version), "baseline", newest.tags["baseline"], None)

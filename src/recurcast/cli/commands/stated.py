@@ -1,0 +1,11 @@
+"""What a person states of a time, read as the pipeline's own people read it."""
+
+from datetime import datetime
+
+from recurcast.config.project import TrainingDeployment
+from recurcast.instants import in_zone, parse_time
+
+
+def stated_as_of(text: str | None, deployment: TrainingDeployment) -> datetime | None:
+    """Return the instant that `--as-of` names, or none; without zone it is the wall clock of the pipeline's schedule."""
+    return None if text is None else in_zone(parse_time(text), deployment.timezone)

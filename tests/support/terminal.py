@@ -1,0 +1,78 @@
+"""A real terminal: a pseudo-terminal of a given size, in which a command runs, and somebody types when it asks."""
+
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_OWN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, sys.argv[1:])"
+)
+"""A session of its own takes the terminal for its own, so that ctrl-c reaches it as it reaches what a shell starts."""
+_STYLES = re.compile(r"\x1b\[[0-9;]*m")
+_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What stands in a terminal at the end."""
+
+    exit_code: int
+    written: str
+    """As it came, with what steers the terminal."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the lines as they are read."""
+        return _STYLES.sub("", self.written).replace("\r\n", "\n").rstrip("\n").split("\n")
+
+
+def in_terminal(
+    folder: Path, *arguments: str, columns: int = 80, rows: int = 24, typed: Sequence[str] = (), **environment: str
+) -> Screen:
+    """Return the screen after `recurcast` has run in a terminal; each text is typed when a question stands there."""
+    own, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    python = [sys.executable, "-m", "recurcast", *arguments]
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _OWN_TERMINAL, *python],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        cwd=folder,
+        env=kept | {"TERM": "xterm-256color", "PYTHONUTF8": "1"} | environment,
+        start_new_session=True,
+    )
+    os.close(its)
+    try:
+        written = _read(own, list(typed))
+        return Screen(process.wait(_SECONDS), written)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(own)
+
+
+def _read(terminal: int, typed: list[str]) -> str:
+    """All that is written until the command leaves, answered where it asks."""
+    came, answered = b"", 0
+    while select.select([terminal], [], [], _SECONDS)[0]:
+        try:
+            more = os.read(terminal, 65536)
+        except OSError:  # nobody holds the other end any more
+            break
+        if not more:
+            break
+        came += more
+        if typed and came.endswith(b"] ") and len(came) > answered:
+            os.write(terminal, typed.pop(0).encode())
+            answered = len(came)
+    return came.decode()
