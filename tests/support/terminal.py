@@ -17,7 +17,7 @@ _OWN_TERMINAL = (
 )
 """A session of its own takes the terminal for its own, so that ctrl-c reaches it as it reaches what a shell starts."""
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
-_SECONDS = 120
+_SECONDS, _MOMENT = 120, 2
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,17 @@ def in_terminal(
 
 
 def _read(terminal: int, typed: list[str]) -> str:
-    """All that is written until the command leaves, answered where it asks."""
-    came, answered = b"", 0
-    while select.select([terminal], [], [], _SECONDS)[0]:
+    """All that is written until the command leaves, answered where it asks.
+
+    A signal that comes while a program turns to its terminal is heard when it looks up again: ctrl-c is pressed again, then.
+    """
+    came, last, patience = b"", "", _SECONDS
+    while patience > 0:
+        if not select.select([terminal], [], [], _MOMENT)[0]:
+            patience -= _MOMENT
+            if last == "\x03":
+                os.write(terminal, last.encode())
+            continue
         try:
             more = os.read(terminal, 65536)
         except OSError:  # nobody holds the other end any more
@@ -72,7 +80,7 @@ def _read(terminal: int, typed: list[str]) -> str:
         if not more:
             break
         came += more
-        if typed and came.endswith(b"] ") and len(came) > answered:
-            os.write(terminal, typed.pop(0).encode())
-            answered = len(came)
+        if typed and came.endswith(b"] "):
+            last = typed.pop(0)
+            os.write(terminal, last.encode())
     return came.decode()
