@@ -111,3 +111,28 @@ def test_a_column_of_bytes_lists_or_mappings_is_neither_a_name_nor_a_number(cell
         guess_columns(table, "x.parquet", Said(target="nested"))
     with pytest.raises(DataRejected, match="series"):
         guess_columns(table.assign(ds=table["ds"].iloc[0]), "x.parquet", Said())
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "says"),
+    [
+        ("n", range(24), "'n' is taken for a count of the rows"),
+        ("n", range(7, 31), "'n' is taken for a count of the rows"),
+        ("hour", [hour % 12 for hour in range(24)], "'hour' is taken for a part of the date, by its name"),
+    ],
+)
+def test_a_count_as_the_only_number_is_said_to_be_one_and_taken_where_it_is_wanted(name, numbers, says):
+    table = {"when": HOURS, name: list(numbers)}
+
+    with pytest.raises(DataRejected) as refused:
+        guessed(table)
+
+    assert says in str(refused.value)
+    option, _, column = str(refused.value).rpartition(": ")[2].partition(" ")
+    assert option == "--target"
+    assert guessed(table, target=column.strip("'")).columns.y == name
+
+
+def test_a_column_of_one_value_is_named_with_it():
+    with pytest.raises(DataRejected, match=r"'y' is 3\.5 in every row; its columns are 'ds', 'y'\. Check the file$"):
+        guessed({"ds": HOURS, "y": [3.5] * 24})

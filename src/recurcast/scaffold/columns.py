@@ -156,13 +156,28 @@ def _target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: Said)
         return Guess(field, said.target, "said on the command line")
     found = [c for c in numeric if not _counts(table[c]) and c.lower() not in _CALENDAR and table[c].nunique() > 1]
     if not found:
+        changing = next((c for c in numeric if table[c].nunique() > 1), None)
+        or_named = f", or forecast it all the same: --target '{changing}'" if changing else ""
         raise DataRejected(
             "what is forecast is a column of numbers that change",
-            f"'{shown}' has none; its columns are {_listed(_names(table))}",
-            "Check the file, or name the column: --target COLUMN",
+            f"'{shown}' has none{_taken_for(table, numeric)}; its columns are {_listed(_names(table))}",
+            f"Check the file{or_named}",
         )
     chosen = _by_name(found, _VALUES)
     return Guess(field, chosen, _alone_or_first(found, chosen, "numbers", "--target"))
+
+
+def _taken_for(table: pd.DataFrame, numeric: Sequence[str]) -> str:
+    """What columns of numbers are taken for that nobody seems to want forecast."""
+    told = []
+    for column in numeric[:3]:
+        if table[column].nunique() <= 1:
+            told.append(f"'{column}' is {table[column].dropna().iloc[0]} in every row")
+        elif _counts(table[column]):
+            told.append(f"'{column}' is taken for a count of the rows, as each value is one more than that before")
+        else:
+            told.append(f"'{column}' is taken for a part of the date, by its name")
+    return f": {', '.join(told)}" if told else ""
 
 
 def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:

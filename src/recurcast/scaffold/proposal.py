@@ -17,6 +17,7 @@ from recurcast.errors import DataRejected
 from recurcast.scaffold.columns import guess_columns
 from recurcast.scaffold.growth import guess_growth, guess_schedule
 from recurcast.scaffold.guess import Guess, Said
+from recurcast.scaffold.names import kept_name
 from recurcast.scaffold.opening import open_file
 from recurcast.scaffold.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
 from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
@@ -47,6 +48,12 @@ class Proposal:
     as_of: datetime
     """The instant as of which the guesses were tried."""
     seen: Seen = field(compare=False, repr=False)
+
+    @property
+    def file(self) -> str:
+        """Return where in the project its file lies."""
+        assert isinstance(self.pipeline.source, FileSource), "a proposal is for a file"
+        return self.pipeline.source.path
 
 
 def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
@@ -83,7 +90,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     draft = PipelineConfig.model_validate(
         {
             "name": name,
-            "description": f"Column {chosen.columns.y} of {file.name}, the next {sizes.windows.horizon} steps.",
+            "description": f"Column {chosen.columns.y} of {kept_name(file, name)}, the next {sizes.windows.horizon} steps.",
             "source": source.model_dump() | {"delay": growth.delay.value, "static": growth.static},
             "frequency": frequency.value,
             "season": season.steps,
@@ -99,7 +106,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     checks = _checks(draft, rows, frame, growth.as_of)
     block = draft.model_dump(exclude={"checks"}) | {"checks": {guess.field: float(guess.value) for guess in checks}}
     block["checks"]["max_bad_series"] = int(block["checks"].get("max_bad_series", 0))
-    block["source"]["path"] = f"data/{file.name}"
+    block["source"]["path"] = f"data/{kept_name(file, name)}"
     pipeline = PipelineConfig.model_validate(block)
     named = tuple(Guess(f"checks.{each.field}", each.value, each.why) for each in checks)
     guesses = (

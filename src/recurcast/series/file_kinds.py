@@ -23,7 +23,7 @@ _INSTEAD = {
 
 def kind_of(path: Path, shown: str) -> Kind:
     """Return what a file is by its name. Raises DataRejected where that is nothing that is read."""
-    suffixes = [each.lower() for each in path.suffixes]
+    suffixes = [f".{each}" for each in path.name.lower().split(".")[1:]]
     packed = bool(suffixes) and suffixes[-1] in _PACKED
     inner = "".join(suffixes[-2:-1] if packed else suffixes[-1:])
     kind = _ENDINGS.get(inner)

@@ -61,13 +61,14 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
         if not as_json and not _shown_and_agreed(folder, csv, proposal, asks=asks):
             return
     text = sine_project_file() if proposal is None else project_file(proposal)
+    kept = None if proposal is None else proposal.file
     with _failures_told(folder), _all_or_nothing(folder, beside) as staged:
-        _write(staged, text, chosen, csv)
+        _write(staged, text, chosen, csv, kept)
         load_pipeline(staged, chosen)
     if as_json:
         _print_json(folder, chosen, csv, proposal)
     else:
-        _print(folder, chosen, csv)
+        _print(folder, chosen, csv, kept)
 
 
 def _shown_and_agreed(folder: Path, csv: Path, proposal: "Proposal", *, asks: bool) -> bool:
@@ -154,15 +155,15 @@ def _checked(kind: Any, option: str, text: str | None) -> str | None:
         raise ConfigurationError(f"{option}: {error.errors()[0]['ctx']['error']}.") from error
 
 
-def _write(root: Path, project_text: str, name: str, csv: Path | None) -> None:
+def _write(root: Path, project_text: str, name: str, csv: Path | None, kept: str | None) -> None:
     from recurcast.scaffold.files import IGNORED, flow_files, readme
 
     (root / "flows").mkdir()
     (root / "data").mkdir()
     for file, text in flow_files().items():
         (root / "flows" / file).write_text(text, encoding="utf-8")
-    if csv is not None:
-        shutil.copyfile(csv, root / "data" / csv.name)
+    if csv is not None and kept is not None:
+        shutil.copyfile(csv, root / kept)
     texts = {"prefect.yaml": project_text, ".gitignore": IGNORED, "README.md": readme(name)}
     for file, text in texts.items():
         (root / file).write_text(text, encoding="utf-8")
@@ -170,11 +171,10 @@ def _write(root: Path, project_text: str, name: str, csv: Path | None) -> None:
 
 def _print_json(folder: Path, name: str, csv: Path | None, proposal: "Proposal | None") -> None:
     guesses = () if proposal is None else proposal.guesses
-    copied = None if csv is None else f"data/{csv.name}"
     said: dict[str, Any] = {
         "project": str(folder),
         "pipeline": name,
-        "file": copied,
+        "file": None if proposal is None else proposal.file,
         "guesses": [asdict(each) for each in guesses],
     }
     if proposal is not None:
@@ -189,12 +189,12 @@ def _row(row: Any) -> dict[str, Any]:
     return {"series": str(row["unique_id"]), "ds": format_instant(row["ds"].to_pydatetime()), "value": value}
 
 
-def _print(folder: Path, name: str, csv: Path | None) -> None:
+def _print(folder: Path, name: str, csv: Path | None, kept: str | None) -> None:
     console = Console(highlight=False)
     if csv is None:
         say(console, f"{folder}: a project with the pipeline '{name}', a generated series, in prefect.yaml")
     else:
-        say(console, f"{folder}: a project with the pipeline '{name}' for data/{csv.name}, a copy of {csv}")
+        say(console, f"{folder}: a project with the pipeline '{name}' for {kept}, a copy of {csv}")
         say(console, "every guess stands with its evidence in its prefect.yaml, where you can change it")
     print_steps(console, _following(folder))
 
