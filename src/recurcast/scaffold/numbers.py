@@ -1,6 +1,7 @@
 """Which columns of a table write numbers otherwise than plainly, and how: decided over all of their rows."""
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -136,4 +137,4 @@ def _nearly(column: str, found: Nearly, values: "pd.Series[Any]") -> Guess:
     rows = values.map(lambda each: isinstance(each, str) and each == found.other).to_numpy()
     where = f"row {int(rows.argmax()) + 1} holds '{found.other[:40]}'" if rows.any() else f"it has '{found.other[:60]}'"
     why = f"nearly a column of numbers, but {where}; correct that and it is read, or take it: --target"
-    return Guess(f"source.numbers.{column}", "not read", why, 0.4, f"--target {column}")
+    return Guess(f"source.numbers.{column}", "not read", why, 0.4, f"--target {shlex.quote(column)}")
