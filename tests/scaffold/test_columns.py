@@ -48,9 +48,15 @@ def test_times_that_repeat_are_told_apart_by_a_column_that_does():
     assert why(chosen, "unique_id") == "tells 2 series apart, whose times repeat"
 
 
-def test_times_that_repeat_with_nothing_to_tell_them_apart_are_refused_with_the_first():
-    with pytest.raises(DataRejected, match=r"holds '2024-01-01T03:00:00' more than once \(1 rows repeat a time\)"):
-        guessed({"hour": [*HOURS, HOURS[3]], "sold": [*WAVE, 1.0]})
+def test_a_time_that_stands_twice_makes_no_series_of_what_differs_there():
+    chosen = guessed({"hour": [*HOURS, HOURS[3]], "sold": [*WAVE, 1.0], "pieces": [*map(int, WAVE), 1]})
+
+    assert (chosen.columns.unique_id, chosen.columns.y) == (None, "sold")
+
+
+def test_times_that_repeat_often_with_nothing_to_tell_them_apart_are_refused_with_the_first():
+    with pytest.raises(DataRejected, match=r"holds '2024-01-01T00:00:00' more than once \(24 rows repeat a time\)"):
+        guessed({"hour": [*HOURS, *HOURS], "sold": [*WAVE, *WAVE]})
 
 
 def test_a_counter_a_calendar_column_and_a_column_with_gaps_are_no_inputs():
@@ -66,7 +72,7 @@ def test_a_counter_a_calendar_column_and_a_column_with_gaps_are_no_inputs():
     ("table", "says"),
     [
         ({"name": ["a", "b"], "y": [1.0, 2.0]}, "'file.csv' has none; its columns are 'name', 'y'"),
-        ({"year": [2001, 2002], "y": [1.0, 2.0]}, "'year' of 'file.csv' holds numbers"),
+        ({"week": [5, 6], "y": [1.0, 2.0]}, "'week' of 'file.csv' holds numbers"),
         ({"ds": HOURS, "y": ["high"] * 24}, "what is forecast is a column of numbers that change"),
         ({"ds": HOURS, "y": [1.0] * 24}, "what is forecast is a column of numbers that change"),
     ],

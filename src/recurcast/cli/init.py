@@ -37,6 +37,12 @@ def init(
     step: Annotated[
         str | None, typer.Option(metavar="FREQ", help="Of JSON lines that say where a series starts, and no more.")
     ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first", help="Of dates such as 01/02/2024; by default what makes them regular."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write the project without asking.")] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -45,5 +51,5 @@ def init(
     from recurcast.cli.commands.init import init_project
     from recurcast.scaffold.guess import Said
 
-    said = Said(target, time, series, timezone, horizon, decimal, sheet, step)
+    said = Said(target, time, series, timezone, horizon, decimal, sheet, step, day_first)
     init_project(folder, csv, name, said, asks=not yes, as_json=as_json)

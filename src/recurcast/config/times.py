@@ -12,20 +12,27 @@ from recurcast.config.base import Duration, Settings
 ISO = "ISO8601"
 EPOCHS = {"epoch_s": "s", "epoch_ms": "ms", "epoch_us": "us", "epoch_ns": "ns"}
 """Formats of numbers: since 1970, in units of pandas."""
-_CODES = set("YymdHIMSpfbBjzqGVu%")
+_CODES = set("YymdHIMSpfbBjzqGVuZ%")
 _ALL_OF_THE_DAY = ("time", "hour", "period")
 
 
 def _known_format(text: str) -> str:
     rule = (
-        "a time format is written in the codes of strptime, such as '%d/%m/%Y %H:%M', with %q for a quarter, %V for a week "
-        f"of the ISO year %G, and a * at the end for what is not read; or it is {ISO}, {', '.join(EPOCHS)}"
+        "a time format is written in the codes of strptime, such as '%d/%m/%Y %H:%M', with %q for a quarter, %V for a week of "
+        f"the ISO year %G, %Z at the end for EST, a * there for what is not read; or it is {ISO}, {', '.join(EPOCHS)}"
     )
     if text == ISO or text in EPOCHS:
         return text
     codes = re.findall(r"%(.?)", text)
     unknown = [code for code in codes if code not in _CODES]
-    if not codes or unknown or not {"Y", "y", "G"} & set(codes) or len(set(codes)) < len(codes) or "*" in text[:-1]:
+    if (
+        not codes
+        or unknown
+        or not {"Y", "y", "G"} & set(codes)
+        or len(set(codes)) < len(codes)
+        or "*" in text[:-1]
+        or "%Z" in text.removesuffix(" %Z")
+    ):
         raise ValueError(f"{rule}; received '{text}'")
     return text
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -11,17 +10,14 @@ import pandas as pd
 from recurcast.config import Columns
 from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.scaffold.guess import Guess, Said
+from recurcast.scaffold.moments import Moment, guess_moment
+from recurcast.scaffold.series_names import CALENDAR, guess_series
 from recurcast.series.bounds import LARGEST
 
-_TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
-_SERIES = ("unique_id", "id", "series", "name", "ticker", "symbol", "item", "store", "sensor", "station")
 _VALUES = ("y", "value", "target", "demand", "load", "consumption", "sales", "price", "close", "quantity", "count")
-_CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", "hour", "minute", "second", "index"}
 _MOST_COVARIATES = 4
 _LOOKED_AT, _LOOKED_AT_OF_A_CELL = 500, 100  # rows, and characters of each: no date is longer
-_DATE = re.compile(r"\d.*[-/.: ].*\d|\d{8}T")
 _NAME_IN_DIGITS = re.compile(r"^0[0-9]+$")
-_REPEATS = 0.005  # clocks that are set back repeat an hour a year, 0.01% of the rows
 
 
 @dataclass(frozen=True)
@@ -30,6 +26,7 @@ class ColumnGuesses:
 
     columns: Columns
     guesses: tuple[Guess, ...]
+    moment: Moment
 
 
 def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
@@ -45,81 +42,28 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
             raise ConfigurationError(
                 f"a column that is named is one of '{shown}'; received '{column}'. {nearest(column, _names(table))}"
             )
-    time = _time(table, shown, said)
-    series = _series(table, shown, time.value, said)
-    taken = {time.value, series.value if series else ""}
+    moment = guess_moment(table, shown, said)
+    series = guess_series(table, shown, moment, said)
+    taken = {*moment.columns, series.value if series else ""}
     numeric = [c for c in _names(table) if c not in taken and _is_numeric(table[c])]
     y = _target(table, shown, numeric, said)
     covariates = _covariates(table, [c for c in numeric if c != y.value])
-    guesses = (series, time, y, covariates)
+    guesses = (series, moment.guess, y, covariates)
     return ColumnGuesses(
         Columns(
             unique_id=series.value if series else None,
-            ds=time.value,
+            ds=moment.ds,
             y=y.value,
             covariates=tuple(c for c in numeric if covariates and c in covariates.value.split(", ")),
         ),
         tuple(each for each in guesses if each is not None),
+        moment,
     )
 
 
 def _refuse_unreadable(table: pd.DataFrame, shown: str) -> None:
     if table.empty:
         raise DataRejected("a file has at least one row", f"'{shown}' has a header and no rows", "Check the file")
-
-
-def _time(table: pd.DataFrame, shown: str, said: Said) -> Guess:
-    if said.time is not None:
-        return Guess("source.columns.ds", said.time, "said on the command line")
-    found = [c for c in _names(table) if _is_time(table[c])]
-    if not found:
-        numbers = [c for c in _names(table) if c.lower() in (*_TIMES, "year") and _is_numeric(table[c])]
-        received = f"'{numbers[0]}' of '{shown}' holds numbers" if numbers else f"'{shown}' has none"
-        raise DataRejected(
-            "a series has a column of dates or times",
-            f"{received}; its columns are {_listed(_names(table))}",
-            "Write the times as ISO 8601, such as 2024-03-01T06:00:00Z, or name the column: --time COLUMN",
-        )
-    chosen = _by_name(found, _TIMES)
-    return Guess("source.columns.ds", chosen, _alone_or_first(found, chosen, "dates", "--time"))
-
-
-def _series(table: pd.DataFrame, shown: str, time: str, said: Said) -> Guess | None:
-    field = "source.columns.unique_id"
-    if said.series is not None:
-        return Guess(field, said.series, f"said on the command line: {table[said.series].nunique()} series")
-    others = [c for c in _names(table) if c != time and c not in (said.target,)]
-    if not table[time].duplicated().any():
-        alone = [c for c in others if c.lower() in _SERIES and table[c].nunique() == 1]
-        return Guess(field, alone[0], f"names one series, '{table[alone[0]].iloc[0]}'") if alone else None
-    repeated = table[time].duplicated()
-    telling = [c for c in others if _tells_apart(table, c, time)]
-    if telling:
-        chosen = _by_name(telling, _SERIES)
-        return Guess(field, chosen, f"tells {table[chosen].nunique()} series apart, whose times repeat")
-    if said.timezone is not None and repeated.mean() < _REPEATS:
-        return None
-    first = table[time][repeated].iloc[0]
-    pair = next((both for both in combinations(others, 2) if _tell_apart_together(table, both, time)), None)
-    if pair is not None:
-        raise DataRejected(
-            "one column names the series",
-            f"in '{shown}' {_listed(pair)} do so together",
-            "Join them into one column: of each row both words, with a hyphen between them",
-        )
-    raise DataRejected(
-        "each series has each time once",
-        f"column '{time}' of '{shown}' holds '{first}' more than once ({repeated.sum()} rows repeat a time), and no "
-        "column tells series apart",
-        "Remove the repetitions, or name the column of the series: --id COLUMN. Times of a clock that is set back in "
-        "autumn repeat too: then say whose, --timezone Europe/Amsterdam",
-    )
-
-
-def _tell_apart_together(table: pd.DataFrame, columns: Sequence[str], time: str) -> bool:
-    if any(pd.api.types.is_float_dtype(table[c]) or table[c].nunique() > len(table) / 3 for c in columns):
-        return False
-    return not table.duplicated([*columns, time]).any()
 
 
 def _is_no_word(value: object) -> bool:
@@ -135,13 +79,6 @@ def _with_texts(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _tells_apart(table: pd.DataFrame, column: str, time: str) -> bool:
-    values = table[column]
-    if pd.api.types.is_float_dtype(values) or values.isna().any():
-        return False
-    return values.nunique() <= len(table) / 3 and not table.duplicated([column, time]).any()
-
-
 def _target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: Said) -> Guess:
     field = "source.columns.y"
     if said.target is not None:
@@ -154,7 +91,7 @@ def _target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: Said)
                 f"Columns of numbers: {_listed(numeric)}",
             )
         return Guess(field, said.target, "said on the command line")
-    found = [c for c in numeric if not _counts(table[c]) and c.lower() not in _CALENDAR and table[c].nunique() > 1]
+    found = [c for c in numeric if not _counts(table[c]) and c.lower() not in CALENDAR and table[c].nunique() > 1]
     if not found:
         changing = next((c for c in numeric if table[c].nunique() > 1), None)
         or_named = f", or forecast it all the same: --target '{changing}'" if changing else ""
@@ -185,7 +122,7 @@ def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
     whole = [
         c
         for c in others
-        if table[c].notna().all() and table[c].nunique() > 1 and not _counts(table[c]) and c.lower() not in _CALENDAR
+        if table[c].notna().all() and table[c].nunique() > 1 and not _counts(table[c]) and c.lower() not in CALENDAR
         and c not in ("unique_id", "ds", "y") and "," not in c and _believed(table[c])
     ]  # fmt: skip
     if not whole:
@@ -194,18 +131,6 @@ def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
     left = f"; {len(whole) - len(chosen)} more are left out" if len(whole) > len(chosen) else ""
     why = f"further numbers without gaps, known up to as_of only{left}; take out what does not help"
     return Guess("source.columns.covariates", ", ".join(chosen), why)
-
-
-def _is_time(values: "pd.Series[Any]") -> bool:
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return True
-    if pd.api.types.is_numeric_dtype(values) or _share(values, _DATE) < 0.9:
-        return False
-    text = values.dropna().astype("str").head(_LOOKED_AT).str.slice(0, _LOOKED_AT_OF_A_CELL)
-    try:
-        return bool(pd.to_datetime(text, errors="coerce", format="mixed", utc=True).notna().mean() > 0.9)
-    except (ValueError, OverflowError):
-        return False
 
 
 def _is_numeric(values: "pd.Series[Any]") -> bool:

@@ -8,6 +8,7 @@ import yaml
 
 from recurcast.config import FileSource, Parts
 from recurcast.config.base import Settings
+from recurcast.config.times import JoinedTime
 from recurcast.scaffold.guess import Guess
 from recurcast.scaffold.names import pipeline_name
 from recurcast.scaffold.proposal import Proposal
@@ -61,6 +62,8 @@ def _block(proposal: Proposal) -> str:
     why = {guess.field: guess.why for guess in proposal.guesses}
     source = block["source"]
     columns = {key: value for key, value in source["columns"].items() if value not in (None, [], ())}
+    if pipeline.source.kind == "file" and isinstance(pipeline.source.columns.ds, JoinedTime):
+        columns["ds"] = pipeline.source.columns.ds.model_dump(exclude_defaults=True)
     lines = [
         f"  - &{_anchor(pipeline.name)}",
         "    <<: *train",
@@ -83,7 +86,9 @@ def _block(proposal: Proposal) -> str:
         *_how(10, "numbers", pipeline.source.numbers),
         *_said_of(10, "source.columns.", proposal.guesses),
         f"          columns: {_value(columns)}",
+        *([f"          time_format: {_value(source['time_format'])}"] if source.get("time_format") else []),
         *_field(10, "timezone", source["timezone"], why["source.timezone"]),
+        *(_field(10, "snap", source["snap"], why["source.snap"]) if source.get("snap") else []),
         *_field(10, "delay", source["delay"], why["source.delay"]),
         *_field(10, "static", source["static"], why["source.static"]),
         *_field(8, "frequency", pipeline.frequency, why["frequency"]),

@@ -28,3 +28,4 @@ class Said:
     decimal: str | None = None
     sheet: str | None = None
     step: str | None = None
+    day_first: bool | None = None

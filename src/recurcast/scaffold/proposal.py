@@ -1,24 +1,23 @@
 """From a file to a pipeline of its own: all guesses in a row, the surest first."""
 
-import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from recurcast.config import Columns, FileSource, PipelineConfig
 from recurcast.errors import DataRejected
+from recurcast.scaffold.clocks import guess_timezone
 from recurcast.scaffold.columns import guess_columns
+from recurcast.scaffold.doubled import refuse_doubled
 from recurcast.scaffold.growth import guess_growth, guess_schedule
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.names import kept_name
 from recurcast.scaffold.opening import open_file
+from recurcast.scaffold.order import guess_snap, with_order
 from recurcast.scaffold.rhythm import dense, guess_baseline, guess_frequency, guess_season, steps_between
 from recurcast.scaffold.sizes import FEWEST_STEPS, Extent, guess_sizes
 from recurcast.series.bounds import LARGEST, refuse_wide
@@ -26,7 +25,6 @@ from recurcast.series.files import rows_of
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid, grid_of
 from recurcast.series.sources import obtain
-from recurcast.series.timestamps import STATES_ZONE
 from recurcast.series.validation.facts import FAULTLESS, gather_facts
 
 
@@ -64,17 +62,21 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     opened = open_file(file, said)
     table = opened.table
     chosen = guess_columns(table, file.name, said)
-    zone = _timezone(table[chosen.columns.times[0]], said)
-    time_columns = tuple(_with_reading(guess, table[chosen.columns.times[0]]) for guess in chosen.guesses)
+    zone = guess_timezone(table, chosen.moment, said)
+    snap = guess_snap(table, chosen.moment)
     used = (chosen.columns.y, *chosen.columns.covariates)
     source = FileSource(
         path=file.name,
         columns=chosen.columns,
         timezone=zone.value,
+        time_format=chosen.moment.time_format,
+        snap=None if snap is None else snap.value,
         format=opened.how,
         numbers=opened.formats_of(used),
     )
     rows = rows_of(opened.with_names(chosen.columns.unique_id), source, name)
+    refuse_doubled(table, rows, file.name, zone.value)
+    time_columns = (*with_order(chosen.guesses, rows), *([] if snap is None else [snap]))
     _refuse_few(rows)
     _refuse_infinite(rows)
     frequency = guess_frequency(rows, zone.value)
@@ -132,49 +134,6 @@ def _extent(rows: pd.DataFrame, grid: Grid, columns: Columns) -> Extent:
     shares = (spans["max"] - spans["min"]) / (spans["max"].max() - spans["min"].min())
     usual = max(1, round(float(shares.median()) * span))
     return Extent(span, len(spans), columns, usual, spans["max"].nunique() > 1)
-
-
-def _timezone(stamps: "pd.Series[Any]", said: Said) -> Guess:
-    field = "source.timezone"
-    if said.timezone is not None:
-        return Guess(field, said.timezone, "said on the command line")
-    first = str(stamps.iloc[0])
-    if len(offsets := _offsets(stamps)) > 1:
-        raise DataRejected(
-            "times of several offsets are those of one place's clock",
-            f"column '{stamps.name}' has {' and '.join(offsets[:3])}",
-            "Say whose: --timezone Europe/Amsterdam",
-        )
-    typed = getattr(stamps.dtype, "tz", None)
-    if isinstance(typed, ZoneInfo) and typed.key != "UTC":
-        return Guess(field, typed.key, f"the type of column '{stamps.name}' says so")
-    if typed is not None or re.search(STATES_ZONE, first.strip()):
-        return Guess(field, "UTC", f"times such as '{first}' state their zone")
-    why = f"times such as '{first}' state no zone; if a wall clock wrote them, say whose: --timezone Europe/Amsterdam"
-    return Guess(field, "UTC", why)
-
-
-def _offsets(stamps: "pd.Series[Any]") -> list[str]:
-    if not pd.api.types.is_string_dtype(stamps) and stamps.dtype != object:
-        return []
-    text = stamps.dropna().astype("str").str.strip()
-    return [
-        str(each)
-        for each in text[text.str.contains(STATES_ZONE)].str.extract(r"([+-]\d{2}:?\d{2})$")[0].dropna().unique()
-    ]
-
-
-def _with_reading(guess: Guess, stamps: "pd.Series[Any]") -> Guess:
-    """Say how a date is read whose day and month could be exchanged."""
-    first = str(stamps.iloc[0]).strip()
-    if guess.field != "source.columns.ds" or not re.match(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", first):
-        return guess
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        read = pd.to_datetime(first)
-    return Guess(
-        guess.field, guess.value, f"{guess.why}; '{first}' is read as {read.day} {read.month_name()} {read.year}"
-    )
 
 
 def _refuse_few(rows: pd.DataFrame) -> None:

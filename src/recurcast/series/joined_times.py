@@ -14,6 +14,8 @@ from recurcast.series.time_formats import as_text
 from recurcast.series.timestamps import in_utc, read_times, rejected, snapped, to_instants
 from recurcast.series.zone_labels import by_repetition, by_zone
 
+ZONE_BEHIND = " %Z"
+"""The end of a format whose stamps end in a zone, such as EST."""
 _MINUTE = pd.Timedelta(minutes=1)
 _HOUR = re.compile(
     r"(?:hour|hr|he|h)?[ _-]?(?:ending )?(\d{1,2})(?:[:.]?00)?(?:[:.]00)?\s*([ABX*]?)(?:\s*[-\N{EN DASH}].*)?$",
@@ -32,25 +34,18 @@ def instants_of(table: pd.DataFrame, source: ReadSource, unique_ids: "pd.Series[
 
     Raises DataRejected with the first row that is none.
     """
-    ds, timezone = source.columns.ds, source.timezone
+    ds, timezone, time_format = source.columns.ds, source.timezone, source.time_format
+    if isinstance(ds, str) and time_format is not None and time_format.endswith(ZONE_BEHIND):
+        parts = as_text(table[ds]).str.rsplit(" ", n=1, expand=True).reindex(columns=[0, 1])
+        table, time_format = parts.set_axis([ds, ZONE_BEHIND], axis=1), time_format.removesuffix(ZONE_BEHIND)
+        ds = JoinedTime(local=ds, zone=ZONE_BEHIND)
     if isinstance(ds, str):
-        return to_instants(table[ds], unique_ids, timezone, ds, source.time_format, source.snap)
-    days = _days(table, ds, source, unique_ids)
+        return to_instants(table[ds], unique_ids, timezone, ds, time_format, source.snap)
     if ds.period is not None:
+        days = _days(table, ds, time_format, unique_ids)
         return _counted(days, table[ds.period], ds.minutes, timezone, unique_ids)
-    wall, which = days, np.full(len(table), UNKNOWN, dtype=np.int8)
-    if ds.hour is not None:
-        hours, which = _hours(table[ds.hour], unique_ids)
-        wall = wall + hours
-        if ds.minute is not None:
-            wall = (
-                wall + _whole(table[ds.minute], unique_ids, "minutes are whole numbers from 0 to 59", 0, 59) * _MINUTE
-            )
-    if ds.time is not None:
-        wall = wall + times_of_day(table[ds.time], unique_ids)
-    if ds.ending is not None:
-        wall = wall - pd.Timedelta(ds.ending)
-    wall = snapped(wall, source.snap)
+    wall = snapped(wall_clock(table, ds, time_format, unique_ids), source.snap)
+    which = None if ds.hour is None else _passes(table[ds.hour])
     if ds.zone is not None:
         which = by_zone(wall, table[ds.zone], timezone, unique_ids)
     if ds.repeated is not None:
@@ -58,13 +53,29 @@ def instants_of(table: pd.DataFrame, source: ReadSource, unique_ids: "pd.Series[
     return in_utc(localized(wall, unique_ids, timezone, ds.told, which))
 
 
-def _days(table: pd.DataFrame, ds: JoinedTime, source: ReadSource, unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
+def wall_clock(
+    table: pd.DataFrame, ds: JoinedTime, time_format: str | None, unique_ids: "pd.Series[Any]"
+) -> "pd.Series[Any]":
+    """Return what a clock on the wall shows at each row, of a step's end its start."""
+    wall = _days(table, ds, time_format, unique_ids)
+    if ds.hour is not None:
+        wall = wall + _hours(table[ds.hour], unique_ids)
+    if ds.minute is not None:
+        wall = wall + _whole(table[ds.minute], unique_ids, "minutes are whole numbers from 0 to 59", 0, 59) * _MINUTE
+    if ds.time is not None:
+        wall = wall + times_of_day(table[ds.time], unique_ids)
+    return wall if ds.ending is None else wall - pd.Timedelta(ds.ending)
+
+
+def _days(
+    table: pd.DataFrame, ds: JoinedTime, time_format: str | None, unique_ids: "pd.Series[Any]"
+) -> "pd.Series[Any]":
     """The dates, or the whole local times."""
     if ds.year is not None:
         return _from_parts(table, ds, unique_ids)
     column = ds.date or ds.local
     assert column is not None, "the configuration has one of the three"
-    days = read_times(table[column], unique_ids, source.timezone, column, source.time_format)
+    days = read_times(table[column], unique_ids, "UTC", column, time_format)
     if days.dt.tz is not None:
         rule = "times that are joined from several columns state no zone of their own"
         raise rejected(column, rule, table[column], days.notna(), unique_ids)
@@ -106,17 +117,23 @@ def _whole(
     return numbers.astype("int64")
 
 
-def _hours(values: "pd.Series[Any]", unique_ids: "pd.Series[Any]") -> tuple["pd.Series[Any]", NDArray[np.int8]]:
-    """How far into its day each row lies, and which one of a repeated hour it says to be of."""
+def _hours(values: "pd.Series[Any]", unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
+    """How far into its day each row lies."""
     text = as_text(values).fillna("")
     found = {each: hour_of(each) for each in text.unique()}
     bad = text.map({each: hour is None for each, hour in found.items()})
     if bad.any():
         rule = "hours are 0 to 23, or 1 to 24 as `ending: 1h`; 3A and 3B of an hour that comes twice"
         raise rejected(str(values.name), rule, values, bad, unique_ids)
-    hours = text.map({each: hour[0] if hour else 0 for each, hour in found.items()})
+    return pd.to_timedelta(text.map({each: hour[0] for each, hour in found.items() if hour is not None}), unit="h")
+
+
+def _passes(values: "pd.Series[Any]") -> NDArray[np.int8]:
+    """Which one of a repeated hour each row says to be of."""
+    text = as_text(values).fillna("")
+    found = {each: hour_of(each) for each in text.unique()}
     which = text.map({each: hour[1] if hour else UNKNOWN for each, hour in found.items()})
-    return pd.to_timedelta(hours, unit="h"), which.to_numpy(dtype=np.int8)
+    return which.to_numpy(dtype=np.int8)
 
 
 def hour_of(text: str) -> tuple[int, int] | None:

@@ -1,0 +1,201 @@
+"""Where a table tells the time: in a column, or in several that belong together."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from recurcast.config.times import EPOCHS, JoinedTime
+from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.scaffold.dates import Dates, dates_in
+from recurcast.scaffold.guess import Guess, Said
+from recurcast.scaffold.labels import Labels, hours_in, is_a_name, periods_in, times_in, tokens, zones_in
+
+TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
+_YEARS, _MONTHS, _DAYS = (
+    {"year", "yr", "jahr", "annee", "ano"},
+    {"month", "mo", "monat", "mois", "mes"},
+    {"day", "dom", "tag", "dd"},
+)
+_MINUTES = {"minute", "minutes", "min"}
+_FEW_REPEAT = 0.05
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How the time is told: what stands in `columns.ds`, how dates are written, whose clock it is if the data show that."""
+
+    ds: str | JoinedTime
+    time_format: str | None
+    guess: Guess
+    timezone: Guess | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of its columns."""
+        return (self.ds,) if isinstance(self.ds, str) else self.ds.columns
+
+
+def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
+    """Return how a table tells the time. Raises DataRejected where it shows none."""
+    names = [str(name) for name in table.columns]
+    found = {name: dates for name in names if (dates := dates_in(table[name], said)) is not None}
+    chosen = said.time if said.time is not None else _chosen(table, found)
+    if chosen is None or (chosen not in found and said.time is not None):
+        parts = _parts(table, names) if said.time is None else None
+        if parts is None:
+            raise _timeless(table, shown, names, said)
+        return _with_labels(table, parts, said)
+    dates = found[chosen]
+    others = [name for name in found if name != chosen]
+    why = "said on the command line" if said.time is not None else _alone_or_first(others)
+    ds = Guess("source.columns.ds", chosen, f"{why}{dates.told}", dates.doubt, dates.instead)
+    return _with_labels(table, Moment(chosen, dates.time_format, ds), said, alone=dates.date_alone)
+
+
+def _chosen(table: pd.DataFrame, found: dict[str, Dates]) -> str | None:
+    """By its usual name; of others the first that is no plain number, and of these the one with most times."""
+    names = list(found)
+    by_rank = {name: TIMES.index(name.lower()) for name in names if name.lower() in TIMES}
+    if by_rank:
+        return min(by_rank, key=lambda name: by_rank[name])
+    written = [name for name in names if not pd.api.types.is_numeric_dtype(table[name])] or names
+    finer = [name for name in written if not found[name].date_alone] or written
+    return finer[0] if finer else None
+
+
+def _parts(table: pd.DataFrame, names: Sequence[str]) -> Moment | None:
+    """A date whose year, month and day stand apart."""
+    year, month, day = (
+        next((name for name in names if tokens(name) & words), None) for words in (_YEARS, _MONTHS, _DAYS)
+    )
+    if year is None or month is None or not _between(table[year], 1678, 2261):
+        return None
+    if not (_between(table[month], 1, 12) or _are_month_names(table[month])):
+        return None
+    if day is not None and not _between(table[day], 1, 31):
+        day = None
+    ds = JoinedTime(year=year, month=month, day=day)
+    return Moment(ds, None, Guess("source.columns.ds", _told(ds), "the parts of a date, joined"))
+
+
+def _with_labels(table: pd.DataFrame, moment: Moment, said: Said, *, alone: bool = True) -> Moment:
+    """Add the column that tells the time of day, or the zone, where there is one."""
+    day_columns = list(moment.columns)
+    repeated = table.duplicated(day_columns)
+    others = [
+        str(name) for name in table.columns if str(name) not in {*day_columns, said.target, said.series, said.time}
+    ]
+    if alone and repeated.any():
+        day = table[day_columns[0]] if len(day_columns) == 1 else table[day_columns].astype("str").agg(" ".join, axis=1)
+        labels = _of_the_day(table, day, others, said)
+        if labels is not None:
+            moment = _joined(moment, labels, table)
+            repeated = table.duplicated(list(moment.columns))
+    others = [name for name in others if name not in moment.columns]
+    zone = (
+        _of_the_zone(table, moment, others, repeated)
+        if not (isinstance(moment.ds, JoinedTime) and moment.ds.period)
+        else None
+    )
+    return _joined(moment, zone, table) if zone is not None else moment
+
+
+def _of_the_day(table: pd.DataFrame, day: "pd.Series[Any]", others: Sequence[str], said: Said) -> Labels | None:
+    found = []
+    for name in others:
+        labels = times_in(table[name], name) or hours_in(table[name], name, day) or periods_in(table[name], name)
+        if labels is None or (labels.doubt and (is_a_name(name) or not _each_day_once(table, day, name))):
+            continue
+        found.append(labels)
+    return min(found, key=lambda labels: (labels.doubt, "time" not in labels.fields), default=None)
+
+
+def _each_day_once(table: pd.DataFrame, day: "pd.Series[Any]", name: str) -> bool:
+    """Whether the rows of the file run through a day's labels one after the other."""
+    following = pd.to_numeric(table[name], errors="coerce").diff()
+    same_day = day.eq(day.shift())
+    return bool((following[same_day].abs() == 1).mean() > 1 - _FEW_REPEAT)
+
+
+def _of_the_zone(
+    table: pd.DataFrame, moment: Moment, others: Sequence[str], repeated: "pd.Series[bool]"
+) -> Labels | None:
+    for name in others:
+        labels = zones_in(table[name], name, again=repeated)
+        if labels is not None and (repeated.any() or "repeated" not in labels.fields):
+            return labels
+    return None
+
+
+def _joined(moment: Moment, labels: Labels, table: pd.DataFrame) -> Moment:
+    ds = moment.ds
+    if isinstance(ds, str):
+        ds = JoinedTime.model_validate(
+            {("local" if {"zone", "repeated"} & labels.fields.keys() else "date"): ds} | labels.fields
+        )
+    else:
+        ds = JoinedTime.model_validate(ds.model_dump(exclude_unset=True) | labels.fields)
+    minute = next((str(name) for name in table.columns if tokens(str(name)) & _MINUTES), None)
+    if ds.hour is not None and ds.ending is None and minute is not None and _between(table[minute], 0, 59):
+        ds = ds.model_copy(update={"minute": minute})
+    why = f"{moment.guess.why}; joined with '{next(iter(labels.fields.values()))}', {labels.told}"
+    guess = replace(moment.guess, value=_told(ds), why=why)
+    if labels.doubt > guess.doubt:
+        guess = replace(guess, doubt=labels.doubt, instead=f"--id {next(iter(labels.fields.values()))}")
+    return replace(moment, ds=ds, guess=guess)
+
+
+def _told(ds: JoinedTime) -> str:
+    return ", ".join(
+        f"{name} {value}" for name, value in ds.model_dump(exclude_unset=True).items() if value is not None
+    )
+
+
+def _between(values: "pd.Series[Any]", least: int, most: int) -> bool:
+    numbers = pd.to_numeric(values, errors="coerce")
+    return bool((numbers.between(least, most) & (numbers % 1 == 0)).all())
+
+
+def _are_month_names(values: "pd.Series[Any]") -> bool:
+    each = values.astype("str").str.slice(0, 3).drop_duplicates()
+    return bool(pd.to_datetime("2000 " + each, format="%Y %b", errors="coerce").notna().all())
+
+
+def _alone_or_first(others: Sequence[str]) -> str:
+    if not others:
+        return "alone holds dates"
+    listed = ", ".join(f"'{name}'" for name in others[:6]) + (", ..." if len(others) > 6 else "")
+    return f"chosen by name or place; other dates: {listed}; --time COLUMN says otherwise"
+
+
+def _timeless(table: pd.DataFrame, shown: str, names: Sequence[str], said: Said) -> Exception:
+    listed = ", ".join(f"'{name}'" for name in names[:6]) + (", ..." if len(names) > 6 else "")
+    if said.day_first is not None:
+        flag, code = ("--day-first", "%d/%m/%Y") if said.day_first else ("--month-first", "%m/%d/%Y")
+        return ConfigurationError(
+            f"{flag} is for dates such as {code}; no column of '{shown}' reads so, among {listed}."
+        )
+    numbers = [n for n in names if n.lower() in (*TIMES, "year") and pd.api.types.is_numeric_dtype(table[n])]
+    received = f"'{numbers[0]}' of '{shown}' holds numbers" if numbers else f"'{shown}' has none"
+    if said.time is not None:
+        cells = table[said.time].dropna().astype("str")
+        received = f"'{said.time}' of '{shown}' holds {_odd(cells)}"
+    return DataRejected(
+        "a series has a column of dates or times",
+        f"{received}; its columns are {listed}",
+        "Write the times as ISO 8601, such as 2024-03-01T06:00:00Z, name the column: --time COLUMN, or say how it is written: "
+        f"source.time_format, such as '%d/%m/%Y %H:%M' or {next(iter(EPOCHS))}",
+    )
+
+
+def _odd(cells: "pd.Series[str]") -> str:
+    """The first cell of a shape of its own, else the first one."""
+    if cells.empty:
+        return "nothing"
+    shapes = cells.map(lambda each: re.sub(r"\d", "0", each)[:100])
+    usual = shapes.mode()
+    odd = cells[shapes != usual.iloc[0]]
+    return f"'{cells.iloc[0]}'" + (f" and, in row {odd.index[0] + 1}, '{odd.iloc[0]}'" if len(odd) else "")
