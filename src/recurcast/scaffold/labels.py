@@ -63,12 +63,11 @@ _ZONES = {
     "tz",
     "timezone",
     "dst",
-    "offset",
     "utcoffset",
     "summer",
     "summertime",
     "daylight",
-    "flag",
+    "isdst",
     "repeated",
     "repeatedhour",
 }

@@ -46,8 +46,8 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
 
     if csv is None and (name is not None or said != Said()):
         raise ConfigurationError(
-            "--name, --target, --time, --id, --timezone, --horizon, --decimal, --sheet and --step tell about a file; "
-            "received none. Name it: --csv FILE."
+            "--name, --target, --time, --id, --timezone, --horizon, --decimal, --sheet, --step, --day-first tell "
+            "about a file; received none. Name it: --csv FILE."
         )
     proposal = None
     chosen = "sine"
