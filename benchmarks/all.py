@@ -16,6 +16,7 @@ NAMES = (
     "energy",
     "notebook",
     "million_rows",
+    "init",
     "plan",
     "backfill",
     "serving",

@@ -12,7 +12,7 @@ from recurcast.series.grid import UTC_NS
 from recurcast.series.time_formats import parsed
 
 _OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
-STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)?\s?[+-]\d{2}(?::?\d{2})?)$"
+STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)? ?[+-]\d{2}(?::?\d{2})?)$"
 _LONGEST_SHOWN = 60
 _YEARS = (1678, 2261)
 """What nanoseconds in 64 bits can count."""
