@@ -56,7 +56,7 @@ def test_without_what_came_later_the_configuration_counts_as_it_did_before_there
         "training": ("warm_start", "schedule", "clip_norm", "combine"),
         "network": ("kind",),
         "parts": ("align",),
-        "checks": ("max_gap", "max_silence"),
+        "checks": ("max_gap", "max_silence", "missing_values", "max_flat"),
     }
     for block, names in came_later.items():
         for name in names:

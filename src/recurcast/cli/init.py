@@ -44,6 +44,9 @@ def init(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write the project without asking.")] = False,
+    keep_values: Annotated[
+        bool, typer.Option("--keep-values", help="Take values such as -999, far off the rest, as they are.")
+    ] = False,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -51,5 +54,5 @@ def init(
     from recurcast.cli.commands.init import init_project
     from recurcast.scaffold.guess import Said
 
-    said = Said(target, time, series, timezone, horizon, decimal, sheet, step, day_first)
+    said = Said(target, time, series, timezone, horizon, decimal, sheet, step, day_first, keep_values)
     init_project(folder, csv, name, said, asks=not yes, as_json=as_json)

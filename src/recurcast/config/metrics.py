@@ -56,6 +56,8 @@ class Metric:
     """`y` for that of the series, `%` for percent, empty where it has none."""
     of_mean: Callable[[Any], Any] = _same
     """From the mean over a series to the series' score."""
+    none: str = NO_NUMBER
+    """What stands for a score that targets give none of."""
     lower_is_better: bool = True
     decides: bool = True
     """Whether `gate.metric` may name it: it is a mean of losses, which the test compares origin by origin."""
@@ -72,7 +74,9 @@ class Metric:
 
     def told(self, value: float | None) -> str:
         """Return a value as leaderboards write it: errors with four digits, shares with three behind the point."""
-        return figure(value) if self.lower_is_better or value is None or not isfinite(value) else f"{value:.3f}"
+        if value is not None and not isfinite(value):
+            return self.none
+        return figure(value) if self.lower_is_better or value is None else f"{value:.3f}"
 
 
 METRICS: Mapping[str, Metric] = {
@@ -91,8 +95,9 @@ METRICS: Mapping[str, Metric] = {
         Metric(
             "r2",
             "R²",
-            "share of the variance explained",
+            "share of the variance explained; none of targets that are all one value",
             lambda mean: 1 - mean["squared"] / mean["variance"],
+            none="none",
             lower_is_better=False,
             decides=False,
         ),

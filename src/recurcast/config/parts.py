@@ -54,6 +54,16 @@ class Checks(Settings):
         le=MANY,
         description="Longest run of missing steps within a series; null: any that max_missing allows.",
     )
+    missing_values: tuple[float, ...] = Field(
+        (),
+        description="Values that stand for a missing one, such as [-200]: in y and in covariates each such cell is missing "
+        "wherever it is read.",
+    )
+    max_flat: Duration | None = Field(
+        None,
+        description="Longest time for which a series may keep one value at its end, such as '24h', unless it kept that value "
+        "for longer before; null: what is unusual is told (docs/data.md).",
+    )
     max_silence: Duration | None = Field(
         None,
         description="Longest time from a series' newest row to as_of, such as '7D', at which it is still forecast; a series "

@@ -14,9 +14,6 @@ from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from recurcast.evaluation.evaluate import Judgement
     from recurcast.promotion.entries import Registration
     from recurcast.promotion.gate import Decision
@@ -78,23 +75,10 @@ def cut(request: Request, validated: "ValidatedFrame") -> "Split":
 
 def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
     """Return the windows of the three parts of a frame that kept every rule."""
-    import pandas as pd
-
     from recurcast.evaluation.conformal import refuse_too_few_known
-    from recurcast.series.calendar import calendar_features
-    from recurcast.series.frame import aligned, lay_out, with_steps_before
-    from recurcast.series.windows import cut as cut_windows
+    from recurcast.series.splitting import split_of
 
-    def calendar_of(steps: pd.DatetimeIndex) -> "NDArray[np.float64]":
-        return calendar_features(steps, pipeline.network.calendar, pipeline.source.timezone)
-
-    panel = lay_out(frame, calendar_of(frame.steps))
-    if pipeline.masked:  # so that the first steps have windows too
-        before = frame.grid.steps_until(frame.steps[0], pipeline.seen.lookback)
-        panel = with_steps_before(panel, before, calendar_of(pd.DatetimeIndex(before.append(frame.steps))))
-    if pipeline.parts.align == "last_row":
-        panel = aligned(panel)
-    split = cut_windows(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
+    split = split_of(pipeline, frame)
     refuse_too_few_known(split.calibration, pipeline.forecast.levels)
     return split
 

@@ -19,7 +19,7 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
     "network": {"kind": "plain"},
     "parts": {"align": "as_of"},
     "source": {"time_format": None, "snap": None, "format": None, "numbers": {}},
-    "checks": {"max_gap": None, "max_silence": None},
+    "checks": {"max_gap": None, "max_silence": None, "missing_values": [], "max_flat": None},
 }
 """Fields that are left out at these values, what they meant before they came, so that fingerprints stay what they were."""
 _DECIDES_NUMBERS = ("series", "training", "evaluation", "promotion")

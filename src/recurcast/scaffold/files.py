@@ -96,7 +96,7 @@ def _block(proposal: Proposal) -> str:
         *_field(8, "parts", _parts(pipeline.parts), why["parts"]),
         *_field(8, "windows", pipeline.windows.model_dump(), why["windows"]),
         *_said_of(8, "checks.", proposal.guesses),
-        f"        checks: {_value(_set(block['checks']))}",
+        f"        checks: {_value(_checks(block['checks']))}",
         f"        network: {_value(_set(pipeline.network.model_dump(mode='json', exclude_defaults=True)))}",
         f"        training: {_value(pipeline.training.model_dump(mode='json', exclude_defaults=True))}",
         *([] if pipeline.serving == "judged" else [f"        serving: {_value(pipeline.serving)}"]),
@@ -150,6 +150,12 @@ def _set(block: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in block.items()
         if value not in (None, [], ()) and (key, value) != ("max_bad_series", 0)
     }
+
+
+def _checks(block: Mapping[str, Any]) -> dict[str, Any]:
+    """As a person writes them: -200, not -200.0."""
+    values = [int(each) if each == int(each) else each for each in block["missing_values"]]
+    return _set(block) | ({"missing_values": values} if values else {})
 
 
 def _value(value: object) -> str:

@@ -31,13 +31,14 @@ class Growth:
     delay: Guess
     as_of: datetime
     last_known: pd.Timestamp
+    newest: pd.Timestamp
+    """The newest row that counts: of a file that reaches past now the newest with a value by then."""
 
 
 def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime, timezone: str = "UTC") -> Growth:
     """Return whether a file grows, and how late its rows are: one grows whose newest row is the newest that can be there."""
-    newest = rows["ds"].max().as_unit("us")
-    steps = _steps_after(newest, frequency, timezone)
-    late = next((n for n in _DELAYS if steps[n + 1] > now >= newest), None)
+    newest, ahead = _newest(rows, now)
+    late = _late(newest, frequency, timezone, now, past_now=ahead > 0)
     static = late is None
     delay, late_why, doubt = _delay(newest, frequency, timezone, late, now)
     text = f"{delay.days}D" if delay % pd.Timedelta("1D") == pd.Timedelta(0) else to_offset(delay).freqstr
@@ -47,6 +48,8 @@ def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime, timezone: st
         why = f"the newest row is of {when}: it seems to grow no longer; take the line out once something adds rows in data/"
     else:
         why = f"the newest row is of {when}: the file seems to grow; let what writes it write to data/"
+    if ahead:
+        why = f"the newest row with a value by now is of {when}, and {ahead:,} rows lie ahead of now: the file grows"
     known = newest + duration(text)
     as_of = known.ceil("min").to_pydatetime(warn=False) + timedelta(microseconds=1) if static else now
     return Growth(
@@ -55,16 +58,35 @@ def guess_growth(rows: pd.DataFrame, frequency: str, now: datetime, timezone: st
         Guess("source.delay", text, late_why, doubt),
         as_of,
         known,
+        newest,
     )
 
 
-def _steps_after(newest: pd.Timestamp, frequency: str, timezone: str) -> list[pd.Timestamp]:
+def _newest(rows: pd.DataFrame, now: datetime) -> tuple[pd.Timestamp, int]:
+    """The newest row, and how many lie ahead of now where others don't: then the newest one with a value by now."""
+    ahead = int((rows["ds"] > now).sum())
+    by_now = rows["ds"][(rows["ds"] <= now) & rows["y"].notna()]
+    if not ahead or by_now.empty:
+        return rows["ds"].max().as_unit("us"), 0
+    return by_now.max().as_unit("us"), ahead
+
+
+def _late(newest: pd.Timestamp, frequency: str, timezone: str, now: datetime, *, past_now: bool) -> int | None:
+    """How many steps old the newest row is; none of a file that no longer grows. One that reaches past now does."""
+    most = max(_DELAYS)
+    if past_now:
+        most = max(most, (pd.Timestamp(now) - newest) // min(lengths(frequency)) + 1)
+    steps = _steps_after(newest, frequency, timezone, most + 1)
+    return next((n for n in range(1, most + 1) if steps[n + 1] > now >= newest), None)
+
+
+def _steps_after(newest: pd.Timestamp, frequency: str, timezone: str, count: int) -> list[pd.Timestamp]:
     """The newest step and the next ones, by the calendar."""
     step = fixed_step(frequency)
     if step is not None:
-        return [newest + step * n for n in range(max(_DELAYS) + 2)]
+        return [newest + step * n for n in range(count + 1)]
     grid = grid_of(pd.Series([newest]).astype(UTC_NS), frequency, timezone)
-    return [newest, *grid.steps_after(newest.to_pydatetime(warn=False), max(_DELAYS) + 1)]
+    return [newest, *grid.steps_after(newest.to_pydatetime(warn=False), count)]
 
 
 def _delay(

@@ -29,3 +29,5 @@ class Said:
     sheet: str | None = None
     step: str | None = None
     day_first: bool | None = None
+    keep_values: bool = False
+    """Whether a value that repeats and stands far off the rest is a value nevertheless."""

@@ -177,10 +177,15 @@ def _ends(values: Values) -> tuple[int, int]:
     return (int(present[0]), int(present[-1])) if len(present) else (0, -1)
 
 
-def guess_baseline(series: dict[str, Values], season: int, horizon: int) -> Guess:
-    """Return the harder one of two baselines to beat at this horizon: the last season repeated, or the last value."""
+def guess_baseline(series: dict[str, Values], season: int, horizon: int, held: int | None = None) -> Guess:
+    """Return the harder one of two baselines to beat at this horizon: the last season repeated, or the last value.
+
+    `held` is how many steps a window shows, where that bounds the season.
+    """
     if season == 1:
         return Guess("gate.baseline", "naive", "no season to repeat")
+    if held is not None and held < season:
+        return Guess("gate.baseline", "naive", f"a lookback of {held} steps holds no season of {season}")
     seasonal, naive = [], []
     ahead = np.arange(1, horizon + 1)
     back = ahead - season * -(-ahead // season)

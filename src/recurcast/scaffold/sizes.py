@@ -47,7 +47,13 @@ class Extent:
 
 
 def guess_sizes(
-    extent: Extent, frequency: str, season: int, said_horizon: int | None, *, static: bool = False
+    extent: Extent,
+    frequency: str,
+    season: int,
+    said_horizon: int | None,
+    *,
+    static: bool = False,
+    calibrated: bool = True,
 ) -> Sizes:
     """Return the sizes; raise DataRejected where the steps are too few for a test that proves anything.
 
@@ -58,7 +64,8 @@ def guess_sizes(
     test = _between(round(0.15 * steps), 12 + horizon, max(_LONGEST_PART, 10 * horizon))
     stopping = _between(round(0.1 * steps), 5 + horizon, max(_LONGEST_PART, 10 * horizon))
     wanted = horizon - 1 + -(-_RESIDUALS // extent.series) + 2
-    calibration = _between(round(0.1 * steps), wanted, max(_LONGEST_PART, 10 * horizon)) if wanted <= steps // 6 else 0
+    calibrated = calibrated and wanted <= steps // 6
+    calibration = _between(round(0.1 * steps), wanted, max(_LONGEST_PART, 10 * horizon)) if calibrated else 0
     available = steps - test - stopping - calibration
     if extent.columns.covariates:
         return _plain(extent, frequency, season, horizon, said_horizon, (available, stopping, calibration, test))
@@ -95,7 +102,7 @@ def _plain(
     parts = Parts(history=plain.history, validation=stopping + calibration, calibration=calibration, test=test)
     windows = WindowsConfig(lookback=lookback, horizon=horizon, stride=plain.stride)
     network = NetworkConfig(units=plain.units, calendar=_calendar(frequency, season))
-    return Sizes(parts, windows, network, plain.training, _said(extent, parts, windows, said_horizon, plain.windows))
+    return Sizes(parts, windows, network, plain.training, _said(extent, parts, windows, said_horizon))
 
 
 def natural_horizon(frequency: str) -> int:
@@ -141,16 +148,12 @@ def _too_few(horizon: int, needed: int, steps: int, frequency: str) -> DataRejec
     )
 
 
-def _said(
-    extent: Extent, parts: Parts, windows: WindowsConfig, horizon: int | None, n_windows: int | None = None
-) -> tuple[Guess, ...]:
+def _said(extent: Extent, parts: Parts, windows: WindowsConfig, horizon: int | None) -> tuple[Guess, ...]:
     steps = "steps" if extent.series == 1 else f"steps in {extent.series} series"
     newest = f"the newest {parts.steps:,}, which keeps a run at about a minute"
     used = "all of them" if parts.steps >= extent.steps else newest
     interval = f"{parts.calibration} of validation set the intervals" if parts.calibration else "too few for intervals"
     own = "; counted back from each series' own last row, as they end at different times"
-    apart = f", {windows.stride} steps apart" if windows.stride > 1 else ""
-    trained = "" if n_windows is None else f"; about {n_windows:,} windows to train on{apart}"
     why = "said on the command line" if horizon else "how far ahead people plan at this frequency"
     return (
         Guess(
@@ -158,7 +161,7 @@ def _said(
             f"history {parts.history}, validation {parts.validation}, test {parts.test}",
             f"{extent.steps:,} {steps}: {used}; {interval}{own if parts.align == 'last_row' else ''}",
         ),
-        Guess("windows", f"lookback {windows.lookback}, horizon {windows.horizon}", f"horizon: {why}{trained}"),
+        Guess("windows", f"lookback {windows.lookback}, horizon {windows.horizon}", f"horizon: {why}"),
     )
 
 

@@ -4,6 +4,7 @@ frame.rows   unique_id | ds (datetime64, UTC) | y | covariates ...      one row 
 panel.values (n_series, n_steps, 1 + n_covariates), NaN where a step is absent; all series share the steps
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -75,6 +76,14 @@ class Panel:
     def complete(self) -> NDArray[np.bool_]:
         """Return where y and all covariates are present, shape `(n_series, n_steps)`."""
         return np.asarray(~np.isnan(self.values).any(axis=2))
+
+
+def without_values(rows: pd.DataFrame, covariates: Sequence[str], values: Sequence[float]) -> pd.DataFrame:
+    """Return the rows with each cell of y and covariates missing that holds one of the values."""
+    if not values:
+        return rows
+    cells = {column: rows[column].mask(rows[column].isin(values)) for column in ("y", *covariates)}
+    return rows.assign(**cells)
 
 
 def aligned(panel: Panel) -> Panel:

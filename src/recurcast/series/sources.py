@@ -20,6 +20,11 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     return _framed(known, pipeline.source.covariates)
 
 
+def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:
+    """Return the same of rows that were read before."""
+    return _framed(Recorded(pipeline, rows).known(as_of), pipeline.source.covariates)
+
+
 def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
     """Return the last timestamp of a static source and the instant at which its last row became known."""
     supply = supply_of(pipeline, root)

@@ -16,6 +16,7 @@ from recurcast.errors import TooLittleHistory
 from recurcast.instants import format_instant
 from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import read_file
+from recurcast.series.frame import without_values
 from recurcast.series.generation import generate
 from recurcast.series.grid import UTC_NS, Grid, duration, fixed_step, grid_of
 from recurcast.series.grid_history import grids_at
@@ -129,8 +130,12 @@ class Generated:
 
 
 def read_whole(read: Callable[[Any, Path, str], pd.DataFrame], pipeline: PipelineConfig, root: Path) -> Recorded:
-    """Return what `read` gives of the pipeline's source: its rows as `read_file` gives a file's."""
-    return Recorded(pipeline, read(pipeline.source, root, pipeline.name))
+    """Return what `read` gives of the pipeline's source: its rows as `read_file` gives a file's.
+
+    Cells that hold one of `checks.missing_values` are missing.
+    """
+    rows = read(pipeline.source, root, pipeline.name)
+    return Recorded(pipeline, without_values(rows, pipeline.source.covariates, pipeline.checks.missing_values))
 
 
 def _generated(pipeline: PipelineConfig, root: Path) -> Generated:

@@ -4,6 +4,7 @@ The first run on a digest holds the file; every run on it says so in its tag `sn
 Runs of different as_ofs can have the same rows, so what the digest does not tell of a frame stands with each run.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from mlflow.entities import Run
@@ -12,7 +13,7 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
 from recurcast.series.digest import data_digest
-from recurcast.series.frame import SeriesFrame
+from recurcast.series.frame import SeriesFrame, without_values
 from recurcast.series.parquet import from_parquet, setting_of, to_parquet
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.search import artifact, has_artifact, runs_where
@@ -54,7 +55,8 @@ def load_snapshot(store: Store, pipeline: PipelineConfig, as_of: datetime) -> Se
             if holder is not None:
                 frame = _read(store, holder, digest, None if own else run.info.run_id)
                 _check_fit(frame, pipeline, as_of)
-                return frame
+                rows = without_values(frame.rows, frame.covariates, pipeline.checks.missing_values)
+                return replace(frame, rows=rows)
     raise ConfigurationError(
         f"--from-snapshot takes the frame that a finished run of the interval has kept; '{pipeline.name}' has none as "
         f"of {format_instant(as_of)}. Run it without --from-snapshot; a run keeps its frame where `snapshot` is `always`."

@@ -67,6 +67,7 @@ def _windows_of(pipeline: PipelineConfig, grid: Grid) -> dict[str, Any]:
         "anchor": None if grid.anchor is None else grid.anchor.isoformat(),
         "lookback": pipeline.seen.lookback,
         "horizon": pipeline.windows.horizon,
+        "missing_values": pipeline.checks.missing_values,
     }
 
 

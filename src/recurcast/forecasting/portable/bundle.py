@@ -53,6 +53,8 @@ class Bundle:
     """What a network with a ridge highway makes of its windows; none of other kinds."""
     gaps: bool = False
     """Whether the window of a baseline may miss steps."""
+    missing_values: tuple[float, ...] = ()
+    """Values of a history that stand for a missing one."""
     levels: tuple[float, ...] = ()
     """Levels of the intervals in percent, ascending."""
     widths: NDArray[np.float64] | None = None
@@ -98,6 +100,8 @@ def write(bundle: Bundle, folder: Path) -> None:
         stated["highway"] = asdict(bundle.highway)
     if not bundle.gaps:  # as bundles were before there were any
         del stated["gaps"]
+    if not bundle.missing_values:
+        del stated["missing_values"]
     stated = {"form": _FORM, **stated, "weights": {"file": WEIGHTS, "digest": _digest(packed.getvalue())}}
     _put(folder / WEIGHTS, packed.getvalue())
     _put(folder / BUNDLE, (json.dumps(stated, indent=2) + "\n").encode())

@@ -114,6 +114,8 @@ def _checked(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
     if nameless.any():
         raise ValueError(f"every row names its series; row {int(nameless.argmax()) + 1} does not. Fill unique_id.")
     numbers = {column: _numbers(rows[column]) for column in needed[2:]}
+    if bundle.missing_values:
+        numbers = {column: values.mask(values.isin(bundle.missing_values)) for column, values in numbers.items()}
     rows = rows.assign(ds=_instants(rows["ds"]), unique_id=rows["unique_id"].astype("str"), **numbers)
     off_grid = ~bundle.grid.contains(rows["ds"])
     _refuse(rows, off_grid, f"every ds is a step of frequency '{bundle.frequency}'", "is none")

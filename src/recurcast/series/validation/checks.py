@@ -5,6 +5,7 @@ So every rule must come back with a result of its own, and rows and values are a
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +121,8 @@ def _finding(rule: Rule, result: Any) -> Finding:
 
 def _located(finding: Finding, frame: SeriesFrame, facts: Facts, pipeline: PipelineConfig) -> Finding:
     """Facts about series know more than the expectation: which steps are missing, which fault it is."""
+    if finding.rule == "flat":
+        return _with_longest(finding, facts)
     if finding.success or finding.series is None or finding.rule not in ("missing_steps", "usable_series"):
         return finding
     known = facts.series.set_index("unique_id").loc[finding.series]
@@ -129,6 +132,16 @@ def _located(finding: Finding, frame: SeriesFrame, facts: Facts, pipeline: Pipel
         return Finding(**{**vars(finding), "observed": observed})
     observed = f"{finding.observed}; '{finding.series}' misses {known['missing_share']:.1%}"
     return Finding(**{**vars(finding), "observed": observed, "timestamps": first_missing(frame, finding.series)})
+
+
+def _with_longest(finding: Finding, facts: Facts) -> Finding:
+    """Of flat ends the longest one is named, also where it is told alone."""
+    longest = facts.series.sort_values(["flat_seconds", "unique_id"], ascending=[False, True]).head(1)
+    if not (longest["flat"] != "").any():
+        return finding
+    name, told = str(longest["unique_id"].iloc[0]), longest["flat"].iloc[0]
+    observed = finding.observed.replace("broken by", "told of") if finding.success else finding.observed
+    return replace(finding, observed=f"{observed}; '{name}' is {told}", series=name)
 
 
 def _broken(rule: Rule, observed: str) -> Finding:

@@ -1,5 +1,6 @@
 """What the suite looks at: the rows with a column that says whether they lie on the grid, and one row per series."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration
+from recurcast.series.validation.flat import flat_facts
 
 FAULTLESS, CONSTANT, TOO_SHORT, NO_VALUE = "none", "constant", "too short", "without a value"
+_MOST_TOLD = 5
 OFF_GRID = "of another frequency: most of its rows lie off the grid"
 
 
@@ -23,7 +26,8 @@ class Facts:
     (FAULTLESS, or why it can't be used), `missing_share` (of the steps from the series' first row on, 0 where there is a fault;
     where windows may miss steps, of those from its first value to its last), `longest_gap` (steps between two complete rows),
     `train_steps` (where windows may miss steps, the values among them), `age_seconds` (from the series' newest row to as_of),
-    `silence_seconds` (from its newest value; NaN without one); where windows may miss steps also `constant` and `low`.
+    `silence_seconds` (from its newest value; NaN without one), `flat_seconds` and `flat` (see
+    `flat_facts`); where windows may miss steps also `constant` and `low`.
     """
 
     rows: pd.DataFrame
@@ -77,6 +81,7 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
             "longest_gap": found["longest_gap"].to_numpy(),
             "age_seconds": (pd.Timestamp(as_of) - found["last"]).dt.total_seconds().to_numpy(),
             "silence_seconds": (pd.Timestamp(as_of) - found["spoke"]).dt.total_seconds().to_numpy(),
+            **flat_facts(frame, pd.Index(found.index.astype("str")), pipeline.checks),
         }
     )
     return Facts(rows, series)
@@ -95,11 +100,22 @@ def within_limits(facts: Facts, pipeline: PipelineConfig) -> Facts:
 
 
 def kept_with_a_word(facts: Facts, pipeline: PipelineConfig) -> tuple[tuple[str, str], ...]:
-    """Return (series, word) pairs of what a reader must know of series that are used, where windows may miss steps."""
+    """Return (series, word) pairs of what a reader must know of series that are used."""
+    series = facts.series[facts.series["fault"] == FAULTLESS]
+    return (*_of_gaps(series, pipeline), *_of_flat(series))
+
+
+def _of_flat(series: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """The longest few each with its value."""
+    flat = series[series["flat"] != ""].sort_values(["flat_seconds", "unique_id"], ascending=[False, True])
+    for number, (name, told) in enumerate(zip(flat["unique_id"], flat["flat"], strict=True)):
+        yield str(name), f"{told}: stuck?" if number < _MOST_TOLD else "flat at the end, as never before: stuck?"
+
+
+def _of_gaps(series: pd.DataFrame, pipeline: PipelineConfig) -> tuple[tuple[str, str], ...]:
     if not pipeline.masked:
         return ()
     seen = pipeline.seen.lookback
-    series = facts.series[facts.series["fault"] == FAULTLESS]
     words = [
         (series["constant"] & (series["low"] == 0), "zero throughout, without a scale for MASE"),
         (series["constant"] & (series["low"] != 0), "constant, without a scale for MASE"),

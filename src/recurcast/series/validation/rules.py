@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from recurcast.config import PipelineConfig
+from recurcast.config import Checks, PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.validation.facts import FAULTLESS, Facts
+from recurcast.series.validation.flat import usual_flat
 
 _IN_RANGE = f", within ±{LARGEST:g}"
 
@@ -31,7 +32,7 @@ class Rule:
 
 def rules_of(pipeline: PipelineConfig, frame: SeriesFrame, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
     """Return the rules that the pipeline's configuration asks for."""
-    return (*_row_rules(pipeline, frame), *_series_rules(pipeline, facts, as_of))
+    return (*_row_rules(pipeline, frame), *_series_rules(pipeline, frame, facts, as_of))
 
 
 def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]:
@@ -74,7 +75,7 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
     return tuple(rules)
 
 
-def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
+def _series_rules(pipeline: PipelineConfig, frame: SeriesFrame, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
     checks = pipeline.checks
     rules = list(_of_masked(pipeline, facts) if pipeline.masked else _of_whole(pipeline, facts, as_of))
     if checks.max_age is not None:
@@ -84,7 +85,22 @@ def _series_rules(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> tu
                  "Check what fills the source, or raise checks.max_age",
                  {"column": "age_seconds", "max_value": pd.Timedelta(checks.max_age).total_seconds()})
         )  # fmt: skip
-    return tuple(rules)
+    return (*rules, *_of_ends(checks, frame, facts))
+
+
+def _of_ends(checks: Checks, frame: SeriesFrame, facts: Facts) -> Iterator[Rule]:
+    """Whether series are stuck at their ends: a rule where the pipeline says how long they may be, else a word."""
+    column = {"column": "flat_seconds", "max_value": 0}
+    remedy = "Check what measures them, end the data before, or raise checks.max_flat"
+    if checks.max_flat is not None:
+        yield Rule("flat", "series", "ExpectColumnValuesToBeBetween",
+                   f"no series keeps one value at its end for longer than {checks.max_flat}, unless it kept it so long before",
+                   remedy, column)  # fmt: skip
+    elif "flat" in facts.series and (facts.series["flat"] != "").any():
+        yield Rule("flat", "series", "ExpectColumnValuesToBeBetween",
+                   f"no series keeps one value at its end for {usual_flat(frame.grid.frequency)} values, twice as long as ever "
+                   "before (told, and no reason to stop: checks.max_flat makes it one)",
+                   remedy, column | {"mostly": 0.0})  # fmt: skip
 
 
 def _of_whole(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> Iterator[Rule]:
