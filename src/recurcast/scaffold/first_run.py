@@ -13,7 +13,7 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration
 from recurcast.series.sources import frame_known
 from recurcast.series.splitting import split_of
-from recurcast.series.validation.facts import FAULTLESS, gather_facts, within_limits
+from recurcast.series.validation.facts import FAULTLESS, Facts, within_limits
 from recurcast.series.windows import Split
 
 RESIDUALS = 19
@@ -55,9 +55,9 @@ def frame_at(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> S
     return frame_known(pipeline, rows, as_of)
 
 
-def windows_found(pipeline: PipelineConfig, frame: SeriesFrame, as_of: datetime) -> Split:
+def windows_found(pipeline: PipelineConfig, frame: SeriesFrame, gathered: Facts) -> Split:
     """Return the windows of a run on the frame; raise DataRejected where it would end before it trains."""
-    facts = within_limits(gather_facts(frame, pipeline, as_of), pipeline).series
+    facts = within_limits(gathered, pipeline).series
     bad = facts[facts["fault"] != FAULTLESS]
     if len(bad) > min(pipeline.checks.max_bad_series, len(facts) - 1):
         raise DataRejected(

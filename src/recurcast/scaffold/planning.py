@@ -114,7 +114,7 @@ def _planned(looked: Looked, each: _Try, horizon: int | None, refused: DataRejec
     block["checks"] |= {guess.field: float(guess.value) for guess in checks}
     block["checks"]["max_bad_series"] = int(block["checks"].get("max_bad_series", 0))
     pipeline = PipelineConfig.model_validate(block)
-    split = windows_found(pipeline, frame, as_of)
+    split = windows_found(pipeline, frame, facts)
     why = "" if refused is None else f"with more a run would be refused: {refused.rule}, and {refused.received}"
     season_why = f"; {why}" if why and each.season.guess.why.startswith("not ") else ""
     intervals_why = f"; {why}" if why and not each.calibrated else ""

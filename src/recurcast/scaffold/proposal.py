@@ -109,8 +109,8 @@ def _refuse_few(rows: pd.DataFrame) -> None:
     most = int(rows.groupby("unique_id", sort=False)["y"].count().max())
     if most < FEWEST_STEPS:
         raise DataRejected(
-            f"a series needs {FEWEST_STEPS} rows or more with a value: some to train on, some to choose by, and some to judge by",
-            f"the longest one has {most}",
+            f"a series needs {FEWEST_STEPS} rows or more: some to train on, some to choose by, and some to judge by",
+            f"the longest one has {most} with a value",
             "Bring more rows",
         )
 

@@ -47,10 +47,12 @@ def usual_flat(frequency: str) -> int:
 def tails_of(frame: SeriesFrame, ids: pd.Index) -> Tails:
     """Return the flat ends of the series `ids`."""
     rows = frame.rows[frame.rows["y"].notna()]
-    series = ids.get_indexer(pd.Index(rows["unique_id"]))
+    codes, names = pd.factorize(rows["unique_id"])
+    series = ids.get_indexer(pd.Index(names))[codes]
     ds, y = rows["ds"].astype("int64").to_numpy(), rows["y"].to_numpy()
-    order = np.lexsort((ds, series))
-    series, ds, y = series[order], ds[order], y[order]
+    if ((series[1:] < series[:-1]) | ((series[1:] == series[:-1]) & (ds[1:] < ds[:-1]))).any():
+        order = np.lexsort((ds, series))
+        series, ds, y = series[order], ds[order], y[order]
     new = np.ones(len(y), dtype=bool)
     new[1:] = (series[1:] != series[:-1]) | (y[1:] != y[:-1])
     begin = np.flatnonzero(new)
