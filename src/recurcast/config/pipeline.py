@@ -218,11 +218,6 @@ class PipelineConfig(Settings):
     @model_validator(mode="after")
     def _source_fits(self) -> "PipelineConfig":
         if isinstance(self.source, GeneratedSource):
-            if self.checks.missing_values:
-                raise ValueError(
-                    "checks.missing_values tells of a file what stands for a missing value; received it for a generated source, "
-                    "which has no such values. Leave it out"
-                )
             if self.frequency is None:
                 raise ValueError("a generated source states its frequency; received none. Set frequency, such as 'h'")
             if not has_fixed_steps(self.frequency):
