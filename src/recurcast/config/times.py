@@ -47,6 +47,7 @@ class JoinedTime(Settings):
     year: str | None = Field(
         None, examples=["year"], description="Column with the year, where the date itself stands in several columns."
     )
+    quarter: str | None = Field(None, examples=["quarter"], description="Column with the quarter, 1 to 4, beside year.")
     month: str | None = Field(None, examples=["month"], description="Column with the month, 1 to 12, beside year.")
     day: str | None = Field(None, examples=["day"], description="Column with the day of the month, beside month.")
     time: str | None = Field(
@@ -116,9 +117,11 @@ class JoinedTime(Settings):
             raise ValueError(
                 "local is joined with zone, repeated or ending; received none. Alone it is written `ds: COLUMN`"
             )
-        for field, beside in (("month", "year"), ("day", "month"), ("minute", "hour")):
+        for field, beside in (("quarter", "year"), ("month", "year"), ("day", "month"), ("minute", "hour")):
             if getattr(self, field) is not None and getattr(self, beside) is None:
                 raise ValueError(f"{field} stands beside {beside}; received it alone")
+        if self.quarter is not None and self.month is not None:
+            raise ValueError("one column tells the part of the year; received quarter and month")
         if self.period is not None and (told or (self.day is None and self.year is not None)):
             raise ValueError("period counts from a day's midnight and needs no zone, repeated or ending; leave it out")
         return self

@@ -63,7 +63,7 @@ def _of_stamps(stamps: "pd.Series[Any]", moment: Moment) -> Guess:
     if moment.time_format is not None and moment.time_format.startswith("epoch"):
         return Guess(_FIELD, "UTC", "seconds since 1970 are counted in UTC")
     why = f"times such as '{first}' state no zone; if a wall clock wrote them, say whose: --timezone Europe/Amsterdam"
-    return Guess(_FIELD, "UTC", why, 0.3, _INSTEAD)
+    return Guess(_FIELD, "UTC", why, 0.05 if moment.days else 0.3, _INSTEAD)
 
 
 def _offsets(stamps: "pd.Series[Any]") -> list[str]:

@@ -1,7 +1,7 @@
 """Whether a column holds dates, and how they are written: of two readings the one that makes the times regular."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,8 @@ import pandas as pd
 
 from recurcast.config.times import EPOCHS
 from recurcast.scaffold.guess import Said
-from recurcast.scaffold.labels import tokens
-from recurcast.series.format_finding import formats_of, is_date_alone
+from recurcast.scaffold.labels import ending, tokens
+from recurcast.series.format_finding import formats_of, is_date_alone, nearest_format
 from recurcast.series.time_formats import as_text, parsed
 
 _WORDS = {
@@ -24,6 +24,7 @@ _DATED = re.compile(
 _FIRST_SECOND, _LAST_SECOND = 300_000_000, 4_000_000_000  # 1979 to 2096
 _SCALES = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
 _CLEARLY = 1.5
+_TO_AND_FRO = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Dates:
     told: str = ""
     doubt: float = 0.0
     instead: str = ""
+    ending: str | None = None
+    """How long the steps are whose ends the times are: 24:00 stands among them, and 0:00 does not."""
 
 
 def dates_in(values: "pd.Series[Any]", said: Said) -> Dates | None:
@@ -54,12 +57,36 @@ def dates_in(values: "pd.Series[Any]", said: Said) -> Dates | None:
         return None
     formats = [each for each in formats_of(values) if _allowed(each, said)]
     if not formats:
-        return _nearly(sample) if said.day_first is None else None
-    return _told(values, *_most_regular(values, formats), formats)
+        return _nearly(values, sample) if said.day_first is None else None
+    told = _told(values, *_most_regular(values, formats), formats)
+    return replace(told, ending=_length_of_ends(values, told.time_format)) if _has_ends(text) else told
 
 
-def _nearly(sample: "pd.Series[str]") -> Dates | None:
-    """Dates that one row spoils, or of mixed formats: reading them says which."""
+def _has_ends(text: "pd.Series[str]") -> bool:
+    ends = text.str.contains(r"[ T]24:00", regex=True)
+    return bool(ends.any()) and not text.str.contains(r"[ T]0?0:00(?::00)?$", regex=True).any()
+
+
+def _length_of_ends(values: "pd.Series[Any]", time_format: str | None) -> str | None:
+    if time_format is None:
+        return None
+    times = parsed(values.head(_LOOKED_AT), time_format).drop_duplicates().sort_values()
+    step = times.diff().dropna().mode()
+    return None if step.empty or step.iloc[0] > pd.Timedelta("1h") else str(ending(step.iloc[0])["ending"])
+
+
+def are_dates(values: "pd.Series[Any]") -> bool:
+    """Return whether text holds dates, by a few of its rows."""
+    text = values.dropna().astype("str").str.strip()
+    sample = text.iloc[:: max(1, len(text) // _LOOKED_AT)].str.slice(0, _LOOKED_AT_OF_A_CELL)
+    return not sample.empty and bool(sample.map(lambda each: bool(_DATED.search(each))).all() and formats_of(sample))
+
+
+def _nearly(values: "pd.Series[Any]", sample: "pd.Series[str]") -> Dates | None:
+    """Dates that a row or two spoil: reading them by the format of the others names these."""
+    usual = nearest_format(values)
+    if usual is not None:
+        return Dates(usual, is_date_alone(usual))
     if sample.str.fullmatch(r"\d{1,2}:\d\d(:\d\d)?").all() or not sample.str.contains(r"\d{4}|\d[-/.]\d").mean() > 0.9:
         return None
     try:
@@ -114,13 +141,13 @@ def _most_regular(values: "pd.Series[Any]", formats: list[str | None]) -> tuple[
 
 
 def _filled(times: "pd.Series[Any]") -> float:
-    """The share of evenly spaced times, as many as the usual gap makes, that are there; less where they leap back and forth."""
+    """The share of evenly spaced times, as many as the usual gap makes, that are there; half where the rows leap to and fro."""
     seconds = times.astype("datetime64[s]").astype("int64").to_numpy()
     gaps = np.diff(np.unique(seconds))
     if len(gaps) < 2 or (gaps <= 0).any():
         return 0.0
     steps = np.diff(seconds)
-    one_way = max(float((steps >= 0).mean()), float((steps <= 0).mean()))
+    one_way = 1.0 if (steps >= 0).all() or (steps <= 0).all() else _TO_AND_FRO
     return one_way * (len(gaps) + 1) / (gaps.sum() / float(np.median(gaps)) + 1)
 
 

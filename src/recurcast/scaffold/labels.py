@@ -64,6 +64,7 @@ _ZONES = {
     "timezone",
     "dst",
     "utcoffset",
+    "offset",
     "summer",
     "summertime",
     "daylight",
@@ -126,8 +127,8 @@ def times_in(values: "pd.Series[Any]", name: str) -> Labels | None:
     ends = {time_of_day(cell) for cell in each}
     gaps = np.diff(sorted(end for end in ends if end is not None))
     step = pd.Timedelta(min(gaps, default=pd.Timedelta(hours=1)))
-    ending = _ending(step) if pd.Timedelta(days=1) in ends and pd.Timedelta(0) not in ends else {}
-    return Labels({"time": name} | ending, "times of day" + (", of the ends of steps" if ending else ""))
+    ends_at = ending(step) if pd.Timedelta(days=1) in ends and pd.Timedelta(0) not in ends else {}
+    return Labels({"time": name} | ends_at, "times of day" + (", of the ends of steps" if ends_at else ""))
 
 
 def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Labels | None:
@@ -151,7 +152,7 @@ def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Lab
             {"period": name, "minutes": 60}, "the hours of a day counted, 23 on the day that clocks go forward"
         )
     told = "the hours of a day" + (" by their ends" if ends else "")
-    return Labels({"hour": name} | (_ending(pd.Timedelta(hours=1)) if ends else {}), told, 0.0 if named else 0.5)
+    return Labels({"hour": name} | (ending(pd.Timedelta(hours=1)) if ends else {}), told, 0.0 if named else 0.5)
 
 
 def periods_in(values: "pd.Series[Any]", name: str) -> Labels | None:
@@ -176,7 +177,7 @@ def zones_in(values: "pd.Series[Any]", name: str, *, again: "pd.Series[bool]") -
     if not 0 < values.nunique() <= _MOST_ZONES:
         return None
     each, named = set(words(values.drop_duplicates())), bool(tokens(name) & _ZONES)
-    if all(offset_of(label) is not None for label in each) and not pd.api.types.is_numeric_dtype(values):
+    if all(offset_of(label) is not None for label in each) and (named or not pd.api.types.is_numeric_dtype(values)):
         return Labels({"zone": name}, "the zone of each row") if len(each) > 1 or named else None
     if len(each) != _A_FLAG:
         return None
@@ -194,7 +195,8 @@ def is_a_name(name: str) -> bool:
     return bool(tokens(name) & _NAMES)
 
 
-def _ending(step: pd.Timedelta) -> dict[str, object]:
+def ending(step: pd.Timedelta) -> dict[str, object]:
+    """Return the field that says of times that they are the ends of steps so long."""
     minutes = int(step.total_seconds() // 60)
     return {"ending": f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}min"}
 

@@ -30,7 +30,8 @@ class Moment:
     ds: str | JoinedTime
     time_format: str | None
     guess: Guess
-    timezone: Guess | None = None
+    days: bool = False
+    """Dates, without a time of day."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -52,7 +53,12 @@ def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
     others = [name for name in found if name != chosen]
     why = "said on the command line" if said.time is not None else _alone_or_first(others)
     ds = Guess("source.columns.ds", chosen, f"{why}{dates.told}", dates.doubt, dates.instead)
-    return _with_labels(table, Moment(chosen, dates.time_format, ds), said, alone=dates.date_alone)
+    moment = Moment(chosen, dates.time_format, ds, days=dates.date_alone)
+    if dates.ending is not None:
+        moment = _joined(
+            moment, Labels({"local": chosen, "ending": dates.ending}, "24:00 among them: ends of steps"), table
+        )
+    return _with_labels(table, moment, said, alone=dates.date_alone)
 
 
 def _chosen(table: pd.DataFrame, found: dict[str, Dates]) -> str | None:
@@ -71,14 +77,24 @@ def _parts(table: pd.DataFrame, names: Sequence[str]) -> Moment | None:
     year, month, day = (
         next((name for name in names if tokens(name) & words), None) for words in (_YEARS, _MONTHS, _DAYS)
     )
-    if year is None or month is None or not _between(table[year], 1678, 2261):
+    quarter = next((name for name in names if tokens(name) & {"quarter", "qtr", "quartal"}), None)
+    if year is None or not _between(table[year], 1678, 2261):
+        return None
+    if (
+        month is None
+        and quarter is not None
+        and table[quarter].astype("str").str.fullmatch("[Qq]?[1-4](?:\\.0)?").all()
+    ):
+        ds = JoinedTime(year=year, quarter=quarter)
+        return Moment(ds, None, Guess("source.columns.ds", _told(ds), "the parts of a date, joined"), days=True)
+    if month is None:
         return None
     if not (_between(table[month], 1, 12) or _are_month_names(table[month])):
         return None
     if day is not None and not _between(table[day], 1, 31):
         day = None
     ds = JoinedTime(year=year, month=month, day=day)
-    return Moment(ds, None, Guess("source.columns.ds", _told(ds), "the parts of a date, joined"))
+    return Moment(ds, None, Guess("source.columns.ds", _told(ds), "the parts of a date, joined"), days=True)
 
 
 def _with_labels(table: pd.DataFrame, moment: Moment, said: Said, *, alone: bool = True) -> Moment:
@@ -133,19 +149,21 @@ def _of_the_zone(
 def _joined(moment: Moment, labels: Labels, table: pd.DataFrame) -> Moment:
     ds = moment.ds
     if isinstance(ds, str):
-        ds = JoinedTime.model_validate(
-            {("local" if {"zone", "repeated"} & labels.fields.keys() else "date"): ds} | labels.fields
-        )
+        kind = "local" if {"zone", "repeated", "local"} & labels.fields.keys() else "date"
+        ds = JoinedTime.model_validate({kind: ds} | labels.fields)
     else:
         ds = JoinedTime.model_validate(ds.model_dump(exclude_unset=True) | labels.fields)
     minute = next((str(name) for name in table.columns if tokens(str(name)) & _MINUTES), None)
     if ds.hour is not None and ds.ending is None and minute is not None and _between(table[minute], 0, 59):
         ds = ds.model_copy(update={"minute": minute})
-    why = f"{moment.guess.why}; joined with '{next(iter(labels.fields.values()))}', {labels.told}"
+    beside = next(iter(labels.fields.values()))
+    joined = "" if beside == moment.ds else f"joined with '{beside}', "
+    why = f"{moment.guess.why}; {joined}{labels.told}"
     guess = replace(moment.guess, value=_told(ds), why=why)
     if labels.doubt > guess.doubt:
-        guess = replace(guess, doubt=labels.doubt, instead=f"--id {next(iter(labels.fields.values()))}")
-    return replace(moment, ds=ds, guess=guess)
+        guess = replace(guess, doubt=labels.doubt, instead=f"--id {beside}")
+    timed = {"hour", "time", "period"} & labels.fields.keys()
+    return replace(moment, ds=ds, guess=guess, days=moment.days and not timed)
 
 
 def _told(ds: JoinedTime) -> str:

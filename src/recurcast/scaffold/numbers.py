@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from recurcast.config.reading import NumberFormat
+from recurcast.scaffold.dates import are_dates
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.series.number_formats import Beside, Nearly, Written, look
 from recurcast.series.numbers import to_numbers
@@ -43,7 +44,7 @@ def guess_numbers(
     table = table.copy(deep=False)
     for column in _names_in_digits(table, sample):
         table[column] = as_text(column)
-    texts = {c: table[c] for c in _textual(table) if c not in (said.time, said.series)}
+    texts = {c: table[c] for c in _textual(table) if c not in (said.time, said.series) and not are_dates(table[c])}
     texts |= {c: as_text(c) for c in _perhaps_thousands(table, sample)}
     found = _looked_at(texts, Beside(delimiter, None, said.decimal))
     formats, guesses, nearly = {}, {}, {}

@@ -62,6 +62,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     zone = guess_timezone(table, chosen.moment, said)
     snap = guess_snap(table, chosen.moment)
     used = (chosen.columns.y, *chosen.columns.covariates)
+    read_as_times = {f"source.numbers.{column}" for column in chosen.columns.times}
     source = FileSource(
         path=file.name,
         columns=chosen.columns,
@@ -96,7 +97,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     block["source"]["path"] = f"data/{kept}"
     block["description"] = f"Column {chosen.columns.y} of {kept}, the next {plan.pipeline.windows.horizon} steps."
     guesses = (
-        *opened.guesses_of(used),
+        *(each for each in opened.guesses_of(used) if each.field not in read_as_times),
         *(plan.said_of(read.said_of(guess)) for guess in time_columns),
         *(zone, growth.delay, growth.guess, frequency),
         *plan.guesses,

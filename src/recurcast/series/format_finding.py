@@ -9,7 +9,7 @@ from recurcast.config.times import ISO
 from recurcast.series.time_formats import as_text, parsed
 from recurcast.series.zone_labels import offset_of
 
-_LOOKED_AT, _LONGEST = 300, 100
+_LOOKED_AT, _LONGEST, _NEARLY = 300, 100, 0.9
 _NAME = r"[^\W\d_]{3,9}"
 _DATES = (
     (r"\d{4}(?P<s>[-/. ])\d{1,2}(?P=s)\d{1,2}", ("%Y{s}%m{s}%d",)),
@@ -48,11 +48,23 @@ def formats_of(stamps: "pd.Series[Any]") -> tuple[str | None, ...]:
         return ()
     sample = text.iloc[:: max(1, len(text) // _LOOKED_AT)].str.slice(0, _LONGEST).tolist()
     if all(_ISO.match(each) for each in sample):
-        whole = text.str.len().nunique() == 1
+        whole = text.str.len().nunique() == 1 and not text.str.contains("[ T]24:", regex=True).any()
         return (None,) if whole or not _reads(ISO, text) else (ISO,)
     shapes = [_formats_of_one(each) for each in dict.fromkeys((sample[0], max(sample, key=len), sample[-1]))]
     found = [each for each in dict.fromkeys(each for shape in shapes for each in shape) if _reads_some(each, sample)]
     return tuple(each for each in found if _reads(each, text))
+
+
+def nearest_format(stamps: "pd.Series[Any]") -> str | None:
+    """Return the format that reads nearly all stamps, where a few spoil every one; none where none does."""
+    text = as_text(stamps.dropna())
+    sample = text.iloc[:: max(1, len(text) // _LOOKED_AT)].str.slice(0, _LONGEST)
+    if sample.str.match(_ISO).mean() > _NEARLY:
+        return None if _share_read(ISO, sample) == 1 else ISO
+    each = dict.fromkeys(found for cell in sample.iloc[:: max(1, len(sample) // 9)] for found in _formats_of_one(cell))
+    shares = {time_format: _share_read(time_format, sample) for time_format in each}
+    best = max(shares, key=lambda time_format: shares[time_format], default=None)
+    return best if best is not None and shares[best] > _NEARLY else None
 
 
 def is_date_alone(time_format: str) -> bool:
@@ -104,9 +116,13 @@ def _reads_some(time_format: str, sample: list[str]) -> bool:
 
 
 def _reads(time_format: str, text: "pd.Series[Any]") -> bool:
+    return _share_read(time_format, text) == 1
+
+
+def _share_read(time_format: str, text: "pd.Series[Any]") -> float:
     if time_format.endswith(" %Z"):
         time_format, text = time_format.removesuffix(" %Z"), text.str.rsplit(" ", n=1).str[0]
     try:
-        return bool(parsed(text, time_format).notna().all())
+        return float(parsed(text, time_format).notna().mean())
     except (ValueError, OverflowError):
-        return False
+        return 0.0

@@ -90,6 +90,9 @@ def _from_parts(table: pd.DataFrame, ds: JoinedTime, unique_ids: "pd.Series[Any]
     year = _whole(table[ds.year], unique_ids, "years are whole numbers between 1678 and 2261", 1678, 2261)
     one = pd.Series(1, index=table.index)
     month = one if ds.month is None else _months(table[ds.month], unique_ids)
+    if ds.quarter is not None:
+        quarters = as_text(table[ds.quarter]).str.removeprefix("Q").str.removeprefix("q").rename(ds.quarter)
+        month = 3 * _whole(quarters, unique_ids, "quarters are whole numbers from 1 to 4", 1, 4) - 2
     rule = "days are whole numbers from 1 to 31"
     day = one if ds.day is None else _whole(table[ds.day], unique_ids, rule, 1, 31)
     days = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")

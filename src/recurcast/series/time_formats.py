@@ -35,7 +35,17 @@ def parsed(stamps: "pd.Series[Any]", time_format: str, *, utc: bool = False) -> 
         text, time_format = text + " 1", f"{time_format} %u"
     if "%p" in time_format:
         text = text.str.replace(r"([AaPp])\.?\s?([Mm])\.?", r"\1\2", regex=True)
-    return _with_midnights(text, lambda each: _by_strptime(each, time_format))
+    return _by_day_and_clock(text, time_format)
+
+
+def _by_day_and_clock(text: "pd.Series[Any]", time_format: str) -> "pd.Series[Any]":
+    """Where a program left out 0:00, a day alone is its midnight."""
+    found = _with_midnights(text, lambda each: _by_strptime(each, time_format))
+    day, *clock = re.split(r"[ ,T]+(?=%[HI])", time_format)
+    unread = found.isna()
+    if not clock or not unread.any():
+        return found
+    return found.fillna(pd.to_datetime(text[unread], format=day, errors="coerce", utc="%z" in time_format))
 
 
 def as_text(stamps: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -67,7 +77,7 @@ def _quarter_as_month(text: str, time_format: str) -> str | None:
 
 def _with_midnights(text: "pd.Series[Any]", read: Any) -> "pd.Series[Any]":
     """24:00 is the next day's 0:00."""
-    times = read(text)
+    times: pd.Series[Any] = read(text)
     unread = times.isna() & text.notna()
     if unread.any():
         late = unread & text.str.contains(_DAYS_END).fillna(value=False)

@@ -20,6 +20,8 @@ ABBREVIATIONS = {
 """Minutes east of Greenwich."""
 YES = {"1", "Y", "YES", "T", "TRUE", "X", "*", "B", "R"}
 NO = {"0", "N", "NO", "F", "FALSE", "", "A", "NAN", "NONE", "<NA>"}
+_DIGITS = re.compile(r"(-?)(\d{1,2})(00|30|45)")
+"""Of +0100 a reader of CSV makes the number 100."""
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s?([+-])(\d{1,2}):?(\d{2})?$")
 
 
@@ -31,7 +33,7 @@ def words(labels: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def offset_of(label: str) -> int | None:
     """Return the minutes east of Greenwich that a label in capitals states, none where it states none."""
-    found = _OFFSET.match(label)
+    found = _OFFSET.match(label) or _DIGITS.fullmatch(label)
     if found is None:
         return ABBREVIATIONS.get(label)
     minutes = 60 * int(found[2]) + int(found[3] or 0)
