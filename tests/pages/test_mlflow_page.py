@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from recurcast.config import CELLS
 from support.browser import Gallery
 from support.mlflow_page import (
@@ -17,6 +19,7 @@ from support.mlflow_page import (
     open_run,
     open_view,
 )
+from support.projects import recurcast
 from support.shown import Shown
 
 if TYPE_CHECKING:
@@ -134,3 +137,18 @@ def test_the_registered_model_is_described_its_versions_say_their_verdict_and_on
         shows("@\N{NO-BREAK SPACE}champion")
     page.get_by_role("button", name="Tags").first.click()  # the history, long, stands before the versions
     gallery.keep(page, "mlflow_registered", height=785)
+
+
+def test_the_address_that_a_run_prints_opens_that_run_among_those_that_train(
+    page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(running_stack.stack.root)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    printed = recurcast("run", shown.name, "--as-of", run_by_hand).stdout
+    (address,) = re.findall(r"MLflow's page: (\S+)", printed)
+
+    page.goto(address)
+    expect(page.get_by_role("tab", name="Overview")).to_be_visible()
+    expect(page.get_by_role("link", name="Model registry").first).to_be_visible()
+    expect(page.get_by_text("Observability")).to_have_count(0)
+    assert page.url == address

@@ -67,13 +67,14 @@ README = """\
 A project of Recurcast: `prefect.yaml` says what is forecast and when, `data/` holds the series, `flows/` what Prefect runs.
 
 ```sh
-recurcast run {name}             # train, judge and record one interval, here and now
-recurcast forecast {name}        # what the champion says comes next
-recurcast up                      # MLflow's page, Prefect's page, the schedule and a worker
+recurcast run         # train, judge and record one interval, here and now
+recurcast forecast    # what comes next, by the champion, or by a baseline until there is one
+recurcast report      # all of it on one page
+recurcast up          # MLflow's page, Prefect's page, the schedule and a worker
 recurcast status
 ```
 
-`recurcast pipelines` lists what is here, `recurcast --help` all commands. Every guess in `prefect.yaml` has its evidence beside
-it; `recurcast run {name} --set network.units=64` tries a change without promoting anything. After an edit, `recurcast deploy`
-brings it to Prefect's server.
+`recurcast pipelines` lists what is here, `recurcast --help` all commands; with a second pipeline beside `{name}` they take a name.
+Every guess in `prefect.yaml` has its evidence beside it; `recurcast run --set network.units=64` tries a change without promoting
+anything. After an edit, `recurcast deploy` brings it to Prefect's server.
 """

@@ -140,9 +140,11 @@ def _plot(console: Console, proposal: Proposal, room: _Room) -> list[Text]:
     if not console.encoding.startswith("utf"):
         return []
     rows = proposal.seen.rows.dropna(subset="y")
+    if rows.empty:
+        return []
     longest = rows["unique_id"].value_counts(sort=True).index[0]
     own = rows[rows["unique_id"] == longest]
-    high, low = (f"{value:.4g}" for value in (own["y"].max(), own["y"].min()))
+    high, low = (_short(value) for value in (own["y"].max(), own["y"].min()))
     margin = max(len(high), len(low))
     lines = drawn(own, room.width - margin - 3, room.plot)
     labels = [high, *[""] * (room.plot - 2), low]
@@ -150,6 +152,10 @@ def _plot(console: Console, proposal: Proposal, room: _Room) -> list[Text]:
         Text.assemble((f"  {label:>{margin}} ", "dim"), (line, "cyan"))
         for label, line in zip(labels, lines, strict=True)
     ]
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def _decided(proposal: Proposal, room: _Room) -> list[Text]:
@@ -179,7 +185,7 @@ def _doubts(proposal: Proposal, room: _Room) -> list[Text]:
 
 def _doubt(number: int, guess: Guess, width: int) -> list[Text]:
     """A guess over two lines at most; of its evidence the end is left out, never what says otherwise."""
-    otherwise = f"; otherwise {guess.instead}" if guess.instead else ""
+    otherwise = f"; otherwise {guess.instead or f'{guess.field} in prefect.yaml'}"
     told = f"{_cut(in_terminal(guess.value), _LONGEST_VALUE)}, {in_terminal(guess.why)}"
     for space in range(2 * width, 0, -5):
         parts = (f"  {number}. ", (guess.field, "bold"), " ", _cut(told, space), (otherwise, "yellow"))

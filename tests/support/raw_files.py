@@ -1,0 +1,72 @@
+"""Files in the shape of real ones, as meters, markets, weather services and shops export them; every value is made up."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+_BERLIN = "Europe/Berlin"
+
+
+def meter(path: Path) -> None:
+    """Quarter hours of a quarter of a year on the clock of Berlin, the repeated hour twice, decimal commas, a unit in the header."""
+    ds = pd.date_range("2023-09-01", "2023-11-30", freq="15min", tz=_BERLIN, inclusive="left")
+    hour, workday = ds.hour + ds.minute / 60, ds.weekday < 5
+    load = 4 + 9 * workday * np.exp(-(((hour - 12) / 4) ** 2)) + np.random.default_rng(1).normal(0, 0.4, len(ds))
+    rows = [f"{at:%d.%m.%Y};{at:%H:%M};{_comma(value)};W" for at, value in zip(ds, load, strict=True)]
+    path.write_text("\n".join(["Datum;Uhrzeit;Verbrauch [kWh];Status", *rows]) + "\n", encoding="cp1252")
+
+
+def prices(path: Path) -> None:
+    """Day-ahead prices: each hour as an interval on the clock of Berlin, newest hour last, negative at sunny noons."""
+    ds = pd.date_range("2023-10-01", "2024-04-15", freq="h", tz=_BERLIN, inclusive="left")
+    level = 80 + 35 * np.sin((ds.hour - 6) / 24 * 4 * np.pi) - 45 * (ds.weekday > 4) * (abs(ds.hour - 13) < 4)
+    price = level + np.random.default_rng(2).normal(0, 9, len(ds))
+    ends = ds.tz_convert("UTC") + pd.Timedelta("1h")
+    rows = [
+        f'"{at:%d.%m.%Y %H:%M} - {end.astimezone(ZoneInfo(_BERLIN)):%d.%m.%Y %H:%M}","{value:.2f}","EUR"'
+        for at, end, value in zip(ds, ends, price, strict=True)
+    ]
+    path.write_text("\n".join(['"MTU (CET/CEST)","Day-ahead Price [EUR/MWh]","Currency"', *rows]) + "\n")
+
+
+def weather(path: Path) -> None:
+    """A station's hours: two lines about it first, then columns with their units; -999 where nothing was measured."""
+    ds = pd.date_range("2024-01-01", "2024-04-30", freq="h", inclusive="left")
+    random = np.random.default_rng(3)
+    air = 4 + np.arange(len(ds)) / 300 + 4 * np.sin((ds.hour - 9) / 24 * 2 * np.pi) + random.normal(0, 0.7, len(ds))
+    wind = np.abs(random.normal(4, 2, len(ds)))
+    for start in (400, 1310, 2200):
+        air = np.where((np.arange(len(ds)) >= start) & (np.arange(len(ds)) < start + 9), -999, air)
+    rows = [f"{at:%Y-%m-%dT%H:%M},{a:.1f},{w:.1f}" for at, a, w in zip(ds, air, wind, strict=True)]
+    head = ["station,latitude,longitude,elevation", "Hill,52.1,5.2,13", "", "time,temperature (°C),wind (m/s)"]
+    path.write_text("\n".join([*head, *rows]) + "\n", encoding="utf-8")
+
+
+def shops(path: Path) -> None:
+    """Days of five shops in one table, months first, turnover with a sign and thousands; the last shop opened late."""
+    ds = pd.date_range("2023-01-02", "2024-03-31", freq="D")
+    rows = []
+    for number, name in enumerate(["Harbour", "Market", "Mill Lane", "Old Town", "Station"]):
+        week = np.where(ds.weekday > 4, 1.6, 1.0)
+        own = 900 * (1 + number / 2) * week * (1 + np.random.default_rng(number).normal(0, 0.08, len(ds)))
+        opened = 250 if name == "Station" else 0
+        rows += [(at, name, value) for at, value in list(zip(ds, own, strict=True))[opened:]]
+    rows.sort(key=lambda row: (row[0], row[1]))
+    lines = [f'{at:%m/%d/%Y},{name},"${value:,.2f}"' for at, name, value in rows]
+    path.write_text("\n".join(["Date,Shop,Sales", *lines]) + "\n")
+
+
+RAW: dict[str, Callable[[Path], None]] = {
+    "meter.csv": meter,
+    "prices.csv": prices,
+    "weather.csv": weather,
+    "shops.csv": shops,
+}
+"""By the name under which a page shows it."""
+
+
+def _comma(value: float) -> str:
+    return f"{value:.3f}".replace(".", ",")
