@@ -11,10 +11,10 @@ _BERLIN = "Europe/Berlin"
 
 
 def meter(path: Path) -> None:
-    """Quarter hours of a quarter of a year on the clock of Berlin, the repeated hour twice, decimal commas, a unit in the header."""
-    ds = pd.date_range("2023-09-01", "2023-11-30", freq="15min", tz=_BERLIN, inclusive="left")
-    hour, workday = ds.hour + ds.minute / 60, ds.weekday < 5
-    load = 4 + 9 * workday * np.exp(-(((hour - 12) / 4) ** 2)) + np.random.default_rng(1).normal(0, 0.4, len(ds))
+    """Hours of a quarter of a year on the clock of Berlin, the repeated hour twice, decimal commas, a unit in the header."""
+    ds = pd.date_range("2023-09-01", "2023-11-30", freq="h", tz=_BERLIN, inclusive="left")
+    load = 4 + 9 * (ds.weekday < 5) * np.exp(-(((ds.hour - 12) / 4) ** 2))
+    load += np.random.default_rng(1).normal(0, 0.4, len(ds))
     rows = [f"{at:%d.%m.%Y};{at:%H:%M};{_comma(value)};W" for at, value in zip(ds, load, strict=True)]
     path.write_text("\n".join(["Datum;Uhrzeit;Verbrauch [kWh];Status", *rows]) + "\n", encoding="cp1252")
 

@@ -74,7 +74,7 @@ recurcast up          # MLflow's page, Prefect's page, the schedule and a worker
 recurcast status
 ```
 
-`recurcast pipelines` lists what is here, `recurcast --help` all commands; with a second pipeline beside `{name}` they take a name.
-Every guess in `prefect.yaml` has its evidence beside it; `recurcast run --set network.units=64` tries a change without promoting
-anything. After an edit, `recurcast deploy` brings it to Prefect's server.
+`recurcast pipelines` lists what is here, `recurcast --help` all commands; with a second pipeline beside `{name}` they take a
+name. Every guess in `prefect.yaml` has its evidence beside it; `recurcast run --set network.units=64` tries a change without
+promoting anything. After an edit, `recurcast deploy` brings it to Prefect's server.
 """

@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,16 +84,16 @@ def _shown_and_agreed(folder: Path, csv: Path, proposal: "Proposal", *, asks: bo
         return True
     if not asks or agreed(f"Write the project to {folder}?", lambda: print_guesses(console, proposal.guesses)):
         return True
-    say(console, f"Nothing was written. Say what you know better, such as: {_otherwise(folder, csv, proposal)}")
+    say(console, f"Nothing was written. Say what you know better, such as: {_otherwise(proposal)}")
     return False
 
 
-def _otherwise(folder: Path, csv: Path, proposal: "Proposal") -> str:
-    """A command that says otherwise in what is least sure, or in what is forecast."""
+def _otherwise(proposal: "Proposal") -> str:
+    """The command again, saying otherwise in what is least sure, or in what is forecast."""
     from recurcast.cli.display.proposal import doubtful
 
     flags = [each.instead for each in doubtful(proposal.guesses) if each.instead]
-    return f"recurcast init {shlex.quote(str(folder))} --csv {shlex.quote(str(csv))} {[*flags, '--target COLUMN'][0]}"
+    return f"recurcast {shlex.join(sys.argv[1:])} {[*flags, '--target COLUMN'][0]}"
 
 
 def _refuse_taken(folder: Path) -> None:
