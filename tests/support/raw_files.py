@@ -13,16 +13,16 @@ _BERLIN = "Europe/Berlin"
 def meter(path: Path) -> None:
     """Hours of a quarter of a year on the clock of Berlin, the repeated hour twice, decimal commas, a unit in the header."""
     ds = pd.date_range("2023-09-01", "2023-11-30", freq="h", tz=_BERLIN, inclusive="left")
-    load = 4 + 9 * (ds.weekday < 5) * np.exp(-(((ds.hour - 12) / 4) ** 2))
+    load = 4 + 9 * (ds.day_of_week < 5) * np.exp(-(((ds.hour - 12) / 4) ** 2))
     load += np.random.default_rng(1).normal(0, 0.4, len(ds))
     rows = [f"{at:%d.%m.%Y};{at:%H:%M};{_comma(value)};W" for at, value in zip(ds, load, strict=True)]
-    path.write_text("\n".join(["Datum;Uhrzeit;Verbrauch [kWh];Status", *rows]) + "\n", encoding="cp1252")
+    path.write_text("\n".join(["Datum;Uhrzeit;Verbrauch [kWh];Status", *rows]) + "\n")
 
 
 def prices(path: Path) -> None:
     """Day-ahead prices: each hour as an interval on the clock of Berlin, newest hour last, negative at sunny noons."""
     ds = pd.date_range("2023-10-01", "2024-04-15", freq="h", tz=_BERLIN, inclusive="left")
-    level = 80 + 35 * np.sin((ds.hour - 6) / 24 * 4 * np.pi) - 45 * (ds.weekday > 4) * (abs(ds.hour - 13) < 4)
+    level = 80 + 35 * np.sin((ds.hour - 6) / 24 * 4 * np.pi) - 45 * (ds.day_of_week > 4) * (abs(ds.hour - 13) < 4)
     price = level + np.random.default_rng(2).normal(0, 9, len(ds))
     ends = ds.tz_convert("UTC") + pd.Timedelta("1h")
     rows = [
@@ -50,7 +50,7 @@ def shops(path: Path) -> None:
     ds = pd.date_range("2023-01-02", "2024-03-31", freq="D")
     rows = []
     for number, name in enumerate(["Harbour", "Market", "Mill Lane", "Old Town", "Station"]):
-        week = np.where(ds.weekday > 4, 1.6, 1.0)
+        week = np.where(ds.day_of_week > 4, 1.6, 1.0)
         own = 900 * (1 + number / 2) * week * (1 + np.random.default_rng(number).normal(0, 0.08, len(ds)))
         opened = 250 if name == "Station" else 0
         rows += [(at, name, value) for at, value in list(zip(ds, own, strict=True))[opened:]]

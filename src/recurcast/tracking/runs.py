@@ -30,6 +30,7 @@ from recurcast.tracking.store import Store, store_errors
 _MOST_AT_ONCE = 900
 """Metrics in one write; MLflow takes a thousand entries, tags included."""
 """MLflow's page shows another kind of experiment, for language models, where this is not said."""
+_BY_COLUMN = "source.numbers"
 COLOUR = "mlflow.runColor"
 """The colour of a run's dot in the list, and of its curves."""
 
@@ -195,11 +196,16 @@ def _profile(pipeline: PipelineConfig, frame: SeriesFrame) -> dict[str, Any]:
 
 
 def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
-    """Return the configuration as `windows.lookback: 20`, ... without the names of nothing."""
+    """Return the configuration as `windows.lookback: 20`, ... without the names of nothing.
+
+    What is stated by column is one value: MLflow takes few signs in the name of a parameter, and a column's may have any.
+    """
     flat: dict[str, Any] = {}
 
     def walk(prefix: str, value: Any) -> None:
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value and prefix == _BY_COLUMN:
+            flat[prefix] = masked(json.dumps(value, ensure_ascii=False))
+        elif isinstance(value, dict):
             for key, inner in value.items():
                 walk(f"{prefix}.{key}" if prefix else key, inner)
         elif value is not None and value not in ((), [], ""):

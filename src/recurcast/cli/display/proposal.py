@@ -188,18 +188,13 @@ def _doubt(number: int, guess: Guess, width: int) -> list[Text]:
     otherwise = f"; otherwise {guess.instead or f'{guess.field} in prefect.yaml'}"
     told = f"{_cut(in_terminal(guess.value), _LONGEST_VALUE)}, {in_terminal(guess.why)}"
     for space in range(2 * width, 0, -5):
-        parts = (f"  {number}. ", (guess.field, "bold"), " ", _cut(told, space), (otherwise, "yellow"))
-        lines = _wrapped(Text.assemble(*parts), width)
+        text = Text.assemble((guess.field, "bold"), " ", _cut(told, space), (otherwise, "yellow"))
+        lines = text.wrap(Console(width=width), width - 5)
         if len(lines) <= _LINES_OF_A_DOUBT:
             break
-    return lines
-
-
-def _wrapped(text: Text, width: int) -> list[Text]:
-    """The text over lines, the later ones indented."""
-    console = Console(width=width - 5)
-    first, *rest = text.wrap(console, width - 5)
-    return [first, *(Text.assemble("     ", line) for line in rest)]
+    for line in lines:
+        line.rstrip()
+    return [Text.assemble("     " if place else f"  {number}. ", line) for place, line in enumerate(lines)]
 
 
 def _cut(text: str, width: int) -> str:
