@@ -74,6 +74,8 @@ def test_encodings_are_seen(tmp_path: Path, encoding: str) -> None:
         ("", "when,kWh\n,kWh\n,Avg", "2 rows of units"),
         ('"TOA5","CR1000"\n', "when,kWh\nTS,kWh\n,Avg", "2 rows of units"),
         ("Station;7\n\n", "when,kWh\nutc,(kWh)", "1 row of units"),
+        ("sep=,\n", "when,kWh", "1 lines before the header"),
+        ("", "when,kWh\n# in kWh", "1 row of units"),
     ],
 )
 def test_what_stands_around_the_header_is_read_past_and_said(
@@ -85,6 +87,23 @@ def test_what_stands_around_the_header_is_read_past_and_said(
 
     expect(found)
     assert says in found.guess("source.format").why
+
+
+def test_blanks_separate_columns_where_nothing_else_does(tmp_path: Path) -> None:
+    lines = [f"{ds:%Y-%m-%dT%H:%M}   {y}" for ds, y in zip(HOURS, VALUES, strict=True)]
+    (tmp_path / "meter.txt").write_text("\n".join(["  when  kWh", *lines]))
+
+    found = proposed(tmp_path / "meter.txt", tmp_path / "project")
+
+    expect(found)
+    assert found.guess("source.format").value == "delimiter ' '"
+
+
+def test_a_first_row_with_a_word_in_it_is_data(tmp_path: Path) -> None:
+    (tmp_path / "meter.csv").write_text(table().replace(f",{VALUES[0]}\n", ",broken\n", 1))
+
+    with pytest.raises(DataRejected, match="column 'kWh' holds numbers: row 1 holds 'broken'"):
+        propose(tmp_path / "meter.csv", "meter", Said(), NOW)
 
 
 def test_a_table_without_a_header_has_numbered_columns(tmp_path: Path) -> None:

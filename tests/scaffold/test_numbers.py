@@ -76,6 +76,12 @@ def test_a_column_that_nearly_holds_numbers_is_named_with_its_row(tmp_path: Path
         propose(file, "sales", Said(target="rain"), NOW)
 
 
+def test_the_only_column_that_nearly_holds_numbers_is_refused_with_its_row(tmp_path: Path) -> None:
+    texts = ["<0.5" if day % 5 == 3 else f"{day % 9}.25" for day in range(200)]
+    with pytest.raises(DataRejected, match=r"the column 'sold' holds numbers: row 4 holds '<0\.5'"):
+        propose(written(tmp_path, texts), "sales", Said(), NOW)
+
+
 def test_words_for_missing_values_are_missing(tmp_path: Path) -> None:
     texts = [f"{value:.1f}" for value in VALUES]
     texts[3] = texts[70] = "-"

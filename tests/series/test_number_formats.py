@@ -132,7 +132,19 @@ def test_what_nearly_holds_numbers_is_told_with_what_does_not(texts: list[str], 
 
 
 @pytest.mark.parametrize(
-    "texts", [["a", "b", "5"], ["2024-01-01", "2024-01-02"], ["12:30"], ["007", "012"], ["R1", "R2"], [""], [], ["-"]]
+    "texts",
+    [
+        ["a", "b", "5"],
+        ["2024-01-01", "2024-01-02"],
+        ["01.02.2024"],
+        ["1.2.24"],
+        ["12:30"],
+        ["007", "012"],
+        ["R1", "R2"],
+        [""],
+        [],
+        ["-"],
+    ],
 )
 def test_words_dates_and_names_are_no_numbers(texts: list[str]) -> None:
     assert look(texts) is None

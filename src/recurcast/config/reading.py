@@ -13,7 +13,9 @@ _MOST_SKIPPED, _MOST_UNIT_ROWS = 10_000, 10
 class FileFormat(Settings):
     """How a file is laid out; `recurcast init` looks, and writes here what it saw."""
 
-    delimiter: str = Field(",", description="What separates the columns of a text file, one character.")
+    delimiter: str = Field(
+        ",", description="What separates the columns of a text file, one character; a blank: any number of blanks."
+    )
     encoding: str = Field("utf-8", description="How a text file writes letters, such as utf-8, utf-16 or cp1252.")
     skip: int = Field(
         0, ge=0, le=_MOST_SKIPPED, description="Lines (rows of a sheet) before the header, blank ones included."

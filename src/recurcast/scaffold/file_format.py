@@ -16,7 +16,7 @@ from recurcast.series.files import telling_unreadable
 
 _LOOKED_AT_BYTES, _LOOKED_AT_ROWS = 200_000, 500
 _CHUNK = 1 << 22
-_SHOWN_SIGNS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','"}
+_SHOWN_SIGNS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','", " ": "blanks"}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = (",", ";", "\t", "|")
+BLANK = " "
+"""Any number of blanks, where nothing else separates columns."""
 _DATE = re.compile(
-    r"\d{1,4}[-/. ]\w{1,9}[-/. ,]+\d{1,4}\b.*|\d{4}[-/]\d{1,2}|\d{8}T?\d*Z?|\d{1,2}:\d\d.*|\d{4}-?\s?[QWqw]\d{1,2}"
+    r"\d{1,4}[-/. ]\w{1,9}[-/. ,]+\d{1,4}.*|\d{4}[-/]\d{1,2}|\d{8}T?\d*Z?|\d{1,2}:\d\d.*|\d{4}-?\s?[QWqw]\d{1,2}"
     r"|[A-Za-z]{3,9}[- ,.]+\d{2,4}.*"
 )
 _NUMBER = re.compile(
@@ -17,7 +19,7 @@ _NUMBER = re.compile(
 _NO_VALUE = frozenset(
     ("-", "--", ".", "..", "...", "*", "?", "na", "n/a", "n.a.", "nan", "null", "none", "#n/a", "n/e", "nd", "missing")
 )  # fmt: skip
-_RUN, _MOST_UNITS, _FILLED = 5, 3, 0.6
+_RUN, _MOST_UNITS, _FILLED = 5, 10, 0.6
 _LOGGER = "TOA5"
 """With which files of Campbell's data loggers begin: their first line is about the station, however long it is."""
 
@@ -47,6 +49,8 @@ class _Record:
 def layout_of_text(text: str) -> Layout | None:
     """Return how the first lines of a text are laid out; none where no separator makes columns of them."""
     found = [layout for delimiter in DELIMITERS if (layout := _layout(_records(text, delimiter), delimiter))]
+    if not found:
+        return _layout(_records(text, BLANK), BLANK)
     return max(found, key=lambda layout: (layout.fits[0] > 0.9, *layout.fits), default=None)
 
 
@@ -61,7 +65,10 @@ def _records(text: str, delimiter: str) -> list[_Record]:
 
 
 def _read(text: str, delimiter: str) -> Iterator[_Record]:
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
+    lines = text.splitlines()
+    if delimiter == BLANK:
+        lines = [" ".join(each.split()) for each in lines]
+    reader = csv.reader(lines, delimiter=delimiter)
     line = 0
     try:
         for cells in reader:
@@ -92,8 +99,8 @@ def _layout(records: Sequence[_Record], delimiter: str) -> Layout | None:
     above = _above(records, first, width, typed, dated)
     if not above:
         return Layout(records[first].line, False, 0, delimiter, fits)
-    full = next((place for place, each in enumerate(above) if each.filled >= _FILLED * width), 0)
-    return Layout(above[full].line, True, min(len(above) - full - 1, _MOST_UNITS), delimiter, fits)
+    header = next((each for each in above if each.filled >= _FILLED * width), above[0])
+    return Layout(header.line, True, min(records[first].line - header.line - 1, _MOST_UNITS), delimiter, fits)
 
 
 def _first_of_data(records: Sequence[_Record], width: int, typed: list[bool], dated: list[bool]) -> int | None:
@@ -112,6 +119,8 @@ def _above(records: Sequence[_Record], first: int, width: int, typed: list[bool]
     found: list[_Record] = []
     for place in range(first - 1, -1, -1):
         each = records[place]
+        if not found and len(each.cells) == 1 and each.cells[0].startswith("#") and place:
+            continue  # a remark between the header and the data
         apart = bool(found) and found[0].line != each.line + 1
         longer = not found and len(each.cells) > width  # rows may leave out their last cells
         if apart or not (longer or len(each.cells) == width):

@@ -62,9 +62,12 @@ def guess_numbers(
 
 
 def refuse_nearly(numbers: Numbers, target: str | None) -> None:
-    """Raise DataRejected with the first cell that is no number, where what is to be forecast has such cells."""
-    if target is not None and target in numbers.nearly:
-        to_numbers(numbers.table[target], target)
+    """Raise DataRejected with the first cell that is no number, where all that could be forecast has such cells."""
+    table = numbers.table
+    others = [c for c in table if pd.api.types.is_numeric_dtype(table[c]) and table[c].nunique() > 1]
+    only = target if target is not None else None if others else next(iter(numbers.nearly), None)
+    if only in numbers.nearly:
+        to_numbers(table[only], only)
 
 
 def _looked_at(texts: dict[str, "pd.Series[Any]"], beside: Beside) -> dict[str, Written | Nearly]:

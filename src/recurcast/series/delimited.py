@@ -39,7 +39,7 @@ def _read(
     below = how.skip + (1 if how.header else 0)
     skipped: Any = [*range(how.skip), *range(below, below + how.units)] if how.units else how.skip
     settings: dict[str, Any] = {
-        "sep": how.delimiter,
+        "sep": r"\s+" if how.delimiter == " " else how.delimiter,
         "encoding": how.encoding,
         "skiprows": skipped,
         "dtype": {_key(name, how): "str" for name in texts} or None,

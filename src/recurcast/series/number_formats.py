@@ -1,7 +1,7 @@
 """How a column of texts writes its numbers, decided over all of its rows."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from recurcast.config.reading import NumberFormat
@@ -20,6 +20,7 @@ _MISSING = frozenset(
 )  # fmt: skip
 _SHAPE = str.maketrans("123456789", "999999999")
 _PLAIN = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+_DATE = re.compile(r"[09]{1,4}([. ])[09]{1,2}\1[09]{2,4}")
 _NEARLY = 0.5
 _CERTAIN, _LIKELY, _UNSURE, _GUESSED = 0.0, 0.1, 0.3, 0.5
 
@@ -73,7 +74,8 @@ def look(texts: Sequence[str], beside: Beside | None = None) -> Written | Nearly
     numbers = {shape: text for shape, text in shapes.items() if shape not in missing}
     parts = {shape: _PARTS.fullmatch(shape) for shape in numbers}
     bodies = {shape: found[2] for shape, found in parts.items() if found is not None and re.search("[09]", found[2])}
-    if len(bodies) < _NEARLY * len(numbers) or not bodies:
+    dates = sum(_DATE.fullmatch(body) is not None for body in bodies.values())
+    if len(bodies) < _NEARLY * len(numbers) or not bodies or (dates == len(bodies) and not _thousands(bodies.values())):
         return None
     units = _units(numbers, parts)
     strangers = [numbers[shape] for shape in numbers if shape not in bodies or _is_name(bodies[shape])]
@@ -110,6 +112,11 @@ def _unit_of(text: str) -> str:
     return " ".join(each.strip() for each in stated)
 
 
+def _thousands(bodies: Iterable[str]) -> bool:
+    """Whether what might be a date is groups of three digits."""
+    return all(re.fullmatch(r"[09]{1,3}(?:[. ][09]{3})+", body) for body in bodies)
+
+
 def _is_name(body: str) -> bool:
     """Whether a number with leading zeros stands there, as names of shops and stations are written."""
     return re.fullmatch("0[09]+", body) is not None
@@ -137,8 +144,7 @@ def _nearest(texts: Sequence[str], bodies: Mapping[str, str], fixed: Mapping[str
         reader = NumberReader(how)
         bad = [text for text in texts if reader.number(text) is None]
         found += [Nearly(1 - len(bad) / len(texts), bad[0])] if bad else []
-    best = max(found, key=lambda each: each.share, default=None)
-    return best if best is not None and best.share >= _NEARLY else None
+    return max(found, key=lambda each: each.share, default=None)
 
 
 def _certain(how: NumberFormat, bodies: Mapping[str, str], *, plain: bool) -> Written:
