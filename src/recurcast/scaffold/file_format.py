@@ -14,7 +14,7 @@ from recurcast.series.file_bounds import opened, refuse_large_csv
 from recurcast.series.file_kinds import kind_of, refuse_unusable
 from recurcast.series.files import telling_unreadable
 
-_LOOKED_AT_BYTES, _LOOKED_AT_ROWS = 200_000, 500
+_LOOKED_AT_BYTES, _LOOKED_AT_ROWS = 60_000, 500
 _CHUNK = 1 << 22
 _SHOWN_SIGNS = {"\t": "tabs", ";": "';'", "|": "'|'", ",": "','", " ": "blanks"}
 
