@@ -69,6 +69,8 @@ def _of_stamps(stamps: "pd.Series[Any]", moment: Moment) -> Guess:
 def _offsets(stamps: "pd.Series[Any]") -> list[str]:
     if not pd.api.types.is_string_dtype(stamps) and stamps.dtype != object:
         return []
+    if not re.search(STATES_ZONE, str(stamps.iloc[0]).strip()):
+        return []  # where a later one states a zone, as the first does not, reading them says so
     text = stamps.dropna().astype("str").str.strip()
     return [
         str(each)
