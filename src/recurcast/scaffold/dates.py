@@ -11,6 +11,7 @@ from recurcast.config.times import EPOCHS
 from recurcast.scaffold.guess import Said
 from recurcast.scaffold.labels import ending, tokens
 from recurcast.series.format_finding import formats_of, is_date_alone, nearest_format
+from recurcast.series.iso_times import iso_times
 from recurcast.series.time_formats import as_text, parsed
 
 _WORDS = {
@@ -63,6 +64,8 @@ def dates_in(values: "pd.Series[Any]", said: Said) -> Dates | None:
 
 
 def _has_ends(text: "pd.Series[str]") -> bool:
+    if iso_times(text) is not None:  # which has no hour 24
+        return False
     ends = text.str.contains(r"[ T]24:00", regex=True)
     return bool(ends.any()) and not text.str.contains(r"[ T]0?0:00(?::00)?$", regex=True).any()
 

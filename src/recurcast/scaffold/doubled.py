@@ -11,8 +11,8 @@ _MOST_SHOWN = 5
 
 def refuse_doubled(table: pd.DataFrame, rows: pd.DataFrame, shown: str, timezone: str) -> None:
     """Raise DataRejected where a time stands twice in a series; `rows` are those of the table, read."""
-    key = ["unique_id", "ds"]
-    again = rows.duplicated(key).to_numpy()
+    alone = bool((rows["unique_id"] == rows["unique_id"].iloc[0]).all())
+    again = (rows["ds"].duplicated() if alone else rows.duplicated(["unique_id", "ds"])).to_numpy()
     if not again.any():
         return
     later = int(again.argmax())

@@ -12,6 +12,7 @@ from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.scaffold.dates import Dates, dates_in
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.labels import Labels, hours_in, is_a_name, periods_in, times_in, tokens, zones_in
+from recurcast.series.iso_times import told_apart
 
 TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
 _YEARS, _MONTHS, _DAYS = (
@@ -100,7 +101,9 @@ def _parts(table: pd.DataFrame, names: Sequence[str]) -> Moment | None:
 def _with_labels(table: pd.DataFrame, moment: Moment, said: Said, *, alone: bool = True) -> Moment:
     """Add the column that tells the time of day, or the zone, where there is one."""
     day_columns = list(moment.columns)
-    repeated = table.duplicated(day_columns)
+    repeated = (
+        told_apart(table[day_columns[0]]).duplicated() if len(day_columns) == 1 else table.duplicated(day_columns)
+    )
     others = [
         str(name) for name in table.columns if str(name) not in {*day_columns, said.target, said.series, said.time}
     ]

@@ -74,6 +74,8 @@ def dense(rows: pd.DataFrame, grid: Grid) -> dict[str, Values]:
     names = rows["unique_id"].drop_duplicates().head(_SAMPLED)
     series = {}
     for name, own in rows[rows["unique_id"].isin(names)].groupby("unique_id", sort=False):
+        if own["ds"].is_monotonic_increasing and own["ds"].is_unique:
+            own = own.tail(_MOST_STEPS)
         y = own.drop_duplicates("ds").set_index("ds")["y"].sort_index()
         steps = steps_between(grid, y.index[0], y.index[-1])[-_MOST_STEPS:]
         series[str(name)] = y.reindex(steps).to_numpy(dtype=np.float64)

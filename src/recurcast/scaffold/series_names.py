@@ -11,6 +11,7 @@ from recurcast.errors import DataRejected
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.labels import is_a_name
 from recurcast.scaffold.moments import Moment
+from recurcast.series.iso_times import told_apart
 
 SERIES = ("unique_id", "id", "series", "name", "ticker", "symbol", "item", "store", "sensor", "station")
 CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", "hour", "minute", "second", "index"}
@@ -60,7 +61,7 @@ def guess_series(table: pd.DataFrame, shown: str, moment: Moment, said: Said) ->
 
 def _numbered(table: pd.DataFrame, columns: Sequence[str]) -> "np.ndarray[Any, Any]":
     """The times of rows as numbers, in the order in which they come."""
-    codes = pd.factorize(table[columns[0]])[0]
+    codes = pd.factorize(told_apart(table[columns[0]]))[0]
     for column in columns[1:]:
         more = pd.factorize(table[column])[0]
         codes = pd.factorize(codes * (int(more.max(initial=0)) + 2) + more)[0]

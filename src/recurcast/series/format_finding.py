@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from recurcast.config.times import ISO
+from recurcast.series.iso_times import iso_times
 from recurcast.series.time_formats import as_text, parsed
 from recurcast.series.zone_labels import offset_of
 
@@ -46,6 +47,8 @@ def formats_of(stamps: "pd.Series[Any]") -> tuple[str | None, ...]:
     text = as_text(stamps.dropna())
     if text.empty:
         return ()
+    if iso_times(text) is not None:
+        return (None,)
     sample = text.iloc[:: max(1, len(text) // _LOOKED_AT)].str.slice(0, _LONGEST).tolist()
     if all(_ISO.match(each) for each in sample):
         whole = text.str.len().nunique() == 1 and not text.str.contains("[ T]24:", regex=True).any()

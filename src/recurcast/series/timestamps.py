@@ -9,6 +9,7 @@ import pandas as pd
 from recurcast.errors import DataRejected
 from recurcast.series.clock import localized
 from recurcast.series.grid import UTC_NS
+from recurcast.series.iso_times import iso_times
 from recurcast.series.time_formats import parsed
 
 _OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
@@ -56,6 +57,8 @@ def read_times(
 def _of_text(
     stamps: "pd.Series[Any]", unique_ids: "pd.Series[Any]", timezone: str, column: str, time_format: str | None
 ) -> "pd.Series[Any]":
+    if time_format is None and (plain := iso_times(stamps)) is not None:
+        return plain
     text = stamps.astype("str").str.strip()
     zoned = text.str.contains(STATES_ZONE)
     if zoned.any() and not zoned.all():
