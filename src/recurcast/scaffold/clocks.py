@@ -39,7 +39,7 @@ def guess_timezone(table: pd.DataFrame, moment: Moment, said: Said) -> Guess:
             raise _asked(f"'{ds.repeated}' tells repeated hours apart, and they are those of one place's clock")
         if ds.zone is not None:
             return _of_zones(table, moment, table[ds.zone])
-        if ds.hour is not None and as_text(table[ds.hour]).str.contains(r"\d\s*[ABX*]$").any():
+        if ds.hour is not None and as_text(table[ds.hour].drop_duplicates()).str.contains(r"\d\s*[ABX*]$").any():
             raise _asked(f"'{ds.hour}' tells repeated hours apart, and they are those of one place's clock")
     stamps = table[moment.columns[0]]
     if moment.time_format is not None and moment.time_format.endswith(ZONE_BEHIND):

@@ -110,11 +110,8 @@ def tokens(name: str) -> set[str]:
 
 def times_in(values: "pd.Series[Any]", name: str) -> Labels | None:
     """Return how a column tells times of day; none where it doesn't."""
-    text = as_text(values.dropna())
-    if len(text) < len(values) or text.empty:
-        return None
-    each = text.drop_duplicates()
-    if len(each) > _MINUTES_OF_A_DAY * 60:
+    each = as_text(values.drop_duplicates())
+    if each.isna().any() or not 0 < len(each) <= _MINUTES_OF_A_DAY * 60:
         return None
     if pd.api.types.is_numeric_dtype(values) or not each.str.contains(":").all():
         if not (tokens(name) & _TIMES and each.str.fullmatch(r"\d{1,4}").all()):
@@ -133,11 +130,10 @@ def times_in(values: "pd.Series[Any]", name: str) -> Labels | None:
 
 def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Labels | None:
     """Return how a column tells the hours of a day, on the wall clock or counted; none where it doesn't."""
-    text = as_text(values.dropna())
-    if len(text) < len(values) or text.empty or pd.api.types.is_bool_dtype(values):
+    each = as_text(values.drop_duplicates())
+    if each.isna().any() or pd.api.types.is_bool_dtype(values) or not 0 < len(each) <= _FEW:
         return None
-    each = text.drop_duplicates()
-    if len(each) > _FEW or not each.str.fullmatch(_HOUR_CELL, case=False).all():
+    if not each.str.fullmatch(_HOUR_CELL, case=False).all():
         return None
     numbers = pd.to_numeric(each, errors="coerce")
     if numbers.notna().all() and sorted(numbers) == list(range(1, 26)):
@@ -147,7 +143,7 @@ def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Lab
     if hours[0] < 0 or hours[-1] - hours[0] > 23 or not (len(hours) == 24 or (named and len(hours) > 1)):
         return None
     ends = hours[-1] == 24 or bool(tokens(name) & {"he", "ending", "hourending"})
-    if ends and _counted_on_short_days(text, days):
+    if ends and _counted_on_short_days(values, days):
         return Labels(
             {"period": name, "minutes": 60}, "the hours of a day counted, 23 on the day that clocks go forward"
         )
@@ -157,10 +153,10 @@ def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Lab
 
 def periods_in(values: "pd.Series[Any]", name: str) -> Labels | None:
     """Return how a column counts the periods of a day; none where it doesn't."""
-    numbers = pd.to_numeric(values, errors="coerce")
+    numbers = pd.to_numeric(values.drop_duplicates(), errors="coerce")
     if numbers.isna().any() or pd.api.types.is_bool_dtype(values):
         return None
-    each = np.unique(numbers)
+    each = np.sort(numbers.to_numpy())
     named = bool(tokens(name) & _PERIODS)
     if len(each) > _MINUTES_OF_A_DAY or each[0] != 1 or not (np.diff(each) == 1).all():
         return None
@@ -201,9 +197,9 @@ def ending(step: pd.Timedelta) -> dict[str, object]:
     return {"ending": f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}min"}
 
 
-def _counted_on_short_days(text: "pd.Series[str]", days: "pd.Series[Any]") -> bool:
+def _counted_on_short_days(values: "pd.Series[Any]", days: "pd.Series[Any]") -> bool:
     """Whether on a Sunday of 23 rows they are 1 to 23: on a wall clock one in the night would be missing, and 24 there."""
-    numbers = pd.to_numeric(text, errors="coerce")
+    numbers = pd.to_numeric(values, errors="coerce")
     per_day = numbers.groupby(days.to_numpy()).agg(["size", "max", "nunique"])
     inner = per_day.iloc[1:-1]
     short = inner[(inner["nunique"] == 23) & (inner["size"] == 23)]

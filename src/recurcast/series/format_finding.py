@@ -11,6 +11,8 @@ from recurcast.series.time_formats import as_text, parsed
 from recurcast.series.zone_labels import offset_of
 
 _LOOKED_AT, _LONGEST, _NEARLY = 300, 100, 0.9
+_ALL = 20_000
+"""Of more rows some are looked at: whichever the one format can't read is named where all are read."""
 _NAME = r"[^\W\d_]{3,9}"
 _DATES = (
     (r"\d{4}(?P<s>[-/. ])\d{1,2}(?P=s)\d{1,2}", ("%Y{s}%m{s}%d",)),
@@ -55,7 +57,9 @@ def formats_of(stamps: "pd.Series[Any]") -> tuple[str | None, ...]:
         return (None,) if whole or not _reads(ISO, text) else (ISO,)
     shapes = [_formats_of_one(each) for each in dict.fromkeys((sample[0], max(sample, key=len), sample[-1]))]
     found = [each for each in dict.fromkeys(each for shape in shapes for each in shape) if _reads_some(each, sample)]
-    return tuple(each for each in found if _reads(each, text))
+    some = text if len(text) <= _ALL else pd.concat([text.iloc[:: len(text) // _ALL], text.tail(1)])
+    fitting = [each for each in found if _reads(each, some)]
+    return tuple(fitting if len(fitting) <= 1 else (each for each in fitting if _reads(each, text)))
 
 
 def nearest_format(stamps: "pd.Series[Any]") -> str | None:

@@ -1,6 +1,7 @@
 """Times that stand in several columns, joined: a date with an hour, a time or a period; local times with their zone."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -122,21 +123,31 @@ def _whole(
 
 def _hours(values: "pd.Series[Any]", unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
     """How far into its day each row lies."""
-    text = as_text(values).fillna("")
-    found = {each: hour_of(each) for each in text.unique()}
-    bad = text.map({each: hour is None for each, hour in found.items()})
-    if bad.any():
-        rule = "hours are 0 to 23, or 1 to 24 as `ending: 1h`; 3A and 3B of an hour that comes twice"
-        raise rejected(str(values.name), rule, values, bad, unique_ids)
-    return pd.to_timedelta(text.map({each: hour[0] for each, hour in found.items() if hour is not None}), unit="h")
+    rule = "hours are 0 to 23, or 1 to 24 as `ending: 1h`; 3A and 3B of an hour that comes twice"
+    return pd.to_timedelta(_each_once(values, unique_ids, lambda cell: _first(hour_of(cell)), rule), unit="h")
+
+
+def _first(pair: tuple[int, int] | None) -> int | None:
+    return None if pair is None else pair[0]
 
 
 def _passes(values: "pd.Series[Any]") -> NDArray[np.int8]:
     """Which one of a repeated hour each row says to be of."""
-    text = as_text(values).fillna("")
-    found = {each: hour_of(each) for each in text.unique()}
-    which = text.map({each: hour[1] if hour else UNKNOWN for each, hour in found.items()})
-    return which.to_numpy(dtype=np.int8)
+    codes, each = pd.factorize(values)
+    found = [hour_of(cell) for cell in as_text(pd.Series(each))]
+    return np.array([UNKNOWN if hour is None else hour[1] for hour in found], dtype=np.int8)[codes]
+
+
+def _each_once(
+    values: "pd.Series[Any]", unique_ids: "pd.Series[Any]", read: Callable[[str], Any], rule: str
+) -> "pd.Series[Any]":
+    """What the cells mean: of a day there are few that differ. Raises DataRejected with the first that means nothing."""
+    codes, each = pd.factorize(values)
+    found = [read(cell) for cell in as_text(pd.Series(each))]
+    bad = np.array([*(meaning is None for meaning in found), True])[codes]  # a missing cell has the code -1
+    if bad.any():
+        raise rejected(str(values.name), rule, values, pd.Series(bad), unique_ids)
+    return pd.Series(pd.Series(found).to_numpy()[codes], index=values.index)
 
 
 def hour_of(text: str) -> tuple[int, int] | None:
@@ -149,13 +160,8 @@ def hour_of(text: str) -> tuple[int, int] | None:
 
 def times_of_day(values: "pd.Series[Any]", unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return how far into its day each row lies."""
-    text = as_text(values).fillna("")
-    found = {each: time_of_day(each) for each in text.unique()}
-    bad = text.map({each: time is None for each, time in found.items()})
-    if bad.any():
-        rule = "times of day are written as 7:30, 07:30:00, 7:30 PM or 0730, up to 24:00"
-        raise rejected(str(values.name), rule, values, bad, unique_ids)
-    return text.map(found).astype("timedelta64[us]")
+    rule = "times of day are written as 7:30, 07:30:00, 7:30 PM or 0730, up to 24:00"
+    return _each_once(values, unique_ids, time_of_day, rule).astype("timedelta64[us]")
 
 
 def time_of_day(text: str) -> pd.Timedelta | None:
