@@ -190,3 +190,12 @@ def test_the_index_of_the_rows_is_kept() -> None:
     stamps = pd.Series(["2024-01-15", "2024-01-16"], index=[7, 3])
     ids = pd.Series(["b", "a"], index=[7, 3])
     assert to_instants(stamps, ids, AMSTERDAM, "when").index.tolist() == [7, 3]
+
+
+def test_where_the_first_row_shows_a_format_that_others_are_not_of_that_of_all_is_named() -> None:
+    stamps = list(pd.date_range("2020-01-01", periods=40, freq="h").strftime("%m/%d/%Y %I:%M:%S %p"))
+
+    rejection = refused(stamps)
+
+    assert "dates of one format, and the first one does not show it" in str(rejection)
+    assert "source.time_format: '%m/%d/%Y %I:%M:%S %p'" in str(rejection)

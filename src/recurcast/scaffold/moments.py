@@ -156,7 +156,8 @@ def _joined(moment: Moment, labels: Labels, table: pd.DataFrame) -> Moment:
         ds = JoinedTime.model_validate({kind: ds} | labels.fields)
     else:
         ds = JoinedTime.model_validate(ds.model_dump(exclude_unset=True) | labels.fields)
-    minute = next((str(name) for name in table.columns if tokens(str(name)) & _MINUTES), None)
+    others = (str(name) for name in table.columns if str(name) not in ds.columns)
+    minute = next((name for name in others if tokens(name) & _MINUTES), None)
     if ds.hour is not None and ds.ending is None and minute is not None and _between(table[minute], 0, 59):
         ds = ds.model_copy(update={"minute": minute})
     beside = next(iter(labels.fields.values()))

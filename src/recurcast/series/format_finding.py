@@ -130,6 +130,6 @@ def _share_read(time_format: str, text: "pd.Series[Any]") -> float:
     if time_format.endswith(" %Z"):
         time_format, text = time_format.removesuffix(" %Z"), text.str.rsplit(" ", n=1).str[0]
     try:
-        return float(parsed(text, time_format).notna().mean())
+        return float(parsed(text, time_format, utc=True).notna().mean())
     except (ValueError, OverflowError):
         return 0.0

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from recurcast.config.source import ReadSource
 from recurcast.config.times import JoinedTime
 from recurcast.series.clock import FIRST, SECOND, UNKNOWN, localized
+from recurcast.series.refusal import rejected
 from recurcast.series.time_formats import as_text
-from recurcast.series.timestamps import in_utc, read_times, rejected, snapped, to_instants
+from recurcast.series.timestamps import in_utc, read_times, snapped, to_instants
 from recurcast.series.zone_labels import by_repetition, by_zone
 
 ZONE_BEHIND = " %Z"

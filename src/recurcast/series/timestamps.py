@@ -3,18 +3,17 @@
 import warnings
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from recurcast.errors import DataRejected
 from recurcast.series.clock import localized
+from recurcast.series.format_finding import formats_of
 from recurcast.series.grid import UTC_NS
 from recurcast.series.iso_times import iso_times
+from recurcast.series.refusal import rejected
 from recurcast.series.time_formats import parsed
 
 _OFFSET = r"([zZ]|[+-]\d{2}(?::?\d{2})?)$"
 STATES_ZONE = r"(?:[zZ]|:\d{2}(?:[.,]\d+)? ?[+-]\d{2}(?::?\d{2})?)$"
-_LONGEST_SHOWN = 60
 _YEARS = (1678, 2261)
 """What nanoseconds in 64 bits can count."""
 
@@ -99,6 +98,11 @@ def _parsed(text: "pd.Series[Any]", *, utc: bool, column: str, unique_ids: "pd.S
             return pd.to_datetime(text, utc=utc)
         except (ValueError, UserWarning):
             bad = _unlike_the_first(text, utc=utc)
+    readable = [each for each in formats_of(text) if each is not None]
+    if readable and bad.any():
+        rule = "all timestamps are dates of one format, and the first one does not show it"
+        remedy = f"Say it, source.time_format: '{readable[0]}'; or write ISO 8601"
+        raise rejected(column, rule, text, bad, unique_ids, remedy)
     raise rejected(column, "all timestamps are dates of one format", text, bad, unique_ids)
 
 
@@ -126,26 +130,3 @@ def _check_offsets(
     if (stated != expected).any():
         rule = f"timestamps of several offsets are those of source.timezone, here {timezone}"
         raise rejected(column, rule, text, stated != expected, unique_ids)
-
-
-def rejected(
-    column: str, rule: str, stamps: "pd.Series[Any]", bad: "pd.Series[Any]", unique_ids: "pd.Series[Any]"
-) -> DataRejected:
-    """Return what to raise for the first row that breaks a rule."""
-    first = int(bad.to_numpy().argmax())
-    stamp = _shown(stamps, first)
-    return DataRejected(
-        f"column '{column}': {rule}",
-        f"row {first + 1} (series '{unique_ids.iloc[first]}') holds '{stamp}'",
-        "Correct it, or write ISO 8601 in one time zone",
-        series=str(unique_ids.iloc[first]),
-        timestamps=(stamp,),
-    )
-
-
-def _shown(stamps: "pd.Series[Any]", row: int) -> str:
-    try:
-        text = str(stamps.iloc[row])
-    except (ValueError, NotImplementedError):  # of a year above 9999, which Python can't write
-        text = str(np.datetime64(int(stamps.astype("int64").iloc[row]), stamps.dt.unit))
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.series.clock import FIRST, SECOND, UNKNOWN
-from recurcast.series.timestamps import rejected
+from recurcast.series.refusal import rejected
 
 ABBREVIATIONS = {
     "UTC": 0, "Z": 0, "GMT": 0, "BST": 60, "WET": 0, "WEST": 60, "CET": 60, "CEST": 120, "MEZ": 60, "MESZ": 120,
