@@ -22,7 +22,7 @@ MOST_DOUBTS = 3
 _TALL = 32
 """Lines of a screen that leave room for more rows and a higher plot."""
 _WIDEST, _NARROWEST = 120, 60
-_LONGEST_SERIES, _LONGEST_VALUE = 24, 46
+_LEAST_OF_VALUES, _LONGEST_VALUE = 24, 46
 _LINES_OF_A_DOUBT, _LINES_OF_DECISIONS = 2, 5
 
 
@@ -99,9 +99,9 @@ def _table(proposal: Proposal, room: _Room) -> list[Text]:
         (in_terminal(_target(proposal)), [_value(row.y) for row in shown]),
     ]
     widths = [max(map(cell_len, [title, *cells])) for title, cells in columns]
-    widths[-1] = min(widths[-1], _LONGEST_SERIES)
-    left = room.width - 2 - sum(widths) + widths[-2] - 2 * (len(widths) - 1)
-    widths[-2] = max(6, min(widths[-2], left))
+    left = room.width - 2 * len(columns) - sum(widths[:-2])
+    widths[-1] = min(widths[-1], max(_LEAST_OF_VALUES, left - widths[-2]))
+    widths[-2] = max(6, min(widths[-2], left - widths[-1]))
     lines = [_line([title for title, _ in columns], widths, "bold")]
     lines += [_line([cells[number] for _, cells in columns], widths) for number in range(len(shown))]
     between = len(rows) - len(shown)
