@@ -110,6 +110,17 @@ def test_the_three_least_sure_guesses_stand_with_what_says_otherwise_the_most_do
     assert "--flag2" not in told
 
 
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (100, 33), (120, 40)])
+def test_of_more_decisions_than_there_is_room_for_the_last_are_behind_the_question_mark(
+    proposal: Proposal, columns: int, lines: int
+) -> None:
+    many = tuple(Guess(f"source.numbers.column {n}", "decimal ',', thousands '.'", "so it is") for n in range(90))
+    told = screen(replace(proposal, guesses=(*proposal.guesses, *many)), columns=columns, lines=lines)
+
+    assert len(told) == lines - 1
+    assert "  ... and more: ? shows all" in told
+
+
 def test_where_nothing_is_unsure_that_is_said(proposal: Proposal) -> None:
     sure = tuple(replace(guess, doubt=0.0) for guess in proposal.guesses)
 

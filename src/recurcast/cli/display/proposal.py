@@ -23,7 +23,7 @@ _TALL = 32
 """Lines of a screen that leave room for more rows and a higher plot."""
 _WIDEST, _NARROWEST = 120, 60
 _LEAST_OF_VALUES, _LONGEST_VALUE = 24, 46
-_LINES_OF_A_DOUBT, _LINES_OF_DECISIONS = 2, 5
+_LINES_OF_A_DOUBT, _LINES_OF_THE_QUESTION = 2, 1
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,14 @@ def print_proposal(console: Console, file: str, proposal: Proposal) -> None:
     tall = not console.is_terminal or console.height >= _TALL
     width = min(_WIDEST, max(_NARROWEST, console.width))
     room = _Room(width, 3 if tall else 2, 5 if tall else 3, tall)
-    sections = [
+    rows, plot, doubts = (
         [*_title(file, proposal, room), *_table(proposal, room)],
         _plot(console, proposal, room),
-        _decided(proposal, room),
         _doubts(proposal, room),
-    ]
+    )
+    left = console.height - len(rows) - len(plot) - len(doubts) - _LINES_OF_THE_QUESTION - (3 if tall else 0)
+    decided = _decided(proposal, room, left if console.is_terminal else None)
+    sections = [rows, plot, decided, doubts]
     for number, lines in enumerate(each for each in sections if each):
         if number and room.airy:
             console.print()
@@ -158,8 +160,8 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
-def _decided(proposal: Proposal, room: _Room) -> list[Text]:
-    """Each field with its value, as many on a line as there is room for."""
+def _decided(proposal: Proposal, room: _Room, most: int | None) -> list[Text]:
+    """Each field with its value, as many on a line as there is room for, in `most` lines."""
     lines = [Text("  ")]
     for guess in proposal.guesses:
         field = guess.field.removeprefix("source.").removeprefix("columns.").removeprefix("gate.")
@@ -168,8 +170,8 @@ def _decided(proposal: Proposal, room: _Room) -> list[Text]:
         if lines[-1].cell_len > 2 and lines[-1].cell_len + 3 + told.cell_len > room.width:
             lines.append(Text("  "))
         lines[-1] = Text.assemble(lines[-1], told if lines[-1].cell_len == 2 else Text.assemble(("  ", ""), told))
-    if len(lines) > _LINES_OF_DECISIONS and not room.airy:
-        lines = [*lines[: _LINES_OF_DECISIONS - 1], Text("  ... and more in prefect.yaml; ? shows all", "dim")]
+    if most is not None and len(lines) > max(1, most):
+        lines = [*lines[: max(0, most - 1)], Text("  ... and more: ? shows all", "dim")]
     return lines
 
 
