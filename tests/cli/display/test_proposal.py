@@ -144,5 +144,5 @@ def test_without_a_terminal_it_is_as_wide_as_eighty_columns_and_has_room(proposa
 
 def test_rows_that_are_not_used_are_counted(proposal: Proposal) -> None:
     assert (
-        "; 99 more in the file are not used" in screen(replace(proposal, seen=replace(proposal.seen, in_file=499)))[0]
+        "rows of 1 series; 99 more not used" in screen(replace(proposal, seen=replace(proposal.seen, in_file=499)))[0]
     )

@@ -14,7 +14,6 @@ from rich.text import Text
 from recurcast.cli.display.plot import drawn
 from recurcast.cli.display.printing import count, plain, say
 from recurcast.escaping import in_terminal
-from recurcast.instants import format_instant
 from recurcast.scaffold.guess import Guess
 from recurcast.scaffold.proposal import Proposal
 
@@ -77,11 +76,9 @@ def doubtful(guesses: Sequence[Guess]) -> list[Guess]:
 def _title(file: str, proposal: Proposal, room: _Room) -> Iterable[Text]:
     seen = proposal.seen
     used, series = len(seen.rows), seen.rows["unique_id"].nunique()
-    by_then = (
-        "" if proposal.pipeline.source.static else f" known at {format_instant(proposal.as_of.replace(microsecond=0))}"
-    )
+    by_then = "" if proposal.pipeline.source.static else " known now"
     unused = seen.in_file - used
-    more = f"; {unused:,} more in the file are not used" if unused > 0 else ""
+    more = f"; {unused:,} more not used" if unused > 0 else ""
     told = f": {count(used, 'row')} of {series:,} series{by_then}{more}"
     yield Text.assemble((_cut(in_terminal(file), max(12, room.width - cell_len(told))), "bold"), told)
 
