@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.support.proposed import case
+from tests.support.proposed import proposed as of_file
 
 from recurcast.errors import DataRejected
 from recurcast.scaffold.files import project_file
@@ -286,3 +288,57 @@ def test_a_doubled_row_of_one_of_several_series_is_named_with_it(tmp_path: Path)
 
     assert "2023-01-11 00:00 of series 'b' stands twice in 'my.csv': rows 211 and 401, which are identical" in said
     assert "Remove the later ones" in said
+
+
+def test_what_is_said_to_belong_together_is_joined_whatever_its_name(tmp_path: Path) -> None:
+    ds_utc = steps("2023-01-01", "h", 900)
+    table = pd.DataFrame({"tag": ds_utc.strftime("%Y-%m-%d"), "u": ds_utc.hour % 12, "y": values(900)})
+    odd = pd.DataFrame({"tag": ds_utc.strftime("%Y-%m-%d"), "u": ds_utc.hour, "station_id": 7, "y": values(900)})
+    proposal = proposed(tmp_path, odd, time="tag+u")
+
+    assert ds_of(proposal) == {"date": "tag", "hour": "u"}
+    assert list(rows_of(tmp_path, proposal)["ds"]) == list(ds_utc)
+    assert "more than once" in refused(tmp_path, table, time="tag+u")
+    assert "'station_id' holds '7'" in refused(tmp_path, odd, time="tag+station_id")
+
+
+@pytest.mark.parametrize("midnight", [" 00:00:00", "T00:00", " 0:00"])
+def test_a_date_with_a_midnight_of_its_own_is_a_date(tmp_path: Path, midnight: str) -> None:
+    ds_utc = steps("2023-01-01", "h", 900)
+    table = pd.DataFrame({"Date": ds_utc.strftime("%Y-%m-%d") + midnight, "Hour": ds_utc.hour, "y": values(900)})
+    proposal = proposed(tmp_path, table)
+
+    assert ds_of(proposal) == {"date": "Date", "hour": "Hour"}
+    assert list(rows_of(tmp_path, proposal)["ds"]) == list(ds_utc)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "first", "last", "frequency", "said"),
+    [
+        ("hours_in_two_columns", 2880, "2011-01-01 00:00", "2011-04-30 23:00", "h", {}),
+        ("settlement_periods", 4800, "2024-01-01 00:00", "2024-04-09 23:30", "30min", {}),
+        ("zone_column", 2160, "2023-09-01 04:00", "2023-11-30 03:00", "h", {}),
+        ("business_month_ends", 180, "2011-11-30 00:00", "2026-10-30 00:00", "BME", {}),
+        ("newest_first_autumn", 1080, "2023-10-01 00:00", "2023-11-14 23:00", "h", {"timezone": BERLIN}),
+        ("day_first_months", 144, "2009-01-01 00:00", "2020-12-01 00:00", "MS", {}),
+        ("am_pm_midnight", 400, "2020-01-01 00:00", "2021-02-03 00:00", "D", {}),
+    ],
+)
+def test_the_example_files_are_read_from_their_first_to_their_last_instant(
+    tmp_path: Path, name: str, count: int, first: str, last: str, frequency: str, said: dict[str, str]
+) -> None:
+    found = of_file(case(f"{name}.csv"), tmp_path, **said)
+
+    rows = found.rows.sort_values("ds")
+    assert (len(rows), found.proposal.pipeline.frequency) == (count, frequency)
+    assert f"{rows['ds'].iloc[0]:%Y-%m-%d %H:%M}" == first
+    assert f"{rows['ds'].iloc[-1]:%Y-%m-%d %H:%M}" == last
+    assert rows["unique_id"].nunique() == 1
+    assert not rows["ds"].duplicated().any()
+
+
+def test_the_example_with_one_doubled_row_names_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataRejected, match=r"2023-06-16 16:00 stands twice in 'one_doubled_row\.csv': rows 4001 and 4002"
+    ):
+        of_file(case("one_doubled_row.csv"), tmp_path)

@@ -20,7 +20,7 @@ def init(
         str | None, typer.Option(metavar="NAME", help="The pipeline; by default as the file is called.")
     ] = None,
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="What is forecast.")] = None,
-    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="When.")] = None,
+    time: Annotated[str | None, typer.Option(metavar="COLUMN", help="When; DATE+HOUR joins two.")] = None,
     series: Annotated[
         str | None, typer.Option("--id", metavar="COLUMN", help="Which series, where the file holds several.")
     ] = None,

@@ -10,7 +10,7 @@ import pandas as pd
 from recurcast.config import Columns
 from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.scaffold.guess import Guess, Said
-from recurcast.scaffold.moments import Moment, guess_moment
+from recurcast.scaffold.moments import Moment, guess_moment, times_said
 from recurcast.scaffold.series_names import CALENDAR, guess_series
 from recurcast.series.bounds import LARGEST
 
@@ -37,7 +37,7 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
     """
     table = _with_texts(table)
     _refuse_unreadable(table, shown)
-    for column in (said.time, said.target, said.series):
+    for column in (*times_said(said, _names(table)), said.target, said.series):
         if column is not None and column not in table.columns:
             raise ConfigurationError(
                 f"a column that is named is one of '{shown}'; received '{column}'. {nearest(column, _names(table))}"

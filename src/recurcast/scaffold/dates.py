@@ -25,6 +25,7 @@ _DATED = re.compile(
 _FIRST_SECOND, _LAST_SECOND = 300_000_000, 4_000_000_000  # 1979 to 2096
 _SCALES = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
 _CLEARLY = 1.5
+_MIDNIGHT = r"[ T](?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?[Aa][Mm])(?:Z|\+00:00)?$"
 _TO_AND_FRO = 0.5
 
 
@@ -60,6 +61,8 @@ def dates_in(values: "pd.Series[Any]", said: Said) -> Dates | None:
     if not formats:
         return _nearly(values, sample) if said.day_first is None else None
     told = _told(values, *_most_regular(values, formats), formats)
+    if not told.date_alone and text.str.contains(_MIDNIGHT, regex=True).all():
+        told = replace(told, date_alone=True)
     return replace(told, ending=_length_of_ends(values, told.time_format)) if _has_ends(text) else told
 
 

@@ -108,13 +108,13 @@ def tokens(name: str) -> set[str]:
     return {*parts, "".join(parts)}
 
 
-def times_in(values: "pd.Series[Any]", name: str) -> Labels | None:
+def times_in(values: "pd.Series[Any]", name: str, *, named: bool = False) -> Labels | None:
     """Return how a column tells times of day; none where it doesn't."""
     each = as_text(values.drop_duplicates())
     if each.isna().any() or not 0 < len(each) <= _MINUTES_OF_A_DAY * 60:
         return None
     if pd.api.types.is_numeric_dtype(values) or not each.str.contains(":").all():
-        if not (tokens(name) & _TIMES and each.str.fullmatch(r"\d{1,4}").all()):
+        if not ((named or tokens(name) & _TIMES) and each.str.fullmatch(r"\d{1,4}").all()):
             return None
         minutes = pd.to_numeric(each)
         if not (minutes.max() > 99 and (minutes % 100 < 60).all() and minutes.max() <= 2400):
@@ -128,7 +128,7 @@ def times_in(values: "pd.Series[Any]", name: str) -> Labels | None:
     return Labels({"time": name} | ends_at, "times of day" + (", of the ends of steps" if ends_at else ""))
 
 
-def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Labels | None:
+def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]", *, named: bool = False) -> Labels | None:
     """Return how a column tells the hours of a day, on the wall clock or counted; none where it doesn't."""
     each = as_text(values.drop_duplicates())
     if each.isna().any() or pd.api.types.is_bool_dtype(values) or not 0 < len(each) <= _FEW:
@@ -139,7 +139,7 @@ def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Lab
     if numbers.notna().all() and sorted(numbers) == list(range(1, 26)):
         return Labels({"period": name, "minutes": 60}, "the hours of a day counted, 25 on the day that clocks go back")
     hours = sorted({hour[0] if (hour := hour_of(cell)) is not None else -1 for cell in each})
-    named = bool(tokens(name) & _HOURS) or bool(each.str.contains("hour|he", case=False).all())
+    named = named or bool(tokens(name) & _HOURS) or bool(each.str.contains("hour|he", case=False).all())
     if hours[0] < 0 or hours[-1] - hours[0] > 23 or not (len(hours) == 24 or (named and len(hours) > 1)):
         return None
     ends = hours[-1] == 24 or bool(tokens(name) & {"he", "ending", "hourending"})
@@ -151,13 +151,13 @@ def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]") -> Lab
     return Labels({"hour": name} | (ending(pd.Timedelta(hours=1)) if ends else {}), told, 0.0 if named else 0.5)
 
 
-def periods_in(values: "pd.Series[Any]", name: str) -> Labels | None:
+def periods_in(values: "pd.Series[Any]", name: str, *, named: bool = False) -> Labels | None:
     """Return how a column counts the periods of a day; none where it doesn't."""
     numbers = pd.to_numeric(values.drop_duplicates(), errors="coerce")
     if numbers.isna().any() or pd.api.types.is_bool_dtype(values):
         return None
     each = np.sort(numbers.to_numpy())
-    named = bool(tokens(name) & _PERIODS)
+    named = named or bool(tokens(name) & _PERIODS)
     if len(each) > _MINUTES_OF_A_DAY or each[0] != 1 or not (np.diff(each) == 1).all():
         return None
     lengths = [60, 30, 15, 10, 5] if named else [30, 15, 10, 5]
@@ -168,11 +168,11 @@ def periods_in(values: "pd.Series[Any]", name: str) -> Labels | None:
     return Labels({"period": name, "minutes": minutes}, f"a day's periods of {minutes} minutes", 0.0 if named else 0.5)
 
 
-def zones_in(values: "pd.Series[Any]", name: str, *, again: "pd.Series[bool]") -> Labels | None:
+def zones_in(values: "pd.Series[Any]", name: str, *, again: "pd.Series[bool]", named: bool = False) -> Labels | None:
     """Return how a column tells the zone of local times, `again` where one stands a second time; none where it doesn't."""
     if not 0 < values.nunique() <= _MOST_ZONES:
         return None
-    each, named = set(words(values.drop_duplicates())), bool(tokens(name) & _ZONES)
+    each, named = set(words(values.drop_duplicates())), named or bool(tokens(name) & _ZONES)
     if all(offset_of(label) is not None for label in each) and (named or not pd.api.types.is_numeric_dtype(values)):
         return Labels({"zone": name}, "the zone of each row") if len(each) > 1 or named else None
     if len(each) != _A_FLAG:

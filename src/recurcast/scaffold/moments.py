@@ -40,12 +40,21 @@ class Moment:
         return (self.ds,) if isinstance(self.ds, str) else self.ds.columns
 
 
+def times_said(said: Said, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that `--time` names: one, or a date and what is joined with it, as DATE+HOUR."""
+    if said.time is None or said.time in names:
+        return () if said.time is None else (said.time,)
+    return tuple(part.strip() for part in said.time.split("+"))
+
+
 def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
     """Return how a table tells the time. Raises DataRejected where it shows none."""
     names = [str(name) for name in table.columns]
+    stated = times_said(said, names)
+    said = replace(said, time=stated[0] if stated else None)
     found = {name: dates for name in names if (dates := dates_in(table[name], said)) is not None}
-    chosen = said.time if said.time is not None else _chosen(table, found)
-    if chosen is None or (chosen not in found and said.time is not None):
+    chosen = said.time or _chosen(table, found)
+    if chosen is None or chosen not in found:
         parts = _parts(table, names) if said.time is None else None
         if parts is None:
             raise _timeless(table, shown, names, said)
@@ -55,11 +64,34 @@ def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
     why = "said on the command line" if said.time is not None else _alone_or_first(others)
     ds = Guess("source.columns.ds", chosen, f"{why}{dates.told}", dates.doubt, dates.instead)
     moment = Moment(chosen, dates.time_format, ds, days=dates.date_alone)
+    if len(stated) > 1:
+        return _as_said(table, moment, stated[1:])
     if dates.ending is not None:
-        moment = _joined(
-            moment, Labels({"local": chosen, "ending": dates.ending}, "24:00 among them: ends of steps"), table
-        )
+        ends = Labels({"local": chosen, "ending": dates.ending}, "24:00 among them: ends of steps")
+        moment = _joined(moment, ends, table)
     return _with_labels(table, moment, said, alone=dates.date_alone)
+
+
+def _as_said(table: pd.DataFrame, moment: Moment, others: Sequence[str]) -> Moment:
+    """Join what is said to belong together, whatever its columns are called."""
+    first = str(moment.ds)
+    for name in others:
+        values, day = table[name], table[first]
+        zones = zones_in(values, name, again=table.duplicated([*moment.columns]), named=True)
+        timed = moment.days and (
+            times_in(values, name, named=True)
+            or hours_in(values, name, day, named=True)
+            or periods_in(values, name, named=True)
+        )
+        labels = timed or zones
+        if not labels:
+            raise DataRejected(
+                "a date is joined with hours, times of day or periods, a local time with its zone or a flag",
+                f"'{name}' holds '{values.iloc[0]}' beside '{first}' with '{table[first].iloc[0]}'",
+                "Name other columns: --time DATE+HOUR",
+            )
+        moment = _joined(moment, replace(labels, doubt=0.0), table)
+    return moment
 
 
 def _chosen(table: pd.DataFrame, found: dict[str, Dates]) -> str | None:

@@ -54,8 +54,8 @@ def guess_series(table: pd.DataFrame, shown: str, moment: Moment, said: Said) ->
         "each series has each time once",
         f"{_column(moment)} of '{shown}' holds '{stamp}' more than once ({int(repeated.sum())} rows repeat a time), and no "
         "column tells series apart: by text, or by few numbers each of which is there most of the time",
-        "Name the column of the series: --id COLUMN; or remove the repetitions; or, where another column tells the time of day, "
-        "join it in prefect.yaml: source.columns.ds: {date: COLUMN, hour: COLUMN}",
+        "Name the column of the series: --id COLUMN; or join the one that tells the time of day: --time DATE+HOUR; or remove "
+        "the repetitions",
     )
 
 
