@@ -54,7 +54,21 @@ def files(draw: st.DrawFn) -> pd.DataFrame:
         if covariate:
             table["price"] = random.normal(size=len(t)).round(3)
         kind = draw(
-            st.sampled_from(["whole", "whole", "late", "silent", "gappy", "constant", "short", "open", "empty"])
+            st.sampled_from(
+                [
+                    "whole",
+                    "whole",
+                    "late",
+                    "silent",
+                    "gappy",
+                    "constant",
+                    "short",
+                    "open",
+                    "empty",
+                    "empty short",
+                    "blank",
+                ]
+            )
         )
         if kind == "late":
             table = table.iloc[len(t) // 3 :]
@@ -68,14 +82,17 @@ def files(draw: st.DrawFn) -> pd.DataFrame:
             table = table.tail(30)
         elif kind == "open":
             table = table[table["ds"].dt.day_of_week.lt(5) & table["ds"].dt.hour.between(8, 17)]
-        elif kind == "empty":
+        elif kind in ("empty", "empty short"):
             table["y"] = table["y"].mask(random.random(len(t)) < 0.3)
+            table = table if kind == "empty" else table.tail(30)
+        elif kind == "blank":
+            table["y"] = np.nan
         parts.append(table)
     return pd.concat(parts)
 
 
 @given(table=files())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_what_is_proposed_is_not_refused_before_training(table: pd.DataFrame) -> None:
     with TemporaryDirectory() as folder:
         if table["shop"].nunique() == 1:

@@ -20,7 +20,7 @@ def guess_checks(draft: PipelineConfig, frame: SeriesFrame, facts: Facts) -> Seq
     low = float(frame.rows["y"].min())
     if low >= 0:
         guesses.append(Guess("min_value", "0", f"never below {low:g}; take it out if negative values can come"))
-    missing = float(series["missing_share"].max())
+    missing = most_missing(draft, frame, facts)
     room = min(0.99, (np.floor(missing * 100) + 1) / 100)
     guesses.append(Guess("max_missing", f"{room:g}", f"{missing:.1%} of the steps are missing now, where most are"))
     bad = series[series["fault"] != FAULTLESS]
@@ -42,6 +42,12 @@ def guess_checks(draft: PipelineConfig, frame: SeriesFrame, facts: Facts) -> Seq
             Guess("max_bad_series", str(len(bad)), f"of {len(series)} series {len(bad)} can't be used: {named}")
         )
     return guesses
+
+
+def most_missing(draft: PipelineConfig, frame: SeriesFrame, facts: Facts) -> float:
+    """Return the largest share that `max_missing` bounds: of a series' steps, and of whole windows' rows all cells too."""
+    cells = 0.0 if draft.masked else float(frame.rows[["y", *frame.covariates]].isna().mean().max())
+    return max(float(facts.series["missing_share"].max()), cells)
 
 
 def told_of_flat_ends(facts: Facts) -> Guess | None:

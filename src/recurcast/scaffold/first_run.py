@@ -8,6 +8,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
+from recurcast.scaffold.checks import most_missing
 from recurcast.scaffold.growth import Growth
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration
@@ -64,6 +65,12 @@ def windows_found(pipeline: PipelineConfig, frame: SeriesFrame, gathered: Facts)
             f"at most {pipeline.checks.max_bad_series} series can't be used, and never all",
             f"{len(bad)} of {len(facts)} can't: '{bad['unique_id'].iloc[0]}' is {bad['fault'].iloc[0]}",
             _MORE,
+        )
+    if not pipeline.masked and (missing := most_missing(pipeline, frame, gathered)) > pipeline.checks.max_missing:
+        raise DataRejected(
+            f"at most {pipeline.checks.max_missing:.1%} of the steps of a series are missing",
+            f"{missing:.1%} are",
+            "Repair the source, or bring one series alone",
         )
     held_out = pipeline.parts.validation + pipeline.parts.test
     if pipeline.masked and facts["train_steps"].max() <= (pipeline.fewest or 1):
