@@ -136,3 +136,10 @@ def test_months_of_a_4_4_5_calendar_are_refused_by_their_name() -> None:
 
     with pytest.raises(DataRejected, match="four or five weeks apart: months of a 4-4-5 calendar"):
         guess_frequency(rows, "UTC")
+
+
+def test_a_series_without_a_value_says_nothing_of_its_panel():
+    ds = pd.date_range("2024-01-01", periods=100, freq="D", tz="UTC")
+    blank, waves = rows(ds, "a").assign(y=np.nan), rows(ds, "b").assign(y=NOISE[:100])
+
+    assert list(dense(pd.concat([blank, waves]), Grid("D", "UTC"))) == ["b"]

@@ -70,8 +70,8 @@ def guess_frequency(rows: pd.DataFrame, timezone: str) -> Guess:
 
 
 def dense(rows: pd.DataFrame, grid: Grid) -> dict[str, Values]:
-    """Return the newest values of some series on the grid's steps, from first to last row, absent ones NaN."""
-    names = rows["unique_id"].drop_duplicates().head(_SAMPLED)
+    """Return the newest values of some series that have any on the grid's steps, from first to last row, absent ones NaN."""
+    names = rows["unique_id"][rows["y"].notna()].drop_duplicates().head(_SAMPLED)
     series = {}
     for name, own in rows[rows["unique_id"].isin(names)].groupby("unique_id", sort=False):
         if own["ds"].is_monotonic_increasing and own["ds"].is_unique:
@@ -193,7 +193,7 @@ def guess_baseline(series: dict[str, Values], season: int, horizon: int, held: i
     back = ahead - season * -(-ahead // season)
     for values in series.values():
         origins = np.arange(season, len(values) - horizon)[-2000:]
-        if len(origins) == 0:
+        if len(origins) == 0 or np.isnan(values).all():
             continue
         targets = values[origins[:, None] + ahead]
         scale = float(np.nanstd(values)) or 1.0
