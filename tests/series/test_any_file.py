@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from recurcast.config import FileSource
-from recurcast.errors import DataRejected
+from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series.files import read_file
 from support.workbooks import sheet_of_xml, write_workbook
 
@@ -145,6 +146,13 @@ def test_a_workbook_that_lays_out_more_than_it_holds_is_refused(
     path = write_workbook(tmp_path / "book.xlsx", {"S": [["ds", "y"]]}, parts)
     assert path.stat().st_size < 1_000_000
     assert says in refused(tmp_path, "book.xlsx")
+
+
+def test_a_workbook_without_its_reader_is_told_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_workbook(tmp_path / "book.xlsx", {"S": [["ds", "y"], ["2024-01-01", 1.5]]})
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(ConfigurationError, match="pip install python-calamine, or save the sheet as .csv"):
+        read(tmp_path, "book.xlsx")
 
 
 def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:

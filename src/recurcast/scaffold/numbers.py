@@ -14,7 +14,7 @@ from recurcast.scaffold.guess import Guess, Said
 from recurcast.series.number_formats import Beside, Nearly, Written, look
 from recurcast.series.numbers import to_numbers
 
-_LOOKED_AT = 300
+_LOOKED_AT, _FEW = 300, 30
 _THOUSANDS_BY_POINTS = re.compile(r"[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _NAME = re.compile(r"[0-9]*")
 _LEAST_NAME = 3
@@ -73,7 +73,8 @@ def refuse_nearly(numbers: Numbers, target: str | None) -> None:
 def _looked_at(texts: dict[str, "pd.Series[Any]"], beside: Beside) -> dict[str, Written | Nearly]:
     distinct = {}
     for column, values in texts.items():
-        if look(_words(values.dropna().head(_LOOKED_AT)), beside) is not None:
+        first = values.head(_LOOKED_AT).dropna()
+        if look(_words(first if len(first) > _FEW else values.dropna().head(_LOOKED_AT)), beside) is not None:
             distinct[column] = _words(values.dropna())
     found = {column: look(words, beside) for column, words in distinct.items()}
     sure = {each.decimal for each in found.values() if isinstance(each, Written) and each.decimal and not each.doubt}

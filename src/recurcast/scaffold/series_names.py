@@ -85,7 +85,11 @@ def _runs_beside(values: "pd.Series[Any]", times: "np.ndarray[Any, Any]", share:
     numeric = pd.api.types.is_numeric_dtype(values)
     if numeric and str(values.name).lower() in CALENDAR:
         return False
-    spans = pd.DataFrame({"name": values.to_numpy(), "time": times}).groupby("name")["time"].agg(["size", "min", "max"])
+    spans = (
+        pd.DataFrame({"name": pd.factorize(values)[0], "time": times})
+        .groupby("name")["time"]
+        .agg(["size", "min", "max"])
+    )
     covered = float(spans["size"].sum() / (spans["max"] - spans["min"] + 1).sum())
     if covered >= _COVERS and (share >= _MANY_REPEAT or bool((spans["size"] >= share * len(values) / 2).all())):
         return True
