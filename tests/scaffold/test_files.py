@@ -59,7 +59,13 @@ def test_a_new_project_deploys_as_this_repository_does() -> None:
 
 @pytest.mark.parametrize(
     ("stem", "name"),
-    [("Energy_2024", "energy-2024"), ("2024 sales", "series-2024-sales"), ("run", "run-series"), ("Ω", "series")],
+    [
+        ("Energy_2024", "energy-2024"),
+        ("2024 sales", "series-2024-sales"),
+        ("run", "run-series"),
+        ("Ω", "series"),
+        ("Zähler 7", "zahler-7"),
+    ],
 )
 def test_a_pipeline_is_named_after_its_file(stem: str, name: str) -> None:
     assert pipeline_name(stem) == name

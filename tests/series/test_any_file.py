@@ -151,7 +151,7 @@ def test_a_workbook_that_lays_out_more_than_it_holds_is_refused(
 def test_a_workbook_without_its_reader_is_told_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_workbook(tmp_path / "book.xlsx", {"S": [["ds", "y"], ["2024-01-01", 1.5]]})
     monkeypatch.setitem(sys.modules, "python_calamine", None)
-    with pytest.raises(ConfigurationError, match="pip install python-calamine, or save the sheet as .csv"):
+    with pytest.raises(ConfigurationError, match=r"pip install python-calamine, or save the sheet as \.csv"):
         read(tmp_path, "book.xlsx")
 
 

@@ -80,7 +80,7 @@ def _block(proposal: Proposal) -> str:
         "        source:",
         "          kind: file",
         f"          path: {_value(source['path'])}",
-        *_said_of(10, "source.format", proposal.guesses),
+        *(_comment(10, why["source.format"]) if "source.format" in why else []),
         *_how(10, "format", pipeline.source.format),
         *_said_of(10, "source.numbers.", proposal.guesses),
         *_how(10, "numbers", pipeline.source.numbers),
@@ -127,6 +127,8 @@ def _stated(settings: Settings) -> dict[str, Any]:
 def _said_of(indent: int, prefix: str, guesses: Sequence[Guess]) -> list[str]:
     """A line of comment for each guess below a field that stands in one line."""
     told = [(guess.field.removeprefix(prefix), guess.why) for guess in guesses if guess.field.startswith(prefix)]
+    if prefix == "source.numbers.":
+        told = [(f"'{column}'", why) for column, why in told]
     return [line for field, why in told for line in _comment(indent, f"{field}: {why}")]
 
 
@@ -160,7 +162,7 @@ def _checks(block: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(value: object) -> str:
     return (
-        yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False, allow_unicode=True)
         .strip()
         .removesuffix("...")
         .strip()

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from recurcast.config import COMMAND_WORDS
 
 
 def pipeline_name(stem: str) -> str:
     """Return a valid name of a pipeline, made from that of its file."""
-    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:50]
+    letters = "".join(each for each in normalize("NFKD", stem) if not combining(each))
+    name = re.sub(r"[^a-z0-9]+", "-", letters.lower()).strip("-")[:50]
     name = name if name[:1].isalpha() else f"series-{name}".rstrip("-")
     return f"{name}-series" if name in COMMAND_WORDS else name
 
