@@ -51,6 +51,8 @@ def months_by_quarter(sign: str) -> list[str]:
         (HOURS.strftime("%Y%m%dT%H%M"), HOURS, "%Y%m%dT%H%M"),
         (HOURS.strftime("%Y-%m-%d %H"), HOURS, "%Y-%m-%d %H"),
         (HOURS.strftime("%d%b%Y:%H:%M:%S"), HOURS, "%d%b%Y:%H:%M:%S"),
+        (HOURS.strftime("%Y%m%d%H"), HOURS, "%Y%m%d%H"),
+        (HOURS.strftime("%Y%m%d%H%M"), HOURS, "%Y%m%d%H%M"),
         (HOURS.strftime("%d/%m/%Y %H:%M:%S+00:00"), HOURS, "%d/%m/%Y %H:%M:%S%z"),
         (HOURS.as_unit("s").asi8, HOURS, "epoch_s"),
         (HOURS.as_unit("ms").asi8, HOURS, "epoch_ms"),

@@ -280,6 +280,20 @@ def test_a_doubled_row_is_named_and_makes_no_series(tmp_path: Path, conflicting:
     assert ("are identical" in said) == (not conflicting)
 
 
+def test_rows_that_all_stand_twice_are_said_to_be_identical(tmp_path: Path) -> None:
+    table = pd.DataFrame({"at": steps("2023-01-01", "h", 90).strftime("%Y-%m-%d %H:%M"), "y": values(90)})
+
+    assert "90 rows repeat a time" in refused(tmp_path, pd.concat([table, table]))
+
+
+def test_a_column_called_zone_may_name_places_and_no_clock(tmp_path: Path) -> None:
+    hours = steps("2023-01-01", "h", 300)
+    one = pd.DataFrame({"date": hours.strftime("%Y-%m-%d"), "hour": hours.hour, "load": values(300)})
+    proposal = proposed(tmp_path, pd.concat([one.assign(Zone="CAPITL"), one.assign(Zone="N.Y.C.")]))
+
+    assert (ds_of(proposal), proposal.pipeline.source.columns.unique_id) == ({"date": "date", "hour": "hour"}, "Zone")
+
+
 def test_a_doubled_row_of_one_of_several_series_is_named_with_it(tmp_path: Path) -> None:
     ds_utc = steps("2023-01-01", "D", 200)
     one = pd.DataFrame({"at": ds_utc.strftime("%Y-%m-%d"), "y": values(200)})

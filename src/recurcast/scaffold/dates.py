@@ -114,24 +114,25 @@ def _of_numbers(values: "pd.Series[Any]", *, stated: bool) -> Dates | None:
     numbers = values.dropna()
     if len(numbers) < len(values) or not (numbers % 1 == 0).all():
         return None
+    lengths = as_text(values.head(_LOOKED_AT)).str.len()
+    formats = [each for each in formats_of(values) if each is not None] if lengths.between(4, 14).all() else []
+    if not formats:
+        return _of_epoch(numbers)
+    years = formats == ["%Y"]
+    if years and not stated and not tokens(str(values.name)) & {"year", "yr", "date", "time", "ds", "period"}:
+        return None
+    if years and values.duplicated().any() and not stated:
+        return None
+    read = _date(parsed(values.head(1), formats[0]).iloc[0])
+    return Dates(formats[0], is_date_alone(formats[0]), f"; {int(values.iloc[0])} is read as {read}")
+
+
+def _of_epoch(numbers: "pd.Series[Any]") -> Dates | None:
     for name in EPOCHS:
         if numbers.between(_FIRST_SECOND * _SCALES[name], _LAST_SECOND * _SCALES[name]).all():
             unit = {"epoch_s": "seconds", "epoch_ms": "milliseconds"}.get(name, EPOCHS[name])
             return Dates(name, date_alone=False, told=f"; numbers are {unit} since 1970, in UTC")
-    lengths = as_text(values).str.len()
-    formats = [each for each in formats_of(values) if each is not None] if lengths.between(4, 8).all() else []
-    years = formats == ["%Y"]
-    if not formats or (
-        years and not stated and not tokens(str(values.name)) & {"year", "yr", "date", "time", "ds", "period"}
-    ):
-        return None
-    if years and values.duplicated().any() and not stated:
-        return None
-    return Dates(
-        formats[0],
-        date_alone=True,
-        told=f"; {int(values.iloc[0])} is read as {_date(parsed(values.head(1), formats[0]).iloc[0])}",
-    )
+    return None
 
 
 def _most_regular(values: "pd.Series[Any]", formats: list[str | None]) -> tuple[str | None, float]:

@@ -57,6 +57,9 @@ _TIMES = {
     "start",
     "from",
 }
+_SEASONS = {
+    "S", "W", "D", "DST", "STD", "ST", "SUMMER", "WINTER", "SOMMER", "STANDARD", "DAYLIGHT", "SZ", "WZ",
+}  # fmt: skip
 _MOST_ZONES, _A_FLAG, _RARE, _FEW_AGAIN = 3, 2, 0.005, 0.02
 _ZONES = {
     "zone",
@@ -183,7 +186,9 @@ def zones_in(values: "pd.Series[Any]", name: str, *, again: "pd.Series[bool]", n
         rare, apart = set_.mean() < _RARE, again.any() and bool((set_ & ~again).sum() <= again.sum())
         if (named and rare) or (again.any() and again.mean() < _FEW_AGAIN and set_.mean() < _FEW_AGAIN and apart):
             return Labels({"repeated": name}, "a flag on the second one of repeated hours")
-    return Labels({"zone": name}, "a flag of summer or winter time") if named else None
+    if not named or not (each <= YES | NO or each <= _SEASONS):
+        return None
+    return Labels({"zone": name}, "a flag of summer or winter time")
 
 
 def is_a_name(name: str) -> bool:

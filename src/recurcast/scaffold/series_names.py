@@ -40,8 +40,8 @@ def guess_series(table: pd.DataFrame, shown: str, moment: Moment, said: Said) ->
         why = f"tells {table[chosen].nunique()} series apart, whose times repeat"
         rest = [c for c in telling if c != chosen]
         return Guess(_FIELD, chosen, why, 0.4 if rest else 0.0, "--id COLUMN" if rest else "")
-    if share < _FEW_REPEAT:
-        return None
+    if share < _FEW_REPEAT or int(table.duplicated().sum()) == int(repeated.sum()):
+        return None  # rows that say nothing new are named later
     pair = next((both for both in combinations(others, 2) if _tell_apart_together(table, both, times)), None)
     if pair is not None:
         raise DataRejected(
