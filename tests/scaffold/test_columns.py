@@ -56,7 +56,7 @@ def test_a_time_that_stands_twice_makes_no_series_of_what_differs_there():
 
 def test_times_that_repeat_often_with_nothing_to_tell_them_apart_are_refused_with_the_first():
     with pytest.raises(DataRejected, match=r"holds '2024-01-01T00:00:00' more than once \(24 rows repeat a time\)"):
-        guessed({"hour": [*HOURS, *HOURS], "sold": [*WAVE, *WAVE]})
+        guessed({"hour": [*HOURS, *HOURS], "sold": [*WAVE, *WAVE[::-1]]})
 
 
 def test_a_counter_a_calendar_column_and_a_column_with_gaps_are_no_inputs():
