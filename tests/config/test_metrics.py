@@ -18,6 +18,11 @@ def test_a_metric_has_one_label_and_the_unit_that_it_is_in():
     assert (METRICS["mae"].told(12.34567), METRICS["skill"].told(0.5)) == ("12.35", "0.500")
 
 
+def test_the_share_explained_of_targets_that_are_all_one_value_reads_none():
+    assert [METRICS[name].told(float("nan")) for name in ("r2", "mase", "skill")] == ["none", "–", "–"]
+    assert METRICS["r2"].told(None) == "–"
+
+
 def test_a_leaderboard_reads_as_it_was_recorded_whatever_metrics_there_were_then():
     recorded = {"competitor": "gru", "mae": 1.5, "mase": None, "a_metric_that_went": 3.0, "coverage_80": 0.75}
 

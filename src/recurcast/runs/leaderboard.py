@@ -74,11 +74,14 @@ def leaderboard_of(
 
     inside = [f"in {' / '.join(levels)}%"] if narrow and levels else [f"in {level}%" for level in levels]
     columns = (*(metric.titled(unit) for metric in metrics), *inside)
-    scores = ([metric.told(getattr(row, metric.name)) for metric in metrics] for row in rows)
-    lines = (
-        Line(row.competitor, roles.get(row.competitor, ""), (*told, *shares(row)))
-        for row, told in zip(rows, scores, strict=True)
-    )
+
+    def scores_of(row: Row) -> list[str]:
+        found = {metric.name: getattr(row, metric.name) for metric in metrics}
+        if all(isnan(value) for value in found.values()):  # forecasts that are not finite have no score at all
+            return [NO_NUMBER] * len(metrics)
+        return [metric.told(found[metric.name]) for metric in metrics]
+
+    lines = (Line(row.competitor, roles.get(row.competitor, ""), (*scores_of(row), *shares(row))) for row in rows)
     return Leaderboard(columns, tuple(lines))
 
 
