@@ -88,7 +88,7 @@ def _of_zones(table: pd.DataFrame, moment: Moment, labels: "pd.Series[Any]") -> 
         if _agrees(wall, labels, place):
             told = " and ".join(each)
             doubt = 0.0 if place == "UTC" else 0.3
-            return Guess(_FIELD, place, f"{told} are so much of Greenwich there, at each row's time", doubt, _INSTEAD)
+            return Guess(_FIELD, place, f"the zones {told} are this place's at each row's time", doubt, _INSTEAD)
     if len(set(known)) == 1 and known[0] % 60 == 0:
         hours = -known[0] // 60
         why = f"'{each[0]}' stands on all rows, in summer and winter: a clock that is never put forward"
