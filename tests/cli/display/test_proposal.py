@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -39,14 +41,20 @@ def rows(values: object, *, series: str | list[str] = "shop", start: str = "2023
 
 
 def screen(
-    proposal: Proposal, shown: pd.DataFrame | None = None, columns: int = 80, lines: int = 24, *, terminal: bool = True
+    proposal: Proposal,
+    shown: pd.DataFrame | None = None,
+    columns: int = 80,
+    lines: int = 24,
+    *,
+    terminal: bool = True,
+    file: str = "shop.csv",
 ) -> list[str]:
     """The screen's lines for other rows than the proposal's own."""
     seen = proposal.seen if shown is None else Seen(len(shown), shown)
     console = Console(
         file=io.StringIO(), width=columns, height=lines, force_terminal=terminal, color_system=None, _environ={}
     )
-    print_proposal(console, "shop.csv", replace(proposal, seen=seen))
+    print_proposal(console, file, replace(proposal, seen=seen))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().rstrip("\n").split("\n")
 
@@ -74,6 +82,28 @@ def test_all_of_it_fits_on_one_screen_whatever_the_file_holds(
     assert len(told) + 1 <= lines, "the question has a line too"
     assert max(map(cell_len, told)) <= columns
     assert not any("\x1b" in line for line in told)
+
+
+TEXT = st.text(max_size=60)
+GUESS = st.builds(Guess, TEXT, TEXT, TEXT, st.floats(0, 1), TEXT)
+VALUES = st.lists(st.floats(-1e100, 1e100) | st.just(float("nan")), min_size=1, max_size=40)
+
+
+@settings(max_examples=150)
+@given(
+    columns=st.integers(80, 140),
+    lines=st.integers(24, 60),
+    name=TEXT,
+    guesses=st.lists(GUESS, max_size=6),
+    values=VALUES,
+)
+def test_no_name_no_value_and_no_evidence_breaks_the_screen(
+    proposal: Proposal, columns: int, lines: int, name: str, guesses: list[Guess], values: list[float]
+) -> None:
+    told = screen(replace(proposal, guesses=tuple(guesses)), rows(values, series=name), columns, lines, file=name)
+
+    assert len(told) + 1 <= lines
+    assert max(map(cell_len, told)) <= columns
 
 
 def test_first_and_last_rows_stand_in_utc_and_on_the_clock_of_the_place_also_where_it_is_changed(

@@ -80,7 +80,7 @@ def _title(file: str, proposal: Proposal, room: _Room) -> Iterable[Text]:
     unused = seen.in_file - used
     more = f"; {unused:,} more not used" if unused > 0 else ""
     told = f": {count(used, 'row')} of {series:,} series{by_then}{more}"
-    yield Text.assemble((_cut(in_terminal(file), max(12, room.width - cell_len(told))), "bold"), told)
+    yield Text.assemble((_cut(_one_line(file), max(12, room.width - cell_len(told))), "bold"), told)
 
 
 def _table(proposal: Proposal, room: _Room) -> list[Text]:
@@ -94,8 +94,8 @@ def _table(proposal: Proposal, room: _Room) -> list[Text]:
         times.append((f"in {zone}", [_local(row.ds, zone, seconds) for row in shown]))
     columns = [
         *times,
-        ("series", [in_terminal(str(row.unique_id)) for row in shown]),
-        (in_terminal(_target(proposal)), [_value(row.y) for row in shown]),
+        ("series", [_one_line(str(row.unique_id)) for row in shown]),
+        (_one_line(_target(proposal)), [_value(row.y) for row in shown]),
     ]
     widths = [max(map(cell_len, [title, *cells])) for title, cells in columns]
     left = room.width - 2 * len(columns) - sum(widths[:-2])
@@ -162,7 +162,7 @@ def _decided(proposal: Proposal, room: _Room, most: int | None) -> list[Text]:
     lines = [Text("  ")]
     for guess in proposal.guesses:
         field = guess.field.removeprefix("source.").removeprefix("columns.").removeprefix("gate.")
-        value = _cut(in_terminal(guess.value), _LONGEST_VALUE)
+        value = _cut(_one_line(guess.value), _LONGEST_VALUE)
         told = Text.assemble((f"{field} ", "bold"), (value, "cyan"))
         if lines[-1].cell_len > 2 and lines[-1].cell_len + 3 + told.cell_len > room.width:
             lines.append(Text("  "))
@@ -185,7 +185,7 @@ def _doubts(proposal: Proposal, room: _Room) -> list[Text]:
 def _doubt(number: int, guess: Guess, width: int) -> list[Text]:
     """A guess over two lines at most; of its evidence the end is left out, never what says otherwise."""
     otherwise = f"; otherwise {guess.instead or f'{guess.field} in prefect.yaml'}"
-    told = f"{_cut(in_terminal(guess.value), _LONGEST_VALUE)}, {in_terminal(guess.why)}"
+    told = f"{_cut(_one_line(guess.value), _LONGEST_VALUE)}, {_one_line(guess.why)}"
     for space in range(2 * width, 0, -5):
         text = Text.assemble((guess.field, "bold"), " ", _cut(told, space), (otherwise, "yellow"))
         lines = text.wrap(Console(width=width), width - 5)
@@ -194,6 +194,10 @@ def _doubt(number: int, guess: Guess, width: int) -> list[Text]:
     for line in lines:
         line.rstrip()
     return [Text.assemble("     " if place else f"  {number}. ", line) for place, line in enumerate(lines)]
+
+
+def _one_line(text: str) -> str:
+    return in_terminal(" ".join(text.split()))
 
 
 def _cut(text: str, width: int) -> str:
