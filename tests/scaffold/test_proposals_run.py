@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,3 +104,47 @@ def test_what_is_proposed_is_not_refused_before_training(table: pd.DataFrame) ->
         except DataRejected:
             return
         assert first_run(proposal, Path(folder)) > 0
+
+
+def opening_hours(folder: Path, **more: object) -> Path:
+    ds = pd.date_range("2018-01-01", "2018-07-30 23:30", freq="30min")
+    ds = ds[(ds.day_of_week < 5) & (ds.hour * 60 + ds.minute >= 540) & (ds.hour * 60 + ds.minute <= 930)]
+    calls = np.random.default_rng(2).poisson(10 + 3 * np.sin(ds.hour))
+    pd.DataFrame({"ds": ds.strftime("%Y-%m-%d %H:%M"), "calls": calls, **more}).to_csv(
+        folder / "calls.csv", index=False
+    )
+    return folder / "calls.csv"
+
+
+def test_half_hours_of_working_days_are_proposed_with_windows_that_miss_steps(tmp_path: Path) -> None:
+    proposal = propose(opening_hours(tmp_path), "calls", Said(), NOW)
+
+    assert (proposal.pipeline.network.kind, proposal.pipeline.season) == ("highway", 48)
+    assert 0.75 < proposal.pipeline.checks.max_missing < 0.85
+    assert first_run(proposal, tmp_path) > 1_000
+
+
+def test_covariates_whose_windows_would_never_be_whole_are_left_out_and_said(tmp_path: Path) -> None:
+    file = opening_hours(tmp_path)
+    table = pd.read_csv(file)
+    table["staff"] = np.random.default_rng(3).normal(size=len(table)).round(2)
+    table.to_csv(file, index=False)
+
+    proposal = propose(file, "calls", Said(target="calls"), NOW)
+    (said,) = [guess for guess in proposal.guesses if guess.field == "source.columns.covariates"]
+
+    assert proposal.pipeline.source.covariates == ()
+    assert said.value == "none"
+    assert (
+        "'staff' would do, but with more a run would be refused: the train part holds at least one window" in said.why
+    )
+    assert first_run(proposal, tmp_path) > 1_000
+
+
+def test_where_nothing_is_left_to_leave_out_the_runs_own_reason_is_given(tmp_path: Path) -> None:
+    ds = pd.date_range("2018-01-01", periods=4000, freq="h")
+    y = np.where(np.arange(4000) < 3900, np.nan, np.arange(4000) % 7)
+    pd.DataFrame({"ds": ds.strftime("%Y-%m-%d %H:%M"), "y": y}).to_csv(tmp_path / "my.csv", index=False)
+
+    with pytest.raises(DataRejected, match=r"values or more before the last \d+ steps: the best one has 0"):
+        propose(tmp_path / "my.csv", "my", Said(), NOW)

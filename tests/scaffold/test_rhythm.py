@@ -143,3 +143,10 @@ def test_a_series_without_a_value_says_nothing_of_its_panel():
     blank, waves = rows(ds, "a").assign(y=np.nan), rows(ds, "b").assign(y=NOISE[:100])
 
     assert list(dense(pd.concat([blank, waves]), Grid("D", "UTC"))) == ["b"]
+
+
+def test_a_season_that_a_window_does_not_hold_is_no_baseline():
+    saw = np.tile([0.0, 9.0, 0.0, 5.0], 50)
+
+    assert guess_baseline({"a": saw}, 4, 2, held=4).value == "seasonal_naive"
+    assert guess_baseline({"a": saw}, 4, 2, held=3).why == "a lookback of 3 steps holds no season of 4"
