@@ -5,11 +5,25 @@ from recurcast.config.parts import Checks, Parts
 
 REACH_SEASONS = 4
 """Seasons before the lookback that its spread comes from, too."""
+_YEARS = {"D": 364, "B": 260}
+"""Steps in a year of whole weeks."""
+_FEWEST_YEARS = 5
+AROUND = 7
+"""Steps around the same ones a year before that are inputs, too."""
 _RULED = (
     *("epochs", "batch_size", "learning_rate", "schedule", "clip_norm"),
     *("loss", "patience", "weights", "warm_start"),
 )
 """Fields of the training that a highway has rules for."""
+
+
+def year_of(frequency: str | None, season: int, steps: int) -> int:
+    """Return the steps in a year where series of days, or business days, may be five years long or more; else 0.
+
+    The same days a year before are then further inputs where they help.
+    """
+    year = _YEARS.get(frequency or "", 0)
+    return year if season < year and steps >= _FEWEST_YEARS * year else 0
 
 
 def refuse_unread(network: NetworkConfig, training: TrainingConfig, covariates: tuple[str, ...]) -> None:

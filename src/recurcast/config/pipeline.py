@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
-from recurcast.config.highway import REACH_SEASONS, refuse_unfit_panels, refuse_unread
+from recurcast.config.highway import AROUND, REACH_SEASONS, refuse_unfit_panels, refuse_unread, year_of
 from recurcast.config.metrics import Measure
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
@@ -165,7 +165,13 @@ class PipelineConfig(Settings):
         """Return the windows that a network takes: a highway's reach further back, for its level and spread."""
         if self.network.kind == "plain":
             return self.windows
-        return self.windows.model_copy(update={"lookback": self.windows.lookback + REACH_SEASONS * self.season})
+        reach = self.windows.lookback + REACH_SEASONS * self.season
+        return self.windows.model_copy(update={"lookback": max(reach, self.year + AROUND) if self.year else reach})
+
+    @property
+    def year(self) -> int:
+        """Return how many steps back a highway may see the same days of the year before; 0 where it sees none."""
+        return year_of(self.frequency, self.season, self.parts.steps) if self.network.kind == "highway" else 0
 
     @property
     def serving_baseline(self) -> str:

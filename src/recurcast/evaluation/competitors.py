@@ -50,6 +50,25 @@ class NetworkForecaster:
         return compiled(self.network)
 
 
+def fitted_network(name: str, network: Any) -> Forecaster:
+    """Return the forecaster of a network that was fitted in this run."""
+    if network.highway is None:
+        return NetworkForecaster(name, network.forecaster)
+    return HighwayForecaster(name, network.core)
+
+
+@dataclass(frozen=True)
+class HighwayForecaster:
+    """The layers of a network with a ridge highway, of which a run's competitors have many in common."""
+
+    name: str
+    cores: Any
+
+    def predict(self, windows: Windows) -> NDArray[np.float64]:
+        """Return the median of the layers' forecasts, shape `(n_windows, horizon)`."""
+        return np.asarray(self.cores.forecast(windows))
+
+
 def stored_network(name: str, keras_file: Path) -> NetworkForecaster:
     """Return the forecaster of a logged network; asked for one of the last few files again, the same one.
 

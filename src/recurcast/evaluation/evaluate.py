@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
-from recurcast.evaluation.competitors import CHAMPION, Forecaster, NetworkForecaster, baselines, seeded
+from recurcast.evaluation.competitors import CHAMPION, Forecaster, baselines, fitted_network, seeded
 from recurcast.evaluation.conformal import Intervals, calibrate, spreads_of
 from recurcast.evaluation.evidence import earlier_windows, unseen_since
 from recurcast.evaluation.losses import Losses, Prediction, losses_of
@@ -82,7 +82,7 @@ def judge(
 
     `trained` has each cell's networks, the best seed's first. A champion that can't be used is told by the reason.
     """
-    cells = [NetworkForecaster(best.cell, best.network.forecaster) for best, *_ in trained]
+    cells = [fitted_network(best.cell, best.network) for best, *_ in trained]
     usual = baselines(pipeline)
     competitors: list[Forecaster] = [*cells, *usual]
     validation = evaluate(competitors, split.validation, split, pipeline.season, pipeline.gate.baseline)
@@ -184,7 +184,7 @@ def _on_test_windows(
 def _other_seeds(trained: Sequence[Sequence[FittedCell]], split: Split) -> list[Forecaster]:
     """The networks of other seeds; each can be asked for fewer steps than it forecasts."""
     return [
-        narrowed(NetworkForecaster(seeded(sibling.cell, sibling.seed), sibling.network.forecaster), split)
+        narrowed(fitted_network(seeded(sibling.cell, sibling.seed), sibling.network), split)
         for _, *siblings in trained
         for sibling in siblings
     ]

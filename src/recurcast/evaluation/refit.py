@@ -4,7 +4,7 @@ from math import isfinite
 
 from recurcast.config import PipelineConfig
 from recurcast.config.metrics import METRICS
-from recurcast.evaluation.competitors import NetworkForecaster
+from recurcast.evaluation.competitors import fitted_network
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.losses import Prediction, losses_of
 from recurcast.series.windows import Split
@@ -17,7 +17,7 @@ def why_unfit(
     fitted: FittedCell, judgement: Judgement, pipeline: PipelineConfig, split: Split, metric: str
 ) -> str | None:
     """Return why a refit does not serve, or none: not finite, or worse on test windows by more than 5%."""
-    forecaster = NetworkForecaster(fitted.cell, fitted.network.forecaster)
+    forecaster = fitted_network(fitted.cell, fitted.network)
     prediction = Prediction(fitted.cell, forecaster.predict(split.test))
     if not prediction.finite:
         return "not all forecasts of the refit are finite"

@@ -126,26 +126,32 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tupl
 
 def decide(run: "TrackedRun", request: Request, judgement: "Judgement") -> "Decision":
     """Return the verdict, recorded with its reason and figures."""
-    from recurcast.promotion.gate import choose
-    from recurcast.promotion.gate import decide as judge_challenger
     from recurcast.tracking.stages import log_decision
 
-    gate = request.pipeline.gate
+    decision = verdict_of(request.pipeline, judgement)
+    log_decision(run, request, judgement, decision)
+    return decision
+
+
+def verdict_of(pipeline: PipelineConfig, judgement: "Judgement") -> "Decision":
+    """Return the gate's verdict on the cell that scored best on validation windows."""
+    from recurcast.promotion.gate import choose
+    from recurcast.promotion.gate import decide as judge_challenger
+
+    gate = pipeline.gate
     metric = judgement.chosen_by(gate.metric)
     challenger = choose(judgement.validation, CELLS, metric)
-    decision = judge_challenger(
+    return judge_challenger(
         challenger,
         judgement.validation.score(challenger, metric),
         judgement.evidence,
         gate,
-        request.pipeline.overlap,
+        pipeline.overlap,
         judgement.fit_until,
         test_begins=judgement.test_begins,
         validation_baseline_score=judgement.validation.score(gate.baseline, metric),
-        median_of_seeds=request.pipeline.training.combine == "median",
+        median_of_seeds=pipeline.training.combine == "median",
     )
-    log_decision(run, request, judgement, decision)
-    return decision
 
 
 def refit(

@@ -17,7 +17,7 @@ import keras  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
 
 _GRAPHS_KEPT = 16
-_BATCH = 8192
+_MOST_WINDOWS, _MOST_STEPS = 8192, 2**19
 _WITHOUT_EFFECT = {"name", "seed", "dropout", "recurrent_dropout", "kernel_initializer", "recurrent_initializer"}
 
 
@@ -27,8 +27,9 @@ def forecast(network: Any, windows: Windows) -> NDArray[np.float64]:
     `Model.predict` would round the windows to float32 before their level is subtracted, so it is not used.
     """
     batches = []
-    for first in range(0, len(windows), _BATCH):
-        batch = windows.slice(first, first + _BATCH)
+    size = _at_once(windows.lookback)
+    for first in range(0, len(windows), size):
+        batch = windows.slice(first, first + size)
         batches.append(_call(network, batch.inputs, batch.calendar if windows.panel.calendar.shape[1] else None))
     return np.concatenate(batches)
 
@@ -38,12 +39,18 @@ def predict_with(network: Any) -> Callable[[NDArray[np.float64], NDArray[np.floa
     graphs = compiled(network)
 
     def predict(window: NDArray[np.float64], calendar: NDArray[np.float64] | None) -> NDArray[np.float64]:
-        batches = [slice(first, first + _BATCH) for first in range(0, max(len(window), 1), _BATCH)]
+        size = _at_once(window.shape[1])
+        batches = [slice(first, first + size) for first in range(0, max(len(window), 1), size)]
         return np.concatenate(
             [_call(graphs, window[own], None if calendar is None else calendar[own]) for own in batches]
         )
 
     return predict
+
+
+def _at_once(lookback: int) -> int:
+    """Windows of a batch: keras keeps what each operation gives until the last one."""
+    return min(_MOST_WINDOWS, max(_MOST_STEPS // lookback, 1))
 
 
 def _call(network: Any, window: NDArray[np.float64], calendar: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from recurcast.forecasting.portable.highway import prepare, restored
 from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.training.export import bundle_of
 from recurcast.training.fit import FittedCell
-from recurcast.training.highway import cells, fit, lesson, plan
+from recurcast.training.highway import cells, fit, forecasts, lesson, plan
 from recurcast.training.highway.cells import fit_highway_seeds, refit_highway
 from recurcast.training.highway.choices import Chosen
 from recurcast.training.highway.fit import fit_highway
@@ -51,6 +51,20 @@ def test_before_the_first_step_the_network_is_the_ridge(monkeypatch):
     ridge = restored(own.facts, each.level + each.spread * (each.anchor + each.z @ own.ridge))
     forecasts = highway_forecaster("gru", own.facts, [core])(windows()).numpy()
     np.testing.assert_allclose(forecasts, ridge, rtol=1e-5)
+
+
+def test_forecasts_of_what_cells_share_are_those_of_the_keras_models():
+    for each in [*fitted("gru"), *fitted("rnn")]:
+        expected = each.network.forecaster(windows()).numpy()
+        np.testing.assert_allclose(each.network.core.forecast(shared_split().test), expected, rtol=1e-7)
+
+
+def test_windows_too_many_to_be_kept_are_forecast_some_at_a_time(monkeypatch):
+    median, *_ = fitted()
+    whole = median.network.core.forecast(shared_split().test)
+    monkeypatch.setattr(forecasts, "_KEPT_VALUES", 7 * median.network.highway.inputs)
+
+    np.testing.assert_allclose(median.network.core.forecast(shared_split().test), whole, rtol=1e-7)
 
 
 def test_what_competes_is_the_median_of_the_seeds_forecasts(monkeypatch):

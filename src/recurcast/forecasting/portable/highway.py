@@ -46,11 +46,23 @@ class Highway:
     at_least_zero: bool = False
     share: float = 1.0
     """Share of the recurrent correction in the forecast."""
+    recalled: int = 0
+    """Newest steps of the window that enter the recurrence, whole patches; 0: the lookback."""
 
     @property
     def yearly(self) -> int:
         """Return how many values of a year before the highway sees."""
         return self.horizon + 14 if self.year else 0
+
+    @property
+    def recurrent(self) -> slice:
+        """Return which of the highway's inputs the recurrence sees."""
+        return slice(self.lookback - (self.recalled or self.lookback), self.lookback)
+
+    @property
+    def patches(self) -> int:
+        """Return the steps of the recurrence."""
+        return (self.recalled or self.lookback) // self.patch
 
     @property
     def inputs(self) -> int:
@@ -65,7 +77,7 @@ class Prepared:
     z: Doubles
     """Shape `(n_windows, inputs)`: the last `lookback` steps less their level, in spreads; then those of a year before."""
     known: Doubles
-    """Share of each patch's steps that are there, shape `(n_windows, lookback / patch)`."""
+    """Share of each patch's steps that are there, shape `(n_windows, patches)`."""
     scaled: Doubles
     """The whole window less its level, in spreads, shape `(n_windows, reach)`."""
     anchor: Doubles
@@ -99,7 +111,7 @@ def prepare(facts: Highway, window: Doubles) -> Prepared:
     level = filled[:, -facts.season :].mean(axis=1, keepdims=True)
     spread, relative = _spread(facts, x, window)
     scaled = (filled - level) / spread
-    patches = known[:, -facts.lookback :].reshape(len(x), -1, facts.patch)
+    patches = known[:, -facts.lookback :][:, facts.recurrent].reshape(len(x), -1, facts.patch)
     static = (np.log(relative) - facts.noise_mean) / facts.noise_spread
     return Prepared(
         np.concatenate([scaled[:, -facts.lookback :], *_year_before(facts, filled, spread)], axis=1),

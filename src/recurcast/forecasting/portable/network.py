@@ -141,7 +141,7 @@ def _part_of(bundle: Bundle, number: int) -> Bundle:
 
 def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
     z = each.z.astype(np.float32)
-    patches = np.arcsinh(z[:, : facts.lookback]).reshape(len(z), -1, facts.patch)
+    patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
     state = _on_its_side([patches, each.known[:, :, None]])
     for number in range(part.layers):
         state = recurrent_layer(part, number)(state)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Event
 
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from recurcast.config import Cell, PipelineConfig
 from recurcast.environment import share_operations
 from recurcast.forecasting.portable.highway import Highway, prepare, restored
-from recurcast.series.windows import Split
+from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import Epoch, FittedCell
 from recurcast.training.highway.choices import Chosen, criterion, scales_of
 from recurcast.training.highway.fit import fit_highway
+from recurcast.training.highway.forecasts import Shared, forecasts_of
 from recurcast.training.highway.network import HighwayCore, highway_core, highway_forecaster
 from recurcast.training.highway.plan import Plan, plan_of, refit_plan
 from recurcast.training.networks import Network
@@ -35,6 +36,7 @@ class HighwayCores:
 
     chosen: Chosen
     parts: tuple[HighwayCore, ...]
+    shared: Shared = field(default_factory=Shared)
 
     @property
     def names(self) -> list[str]:
@@ -44,6 +46,10 @@ class HighwayCores:
     def get_weights(self) -> list[NDArray[np.float32]]:
         """Return a copy of the weights."""
         return [weights for part in self.parts for weights in part.get_weights()]
+
+    def forecast(self, windows: Windows) -> NDArray[np.float64]:
+        """Return what the keras model of these layers forecasts, shape `(n_windows, horizon)`, sooner."""
+        return forecasts_of(self.parts, self.chosen.facts, self.shared, windows)
 
 
 def fit_highway_seeds(
@@ -115,9 +121,9 @@ def _fitted(
 def _cell(
     cell: Cell, pipeline: PipelineConfig, plan: Plan, facts: Highway, fits: Sequence[_Fit], seed: int
 ) -> FittedCell:
-    cores = tuple(_renumbered(cell, pipeline, facts, core, part) for part, (core, _) in enumerate(fits))
-    core = HighwayCores(replace(plan.chosen, facts=facts), cores)
-    network = Network(cell, highway_forecaster(cell, facts, cores), None, core, facts)
+    renumbered = [_renumbered(cell, pipeline, facts, core, part) for part, (core, _) in enumerate(fits)]
+    cores = HighwayCores(replace(plan.chosen, facts=facts), tuple(core for core, _ in fits), plan.shared)
+    network = Network(cell, highway_forecaster(cell, facts, renumbered), None, cores, facts)
     epochs = tuple(
         Epoch(at[0].number, float(np.mean([own.train for own in at])), float(np.mean([own.validation for own in at])))
         for at in zip(*(curve for _, curve in fits), strict=False)

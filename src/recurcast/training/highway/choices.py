@@ -6,6 +6,7 @@ A block is a horizon long, so that each series has one origin in it; where serie
 """
 
 from dataclasses import dataclass, replace
+from itertools import product
 from math import log
 
 import numpy as np
@@ -20,7 +21,8 @@ _BLOCKS = (1, 2)
 _MOST_WINDOWS = 30_000
 _ORIGINS = 100
 """Windows that a block should hold."""
-_FEWEST_PATCHES = 8
+PATCHES = 8
+"""That enter the recurrence: on validation windows more of them cost more and gain nothing (docs/forecasting.md)."""
 _FLAT = 1e-6
 """Relative spread of a panel that never changes from season to season."""
 
@@ -36,28 +38,29 @@ class Chosen:
 def patch_of(season: int, lookback: int) -> int:
     """Return the largest divisor of season and lookback that leaves eight patches or more, else 1."""
     return max(
-        (p for p in range(1, season + 1) if season % p == 0 == lookback % p and lookback >= _FEWEST_PATCHES * p),
+        (p for p in range(1, season + 1) if season % p == 0 == lookback % p and lookback >= PATCHES * p),
         default=1,
     )
 
 
 def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
-    """Return what is chosen on the steps before `end`: log or not, anchor and penalty.
+    """Return what is chosen on the steps before `end`: log or not, a year's lag where sizes have one or none, anchor, penalty.
 
     By half the logarithm of sMAPE times MASE of the ridge alone, over two blocks; where series are too short for that,
     the first of each.
     """
     length = _length_of_block(y[:, :end], sizes.horizon)
     logs = (False,) if (y[:, :end] < 0).any() else (False, True)
-    scores: dict[tuple[bool, str, float], float] = {}
-    for in_logs in logs:
+    scores: dict[tuple[bool, int, str, float], float] = {}
+    for in_logs, year in product(logs, sorted({0, sizes.year})):
         for block in _BLOCKS:
             begin = end - block * length
-            for key, score in _scores(y, begin, length, replace(sizes, log=in_logs)).items():
-                scores[in_logs, *key] = scores.get((in_logs, *key), 0.0) + score
+            for key, score in _scores(y, begin, length, replace(sizes, log=in_logs, year=year)).items():
+                scores[in_logs, year, *key] = scores.get((in_logs, year, *key), 0.0) + score
     finite = {key: score for key, score in scores.items() if np.isfinite(score)}
-    in_logs, anchor, penalty = min(finite, key=lambda key: finite[key], default=(False, "seasonal", PENALTIES[2]))
-    return Chosen(facts_of(y, end, replace(sizes, log=in_logs, anchor=anchor)), penalty)
+    first = (False, 0, "seasonal", PENALTIES[2])
+    in_logs, year, anchor, penalty = min(finite, key=lambda key: finite[key], default=first)
+    return Chosen(facts_of(y, end, replace(sizes, log=in_logs, year=year, anchor=anchor)), penalty)
 
 
 def facts_of(y: Doubles, end: int, sizes: Highway) -> Highway:

@@ -81,7 +81,8 @@ def _step_size(step: int, steps: int) -> float:
 
 def _shapes(facts: Highway) -> Highway:
     """The facts that a program depends on."""
-    return Highway(facts.season, facts.horizon, facts.lookback, facts.reach, facts.patch, year=facts.year)
+    sizes = facts.season, facts.horizon, facts.lookback, facts.reach, facts.patch
+    return Highway(*sizes, year=facts.year, recalled=facts.recalled)
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, slot: int) -> _P
     def validation(*arrays: Any) -> Any:
         return loss_of(arrays, training=False)
 
-    widths = facts.inputs, facts.lookback // facts.patch, 1, *[facts.horizon] * 3
+    widths = facts.inputs, facts.patches, 1, *[facts.horizon] * 3
     batches = [tf.TensorSpec((CHUNK, BATCH, width), tf.float32) for width in widths]
     together = [tf.TensorSpec((CHUNK * BATCH, width), tf.float32) for width in widths]
     sizes = tf.TensorSpec((CHUNK,), tf.float32)

@@ -49,10 +49,9 @@ def lesson_of(facts: Highway, some: Examples, seed: int) -> Lesson:
 
     A target weighs 0.5 + 0.5 r / mean r, r the window's relative spread: half MASE, half sMAPE.
     """
-    steps = facts.lookback // facts.patch
-    width = facts.inputs + steps + 1 + 3 * facts.horizon
+    width = facts.inputs + facts.patches + 1 + 3 * facts.horizon
     drawn = some.drawn(min(_MOST_BYTES // (4 * width), BATCH * _MOST_STEPS), seed)
-    shapes = (facts.inputs, steps, 1, facts.horizon, facts.horizon, facts.horizon)
+    shapes = (facts.inputs, facts.patches, 1, facts.horizon, facts.horizon, facts.horizon)
     z, known, static, anchor, targets, weights = (np.empty((len(drawn), each), np.float32) for each in shapes)
     relative = np.empty((len(drawn), 1))
     for chosen, part in drawn.in_parts():

@@ -39,7 +39,7 @@ class HighwayCore:
         self, facts: Highway, z: Any, known: Any, static: Any, recurrence: Callable[..., Any] = called, **phase: bool
     ) -> tuple[Any, Any]:
         """Return what the highway and what the recurrence add to the anchor, both `(n_windows, horizon)`."""
-        patches = ops.reshape(ops.arcsinh(z[:, : facts.lookback]), (-1, facts.lookback // facts.patch, facts.patch))
+        patches = ops.reshape(ops.arcsinh(z[:, facts.recurrent]), (-1, facts.patches, facts.patch))
         state = ops.concatenate([patches, known[:, :, None]], axis=-1)
         for layer in self.recurrent:
             state = recurrence(layer, state, **phase)
@@ -83,8 +83,7 @@ def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, p
         recurrent_layers(cell, config, seed, suffix=f"_of_{part}"),
         keras.layers.Dense(facts.horizon, kernel_initializer="zeros", name=f"correction_{part}"),
     )
-    steps = facts.lookback // facts.patch
-    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, steps)), ops.zeros((1, 1)))
+    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, facts.patches)), ops.zeros((1, 1)))
     return core
 
 
@@ -120,9 +119,8 @@ def _prepared(facts: Highway, window: Any) -> tuple[Any, Any, Any, Any, Any, Any
     scaled = (filled - level) / spread
     z, anchor = scaled[:, -facts.lookback :], ops.take(scaled, anchored(facts), axis=1)
     static = (ops.log(spread / size) - facts.noise_mean) / facts.noise_spread
-    patches = ops.reshape(
-        ops.cast(known[:, -facts.lookback :], "float64"), (-1, facts.lookback // facts.patch, facts.patch)
-    )
+    recalled = ops.cast(known[:, -facts.lookback :][:, facts.recurrent], "float64")
+    patches = ops.reshape(recalled, (-1, facts.patches, facts.patch))
     if facts.year:
         first = facts.reach - facts.year - 7
         year = filled[:, first : first + facts.yearly]

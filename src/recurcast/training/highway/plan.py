@@ -1,14 +1,15 @@
 """What the cells of a run share: what was chosen for the panel, the ridge's weights, the windows as the weights see them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from weakref import WeakKeyDictionary
 
 from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Split
-from recurcast.training.highway.choices import Chosen, choose, facts_of, highways, patch_of
+from recurcast.training.highway.choices import PATCHES, Chosen, choose, facts_of, highways, patch_of
 from recurcast.training.highway.examples import Doubles, Examples, examples
+from recurcast.training.highway.forecasts import Shared
 from recurcast.training.highway.lesson import BATCH, CHUNK, Floats, Lesson, lesson_of, steps_for
 
 PIECES = 12
@@ -27,6 +28,8 @@ class Plan:
     """Validation windows before the calibration steps, at most as many as a chunk has; a refit trains on them too."""
     shown: Examples
     """The same, as they lie in the panel."""
+    shared: Shared = field(default_factory=Shared)
+    """What its cells' forecasts have in common."""
 
     @property
     def facts(self) -> Highway:
@@ -62,13 +65,16 @@ def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
 def sizes_of(pipeline: PipelineConfig) -> Highway:
     """Return what a pipeline says of its windows."""
     lookback, season = pipeline.windows.lookback, pipeline.season
+    patch = patch_of(season, lookback)
     return Highway(
         season,
         pipeline.windows.horizon,
         lookback,
         pipeline.seen.lookback,
-        patch_of(season, lookback),
+        patch,
+        year=pipeline.year,
         at_least_zero=False,
+        recalled=min(PATCHES * patch, lookback),
     )
 
 

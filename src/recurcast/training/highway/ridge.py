@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float32]
 _TINY = 1e-30
@@ -16,8 +17,16 @@ def ridge(inputs: Floats, targets: Floats, penalties: Sequence[float]) -> NDArra
     """Return the weights `(n_penalties, n_kinds, n_inputs, horizon)` for targets `(n_kinds, n_windows, horizon)`.
 
     (X'X + penalty mean(diag X'X) I) w = X'r over the windows whose target is known (Hoerl & Kennard 1970), the penalty
-    that of all windows; both come weighted already, NaN where a target is not known.
+    that of all windows; both come weighted already, NaN where a target is not known. On one thread: numpy and scipy each bring
+    a BLAS whose threads wait for work by spinning, and take the cores from each other (thirty times slower).
     """
+    import scipy.linalg  # noqa: F401 - so that its BLAS is there to be limited
+
+    with threadpool_limits(1, user_api="blas"):
+        return _ridge(inputs, targets, penalties)
+
+
+def _ridge(inputs: Floats, targets: Floats, penalties: Sequence[float]) -> NDArray[np.float32]:
     known = ~np.isnan(targets[0])
     product = (inputs.T @ inputs).astype(np.float64)
     moments = (inputs.T @ np.where(known, targets, np.float32(0))).astype(np.float64)
