@@ -38,9 +38,9 @@ BETWEEN = {"energy": 1, "weather": 21, "stocks": 60, "anomalies": 5, "sine": 5}
 """Days from one as_of to the next: what is there allows ten."""
 
 
-def judged(pipeline: PipelineConfig, as_of: datetime) -> tuple[Judgement, Decision]:
+def judged(pipeline: PipelineConfig, as_of: datetime, root: Path = ROOT) -> tuple[Judgement, Decision]:
     """Return what a first run at an as_of would judge and decide."""
-    split = windows_of(pipeline, validate(obtain(pipeline, as_of, ROOT), pipeline, as_of).frame)
+    split = windows_of(pipeline, validate(obtain(pipeline, as_of, root), pipeline, as_of).frame)
     make_ready(CELLS, pipeline, split)
     judgement = judge(pipeline, split, [fit_seeds(cell, pipeline, split) for cell in CELLS], None)
     return judgement, verdict_of(pipeline, judgement)

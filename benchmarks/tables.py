@@ -39,11 +39,12 @@ class Panel:
     def scores(self, forecasts: pd.DataFrame, season: int) -> tuple[float, float, int]:
         """Return sMAPE, MASE, and how many series were forecast."""
         smape, mase, count = [], [], 0
-        found = {str(name): own["y_hat"].to_numpy() for name, own in forecasts.groupby("unique_id")}
+        found = {str(name): own for name, own in forecasts.groupby("unique_id")}
         known = {str(name): own["y"].dropna().to_numpy() for name, own in self.whole.groupby("unique_id")}
         for name, own in self.test.groupby("unique_id"):
-            y, y_hat = own["y"].to_numpy(), found.get(str(name), np.zeros(0))[: len(own)]
-            if len(y_hat) < len(y) or not np.isfinite(y_hat).all():
+            y, y_hat = own["y"].to_numpy(), self.on_steps_of(own, found.get(str(name)))
+            y, y_hat = y[: len(y_hat)], y_hat[: len(y)]
+            if not len(y_hat) or not np.isfinite(y_hat).all():
                 continue
             count += 1
             size = np.abs(y) + np.abs(y_hat)
@@ -52,6 +53,15 @@ class Panel:
             lag = season if len(past) > season else 1
             mase.append(np.abs(y - y_hat).mean() / np.abs(past[lag:] - past[:-lag]).mean())
         return float(np.mean(smape)), float(np.mean(mase)), count
+
+    def on_steps_of(self, own: pd.DataFrame, forecast: pd.DataFrame | None) -> np.ndarray:
+        """Return the forecasts from the first step of the test part on: a series without its newest rows begins earlier."""
+        if forecast is None:
+            return np.zeros(0)
+        if "ds" not in forecast:
+            return forecast["y_hat"].to_numpy()
+        begins = pd.to_datetime(own["ds"].iloc[0], utc=True)
+        return forecast.loc[pd.to_datetime(forecast["ds"], utc=True) >= begins, "y_hat"].to_numpy()
 
     def repeated(self, season: int) -> pd.DataFrame:
         """Return the forecasts of the seasonal naive."""

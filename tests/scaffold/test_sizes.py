@@ -60,8 +60,9 @@ def test_the_lookback_is_whole_seasons_and_at_most_a_third_of_a_usual_series(sea
 
 
 def test_parts_are_counted_from_the_last_rows_of_a_static_panel_whose_series_end_apart():
-    assert sizes(1_000, 4, ends_differ=True).parts.align == "last_row"
-    assert sizes(1_000, 4, ends_differ=False).parts.align == "as_of"
+    assert sizes(1_000, 4, ends_apart=40).parts.align == "last_row"
+    assert sizes(1_000, 4, ends_apart=0).parts.align == "as_of"
+    assert sizes(1_000, 4, ends_apart=3).parts.align == "as_of"
 
 
 def test_too_few_rows_are_refused_with_the_number_that_is_needed():

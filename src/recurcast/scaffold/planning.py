@@ -163,4 +163,5 @@ def _extent(rows: pd.DataFrame, grid: Grid, columns: Columns) -> Extent:
     span = len(steps_between(grid, spans["min"].min(), spans["max"].max()))
     shares = (spans["max"] - spans["min"]) / (spans["max"].max() - spans["min"].min())
     usual = max(1, round(float(shares.median()) * span))
-    return Extent(span, len(spans), columns, usual, spans["max"].nunique() > 1)
+    apart = (spans["max"].max() - spans["max"].min()) / (spans["max"].max() - spans["min"].min())
+    return Extent(span, len(spans), columns, usual, round(apart * span))

@@ -43,7 +43,8 @@ class Extent:
     columns: Columns
     usual: int | None = None
     """Median of the series' own steps; those of the whole where it is not said."""
-    ends_differ: bool = False
+    ends_apart: int = 0
+    """Steps from the end of the series that ends first to that of the last."""
 
 
 def guess_sizes(
@@ -72,7 +73,8 @@ def guess_sizes(
     needed = season + 1 + horizon
     if steps < FEWEST_STEPS or available < needed:
         raise _too_few(horizon, max(FEWEST_STEPS, steps + needed - available), steps, frequency)
-    align = "last_row" if static and extent.ends_differ else "as_of"
+    # Ends that are nearer than this are gaps: all series are forecast for the same steps.
+    align = "last_row" if static and extent.ends_apart > max(season, horizon) else "as_of"
     parts = Parts(history=available, validation=stopping + calibration, calibration=calibration, test=test, align=align)
     windows = WindowsConfig(lookback=lookback_of(season, extent.usual or steps), horizon=horizon)
     network = NetworkConfig(kind="highway", units=_UNITS)

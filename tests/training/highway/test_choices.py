@@ -77,3 +77,15 @@ def test_a_scale_is_the_mean_change_over_a_season_and_none_where_no_two_values_a
     y = np.array([[1.0, 2, 4, 8], [1, np.nan, np.nan, 3]])
 
     np.testing.assert_array_equal(scales_of(y, 2), [4.5, np.nan])
+
+
+def test_the_same_days_a_year_before_are_seen_where_they_help():
+    random = np.random.default_rng(0)
+    yearly = 50 + np.cumsum(random.normal(size=(3, 91)), axis=1)
+    sizes = replace(SIZES, season=7, lookback=14, reach=98, patch=1, year=91)
+
+    def chosen(y):
+        return choose(y, y.shape[1], sizes).facts.year
+
+    assert chosen(np.tile(yearly, 5) + random.normal(size=(3, 455)) * 0.1) == 91
+    assert chosen(50 + np.cumsum(random.normal(size=(3, 455)), axis=1)) == 0

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from recurcast.forecasting.portable.highway import Highway, prepare, transformed
 from recurcast.training.highway.examples import Examples
 
-BATCH = 256
-CHUNK = 10
+BATCH = 128
+CHUNK = 20
 """Batches that a program takes at once."""
-_FEWEST_STEPS, _MOST_STEPS = 60, 2400
+_FEWEST_STEPS, _MOST_STEPS = 120, 2400
 _MOST_BYTES = 2**29
 
 Floats = NDArray[np.float32]
