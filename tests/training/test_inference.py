@@ -65,7 +65,7 @@ def test_forecasts_do_not_depend_on_the_batches(monkeypatch: pytest.MonkeyPatch)
     split = split_of(calendar=2)
     network = compiled(network_of("rnn", split))
     whole = forecast(network, split.train)
-    monkeypatch.setattr(inference, "_BATCH", 7)
+    monkeypatch.setattr(inference, "_MOST_WINDOWS", 7)
     assert len(split.train) % 7
     np.testing.assert_allclose(forecast(network, split.train), whole, rtol=1e-6, atol=1e-6)
 
