@@ -23,6 +23,9 @@ TRAINED = ("shops",)
 """The project that is brought to a forecast here; whether a first run would go through `init` has looked at in all of them."""
 
 
+QUICKLY = ("--set", "training.seeds=1", "--set", "serving=judged", "--set", "charts=none", "--promote")
+
+
 @dataclass(frozen=True)
 class Typed:
     """A command of a session, and what the page shows below it."""
@@ -73,7 +76,7 @@ def test_a_session_of_the_pages_comes_out_as_it_is_shown(
             shrink((folder / words[1]).resolve())
         elif folder.name in TRAINED:  # the figures of a tiny network are others than those that are shown
             monkeypatch.chdir(folder)
-            ended = recurcast(*words, *(["--set", "training.seeds=1", "--promote"] if words[0] == "run" else []))
+            ended = recurcast(*words, *(QUICKLY if words[0] == "run" else ()))
             assert (first, ended.exit_code) == ("recurcast", 0), ended.stderr
 
 
