@@ -142,3 +142,9 @@ def test_a_count_as_the_only_number_is_said_to_be_one_and_taken_where_it_is_want
 def test_a_column_of_one_value_is_named_with_it():
     with pytest.raises(DataRejected, match=r"'y' is 3\.5 in every row; its columns are 'ds', 'y'\. Check the file$"):
         guessed({"ds": HOURS, "y": [3.5] * 24})
+
+
+def test_keys_of_nineteen_digits_are_no_numbers():
+    keys = [9_007_199_254_740_993 + 7 * hour * hour for hour in range(24)]
+    chosen = guessed({"when": HOURS, "key": keys, "kwh": WAVE})
+    assert (chosen.columns.y, chosen.columns.covariates) == ("kwh", ())

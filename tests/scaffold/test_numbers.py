@@ -103,6 +103,22 @@ def test_digits_with_leading_zeros_name_series(tmp_path: Path) -> None:
     assert propose(one, "sales", Said(), NOW).pipeline.source.covariates == ()
 
 
+def test_whole_numbers_name_series_whatever_the_decimal_sign_is_said_to_be(tmp_path: Path) -> None:
+    texts = [f"{value:.1f}".replace(".", ",") for value in VALUES]
+    parts = [pd.DataFrame({"day": DAYS.strftime("%Y-%m-%d"), "shop": shop, "sold": texts}) for shop in (1, 2)]
+    pd.concat(parts).to_csv(tmp_path / "shops.csv", index=False, sep=";")
+
+    found = proposed(tmp_path / "shops.csv", tmp_path / "project", decimal=",")
+
+    assert found.rows["unique_id"].unique().tolist() == ["1", "2"]
+    assert found.rows["y"].tolist() == VALUES * 2
+
+
+def test_hours_of_a_clock_are_no_numbers(tmp_path: Path) -> None:
+    file = written(tmp_path, [str(value) for value in VALUES], at=[f"{8 + day % 9} h" for day in range(200)])
+    assert propose(file, "sales", Said(), NOW).pipeline.source.covariates == ()
+
+
 def test_thousands_of_visitors_are_thousands(tmp_path: Path) -> None:
     rows = proposed(case("thousands_commas.csv"), tmp_path).rows
 

@@ -160,3 +160,10 @@ def test_any_text_is_a_number_or_none(text: str, signs: tuple[str, str]) -> None
 def test_a_cell_of_another_form_is_refused_with_its_row() -> None:
     with pytest.raises(DataRejected, match=r"row 1 holds '1\.234,5'"):
         to_numbers(pd.Series(["1.234,5", "1,5"]), "y", NumberFormat(decimal=","))
+
+
+def test_whole_numbers_that_float64_would_round_are_refused_with_their_row() -> None:
+    kept = [2**53, -(2**53), 2**60, 7]
+    assert to_numbers(pd.Series(kept), "y").tolist() == [float(each) for each in kept]
+    with pytest.raises(DataRejected, match="row 2 holds 9007199254740993"):
+        to_numbers(pd.Series([1, 2**53 + 1]), "y")

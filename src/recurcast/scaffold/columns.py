@@ -136,8 +136,8 @@ def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
 def _is_numeric(values: "pd.Series[Any]") -> bool:
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_datetime64_any_dtype(values) or values.notna().sum() == 0:
         return False
-    if _share(values, _NAME_IN_DIGITS) > 0:
-        return False
+    if _share(values, _NAME_IN_DIGITS) > 0 or (pd.api.types.is_integer_dtype(values) and (values.abs() > 2**53).any()):
+        return False  # names in digits, and keys that are longer than any number that is measured
     numbers = pd.to_numeric(values, errors="coerce")
     return bool(numbers.notna().sum() >= 0.9 * values.notna().sum())
 

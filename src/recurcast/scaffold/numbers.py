@@ -18,6 +18,8 @@ _LOOKED_AT, _FEW = 300, 30
 _THOUSANDS_BY_POINTS = re.compile(r"[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _NAME = re.compile(r"[0-9]*")
 _LEAST_NAME = 3
+_OF_CLOCKS = ("h", "hr", "hrs", "uhr", "am", "pm", "a.m", "p.m")
+"""What stands behind hours of a day, which are no numbers to be forecast."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ def guess_numbers(
         if isinstance(written, Nearly):
             nearly[column] = _nearly(column, written, texts[column])
             continue
-        if written.how is not None or not pd.api.types.is_numeric_dtype(table[column]):
+        if written.how is not None and written.how.unit.lower().strip(".") in _OF_CLOCKS:
+            continue
+        if written.how is not None:
             table[column] = to_numbers(texts[column], column, written.how)
+        elif not pd.api.types.is_numeric_dtype(table[column]):
+            table[column] = pd.to_numeric(texts[column])  # whole ones stay whole, as names of shops and hours are
         if written.how is not None:
             formats[column] = written.how
         if written.how is not None or written.doubt >= 0.3:

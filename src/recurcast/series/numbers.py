@@ -11,7 +11,7 @@ from recurcast.errors import DataRejected
 from recurcast.series.number_formats import decide
 from recurcast.series.number_reader import NumberReader
 
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN, _MOST_WHOLE = 60, 2**53
 
 
 def to_numbers(values: "pd.Series[Any]", column: str, how: NumberFormat | None = None) -> "pd.Series[float]":
@@ -23,7 +23,22 @@ def to_numbers(values: "pd.Series[Any]", column: str, how: NumberFormat | None =
     bad = numbers.isna() & values.notna()
     if bad.any():
         raise _rejected(values, bad, column, how)
+    _refuse_rounded(numbers, column)
     return numbers.astype("float64")
+
+
+def _refuse_rounded(numbers: "pd.Series[Any]", column: str) -> None:
+    """Raise DataRejected where whole numbers are longer than float64 keeps, as keys and counters of bytes are."""
+    if not pd.api.types.is_integer_dtype(numbers) or (numbers.abs() <= _MOST_WHOLE).all():
+        return
+    whole = numbers.dropna()
+    lost = whole.astype("float64").map(int) != whole.map(int)
+    if lost.any():
+        raise DataRejected(
+            f"the column '{column}' holds numbers that float64 keeps, whole ones up to {_MOST_WHOLE:,}",
+            f"row {int(lost.to_numpy().argmax()) + 1} holds {whole[lost].iloc[0]}",
+            "Take another column, or write them in a larger unit",
+        )
 
 
 def _formatted(values: "pd.Series[Any]", column: str, how: NumberFormat) -> "pd.Series[float]":
