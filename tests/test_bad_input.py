@@ -225,9 +225,9 @@ def test_a_compressed_file_that_was_cut_off_is_rejected(project: Project) -> Non
 
 
 def test_a_file_of_another_kind_is_rejected(project: Project) -> None:
-    (project.root / "demand.xlsx").write_bytes(b"PK")
-    project.configure(source={"kind": "file", "path": "demand.xlsx"})
-    unreadable(project, "a file is .csv, .csv.gz or .parquet", "'.xlsx'", "Convert it")
+    (project.root / "demand.xls").write_bytes(b"PK")
+    project.configure(source={"kind": "file", "path": "demand.xls"})
+    unreadable(project, "a file is .csv, .tsv, .txt", "'.xls'", "Save it as .xlsx")
 
 
 def test_a_file_in_another_encoding_is_rejected(project: Project) -> None:
@@ -286,7 +286,7 @@ def test_a_run_before_the_first_row_is_rejected(project: Project) -> None:
 
 def test_text_among_the_numbers_is_rejected(project: Project) -> None:
     project.write(changed(y="1,024.5"))
-    unreadable(project, "the column 'y' holds numbers", "row 70 holds '1,024.5'", "no thousands separators")
+    unreadable(project, "the column 'y' holds numbers", "row 70 holds '1,024.5'", 'source.numbers: {"y": {"thousands": ","}}')
 
 
 def test_a_frequency_that_does_not_match_is_rejected(project: Project) -> None:
