@@ -286,7 +286,9 @@ def test_a_run_before_the_first_row_is_rejected(project: Project) -> None:
 
 def test_text_among_the_numbers_is_rejected(project: Project) -> None:
     project.write(changed(y="1,024.5"))
-    unreadable(project, "the column 'y' holds numbers", "row 70 holds '1,024.5'", 'source.numbers: {"y": {"thousands": ","}}')
+    unreadable(
+        project, "the column 'y' holds numbers", "row 70 holds '1,024.5'", 'source.numbers: {"y": {"thousands": ","}}'
+    )
 
 
 def test_a_frequency_that_does_not_match_is_rejected(project: Project) -> None:
