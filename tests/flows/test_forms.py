@@ -11,7 +11,16 @@ ROOT = Path(__file__).parents[2]
 ENTRYPOINTS = sorted(
     {each["entrypoint"] for each in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]}
 )
-IN_THE_SERIES_UNITS = {"min_value", "max_value", "level", "trend", "amplitude", "phase", "autoregression"}
+IN_THE_SERIES_UNITS = {
+    "min_value",
+    "max_value",
+    "missing_values",
+    "level",
+    "trend",
+    "amplitude",
+    "phase",
+    "autoregression",
+}
 """Any number is one of these."""
 LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 
