@@ -114,7 +114,7 @@ def test_a_table_without_a_header_has_numbered_columns(tmp_path: Path) -> None:
 def test_hours_as_columns_keep_their_header(tmp_path: Path) -> None:
     rows = "\n".join(f"{day:%Y-%m-%d},{','.join(f'{day.day % 5}.{hour}' for hour in range(24))}" for day in HOURS[::24])
     (tmp_path / "wide.csv").write_text("date," + ",".join(map(str, range(24))) + "\n" + rows)
-    with pytest.raises(DataRejected, match="60 rows"):
+    with pytest.raises(DataRejected, match="hours or periods of a day side by side, in the columns '0' to '23'"):
         propose(tmp_path / "wide.csv", "wide", Said(), NOW)
 
 

@@ -1,7 +1,7 @@
 """Which columns of a table hold the time, the value, the series' name and further inputs."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,9 @@ from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.moments import Moment, guess_moment, times_said
 from recurcast.scaffold.series_names import CALENDAR, guess_series
+from recurcast.scaffold.targets import counts, guess_target
 from recurcast.series.bounds import LARGEST
 
-_VALUES = ("y", "value", "target", "demand", "load", "consumption", "sales", "price", "close", "quantity", "count")
 _MOST_COVARIATES = 4
 _LOOKED_AT, _LOOKED_AT_OF_A_CELL = 500, 100  # rows, and characters of each: no date is longer
 _NAME_IN_DIGITS = re.compile(r"^0[0-9]+$")
@@ -46,7 +46,7 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
     series = guess_series(table, shown, moment, said)
     taken = {*moment.columns, series.value if series else ""}
     numeric = [c for c in _names(table) if c not in taken and _is_numeric(table[c])]
-    y = _target(table, shown, numeric, said)
+    y = guess_target(table, shown, numeric, said)
     covariates = _covariates(table, [c for c in numeric if c != y.value])
     guesses = (series, moment.guess, y, covariates)
     return ColumnGuesses(
@@ -79,50 +79,12 @@ def _with_texts(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: Said) -> Guess:
-    field = "source.columns.y"
-    if said.target is not None:
-        if said.target not in numeric:
-            raise DataRejected(
-                "what is forecast is a column of numbers",
-                f"'{said.target}' of '{shown}' holds '{table[said.target].dropna().astype('str').iloc[0]}'"
-                if table[said.target].notna().any()
-                else f"'{said.target}' of '{shown}' is empty",
-                f"Columns of numbers: {_listed(numeric)}",
-            )
-        return Guess(field, said.target, "said on the command line")
-    found = [c for c in numeric if not _counts(table[c]) and c.lower() not in CALENDAR and table[c].nunique() > 1]
-    if not found:
-        changing = next((c for c in numeric if table[c].nunique() > 1), None)
-        or_named = f", or forecast it all the same: --target '{changing}'" if changing else ""
-        raise DataRejected(
-            "what is forecast is a column of numbers that change",
-            f"'{shown}' has none{_taken_for(table, numeric)}; its columns are {_listed(_names(table))}",
-            f"Check the file{or_named}",
-        )
-    chosen = _by_name(found, _VALUES)
-    return Guess(field, chosen, _alone_or_first(found, chosen, "numbers", "--target"))
-
-
-def _taken_for(table: pd.DataFrame, numeric: Sequence[str]) -> str:
-    """What columns of numbers are taken for that nobody seems to want forecast."""
-    told = []
-    for column in numeric[:3]:
-        if table[column].nunique() <= 1:
-            told.append(f"'{column}' is {table[column].dropna().iloc[0]} in every row")
-        elif _counts(table[column]):
-            told.append(f"'{column}' is taken for a count of the rows, as each value is one more than that before")
-        else:
-            told.append(f"'{column}' is taken for a part of the date, by its name")
-    return f": {', '.join(told)}" if told else ""
-
-
 def _covariates(table: pd.DataFrame, others: Iterable[str]) -> Guess | None:
     """Columns without a gap: one in a covariate would cost the windows around it."""
     whole = [
         c
         for c in others
-        if table[c].notna().all() and table[c].nunique() > 1 and not _counts(table[c]) and c.lower() not in CALENDAR
+        if table[c].notna().all() and table[c].nunique() > 1 and not counts(table[c]) and c.lower() not in CALENDAR
         and c not in ("unique_id", "ds", "y") and "," not in c and _believed(table[c])
     ]  # fmt: skip
     if not whole:
@@ -146,33 +108,11 @@ def _believed(values: "pd.Series[Any]") -> bool:
     return bool((pd.to_numeric(values, errors="coerce").abs() <= LARGEST).all())
 
 
-def _counts(values: "pd.Series[Any]") -> bool:
-    """Whether a column only counts the rows, as an index does that was written to the file."""
-    numbers = pd.to_numeric(values, errors="coerce")
-    return len(numbers) > 2 and bool((numbers.diff().iloc[1:] == 1).all())
-
-
 def _share(values: "pd.Series[Any]", pattern: re.Pattern[str]) -> float:
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return 0.0
     text = values.dropna().astype("str").head(_LOOKED_AT).str.slice(0, _LOOKED_AT_OF_A_CELL).str.strip()
     return float(text.map(lambda each: bool(pattern.search(each))).mean()) if len(text) else 0.0
-
-
-def _by_name(found: Sequence[str], preferred: Sequence[str]) -> str:
-    by_rank = {c: preferred.index(c.lower()) for c in found if c.lower() in preferred}
-    return min(by_rank, key=lambda c: by_rank[c]) if by_rank else found[0]
-
-
-def _alone_or_first(found: Sequence[str], chosen: str, what: str, option: str) -> str:
-    if len(found) == 1:
-        return f"alone holds {what}"
-    rest = _listed([c for c in found if c != chosen])
-    return f"chosen by name or place; other {what}: {rest}; {option} COLUMN says otherwise"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names[:6]) + (", ..." if len(names) > 6 else "") or "none"
 
 
 def _names(table: pd.DataFrame) -> list[str]:
