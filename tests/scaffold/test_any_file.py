@@ -196,3 +196,51 @@ def test_the_preamble_of_a_weather_file_is_read_past(tmp_path: Path) -> None:
         pd.Timestamp("2024-02-29 23:00", tz="UTC"),
     ]
     assert "latitude" in found.guess("source.format").why
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Date,Shop,Sales", "{day:%m/%d/%Y},N,$1,{n:03d}.50"),
+        ("Date,Sales", "{day:%m/%d/%Y},1,{n:03d}.50"),
+        ("Datum,Wert", "{day:%d.%m.%Y},{n},5"),
+        ("Date,Sales\n01/01/2023,999.50", "{day:%m/%d/%Y},1,{n:03d}.50"),
+    ],
+)
+def test_numbers_that_the_separator_cuts_in_two_are_refused(tmp_path: Path, header: str, row: str) -> None:
+    lines = [row.format(day=HOURS[0] + timedelta(days=n + 1), n=n) for n in range(100)]
+    (tmp_path / "sales.csv").write_text("\n".join([header, *lines]))
+
+    with pytest.raises(DataRejected, match=r"has more cells\. Name all columns; and where numbers hold the sign"):
+        propose(tmp_path / "sales.csv", "sales", Said(), NOW)
+
+
+@pytest.mark.parametrize("delimiter", [",", " "])
+def test_names_before_rows_as_r_writes_them_and_separators_at_the_end_leave_the_header(
+    tmp_path: Path, delimiter: str
+) -> None:
+    rows = [f'"{n + 1}",{ds.isoformat()},{y}' for n, (ds, y) in enumerate(zip(HOURS, VALUES, strict=True))]
+    ends = [f"{ds.isoformat()};{y};" for ds, y in zip(HOURS, VALUES, strict=True)]
+    (tmp_path / "r.txt").write_text("\n".join(['"when","kWh"', *rows]).replace(",", delimiter))
+    (tmp_path / "ends.csv").write_text("\n".join(["when;kWh", *ends]))
+
+    expect(proposed(tmp_path / "r.txt", tmp_path / "r"))
+    expect(proposed(tmp_path / "ends.csv", tmp_path / "ends"))
+
+
+def test_remarks_with_as_many_cells_as_the_table_are_no_header(tmp_path: Path) -> None:
+    above = "#group,false,false\n#datatype,dateTime:RFC3339,double\n,when,kWh\n"
+    rows = [f",{ds.isoformat()},{y}" for ds, y in zip(HOURS, VALUES, strict=True)]
+    (tmp_path / "influx.csv").write_text(above + "\n".join(rows))
+    expect(proposed(tmp_path / "influx.csv", tmp_path / "project"))
+
+
+def test_lines_with_commas_above_columns_of_blanks_are_read_past(tmp_path: Path) -> None:
+    above = "Hill\nLocation: 450900E 207200N, Lat 51.761 Lon -1.262, 63 metres\nMissing data is marked by ---.\n"
+    rows = [f"  {1990 + n // 12}  {n % 12 + 1}   {n % 12}.5   ---" for n in range(200)]
+    (tmp_path / "hill.txt").write_text(above + "  yyyy  mm   tmax   sun\n             degC   hours\n" + "\n".join(rows))
+
+    found = proposed(tmp_path / "hill.txt", tmp_path / "project")
+
+    assert found.rows["ds"].iloc[-1] == pd.Timestamp("2006-08-01", tz="UTC")
+    assert found.rows["y"].tolist() == [n % 12 + 0.5 for n in range(200)]

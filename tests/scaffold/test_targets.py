@@ -103,3 +103,9 @@ def test_a_day_or_a_year_side_by_side_is_refused_unless_one_is_named(names: list
 
 def test_stations_with_numbers_are_no_hours() -> None:
     assert target(*(f"MT_{number:03d}" for number in range(1, 25))).value == "MT_001"
+
+
+def test_an_index_of_prices_is_no_index_of_rows() -> None:
+    assert guess_target(pd.DataFrame({"Index": [100.3, 100.9, 101.2]}), "file.csv", ["Index"], Said()).value == "Index"
+    with pytest.raises(DataRejected, match="'month' is taken for a part of the date"):
+        target("month")

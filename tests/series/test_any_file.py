@@ -258,3 +258,12 @@ def test_a_damaged_zst_is_refused(tmp_path: Path) -> None:
     for damaged in (whole[: len(whole) // 2], b"PLAIN" * 10):
         (tmp_path / "rows.csv.zst").write_bytes(damaged)
         assert "the file is readable CSV" in refused(tmp_path, "rows.csv.zst")
+
+
+def test_a_list_among_times_is_named_with_its_row(tmp_path: Path) -> None:
+    rows = [{"ds": f"2024-01-{day:02d}", "y": day} for day in range(1, 30)]
+    rows[2]["ds"] = [1]  # type: ignore[assignment]
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+
+    with pytest.raises(DataRejected, match=r"row 3 \(series 'a'\) holds '\[1\]'"):
+        read_file(FileSource(path="rows.jsonl"), tmp_path, "a")

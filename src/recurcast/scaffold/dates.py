@@ -81,6 +81,11 @@ def _length_of_ends(values: "pd.Series[Any]", time_format: str | None) -> str | 
     return None if step.empty or step.iloc[0] > pd.Timedelta("1h") else str(ending(step.iloc[0])["ending"])
 
 
+def is_called_a_time(name: str) -> bool:
+    """Return whether a column is called as those are that hold dates or times."""
+    return bool(tokens(name) & _WORDS)
+
+
 def are_dates(values: "pd.Series[Any]") -> bool:
     """Return whether text holds dates, by a few of its rows."""
     text = values.dropna().astype("str").str.strip()

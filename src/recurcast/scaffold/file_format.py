@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recurcast.config.reading import FileFormat
-from recurcast.errors import ConfigurationError, nearest
+from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.layout import Layout, layout_of_rows, layout_of_text
 from recurcast.series import workbooks
@@ -55,6 +55,7 @@ def _of_text(path: Path, shown: str) -> Seen:
     if len(head) == _LOOKED_AT_BYTES:  # the last line may be cut
         text = text.rpartition("\n")[0]
     layout = layout_of_text(text) or Layout(0, True, 0)
+    _refuse_misfit(layout, text.splitlines(), shown)
     how = FileFormat(
         delimiter=layout.delimiter, encoding=encoding, skip=layout.skip, header=layout.header, units=layout.units
     )
@@ -87,6 +88,17 @@ def _of_workbook(path: Path, shown: str, said: Said) -> Seen:
     return _seen(how, why, doubt=0.4, instead="--sheet NAME")
 
 
+def _refuse_misfit(layout: Layout, lines: list[str], shown: str) -> None:
+    if layout.misfit is not None:
+        raise DataRejected(
+            "rows have as many cells as the header has names",
+            f"line {layout.misfit + 1} of '{shown}' is '{_line(lines, layout.misfit)[:80]}', and the next one "
+            f"'{_line(lines, layout.misfit + 1)[:80]}' has more cells",
+            "Name all columns; and where numbers hold the sign that separates columns, write them between quotation marks, or "
+            "separate columns by ';'",
+        )
+
+
 def _of_layout(layout: Layout, lines: list[str]) -> list[str]:
     why = []
     if layout.skip:
@@ -94,6 +106,8 @@ def _of_layout(layout: Layout, lines: list[str]) -> list[str]:
         why.append(f"{layout.skip} lines before the header are read past, the first is '{first[:60]}'")
     if not layout.header:
         why.append("no line names the columns, so they are column_1, column_2, ...")
+    if layout.nameless:
+        why.append("a name stands before each row that the header has none for, as R writes them: column 'index'")
     if layout.units:
         rows = "row of units stands" if layout.units == 1 else "rows of units and remarks stand"
         why.append(f"{layout.units} {rows} below the header and is read past, '{_line(lines, layout.skip + 1)[:60]}'")

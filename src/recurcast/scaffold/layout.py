@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from recurcast.scaffold.dates import is_called_a_time
+
 DELIMITERS = (",", ";", "\t", "|")
 BLANK = " "
 """Any number of blanks, where nothing else separates columns."""
 _DATE = re.compile(
     r"\d{1,4}[-/. ]\w{1,9}[-/. ,]+\d{1,4}.*|\d{4}[-/]\d{1,2}|\d{8}T?\d*Z?|\d{1,2}:\d\d.*|\d{4}-?\s?[QWqw]\d{1,2}"
-    r"|[A-Za-z]{3,9}[- ,.]+\d{2,4}.*"
+    r"|[^\W\d_]{3,9}[- ,.]+\d{2,4}.*"
 )
 _NUMBER = re.compile(
     r"\(?[-+−]?\s?(?:[$€£¥₹]|[A-Z]{3})?\s?[-+−]?[0-9.,][0-9.,'’\s]*(?:[eE][-+]?\d+)?\s?(?:%|[^\W\d_°][\w/³²]{0,5}|°\w?)?\)?"
@@ -34,6 +36,10 @@ class Layout:
     delimiter: str = ","
     fits: tuple[float, float] = (0.0, 0.0)
     """Shares of the records that have as many cells as most, and of the cells that are dates or numbers."""
+    nameless: bool = False
+    """Whether a name stands before each row that the header has none for, as R writes them."""
+    misfit: int | None = None
+    """The line of a header that has fewer names than rows have cells, for no reason that is known."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,9 @@ class _Record:
 def layout_of_text(text: str) -> Layout | None:
     """Return how the first lines of a text are laid out; none where no separator makes columns of them."""
     found = [layout for delimiter in DELIMITERS if (layout := _layout(_records(text, delimiter), delimiter))]
-    if not found:
-        return _layout(_records(text, BLANK), BLANK)
+    if not any(min(layout.fits) > 0.5 for layout in found):
+        blank = _layout(_records(text, BLANK), BLANK)
+        found += [blank] if blank is not None and (not found or min(blank.fits) > 0.5) else []
     return max(found, key=lambda layout: (layout.fits[0] > 0.9, *layout.fits), default=None)
 
 
@@ -96,10 +103,19 @@ def _layout(records: Sequence[_Record], delimiter: str) -> Layout | None:
     first = _first_of_data(records, width, typed, dated)
     if first is None:
         return Layout(records[0].line, True, 0, delimiter, fits)
-    above = _above(records, first, width, typed, dated)
+    above = _above(records, first, delimiter, typed, dated)
     if not above:
-        return Layout(records[first].line, False, 0, delimiter, fits)
-    header = next((each for each in above if each.filled >= _FILLED * width), above[0])
+        short = _short_header(records, first)
+        if short is None:
+            begun = first > 0 and len(records[first - 1].cells) > 1 and dated[0]
+            misfit = records[first - 1].line if begun and _DATE.fullmatch(records[first - 1].cells[0]) else None
+            return Layout(records[first].line, False, 0, delimiter, fits, misfit=misfit)
+        nameless = not all(not each.cells[-1] for each in settled)
+        dates_first = dated[0] and (delimiter == "," or is_called_a_time(short.cells[0]))
+        misfit = short.line if nameless and (dates_first or len(short.cells) < width - 1) else None
+        return Layout(short.line, True, 0, delimiter, fits, nameless, misfit)
+    named = [each for each in above if not each.cells[0].startswith("#")] or above
+    header = next((each for each in named if each.filled >= _FILLED * width), named[0])
     return Layout(header.line, True, min(records[first].line - header.line - 1, _MOST_UNITS), delimiter, fits)
 
 
@@ -114,13 +130,18 @@ def _first_of_data(records: Sequence[_Record], width: int, typed: list[bool], da
     return None
 
 
-def _above(records: Sequence[_Record], first: int, width: int, typed: list[bool], dated: list[bool]) -> list[_Record]:
+def _above(
+    records: Sequence[_Record], first: int, delimiter: str, typed: list[bool], dated: list[bool]
+) -> list[_Record]:
     """The records of words that stand right above the data, the highest first; blank lines end them."""
     found: list[_Record] = []
+    width = len(typed)
     for place in range(first - 1, -1, -1):
         each = records[place]
         if not found and len(each.cells) == 1 and each.cells[0].startswith("#") and place:
             continue  # a remark between the header and the data
+        if not found and delimiter == BLANK and 1 < len(each.cells) < width and _is_untyped(each):
+            continue  # units, where some columns have none
         apart = bool(found) and found[0].line != each.line + 1
         longer = not found and len(each.cells) > width  # rows may leave out their last cells
         if apart or not (longer or len(each.cells) == width):
@@ -131,6 +152,16 @@ def _above(records: Sequence[_Record], first: int, width: int, typed: list[bool]
         if longer:
             break
     return found
+
+
+def _short_header(records: Sequence[_Record], first: int) -> _Record | None:
+    """The words right above the data, fewer than its columns, where they seem to name some of them."""
+    if first == 0:
+        return None
+    above, width = records[first - 1], len(records[first].cells)
+    names = 1 < len(above.cells) < width and all(above.cells) and _is_untyped(above)
+    by_place = len(above.cells) == width - 1 or is_called_a_time(above.cells[0])
+    return above if names and by_place and above.line + 1 == records[first].line else None
 
 
 def _is_words(record: _Record, typed: list[bool], dated: list[bool]) -> bool:

@@ -16,9 +16,9 @@ from recurcast.series.iso_times import told_apart
 
 TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
 _YEARS, _MONTHS, _DAYS = (
-    {"year", "yr", "jahr", "annee", "ano"},
-    {"month", "mo", "monat", "mois", "mes"},
-    {"day", "dom", "tag", "dd"},
+    {"year", "yr", "yyyy", "jahr", "jaar", "annee", "anno", "ano", "rok"},
+    {"month", "mo", "mm", "mnth", "monat", "maand", "mois", "mese", "mes", "miesiac"},
+    {"day", "dom", "tag", "dag", "jour", "dia", "giorno", "dd"},
 )
 _MINUTES = {"minute", "minutes", "min"}
 _FEW_REPEAT = 0.05

@@ -30,7 +30,7 @@ def guess_target(table: pd.DataFrame, shown: str, numeric: Sequence[str], said: 
     """Return which of the columns of numbers is forecast. Raises DataRejected where none is, or a day lies side by side."""
     if said.target is not None:
         return _as_said(table, shown, numeric, said.target)
-    found = [c for c in numeric if not counts(table[c]) and c.lower() not in CALENDAR and table[c].nunique() > 1]
+    found = [c for c in numeric if not counts(table[c]) and not _is_calendar(table[c], c) and table[c].nunique() > 1]
     if not found:
         changing = next((c for c in numeric if table[c].nunique() > 1), None)
         or_named = f", or forecast it all the same: --target '{changing}'" if changing else ""
@@ -114,6 +114,12 @@ def _taken_for(table: pd.DataFrame, numeric: Sequence[str]) -> str:
         else:
             told.append(f"'{column}' is taken for a part of the date, by its name")
     return f": {', '.join(told)}" if told else ""
+
+
+def _is_calendar(values: "pd.Series[Any]", name: str) -> bool:
+    """Whether a column holds parts of dates, by its name; an index with fractions is one of prices."""
+    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    return name.lower() in CALENDAR and bool((numbers % 1 == 0).all())
 
 
 def counts(values: "pd.Series[Any]") -> bool:

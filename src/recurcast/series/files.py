@@ -82,7 +82,7 @@ def read_table(
     kept = {*texts, text_column} if text_column else set(texts)
     with telling_unreadable(kind, shown):
         table = _read(kind, path, shown, how or FileFormat(), kept)
-    return _without_empty_end(table)
+    return _without_empty_end(_spelled_out(table) if kind in ("json", "parquet") else table)
 
 
 def _read(kind: Kind, path: Path, shown: str, how: FileFormat, texts: Collection[str]) -> pd.DataFrame:
@@ -111,6 +111,15 @@ def with_index_as_columns(table: pd.DataFrame) -> pd.DataFrame:
         if not numbers and name not in table.columns:
             table.insert(min(place, table.shape[1]), name, level)
     return table.reset_index(drop=True)
+
+
+def _spelled_out(table: pd.DataFrame) -> pd.DataFrame:
+    """With lists and mappings as texts, which are neither numbers, times nor names and are refused as such."""
+    for column in table.columns:
+        cells = table[column]
+        if cells.dtype == object and not all(pd.api.types.is_hashable(cell) for cell in cells):
+            table[column] = cells.map(lambda cell: cell if pd.api.types.is_hashable(cell) else repr(cell))
+    return table
 
 
 def _without_empty_end(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recurcast.config.reading import NumberFormat
 from recurcast.series.number_reader import NumberReader, trimmed
@@ -67,7 +67,13 @@ def decide(texts: Sequence[str], beside: Beside | None = None) -> Written | None
 
 def look(texts: Sequence[str], beside: Beside | None = None) -> Written | Nearly | None:
     """Return how distinct texts write numbers, or how nearly all do; none where few are any."""
-    beside = beside or Beside()
+    found = _looked_at(texts, beside or Beside())
+    blank = any(not trimmed(text) for text in texts)
+    # A cell of blanks is no number to pandas, so that it takes a format to read the column.
+    return replace(found, how=NumberFormat()) if blank and isinstance(found, Written) and found.how is None else found
+
+
+def _looked_at(texts: Sequence[str], beside: Beside) -> Written | Nearly | None:
     shapes = {trimmed(text).translate(_SHAPE): text for text in texts}
     shapes.pop("", None)
     missing = {shape: text for shape, text in shapes.items() if shape.lower() in _MISSING}
