@@ -45,11 +45,11 @@ def fit_highway(
     """
     core = highway_core(cell, config, plan.facts, seed)
     core.highway.kernel.assign(plan.ridge)
-    order = _batches(len(plan.lesson), plan.steps, seed)
+    order = _batches(len(plan.lesson), plan.steps, plan.batch, seed)
     sizes = np.array([_step_size(step, plan.steps) for step in range(plan.steps)], np.float32)
     told: list[Epoch] = []
     with tracing:
-        program = _program(cell, config, _shapes(plan.facts), slot)
+        program = _program(cell, config, _shapes(plan.facts), plan.batch, slot)
     with program.lock:
         program.start_from(core)
         for chunks in np.array_split(np.arange(0, plan.steps, CHUNK), min(PIECES, plan.steps // CHUNK)):
@@ -66,12 +66,12 @@ def fit_highway(
     return core, tuple(told)
 
 
-def _batches(n_windows: int, steps: int, seed: int) -> NDArray[np.int64]:
-    """Rows of each batch, shape `(steps, BATCH)`: permutations one after the other."""
+def _batches(n_windows: int, steps: int, size: int, seed: int) -> NDArray[np.int64]:
+    """Rows of each batch, shape `(steps, size)`: permutations one after the other."""
     random = np.random.default_rng([seed, 1])
-    passes = -(-steps * BATCH // n_windows)
+    passes = -(-steps * size // n_windows)
     order = np.concatenate([random.permutation(n_windows) for _ in range(passes)])
-    return order[: steps * BATCH].reshape(steps, BATCH)
+    return order[: steps * size].reshape(steps, size)
 
 
 def _step_size(step: int, steps: int) -> float:
@@ -106,7 +106,7 @@ def _variables(optimizers: tuple[Any, Any]) -> list[Any]:
 
 
 @lru_cache(8)
-def _program(cell: Cell, config: NetworkConfig, facts: Highway, slot: int) -> _Program:
+def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot: int) -> _Program:
     del slot  # a program of its own for each
     core = highway_core(cell, config, facts, seed=0)
     halved, whole = (keras.optimizers.Adam() for _ in range(2))
@@ -142,7 +142,7 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, slot: int) -> _P
         return loss_of(arrays, training=False)
 
     widths = facts.inputs, facts.patches, 1, *[facts.horizon] * 3
-    batches = [tf.TensorSpec((CHUNK, BATCH, width), tf.float32) for width in widths]
+    batches = [tf.TensorSpec((CHUNK, batch, width), tf.float32) for width in widths]
     together = [tf.TensorSpec((CHUNK * BATCH, width), tf.float32) for width in widths]
     sizes = tf.TensorSpec((CHUNK,), tf.float32)
     optimizers = (halved, whole)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from recurcast.forecasting.portable.highway import Highway, prepare, transformed
 from recurcast.training.highway.examples import Examples
 
-BATCH = 128
+BATCH, REFIT_BATCH = 128, 256
+"""Windows of a step: where a long panel's steps are bounded, the weights that serve see twice as many."""
 CHUNK = 20
 """Batches that a program takes at once."""
 _FEWEST_STEPS, _MOST_STEPS = 120, 2400
@@ -50,7 +51,7 @@ def lesson_of(facts: Highway, some: Examples, seed: int) -> Lesson:
     A target weighs 0.5 + 0.5 r / mean r, r the window's relative spread: half MASE, half sMAPE.
     """
     width = facts.inputs + facts.patches + 1 + 3 * facts.horizon
-    drawn = some.drawn(min(_MOST_BYTES // (4 * width), BATCH * _MOST_STEPS), seed)
+    drawn = some.drawn(min(_MOST_BYTES // (4 * width), REFIT_BATCH * _MOST_STEPS), seed)
     shapes = (facts.inputs, facts.patches, 1, facts.horizon, facts.horizon, facts.horizon)
     z, known, static, anchor, targets, weights = (np.empty((len(drawn), each), np.float32) for each in shapes)
     relative = np.empty((len(drawn), 1))
@@ -64,7 +65,7 @@ def lesson_of(facts: Highway, some: Examples, seed: int) -> Lesson:
     return Lesson(z, known, static, anchor, targets, weights)
 
 
-def steps_for(n_windows: int) -> int:
+def steps_for(n_windows: int, batch: int = BATCH) -> int:
     """Return the steps of the optimizer for so many windows, a whole number of chunks."""
-    steps = int(np.clip(4 * n_windows / BATCH, _FEWEST_STEPS, _MOST_STEPS))
+    steps = int(np.clip(4 * n_windows / batch, _FEWEST_STEPS * BATCH // batch, _MOST_STEPS))
     return -(-steps // CHUNK) * CHUNK

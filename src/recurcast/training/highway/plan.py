@@ -10,7 +10,7 @@ from recurcast.series.windows import Split
 from recurcast.training.highway.choices import PATCHES, Chosen, choose, facts_of, highways, patch_of
 from recurcast.training.highway.examples import Doubles, Examples, examples
 from recurcast.training.highway.forecasts import Shared
-from recurcast.training.highway.lesson import BATCH, CHUNK, Floats, Lesson, lesson_of, steps_for
+from recurcast.training.highway.lesson import BATCH, CHUNK, REFIT_BATCH, Floats, Lesson, lesson_of, steps_for
 
 PIECES = 12
 """Points of a loss curve."""
@@ -28,6 +28,8 @@ class Plan:
     """Validation windows before the calibration steps, at most as many as a chunk has; a refit trains on them too."""
     shown: Examples
     """The same, as they lie in the panel."""
+    batch: int = BATCH
+    """Windows of a step."""
     shared: Shared = field(default_factory=Shared)
     """What its cells' forecasts have in common."""
 
@@ -59,7 +61,7 @@ def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
     """
     y = split.panel.y
     chosen = choose(y, y.shape[1], replace(sizes_of(pipeline), share=share))
-    return _planned(pipeline, y, y.shape[1], chosen, _held_out(split))
+    return _planned(pipeline, y, y.shape[1], chosen, _held_out(split), REFIT_BATCH)
 
 
 def sizes_of(pipeline: PipelineConfig) -> Highway:
@@ -78,12 +80,14 @@ def sizes_of(pipeline: PipelineConfig) -> Highway:
     )
 
 
-def _planned(pipeline: PipelineConfig, y: Doubles, end: int, chosen: Chosen, held_out: Examples) -> Plan:
+def _planned(
+    pipeline: PipelineConfig, y: Doubles, end: int, chosen: Chosen, held_out: Examples, batch: int = BATCH
+) -> Plan:
     facts = chosen.facts
     known = examples(y, end, facts.season, facts.reach, facts.horizon)
     ridge = highways((facts,), known, (chosen.penalty,))[0, 0]
     lesson = lesson_of(facts, known, pipeline.training.seed)
-    return Plan(chosen, ridge, lesson, steps_for(len(known)), lesson_of(facts, held_out, 0), held_out)
+    return Plan(chosen, ridge, lesson, steps_for(len(known), batch), lesson_of(facts, held_out, 0), held_out, batch)
 
 
 def _held_out(split: Split) -> Examples:
