@@ -1,20 +1,19 @@
 """Where a table tells the time: in a column, or in several that belong together."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from recurcast.config.times import EPOCHS, JoinedTime
-from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.config.times import JoinedTime
+from recurcast.errors import DataRejected
 from recurcast.scaffold.dates import Dates, dates_in
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.labels import Labels, hours_in, is_a_name, periods_in, times_in, tokens, zones_in
+from recurcast.scaffold.timeless import TIMES, without_times
 from recurcast.series.iso_times import told_apart
 
-TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
 _YEARS, _MONTHS, _DAYS = (
     {"year", "yr", "yyyy", "jahr", "jaar", "annee", "anno", "ano", "rok"},
     {"month", "mo", "mm", "mnth", "monat", "maand", "mois", "mese", "mes", "miesiac"},
@@ -57,7 +56,7 @@ def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
     if chosen is None or chosen not in found:
         parts = _parts(table, names) if said.time is None else None
         if parts is None:
-            raise _timeless(table, shown, names, said)
+            raise without_times(table, shown, names, said)
         return _with_labels(table, parts, said)
     dates = found[chosen]
     others = [name for name in found if name != chosen]
@@ -223,33 +222,3 @@ def _alone_or_first(others: Sequence[str]) -> str:
         return "alone holds dates"
     listed = ", ".join(f"'{name}'" for name in others[:6]) + (", ..." if len(others) > 6 else "")
     return f"chosen by name or place; other dates: {listed}; --time COLUMN says otherwise"
-
-
-def _timeless(table: pd.DataFrame, shown: str, names: Sequence[str], said: Said) -> Exception:
-    listed = ", ".join(f"'{name}'" for name in names[:6]) + (", ..." if len(names) > 6 else "")
-    if said.day_first is not None:
-        flag, code = ("--day-first", "%d/%m/%Y") if said.day_first else ("--month-first", "%m/%d/%Y")
-        return ConfigurationError(
-            f"{flag} is for dates such as {code}; no column of '{shown}' reads so, among {listed}."
-        )
-    numbers = [n for n in names if n.lower() in (*TIMES, "year") and pd.api.types.is_numeric_dtype(table[n])]
-    received = f"'{numbers[0]}' of '{shown}' holds numbers" if numbers else f"'{shown}' has none"
-    if said.time is not None:
-        cells = table[said.time].dropna().astype("str")
-        received = f"'{said.time}' of '{shown}' holds {_odd(cells)}"
-    return DataRejected(
-        "a series has a column of dates or times",
-        f"{received}; its columns are {listed}",
-        "Write the times as ISO 8601, such as 2024-03-01T06:00:00Z, name the column: --time COLUMN, or say how it is written: "
-        f"source.time_format, such as '%d/%m/%Y %H:%M' or {next(iter(EPOCHS))}",
-    )
-
-
-def _odd(cells: "pd.Series[str]") -> str:
-    """The first cell of a shape of its own, else the first one."""
-    if cells.empty:
-        return "nothing"
-    shapes = cells.map(lambda each: re.sub(r"\d", "0", each)[:100])
-    usual = shapes.mode()
-    odd = cells[shapes != usual.iloc[0]]
-    return f"'{cells.iloc[0]}'" + (f" and, in row {odd.index[0] + 1}, '{odd.iloc[0]}'" if len(odd) else "")
