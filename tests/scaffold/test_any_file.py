@@ -244,3 +244,22 @@ def test_lines_with_commas_above_columns_of_blanks_are_read_past(tmp_path: Path)
 
     assert found.rows["ds"].iloc[-1] == pd.Timestamp("2006-08-01", tz="UTC")
     assert found.rows["y"].tolist() == [n % 12 + 0.5 for n in range(200)]
+
+
+def test_a_header_of_two_lines_costs_no_row(tmp_path: Path) -> None:
+    (tmp_path / "meter.csv").write_text(table(header='when,"Load\n(MW)"'))
+    expect(proposed(tmp_path / "meter.csv", tmp_path / "project"), "Load\n(MW)")
+
+
+def test_lines_of_a_word_and_a_value_right_above_the_header_are_read_past(tmp_path: Path) -> None:
+    above = "Meter,12345\nUnit,kWh\nFrom,2024-01-01\nTo,2024-01-30\n"
+    (tmp_path / "meter.csv").write_text(above + table(header="Timestamp,kWh"))
+    expect(proposed(tmp_path / "meter.csv", tmp_path / "project"))
+
+
+def test_a_second_table_below_the_first_is_named_by_its_header(tmp_path: Path) -> None:
+    (tmp_path / "meter.csv").write_text(
+        table(";", decimal=",") + "when;temp\n" + table(";", decimal=",").partition("\n")[2]
+    )
+    with pytest.raises(DataRejected, match="row 301 holds 'temp'"):
+        propose(tmp_path / "meter.csv", "meter", Said(), NOW)

@@ -167,3 +167,13 @@ def test_whole_numbers_that_float64_would_round_are_refused_with_their_row() -> 
     assert to_numbers(pd.Series(kept), "y").tolist() == [float(each) for each in kept]
     with pytest.raises(DataRejected, match="row 2 holds 9007199254740993"):
         to_numbers(pd.Series([1, 2**53 + 1]), "y")
+
+
+@pytest.mark.parametrize(("text", "value"), [("¥9,917", 9917.0), ("4.958 €", 4958.0), ("12.345 zł", 12345.0)])
+def test_money_has_no_thousandths(text: str, value: float) -> None:
+    assert read([text, text], Beside(delimiter=";")) == [value, value]
+
+
+def test_blanks_among_numbers_are_missing() -> None:
+    assert read(["1.5", " "])[0] == 1.5
+    assert math.isnan(read(["1.5", " "])[1])

@@ -25,6 +25,9 @@ _PLACES = (
     "Asia/Seoul", "Europe/Moscow", "Pacific/Honolulu",
 )  # fmt: skip
 _INSTEAD = "--timezone ZONE"
+_OFFSET_IN_A_NAME = re.compile(r"(?:UTC|GMT) ?([+-] ?\d{1,2})(?::?00)?(?![:\d])", re.IGNORECASE)
+_IN_SUMMER = {"cest", "mesz"}
+_CENTRAL_EUROPE = {"cet", "mez"} | _IN_SUMMER
 
 
 def guess_timezone(table: pd.DataFrame, moment: Moment, said: Said) -> Guess:
@@ -44,10 +47,10 @@ def guess_timezone(table: pd.DataFrame, moment: Moment, said: Said) -> Guess:
     stamps = table[moment.columns[0]]
     if moment.time_format is not None and moment.time_format.endswith(ZONE_BEHIND):
         return _of_zones(table, moment, stamps.str.strip().str.rsplit(" ", n=1).str[1])
-    return _of_stamps(stamps, moment)
+    return _of_stamps(table, stamps, moment)
 
 
-def _of_stamps(stamps: "pd.Series[Any]", moment: Moment) -> Guess:
+def _of_stamps(table: pd.DataFrame, stamps: "pd.Series[Any]", moment: Moment) -> Guess:
     first = str(stamps.iloc[0])
     if len(offsets := _offsets(stamps)) > 1:
         raise DataRejected(
@@ -62,8 +65,36 @@ def _of_stamps(stamps: "pd.Series[Any]", moment: Moment) -> Guess:
         return Guess(_FIELD, "UTC", f"times such as '{first}' state their zone")
     if moment.time_format is not None and moment.time_format.startswith("epoch"):
         return Guess(_FIELD, "UTC", "seconds since 1970 are counted in UTC")
+    named = _of_names(table, moment)
+    if named is not None:
+        return named
     why = f"times such as '{first}' state no zone; if a wall clock wrote them, say whose: --timezone Europe/Amsterdam"
     return Guess(_FIELD, "UTC", why, 0.05 if moment.days else 0.3, _INSTEAD)
+
+
+def _of_names(table: pd.DataFrame, moment: Moment) -> Guess | None:
+    """Of a clock that a column's name tells: Time (UTC+01:00), datetime_utc, MTU (CET/CEST)."""
+    for name in moment.columns:
+        words = tokens(name)
+        offset = _OFFSET_IN_A_NAME.search(name)
+        if offset is not None or words & {"utc", "gmt"}:
+            hours = 0 if offset is None else int(offset[1].replace(" ", ""))
+            return Guess(_FIELD, f"Etc/GMT{-hours:+d}" if hours else "UTC", f"column '{name}' says so", 0.05, _INSTEAD)
+        if words & _CENTRAL_EUROPE:
+            place, told = "Europe/Berlin", "central European time, put forward in summer"
+            if not words & _IN_SUMMER and not _reads(table, moment, place):
+                place, told = "Etc/GMT-1", "and hours are there that clocks in Europe leave out in spring"
+            return Guess(_FIELD, place, f"column '{name}': {told}", 0.3, _INSTEAD)
+    return None
+
+
+def _reads(table: pd.DataFrame, moment: Moment, place: str) -> bool:
+    source = FileSource(path="-", columns=Columns(ds=moment.ds), timezone=place, time_format=moment.time_format)
+    try:
+        instants_of(table, source, pd.Series("", index=table.index))
+    except DataRejected as error:
+        return "exist" not in error.rule
+    return True
 
 
 def _offsets(stamps: "pd.Series[Any]") -> list[str]:

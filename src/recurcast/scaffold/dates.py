@@ -17,10 +17,11 @@ from recurcast.series.time_formats import as_text, parsed
 _WORDS = {
     "ds", "timestamp", "datetime", "date", "time", "day", "week", "month", "period", "quarter", "yearmonth", "ym", "epoch",
     "unix", "datum", "fecha", "data", "dato", "zeit", "mtu", "year", "yr", "ts", "dt", "instant", "when", "observation",
+    "zeitstempel", "zeitpunkt", "tijdstip", "horodate", "yyyymmdd", "yyyymmddhh",
 }  # fmt: skip
 _LOOKED_AT, _LOOKED_AT_OF_A_CELL = 500, 100
 _DATED = re.compile(
-    r"\d.*[-/.: ].*\d|\d{8}T|\d{4}.?[QqMmWw]\d|[Qq]\d.*\d{4}|^\d{8}$|[^\W\d_]{3,9}.*\d|\d.*[^\W\d_]{3,9}"
+    r"\d.*[-/.: ].*\d|\d{8}T|\d{4}.?[QqMmWw]\d|[Qq]\d.*\d{4}|^\d{8}$|\d{4}年\d|[^\W\d_]{3,9}.*\d|\d.*[^\W\d_]{3,9}"
 )
 _FIRST_SECOND, _LAST_SECOND = 300_000_000, 4_000_000_000  # 1979 to 2096
 _SCALES = {"epoch_s": 1, "epoch_ms": 10**3, "epoch_us": 10**6, "epoch_ns": 10**9}
@@ -173,7 +174,7 @@ def _told(values: "pd.Series[Any]", chosen: str | None, doubt: float, formats: l
     read_as = f"'{first}' is read as {_date(read)}"
     if chosen.endswith("*"):
         read_as += ", the start of an interval"
-    if len(formats) == 1:
+    if len(formats) == 1 or any("%q" in each for each in formats if each is not None):
         return Dates(chosen, is_date_alone(chosen), f"; {read_as}")
     order, instead = ("day first", "--month-first") if _day_comes_first(chosen) else ("month first", "--day-first")
     if doubt:

@@ -16,6 +16,7 @@ _HOURS = {
     "hours",
     "hr",
     "hrs",
+    "hh",
     "he",
     "hourending",
     "stunde",

@@ -46,6 +46,7 @@ class Layout:
 class _Record:
     line: int
     cells: tuple[str, ...]
+    lines: int = 1
 
     @property
     def filled(self) -> int:
@@ -79,7 +80,7 @@ def _read(text: str, delimiter: str) -> Iterator[_Record]:
     line = 0
     try:
         for cells in reader:
-            yield _Record(line, tuple(cell.strip() for cell in cells))
+            yield _Record(line, tuple(cell.strip() for cell in cells), reader.line_num - line)
             line = reader.line_num
     except csv.Error:  # a cell that is longer than any
         return
@@ -114,9 +115,9 @@ def _layout(records: Sequence[_Record], delimiter: str) -> Layout | None:
         dates_first = dated[0] and (delimiter == "," or is_called_a_time(short.cells[0]))
         misfit = short.line if nameless and (dates_first or len(short.cells) < width - 1) else None
         return Layout(short.line, True, 0, delimiter, fits, nameless, misfit)
-    named = [each for each in above if not each.cells[0].startswith("#")] or above
-    header = next((each for each in named if each.filled >= _FILLED * width), named[0])
-    return Layout(header.line, True, min(records[first].line - header.line - 1, _MOST_UNITS), delimiter, fits)
+    header = _header(above, dated)
+    units = records[first].line - header.line - header.lines
+    return Layout(header.line, True, min(units, _MOST_UNITS), delimiter, fits)
 
 
 def _first_of_data(records: Sequence[_Record], width: int, typed: list[bool], dated: list[bool]) -> int | None:
@@ -152,6 +153,16 @@ def _above(
         if longer:
             break
     return found
+
+
+def _header(above: Sequence[_Record], dated: list[bool]) -> _Record:
+    """Which of the records above the data names its columns: one that calls its dates so, else the first that is full."""
+    named = [each for each in above if not each.cells[0].startswith("#")] or above
+    dates = [
+        each for each in named if any(is_called_a_time(cell) for cell, d in zip(each.cells, dated, strict=False) if d)
+    ]
+    told = [each for each in dates if _is_untyped(each)] or dates
+    return told[0] if told else next((each for each in named if each.filled >= _FILLED * len(dated)), named[0])
 
 
 def _short_header(records: Sequence[_Record], first: int) -> _Record | None:

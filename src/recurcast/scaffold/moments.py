@@ -8,18 +8,20 @@ import pandas as pd
 
 from recurcast.config.times import JoinedTime
 from recurcast.errors import DataRejected
-from recurcast.scaffold.dates import Dates, dates_in
+from recurcast.scaffold.dates import dates_in
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.labels import Labels, hours_in, is_a_name, periods_in, times_in, tokens, zones_in
-from recurcast.scaffold.timeless import TIMES, without_times
+from recurcast.scaffold.time_columns import column_of_times
+from recurcast.scaffold.timeless import without_times
 from recurcast.series.iso_times import told_apart
 
 _YEARS, _MONTHS, _DAYS = (
-    {"year", "yr", "yyyy", "jahr", "jaar", "annee", "anno", "ano", "rok"},
+    {"year", "yr", "yyyy", "yy", "jahr", "jaar", "annee", "anno", "ano", "rok"},
     {"month", "mo", "mm", "mnth", "monat", "maand", "mois", "mese", "mes", "miesiac"},
-    {"day", "dom", "tag", "dag", "jour", "dia", "giorno", "dd"},
+    {"day", "dom", "tag", "dag", "jour", "dia", "giorno", "dd", "dy"},
 )
-_MINUTES = {"minute", "minutes", "min"}
+_MINUTES = {"minute", "minutes", "min", "mm", "mn"}
+_ONE_OF_TIMES = 0.15
 _FEW_REPEAT = 0.05
 
 
@@ -52,7 +54,7 @@ def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
     stated = times_said(said, names)
     said = replace(said, time=stated[0] if stated else None)
     found = {name: dates for name in names if (dates := dates_in(table[name], said)) is not None}
-    chosen = said.time or _chosen(table, found)
+    chosen = said.time or column_of_times(table, found)
     if chosen is None or chosen not in found:
         parts = _parts(table, names) if said.time is None else None
         if parts is None:
@@ -61,7 +63,10 @@ def guess_moment(table: pd.DataFrame, shown: str, said: Said) -> Moment:
     dates = found[chosen]
     others = [name for name in found if name != chosen]
     why = "said on the command line" if said.time is not None else _alone_or_first(others)
-    ds = Guess("source.columns.ds", chosen, f"{why}{dates.told}", dates.doubt, dates.instead)
+    doubt, instead = dates.doubt, dates.instead
+    if not doubt and said.time is None and any(not found[name].date_alone for name in others):
+        doubt, instead = _ONE_OF_TIMES, "--time COLUMN"
+    ds = Guess("source.columns.ds", chosen, f"{why}{dates.told}", doubt, instead)
     moment = Moment(chosen, dates.time_format, ds, days=dates.date_alone)
     if len(stated) > 1:
         return _as_said(table, moment, stated[1:])
@@ -91,17 +96,6 @@ def _as_said(table: pd.DataFrame, moment: Moment, others: Sequence[str]) -> Mome
             )
         moment = _joined(moment, replace(labels, doubt=0.0), table)
     return moment
-
-
-def _chosen(table: pd.DataFrame, found: dict[str, Dates]) -> str | None:
-    """By its usual name; of others the first that is no plain number, and of these the one with most times."""
-    names = list(found)
-    by_rank = {name: TIMES.index(name.lower()) for name in names if name.lower() in TIMES}
-    if by_rank:
-        return min(by_rank, key=lambda name: by_rank[name])
-    written = [name for name in names if not pd.api.types.is_numeric_dtype(table[name])] or names
-    finer = [name for name in written if not found[name].date_alone] or written
-    return finer[0] if finer else None
 
 
 def _parts(table: pd.DataFrame, names: Sequence[str]) -> Moment | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from recurcast.config.reading import NumberFormat
+from recurcast.errors import DataRejected
 from recurcast.scaffold.dates import are_dates
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.series.number_formats import Beside, Nearly, Written, look
@@ -30,6 +31,8 @@ class Numbers:
     formats: dict[str, NumberFormat]
     guesses: dict[str, Guess]
     nearly: dict[str, Guess]
+    strangers: dict[str, str]
+    """Of each column that nearly holds numbers a cell that is none."""
 
 
 def guess_numbers(
@@ -49,10 +52,11 @@ def guess_numbers(
     texts = {c: table[c] for c in _textual(table) if c not in (said.time, said.series) and not are_dates(table[c])}
     texts |= {c: as_text(c) for c in _perhaps_thousands(table, sample)}
     found = _looked_at(texts, Beside(delimiter, None, said.decimal))
-    formats, guesses, nearly = {}, {}, {}
+    formats, guesses, nearly, strangers = {}, {}, {}, {}
     for column, written in found.items():
         if isinstance(written, Nearly):
             nearly[column] = _nearly(column, written, texts[column])
+            strangers[column] = written.other
             continue
         if written.how is not None and written.how.unit.lower().strip(".") in _OF_CLOCKS:
             continue
@@ -64,7 +68,7 @@ def guess_numbers(
             formats[column] = written.how
         if written.how is not None or written.doubt >= 0.3:
             guesses[column] = _guess(column, written)
-    return Numbers(table, formats, guesses, nearly)
+    return Numbers(table, formats, guesses, nearly, strangers)
 
 
 def refuse_nearly(numbers: Numbers, target: str | None) -> None:
@@ -73,6 +77,13 @@ def refuse_nearly(numbers: Numbers, target: str | None) -> None:
     others = [c for c in table if pd.api.types.is_numeric_dtype(table[c]) and table[c].nunique() > 1]
     only = target if target is not None else None if others else next(iter(numbers.nearly), None)
     if only in numbers.nearly:
+        other = (table[only] == numbers.strangers[only]).to_numpy()
+        if other.any():
+            raise DataRejected(
+                f"the column '{only}' holds numbers",
+                f"row {int(other.argmax()) + 1} holds '{numbers.strangers[only][:60]}'",
+                "Correct or empty that cell, or remove its row where it is none of the table",
+            )
         to_numbers(table[only], only)
 
 

@@ -8,8 +8,7 @@ import pandas as pd
 from recurcast.config.times import EPOCHS
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.scaffold.guess import Said
-
-TIMES = ("ds", "timestamp", "datetime", "date", "time", "day", "week", "month")
+from recurcast.scaffold.time_columns import TIMES
 
 
 def without_times(table: pd.DataFrame, shown: str, names: Sequence[str], said: Said) -> Exception:

@@ -14,6 +14,7 @@ _PARTS = re.compile(
     rf"\(? ?[-+]? ?([A-Z]{{0,3}}[$€£¥₹₽₩₺₪฿₫]|{_CODES}|Rs\.?|kr\.?)? ?[-+]? ?"
     r"([0-9.,'](?:[0-9.,' ]*[0-9.,'])?(?:[eE][-+]?[0-9]+)?) ?((?:[^\W0-9_]|[%‰°$€£¥])[^()]{0,19}?)? ?-? ?\)? ?([$€£%])?"
 )
+_MONEY = re.compile(rf"[$€£¥₹₽₩₺₪฿₫]|^(?:{_CODES}|kr\.?|zł)$")
 _MISSING = frozenset(
     ("-", "--", "---", "–", "—", ".", "..", "...", "*", "?", "na", "n.a", "n.a.", "nd", "n.d", "n.d.", "n/d", "n/e", "n.v.",
      "k.a.", "s/d", "#n/a", "missing", "none", "nodata", "null", "no data", "not available")
@@ -170,6 +171,10 @@ def _resolved(fitting: Sequence[NumberFormat], bodies: Sequence[str], beside: Be
     )
     plainly = None if single == NumberFormat() else single
     whole = [body for body in bodies if sign not in body]
+    if _MONEY.search(single.unit):
+        return Written(
+            grouped, f"'{sign}' has three digits behind it in every row, and money has no thousandths", _LIKELY
+        )
     ends_in_zero = any(sign in body and body.endswith("0") for body in bodies)
     example = next(body for body in bodies if sign in body)
     question = f"'{sign}' has three digits behind it in every row, as in the shape {example}"

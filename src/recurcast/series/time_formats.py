@@ -12,6 +12,7 @@ from recurcast.config.times import EPOCHS, ISO
 
 _DIGITS = {"Y": 4, "G": 4, "f": 9, "j": 3, "q": 1, "u": 1}
 _WORDS = {"b": r"[^\W\d_]+", "B": r"[^\W\d_]+", "p": r"[AaPp]\.?[Mm]\.?", "z": r"(?:[zZ]|[+-]\d\d:?\d\d)", "%": "%"}
+_DAY_OR_MONTH_FIRST = re.compile("%[md](?:%[YmdHMS])+")
 _DAYS_END = r"(?:^|(?<=[ T]))24:00"
 _DAY = pd.Timedelta(days=1)
 _MANY = 1_000
@@ -27,6 +28,9 @@ def parsed(stamps: "pd.Series[Any]", time_format: str, *, utc: bool = False) -> 
         times = pd.to_datetime(pd.to_numeric(stamps, errors="coerce").to_numpy(), unit=unit, errors="coerce")
         return pd.Series(times, index=stamps.index).dt.tz_localize("UTC")
     text = as_text(stamps)
+    if pd.api.types.is_numeric_dtype(stamps) and _DAY_OR_MONTH_FIRST.fullmatch(time_format):
+        short = text.str.len() == sum(_DIGITS.get(code, 2) for code in time_format[1::2]) - 1
+        text = text.where(~short, "0" + text)  # pandas took 01022024 for a number
     if time_format == ISO:
         return _with_midnights(text, lambda each: pd.to_datetime(each, format=ISO, errors="coerce", utc=utc))
     if time_format.endswith("*"):
