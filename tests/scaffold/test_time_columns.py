@@ -13,10 +13,10 @@ HOURS = [datetime(2024, 3, 28) + timedelta(hours=hour) for hour in range(200)]
 
 
 def written(tmp_path: Path, header: str, row: Callable[[datetime], str], times: list[datetime] = HOURS) -> Proposed:
-    lines = [f"{row(time)},{n % 24}.5" for n, time in enumerate(times)]
+    lines = [f"{row(time)},{n % 23}.5" for n, time in enumerate(times)]
     (tmp_path / "meter.csv").write_text("\n".join([f"{header},kWh", *lines]))
     found = proposed(tmp_path / "meter.csv", tmp_path / "project")
-    assert found.rows["y"].tolist() == [n % 24 + 0.5 for n in range(len(times))]
+    assert found.rows["y"].tolist() == [n % 23 + 0.5 for n in range(len(times))]
     return found
 
 
@@ -95,3 +95,40 @@ def test_a_run_reads_dates_of_rare_shapes_as_init_does(
 
     assert found.rows["ds"].tolist() == list(times.tz_localize("UTC"))
     assert found.proposal.seen.rows["ds"].tolist() == list(times.tz_localize("UTC"))[-len(found.proposal.seen.rows) :]
+
+
+LABELS: dict[str, Callable[[int], str]] = {
+    "12 AM": lambda hour: f"{hour % 12 or 12} {'AM' if hour < 12 else 'PM'}",
+    "00h": lambda hour: f"{hour:02d}h",
+    "0 Uhr": lambda hour: f"{hour} Uhr",
+    "T00:00": lambda hour: f"T{hour:02d}:00",
+    "godz. 1": lambda hour: f"godz. {hour + 1}",
+    "H01": lambda hour: f"H{hour + 1:02d}",
+    "0100": lambda hour: f"{hour + 1:02d}00",
+    "0-1": lambda hour: f"{hour}-{hour + 1}",
+    "Stunde 1": lambda hour: f"Stunde {hour + 1}",
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("name", ["Hour", "slot"])
+def test_hours_in_words_of_any_kind_are_no_series(tmp_path: Path, label: str, name: str) -> None:
+    times = list(pd.date_range("2024", periods=24 * 70, freq="h"))
+
+    found = written(tmp_path, f"day,{name}", lambda hour: f"{hour:%Y-%m-%d},{LABELS[label](hour.hour)}", times)
+
+    assert found.proposal.pipeline.source.columns.unique_id is None  # type: ignore[union-attr]
+    assert found.rows["ds"].tolist() == [time.tz_localize("UTC") for time in times]
+
+
+def test_series_that_are_numbered_as_hours_are_in_doubt_and_a_flag_joins_them(tmp_path: Path) -> None:
+    times = list(pd.date_range("2024", periods=24 * 70, freq="h"))
+    found = written(tmp_path, "day,slot", lambda hour: f"{hour:%Y-%m-%d},P{hour.hour + 1}", times)
+    guess = found.guess("source.columns.unique_id")
+    assert (guess.value, guess.doubt, guess.instead) == ("slot", 0.8, "--time day+slot")
+
+    joined = proposed(tmp_path / "meter.csv", tmp_path / "joined", time="day+slot")
+
+    assert joined.rows["ds"].tolist() == [time.tz_localize("UTC") for time in times]
+    sites = written(tmp_path, "day,site", lambda hour: f"{hour:%Y-%m-%d},P{hour.hour + 1}", times)
+    assert sites.guess("source.columns.unique_id").doubt == 0

@@ -93,7 +93,10 @@ _NAMES = {
     "product",
 }
 _MINUTES_OF_A_DAY = 1440
-_HOUR_CELL = r"(?:hour|hr|he|h)?[ _-]?(?:ending )?\d{1,2}(?:[:.]00)*\s*[ABX*]?(?:\s*-.*)?|\d{1,2}00"
+_HOUR_CELL = r"{}[ _-]?(?:ending )?\d{{1,2}}(?:[:.]00)*\s*(?:h|hrs?|uhr|uur)?\s*[ABX*]?(?:\s*-.*)?|\d{{1,2}}00"
+_CELL_OF_HOURS = _HOUR_CELL.format(r"(?:(?:hour|hr|he|h|stunde|std|heure|hora|uur|godz)\.?)?")
+_ANY_CELL = _HOUR_CELL.format(r"(?:[^\W\d_]{1,7}\.?)?")
+"""Of a column that is called so, whatever stands before its numbers."""
 _FEW = 300
 
 
@@ -117,7 +120,8 @@ def times_in(values: "pd.Series[Any]", name: str, *, named: bool = False) -> Lab
     each = as_text(values.drop_duplicates())
     if each.isna().any() or not 0 < len(each) <= _MINUTES_OF_A_DAY * 60:
         return None
-    if pd.api.types.is_numeric_dtype(values) or not each.str.contains(":").all():
+    clock = each.str.contains(r":|^\d{1,2} ?[ap]\.?m\.?$", case=False, regex=True)
+    if pd.api.types.is_numeric_dtype(values) or not clock.all():
         if not ((named or tokens(name) & _TIMES) and each.str.fullmatch(r"\d{1,4}").all()):
             return None
         minutes = pd.to_numeric(each)
@@ -137,13 +141,14 @@ def hours_in(values: "pd.Series[Any]", name: str, days: "pd.Series[Any]", *, nam
     each = as_text(values.drop_duplicates())
     if each.isna().any() or pd.api.types.is_bool_dtype(values) or not 0 < len(each) <= _FEW:
         return None
-    if not each.str.fullmatch(_HOUR_CELL, case=False).all():
+    named = named or bool(tokens(name) & _HOURS)
+    if not each.str.fullmatch(_ANY_CELL if named else _CELL_OF_HOURS, case=False).all():
         return None
     numbers = pd.to_numeric(each, errors="coerce")
     if numbers.notna().all() and sorted(numbers) == list(range(1, 26)):
         return Labels({"period": name, "minutes": 60}, "the hours of a day counted, 25 on the day that clocks go back")
     hours = sorted({hour[0] if (hour := hour_of(cell)) is not None else -1 for cell in each})
-    named = named or bool(tokens(name) & _HOURS) or bool(each.str.contains("hour|he", case=False).all())
+    named = named or bool(each.str.contains("hour|he", case=False).all())
     if hours[0] < 0 or hours[-1] - hours[0] > 23 or not (len(hours) == 24 or (named and len(hours) > 1)):
         return None
     ends = hours[-1] == 24 or bool(tokens(name) & {"he", "ending", "hourending"})

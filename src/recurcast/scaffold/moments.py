@@ -14,6 +14,7 @@ from recurcast.scaffold.labels import Labels, hours_in, is_a_name, periods_in, t
 from recurcast.scaffold.time_columns import column_of_times
 from recurcast.scaffold.timeless import without_times
 from recurcast.series.iso_times import told_apart
+from recurcast.series.time_formats import as_text
 
 _YEARS, _MONTHS, _DAYS = (
     {"year", "yr", "yyyy", "yy", "jahr", "jaar", "annee", "anno", "ano", "rok"},
@@ -159,9 +160,9 @@ def _of_the_day(table: pd.DataFrame, day: "pd.Series[Any]", others: Sequence[str
 
 def _each_day_once(table: pd.DataFrame, day: "pd.Series[Any]", name: str) -> bool:
     """Whether the rows of the file run through a day's labels one after the other."""
-    following = pd.to_numeric(table[name], errors="coerce").diff()
+    following = pd.to_numeric(as_text(table[name]).str.extract(r"(\d+)", expand=False), errors="coerce").diff()
     same_day = day.eq(day.shift())
-    return bool((following[same_day].abs() == 1).mean() > 1 - _FEW_REPEAT)
+    return bool(following[same_day].abs().isin([1, 100]).mean() > 1 - _FEW_REPEAT)
 
 
 def _of_the_zone(

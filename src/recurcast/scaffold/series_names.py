@@ -18,6 +18,7 @@ CALENDAR = {"year", "quarter", "month", "week", "day", "weekday", "dayofweek", "
 _FIELD = "source.columns.unique_id"
 _FEW_REPEAT, _MANY_REPEAT = 0.05, 0.3
 _COVERS, _DOUBLED = 0.5, 0.01
+_OF_A_DAY, _LIKE_HOURS = (23, 24, 25, 46, 48, 50, 92, 96, 100), 0.8
 
 
 def guess_series(table: pd.DataFrame, shown: str, moment: Moment, said: Said) -> Guess | None:
@@ -39,6 +40,10 @@ def guess_series(table: pd.DataFrame, shown: str, moment: Moment, said: Said) ->
         chosen = _by_name(telling)
         why = f"tells {table[chosen].nunique()} series apart, whose times repeat"
         rest = [c for c in telling if c != chosen]
+        if moment.days and _numbered_as_hours(table[chosen]):
+            join = f"--time {moment.columns[0]}+{chosen}"
+            why += f"; but its values are numbered as a day's hours or periods are, and {join} joins them with the date"
+            return Guess(_FIELD, chosen, why, _LIKE_HOURS, join)
         return Guess(_FIELD, chosen, why, 0.4 if rest else 0.0, "--id COLUMN" if rest else "")
     if share < _FEW_REPEAT or int(table.duplicated().sum()) == int(repeated.sum()):
         return None  # rows that say nothing new are named later
@@ -100,6 +105,14 @@ def _tell_apart_together(table: pd.DataFrame, columns: Sequence[str], times: "np
     if any(pd.api.types.is_float_dtype(table[c]) or table[c].nunique() > len(table) / 3 for c in columns):
         return False
     return not table[list(columns)].assign(_time=times).duplicated().any()
+
+
+def _numbered_as_hours(values: "pd.Series[Any]") -> bool:
+    """Whether values hold the numbers from 0 or 1 on, as many as a day has hours, half hours or quarters of hours."""
+    if is_a_name(str(values.name)) or values.nunique() not in _OF_A_DAY:
+        return False
+    numbers = pd.to_numeric(values.drop_duplicates().astype("str").str.extract(r"(\d+)", expand=False)).sort_values()
+    return bool(numbers.iloc[0] in (0, 1) and (numbers.diff().iloc[1:] == 1).all())
 
 
 def _by_name(found: Sequence[str]) -> str:

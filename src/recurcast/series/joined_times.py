@@ -20,13 +20,15 @@ ZONE_BEHIND = " %Z"
 """The end of a format whose stamps end in a zone, such as EST."""
 _MINUTE = pd.Timedelta(minutes=1)
 _HOUR = re.compile(
-    r"(?:hour|hr|he|h)?[ _-]?(?:ending )?(\d{1,2})(?:[:.]?00)?(?:[:.]00)?\s*([ABX*]?)(?:\s*[-\N{EN DASH}].*)?$",
+    r"(?:[^\W\d_]{1,7}\.?)?[ _-]?(?:ending )?(\d{1,2})(?:[:.]?00)?(?:[:.]00)?"
+    r"\s*(?:h|hrs?|uhr|uur)?\s*([ABX*]?)(?:\s*[-\N{EN DASH}].*)?$",
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(?:([ap])\.?\s?m\.?)?(?:\s*[-\N{EN DASH}].*)?$",
+    r"T?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(?:([ap])\.?\s?m\.?)?(?:\s*[-\N{EN DASH}].*)?$",
     re.IGNORECASE,
 )
+_HALF_DAY = re.compile(r"(\d{1,2}) ?([AaPp])\.?[Mm]\.?")
 _DIGITS = re.compile(r"\d{1,4}$")
 _SECOND_PASS = {"A": FIRST, "B": SECOND, "X": SECOND, "*": SECOND}
 
@@ -161,14 +163,16 @@ def hour_of(text: str) -> tuple[int, int] | None:
 
 def times_of_day(values: "pd.Series[Any]", unique_ids: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return how far into its day each row lies."""
-    rule = "times of day are written as 7:30, 07:30:00, 7:30 PM or 0730, up to 24:00"
+    rule = "times of day are written as 7:30, 07:30:00, 7:30 PM, 7 PM or 0730, up to 24:00"
     return _each_once(values, unique_ids, time_of_day, rule).astype("timedelta64[us]")
 
 
 def time_of_day(text: str) -> pd.Timedelta | None:
     """Return how far into the day a cell is, none where it is no time of day; of an interval its start."""
-    found = _TIME.match(text)
-    if found is None:
+    found, bare = _TIME.match(text), _HALF_DAY.fullmatch(text)
+    if bare is not None:
+        hour, minute, second, micro, half = int(bare[1]), 0, 0, 0, bare[2]
+    elif found is None:
         if _DIGITS.match(text) is None:
             return None
         number = int(text)
