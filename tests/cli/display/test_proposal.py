@@ -84,6 +84,15 @@ def test_all_of_it_fits_on_one_screen_whatever_the_file_holds(
     assert not any("\x1b" in line for line in told)
 
 
+@pytest.mark.parametrize("column", ["x" * 200, "\x1b\x1b\x1b" * 30, "東京都" * 40])
+def test_a_column_of_a_long_name_fits_on_its_line(proposal: Proposal, column: str) -> None:
+    guess = Guess(f"source.numbers.{column}", "decimal ','", "all rows are read so")
+
+    told = screen(replace(proposal, guesses=(guess,)), columns=82, lines=30)
+
+    assert max(map(cell_len, told)) <= 82
+
+
 TEXT = st.text(max_size=60)
 GUESS = st.builds(Guess, TEXT, TEXT, TEXT, st.floats(0, 1), TEXT)
 VALUES = st.lists(st.floats(-1e100, 1e100) | st.just(float("nan")), min_size=1, max_size=40)

@@ -163,6 +163,7 @@ def _decided(proposal: Proposal, room: _Room, most: int | None) -> list[Text]:
     for guess in proposal.guesses:
         field = guess.field.removeprefix("source.").removeprefix("columns.").removeprefix("gate.")
         value = _cut(_one_line(guess.value), _LONGEST_VALUE)
+        field = _cut(_one_line(field), room.width - cell_len(value) - 4)
         told = Text.assemble((f"{field} ", "bold"), (value, "cyan"))
         if lines[-1].cell_len > 2 and lines[-1].cell_len + 3 + told.cell_len > room.width:
             lines.append(Text("  "))
@@ -187,7 +188,7 @@ def _doubt(number: int, guess: Guess, width: int) -> list[Text]:
     otherwise = f"; otherwise {guess.instead or f'{guess.field} in prefect.yaml'}"
     told = f"{_cut(_one_line(guess.value), _LONGEST_VALUE)}, {_one_line(guess.why)}"
     for space in range(2 * width, 0, -5):
-        text = Text.assemble((guess.field, "bold"), " ", _cut(told, space), (otherwise, "yellow"))
+        text = Text.assemble((_one_line(guess.field), "bold"), " ", _cut(told, space), (otherwise, "yellow"))
         lines = text.wrap(Console(width=width), width - 5)
         if len(lines) <= _LINES_OF_A_DOUBT:
             break
