@@ -19,16 +19,13 @@ from measuring import ROOT, introduce, rounds_asked
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.errors import DataRejected
-from recurcast.evaluation.competitors import NetworkForecaster, baselines
-from recurcast.evaluation.conformal import calibrate, spreads_of
-from recurcast.evaluation.losses import Prediction
+from recurcast.evaluation.evaluate import judge
 from recurcast.instants import parse_instant
 from recurcast.pipelines.stages import windows_of
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 from recurcast.series.windows import Split
-from recurcast.training.fit import fit_cell
-from recurcast.training.networks import spread_floor
+from recurcast.training.kinds import fit_seeds, make_ready
 
 NEWEST = {
     "sine": "2024-06-01T00:00:00Z",
@@ -37,8 +34,8 @@ NEWEST = {
     "stocks": "2013-03-30T00:00:00Z",
     "anomalies": "2024-06-01T00:00:00Z",
 }
-BETWEEN = {"sine": 30, "energy": 7, "weather": 60, "stocks": 90, "anomalies": 30}
-"""Days from one as_of to the next."""
+BETWEEN = {"sine": 30, "energy": 1, "weather": 21, "stocks": 60, "anomalies": 30}
+"""Days from one as_of to the next; what is there allows ten."""
 NN5 = ROOT.parent / "shared" / "datasets" / "nn5_daily"
 NN5_PIPELINE: dict[str, Any] = {
     "name": "nn5",
@@ -92,17 +89,9 @@ def _report(pipeline: PipelineConfig, root: Path, as_ofs: list[datetime]) -> Non
 
 
 def _coverage(pipeline: PipelineConfig, split: Split) -> dict[str, dict[str, float]]:
-    networks = [fit_cell(cell, pipeline, split).network for cell in CELLS]
-    competitors = [NetworkForecaster(each.cell, each.forecaster) for each in networks]
-    baseline = [each for each in baselines(pipeline) if each.name == pipeline.gate.baseline]
-    floor = spread_floor(split.panel.y[:, : split.validation_begins])
-    before, after = (spreads_of(part, pipeline.network.scale, floor) for part in (split.calibration, split.test))
-    held = {}
-    for each in [*competitors, *baseline]:
-        known, coming = (Prediction(each.name, each.predict(part)) for part in (split.calibration, split.test))
-        intervals = calibrate(known.values, split.calibration.targets, before, pipeline.forecast.levels)
-        held[each.name] = intervals.coverage(coming.values, split.test.targets, after)
-    return held
+    make_ready(CELLS, pipeline, split)
+    judgement = judge(pipeline, split, [fit_seeds(cell, pipeline, split) for cell in CELLS], None)
+    return {name: dict(judgement.coverage[name]) for name in (*CELLS, pipeline.gate.baseline)}
 
 
 if __name__ == "__main__":
