@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
-from recurcast.series.calendar_steps import frequency_of_days, holds_most_steps, of_weekdays
+from .calendar_steps import frequency_of_days, holds_most_steps, of_weekdays
 
 UTC_NS = pd.DatetimeTZDtype("ns", "UTC")
 _DAY = pd.Timedelta(days=1)

@@ -29,6 +29,7 @@ _TRAVELS = (
     "series/__init__.py",
     "series/grid.py",
     "series/calendar.py",
+    "series/calendar_steps.py",
 )
 _EXAMPLE_STARTS = "2024-01-01"
 
