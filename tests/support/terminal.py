@@ -54,7 +54,10 @@ def in_terminal(
     os.close(its)
     try:
         written = _read(own, list(typed))
-        return Screen(process.wait(_SECONDS), written)
+        try:
+            return Screen(process.wait(_SECONDS), written)
+        except subprocess.TimeoutExpired as stuck:
+            raise AssertionError(f"still there {_SECONDS} seconds after it had written {written!r}") from stuck
     finally:
         process.kill()
         process.wait()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import traceback
 from io import TextIOWrapper
@@ -156,6 +157,7 @@ def _run() -> None:
             print(masked(traceback.format_exc()), end="", file=sys.stderr)  # noqa: T201
         _fail(*_explained(error), type(error).__name__, arguments)
     if code == _INTERRUPTED:  # typer makes this code of the exception
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed again, it would take the words for an error
         told = "stopped by ctrl-c; a run that was going is marked KILLED in MLflow"
         _fail(told, _INTERRUPTED, "interrupted", arguments)
     sys.exit(code)
