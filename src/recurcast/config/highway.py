@@ -17,13 +17,13 @@ _RULED = (
 """Fields of the training that a highway has rules for."""
 
 
-def year_of(frequency: str | None, season: int, steps: int) -> int:
+def year_of(frequency: str | None, season: int, horizon: int, steps: int) -> int:
     """Return the steps in a year where series of days, or business days, may be five years long or more; else 0.
 
-    The same days a year before are then further inputs where they help.
+    The same days a year before are then further inputs where they help; a horizon of a year has none that are known.
     """
     year = _YEARS.get(frequency or "", 0)
-    return year if season < year and steps >= _FEWEST_YEARS * year else 0
+    return year if season < year and horizon + AROUND <= year and steps >= _FEWEST_YEARS * year else 0
 
 
 def refuse_unread(network: NetworkConfig, training: TrainingConfig, covariates: tuple[str, ...]) -> None:

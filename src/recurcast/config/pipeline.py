@@ -171,7 +171,9 @@ class PipelineConfig(Settings):
     @property
     def year(self) -> int:
         """Return how many steps back a highway may see the same days of the year before; 0 where it sees none."""
-        return year_of(self.frequency, self.season, self.parts.steps) if self.network.kind == "highway" else 0
+        if self.network.kind != "highway":
+            return 0
+        return year_of(self.frequency, self.season, self.windows.horizon, self.parts.steps)
 
     @property
     def serving_baseline(self) -> str:

@@ -59,6 +59,16 @@ def test_forecasts_of_what_cells_share_are_those_of_the_keras_models():
         np.testing.assert_allclose(each.network.core.forecast(shared_split().test), expected, rtol=1e-7)
 
 
+def test_the_same_windows_of_another_panel_are_forecast_anew():
+    median, *_ = fitted()
+    own = shared_split().test
+    median.network.core.forecast(own)
+    other = replace(own, panel=replace(own.panel, values=own.panel.values * 1.5))
+
+    expected = median.network.forecaster(other.inputs).numpy()
+    np.testing.assert_allclose(median.network.core.forecast(other), expected, rtol=1e-7)
+
+
 def test_windows_too_many_to_be_kept_are_forecast_some_at_a_time(monkeypatch):
     median, *_ = fitted()
     whole = median.network.core.forecast(shared_split().test)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.forecasting.portable.highway import Highway, Prepared, prepare, restored
+from recurcast.series.frame import Panel
 from recurcast.series.windows import Windows
 from recurcast.training.highway.network import HighwayCore
 
@@ -30,34 +31,35 @@ class _Seen:
     anchor: Doubles
     level: Doubles
     spread: Doubles
-    outputs: dict[int, tuple[Floats, Floats]] = field(default_factory=dict)
-    """What each core adds to the anchor, highway and correction, by its identity."""
+    outputs: dict[HighwayCore, tuple[Floats, Floats]] = field(default_factory=dict)
+    """What each core adds to the anchor, highway and correction."""
 
     def output(self, core: HighwayCore, facts: Highway) -> tuple[Floats, Floats]:
         """Return what a core adds to the anchor, both `(n_windows, horizon)`."""
-        if id(core) not in self.outputs:
+        if core not in self.outputs:
             parts = [
                 core(facts, self.z[some], self.known[some], self.static[some])
                 for some in (slice(first, first + _AT_ONCE) for first in range(0, len(self.z), _AT_ONCE))
             ]
             base, correction = (np.concatenate([np.asarray(part[side]) for part in parts]) for side in (0, 1))
-            self.outputs[id(core)] = base, correction
-        return self.outputs[id(core)]
+            self.outputs[core] = base, correction
+        return self.outputs[core]
 
 
 @dataclass(eq=False)
 class Shared:
     """The newest windows that one of a plan's cells was asked about."""
 
+    _panel: Panel | None = None
     _key: bytes = b""
     _seen: _Seen | None = None
 
     def seen(self, facts: Highway, windows: Windows) -> _Seen:
         """Return the windows as all of the plan's cells see them."""
         key = _key_of(windows)
-        if self._seen is None or key != self._key:
+        if self._seen is None or key != self._key or windows.panel is not self._panel:
             self._seen = None  # its memory is the next one's
-            self._key, self._seen = key, _prepared(facts, windows)
+            self._panel, self._key, self._seen = windows.panel, key, _prepared(facts, windows)
         return self._seen
 
 
@@ -97,6 +99,6 @@ def _prepared(facts: Highway, windows: Windows) -> _Seen:
 
 def _key_of(windows: Windows) -> bytes:
     digest = blake2b(digest_size=16)
-    for each in (windows.series, windows.origin, np.array([windows.lookback, windows.horizon, id(windows.panel)])):
+    for each in (windows.series, windows.origin, np.array([windows.lookback, windows.horizon])):
         digest.update(np.ascontiguousarray(each).tobytes())
     return digest.digest()
