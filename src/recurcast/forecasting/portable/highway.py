@@ -125,6 +125,11 @@ def prepare(facts: Highway, window: Doubles) -> Prepared:
     )
 
 
+def relative_spread(facts: Highway, window: Doubles) -> Doubles:
+    """Return the spread of windows `(n_windows, reach)` as a share of y, shape `(n_windows, 1)`."""
+    return _spread(facts, transformed(facts, window), window)[1]
+
+
 def spread_in_units(facts: Highway, each: Prepared) -> Doubles:
     """Return what the widths of intervals are multiplied with, in series units, shape `(n_windows,)`."""
     return (each.spread * np.exp(each.level) if facts.log else each.spread)[:, 0]

@@ -5,6 +5,7 @@
 A block is a horizon long, so that each series has one origin in it; where series are few, as much longer as gives enough.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
 from math import log
@@ -12,13 +13,15 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.forecasting.portable.highway import Highway, anchored, prepare, restored, transformed
+from recurcast.forecasting.portable.highway import Highway, anchored, prepare, relative_spread, restored, transformed
 from recurcast.training.highway.examples import Doubles, Examples, examples, within
-from recurcast.training.highway.ridge import ridge
+from recurcast.training.highway.ridge import one_blas_thread, ridge
 
 PENALTIES = (1e-4, 1e-2, 1e-1, 1.0)
 _BLOCKS = (1, 2)
 _MOST_WINDOWS = 30_000
+_AT_ONCE = 2
+"""Blocks that are scored at the same time: the ridge keeps to one core."""
 _ORIGINS = 100
 """Windows that a block should hold."""
 PATCHES = 8
@@ -51,12 +54,17 @@ def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
     """
     length = _length_of_block(y[:, :end], sizes.horizon)
     logs = (False,) if (y[:, :end] < 0).any() else (False, True)
+    tried = list(product(logs, sorted({0, sizes.year}), _BLOCKS))
+
+    def scored(in_logs: bool, year: int, block: int) -> dict[tuple[str, float], float]:
+        return _scores(y, end - block * length, length, replace(sizes, log=in_logs, year=year))
+
+    with one_blas_thread(), ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="choose") as threads:
+        found = list(threads.map(scored, *zip(*tried, strict=True)))
     scores: dict[tuple[bool, int, str, float], float] = {}
-    for in_logs, year in product(logs, sorted({0, sizes.year})):
-        for block in _BLOCKS:
-            begin = end - block * length
-            for key, score in _scores(y, begin, length, replace(sizes, log=in_logs, year=year)).items():
-                scores[in_logs, year, *key] = scores.get((in_logs, year, *key), 0.0) + score
+    for (in_logs, year, _), own in zip(tried, found, strict=True):
+        for key, score in own.items():
+            scores[in_logs, year, *key] = scores.get((in_logs, year, *key), 0.0) + score
     finite = {key: score for key, score in scores.items() if np.isfinite(score)}
     first = (False, 0, "seasonal", PENALTIES[2])
     in_logs, year, anchor, penalty = min(finite, key=lambda key: finite[key], default=first)
@@ -150,7 +158,7 @@ def _scores(y: Doubles, begin: int, length: int, sizes: Highway) -> dict[tuple[s
 
 
 def _relative(facts: Highway, some: Examples) -> Doubles:
-    return np.concatenate([prepare(facts, part.windows).relative[:, 0] for _, part in some.in_parts()])
+    return np.concatenate([relative_spread(facts, part.windows)[:, 0] for _, part in some.in_parts()])
 
 
 def _usual_noise(facts: Highway, known: Doubles) -> float:

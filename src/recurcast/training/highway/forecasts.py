@@ -4,6 +4,7 @@ A median and its seeds, each a competitor, are the same few layers; and all cell
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -19,6 +20,8 @@ Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 _KEPT_VALUES, _AT_ONCE = 2**26, 4096
 """Inputs of windows that are kept, and windows that the layers are called with."""
+_CORES_AT_ONCE = 2
+"""Seeds that forecast at the same time: layers that are called one after the other do not fill two cores."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def forecasts_of(cores: Sequence[HighwayCore], facts: Highway, shared: Shared, w
 
 
 def _forecasts(cores: Sequence[HighwayCore], facts: Highway, seen: _Seen) -> Doubles:
-    each = [seen.output(core, facts) for core in cores]
+    with ThreadPoolExecutor(_CORES_AT_ONCE, thread_name_prefix="forecast") as threads:
+        each = list(threads.map(lambda core: seen.output(core, facts), cores))
     outputs = [(base + np.float32(facts.share) * correction).astype(np.float64) for base, correction in each]
     middle = np.median(outputs, axis=0)
     return restored(facts, seen.level + seen.spread * (seen.anchor + middle))

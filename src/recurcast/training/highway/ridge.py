@@ -1,6 +1,9 @@
 """The highway in closed form: one ridge regression per step ahead, masked targets left out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,17 +16,47 @@ _FEW = 0.25
 """Masked windows, as a share of the inputs, up to which a factor is corrected and not made anew."""
 
 
+@dataclass
+class _Limit:
+    """The limit in force while anybody asks for it."""
+
+    askers: int = 0
+    limits: Any = None
+    lock: Lock = field(default_factory=Lock)
+
+
+_limit = _Limit()
+
+
 def ridge(inputs: Floats, targets: Floats, penalties: Sequence[float]) -> NDArray[np.float32]:
     """Return the weights `(n_penalties, n_kinds, n_inputs, horizon)` for targets `(n_kinds, n_windows, horizon)`.
 
     (X'X + penalty mean(diag X'X) I) w = X'r over the windows whose target is known (Hoerl & Kennard 1970), the penalty
-    that of all windows; both come weighted already, NaN where a target is not known. On one thread: numpy and scipy each bring
-    a BLAS whose threads wait for work by spinning, and take the cores from each other (thirty times slower).
+    that of all windows; both come weighted already, NaN where a target is not known.
+    """
+    with one_blas_thread():
+        return _ridge(inputs, targets, penalties)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep numpy's and scipy's products to the calling thread, until the last of those who ask for it has ended.
+
+    Each brings a BLAS whose threads wait for work by spinning, and take the cores from each other (thirty times slower).
     """
     import scipy.linalg  # noqa: F401 - so that its BLAS is there to be limited
 
-    with threadpool_limits(1, user_api="blas"):
-        return _ridge(inputs, targets, penalties)
+    with _limit.lock:
+        if not _limit.askers:
+            _limit.limits = threadpool_limits(1, user_api="blas")
+        _limit.askers += 1
+    try:
+        yield
+    finally:
+        with _limit.lock:
+            _limit.askers -= 1
+            if not _limit.askers:
+                _limit.limits.restore_original_limits()
 
 
 def _ridge(inputs: Floats, targets: Floats, penalties: Sequence[float]) -> NDArray[np.float32]:
