@@ -59,7 +59,10 @@ def configuration_page() -> str:
     """Return docs/configuration.md."""
     examples = EXAMPLES["pipeline"]
     sections = [*_sections(PipelineConfig, "", examples), *_sections(Schedule, "schedules[]", EXAMPLES["schedule"])]
-    return "\n".join([CONFIGURATION, *sections])
+    # What several kinds of sources share is told once.
+    by_heading = {section.partition("\n")[0]: section for section in reversed(sections)}
+    told = [section for section in sections if by_heading[section.partition("\n")[0]] is section]
+    return "\n".join([CONFIGURATION, *told])
 
 
 def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[str]:
@@ -68,12 +71,14 @@ def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[st
         path, f"`{path}`"
     )
     kind = f" of kind `{model.model_fields['kind'].default}`" if "kind" in model.model_fields else ""
-    yield f"## {title}{kind}\n\n{_first_line(model)}\n"
-    yield "| field | takes | default | what it says | example |\n|---|---|---|---|---|"
+    lines = [f"## {title}{kind}\n\n{_first_line(model)}\n"]
+    lines.append("| field | takes | default | what it says | example |\n|---|---|---|---|---|")
     for name, field in model.model_fields.items():
         shown = example.get(name, _other(field)) if isinstance(example, Mapping) else _other(field)
-        yield f"| `{name}` | {_takes(field)} | {_default(field)} | {_cell(field.description or '')} | {_example(shown)} |"
-    yield ""
+        lines.append(
+            f"| `{name}` | {_takes(field)} | {_default(field)} | {_cell(field.description or '')} | {_example(shown)} |"
+        )
+    yield "\n".join([*lines, ""])
     for name, field in model.model_fields.items():
         inner = example.get(name) if isinstance(example, Mapping) else None
         for child in _models(field.annotation):

@@ -14,6 +14,8 @@ from typing import Any, TextIO, cast
 from urllib.parse import quote, unquote, urlsplit
 
 MASK = "***"
+_OF_SOURCES: dict[str, None] = {}
+"""Addresses of databases that this process has been told."""
 _ADDRESSES = (
     "MLFLOW_TRACKING_URI",
     "MLFLOW_REGISTRY_URI",
@@ -56,12 +58,18 @@ _SAID = ("message", "reason", "filename", "strerror", "msg", "detail")
 
 def masked(text: str) -> str:
     """Return the text without passwords: `://user:password@` is `://***@`, `password=...` is `password=***`."""
-    known = _known(tuple(os.environ.get(name, "") for name in _ADDRESSES + _PASSWORDS))
+    addresses, passwords = (tuple(os.environ.get(name, "") for name in names) for names in (_ADDRESSES, _PASSWORDS))
+    known = _known((*addresses, *_OF_SOURCES), passwords)
     if known is not None:
         text = known.sub(MASK, text)
     for form, instead in _FORMS:
         text = form.sub(instead, text)
     return text
+
+
+def mask_address(address: str) -> None:
+    """Mask from now on the password of an address wherever it stands, as those of addresses in the environment are."""
+    _OF_SOURCES[address] = None
 
 
 def mask_error(error: BaseException) -> None:
@@ -123,9 +131,8 @@ def _plain(said: Any) -> Any:
 
 
 @lru_cache(maxsize=8)
-def _known(values: tuple[str, ...]) -> re.Pattern[str] | None:
-    """What finds the passwords that these variables hold."""
-    addresses, passwords = values[: len(_ADDRESSES)], values[len(_ADDRESSES) :]
+def _known(addresses: tuple[str, ...], passwords: tuple[str, ...]) -> re.Pattern[str] | None:
+    """What finds the passwords that addresses hold, or are."""
     whole = [part for address in addresses for part in _in_address(address)]
     whole += [part for password in passwords for part in (password, password.partition(":")[2])]
     torn = [piece for each in whole for piece in re.split(r"[/?#@:\[\]]", each)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from recurcast.config.source import KINDS
+from recurcast.config.kinds_of_source import KINDS
 from recurcast.errors import nearest
 
 if TYPE_CHECKING:

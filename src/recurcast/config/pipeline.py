@@ -9,10 +9,12 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
 from recurcast.config.highway import AROUND, REACH_SEASONS, refuse_unfit_panels, refuse_unread, year_of
+from recurcast.config.interval_sources import IntervalSource
+from recurcast.config.kinds_of_source import Source
 from recurcast.config.metrics import Measure
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
-from recurcast.config.source import GeneratedSource, Source
+from recurcast.config.source import GeneratedSource
 
 COMMAND_WORDS = frozenset(
     {
@@ -225,6 +227,11 @@ class PipelineConfig(Settings):
 
     @model_validator(mode="after")
     def _source_fits(self) -> "PipelineConfig":
+        if isinstance(self.source, IntervalSource) and self.frequency is None:
+            raise ValueError(
+                f"a source of kind {self.source.kind} is asked for the steps that a run needs, so that their frequency is "
+                "stated; received none. Set frequency, such as 'h'"
+            )
         if isinstance(self.source, GeneratedSource):
             if self.frequency is None:
                 raise ValueError("a generated source states its frequency; received none. Set frequency, such as 'h'")

@@ -1,12 +1,10 @@
-"""Where a pipeline's series come from: a file of the user's, or a generator."""
+"""Where a pipeline's series come from: what all that is read says of its columns, a file of the user's, a generator."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import ClassVar, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, model_validator
 
 from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.base import MANY, Duration, Instant, Settings, Timezone
@@ -34,6 +32,12 @@ class Columns(Settings):
         """Return the names of the columns that tell the time."""
         return self.ds.columns if isinstance(self.ds, JoinedTime) else (self.ds,)
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Return the names of all columns that are read, each once."""
+        columns = (self.unique_id, *self.times, self.y, self.available_at, *self.covariates)
+        return tuple(dict.fromkeys(column for column in columns if column is not None))
+
     @model_validator(mode="after")
     def _each_column_once(self) -> "Columns":
         others = (self.unique_id, self.y, self.available_at, *self.covariates)
@@ -51,15 +55,23 @@ class Columns(Settings):
 class Origin:
     """Where rows come from: MLflow's type of a source, and the place."""
 
-    type: Literal["local", "code"]
+    type: Literal["local", "s3", "code"]
     place: str
 
 
-class ReadSource(Settings):
-    """What all sources say whose rows lie in a file and are read whole."""
+class Located(Settings):
+    """What stands first in the block of a source that lies at a path; named as the last base, its fields come first."""
 
     kind: str
-    path: str = Field(description="The file; relative paths start at the folder of prefect.yaml.")
+    path: str
+
+
+class ReadSource(Settings):
+    """What all sources say whose rows are read: which columns hold what, and how they are written."""
+
+    thing: ClassVar[str] = "file"
+    """What messages call that which has columns and rows."""
+
     columns: Columns = Field(default_factory=Columns, description="Which columns hold what.")
     timezone: Timezone = Field(
         "UTC", description="IANA time zone of timestamps that state none, and of the grid of days."
@@ -78,10 +90,6 @@ class ReadSource(Settings):
     )
     static: bool = Field(
         False, description="The file no longer grows: by hand, as_of is the first tick after its last row."
-    )
-    format: FileFormat | None = Field(
-        None,
-        description="How the file is laid out; none: commas, UTF-8, the header in the first line; the first sheet.",
     )
     numbers: dict[str, NumberFormat] = Field(
         {}, description="By column, how its numbers are written where that is not plain digits and a decimal point."
@@ -106,12 +114,12 @@ class ReadSource(Settings):
     @property
     def told(self) -> str:
         """Return in a few words what it is, for people."""
-        return self.path
+        raise NotImplementedError
 
     @property
     def origin(self) -> Origin:
         """Return where its rows come from, as MLflow records it."""
-        return Origin("local", self.path)
+        raise NotImplementedError
 
     @property
     def may_change(self) -> bool:
@@ -119,7 +127,7 @@ class ReadSource(Settings):
         return True
 
 
-class FileSource(ReadSource):
+class FileSource(ReadSource, Located):
     """A file of the user's: text, Parquet, a workbook."""
 
     kind: Literal["file"] = Field("file", description="A file of yours.")
@@ -127,6 +135,20 @@ class FileSource(ReadSource):
         description="Text (.csv, .tsv, .txt), JSON lines (.jsonl, .json), Monash's .tsf, each also .gz or .zst; Parquet "
         "(.parquet); a workbook (.xlsx); relative paths start at the folder of prefect.yaml."
     )
+    format: FileFormat | None = Field(
+        None,
+        description="How the file is laid out; none: commas, UTF-8, the header in the first line; the first sheet.",
+    )
+
+    @property
+    def told(self) -> str:
+        """Return in a few words what it is, for people."""
+        return self.path
+
+    @property
+    def origin(self) -> Origin:
+        """Return where its rows come from, as MLflow records it."""
+        return Origin("local", self.path)
 
 
 class Season(Settings):
@@ -223,18 +245,3 @@ class GeneratedSource(Settings):
     def _stationary(self) -> "GeneratedSource":
         moving_average_weights(self.autoregression)
         return self
-
-
-class _Alternatives:
-    """In the schema the kinds stand side by side: of those told apart by a field Prefect's page makes no form."""
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        schema = handler(core)
-        schema.pop("discriminator")
-        return schema | {"anyOf": schema.pop("oneOf")}
-
-
-AnySource = FileSource | GeneratedSource
-"""The kinds; `recurcast.series.supplies` has how each gives its rows."""
-Source = Annotated[AnySource, Field(discriminator="kind"), _Alternatives()]
-KINDS = tuple(kind.model_fields["kind"].default for kind in get_args(AnySource))

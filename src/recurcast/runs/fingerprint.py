@@ -13,7 +13,7 @@ from recurcast.config import PipelineConfig
 _LIBRARIES = ("tensorflow", "keras", "numpy")
 _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
     ("name", "description", "unit", "catch_up", "snapshot", "charts"), True
-) | {"forecast": {"output": True, "recursive": True}}
+) | {"forecast": {"output": True, "recursive": True}, "source": {"timeout": True}}
 _CAME_LATER: dict[str, dict[str, Any]] = {
     "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"},
     "network": {"kind": "plain"},

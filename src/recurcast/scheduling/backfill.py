@@ -22,6 +22,7 @@ from recurcast.config.schedule import Schedule
 from recurcast.instants import format_instant, in_zone
 from recurcast.runs.backfill import MOST_INTERVALS, Interval, Plan, intervals_of, make_plan
 from recurcast.scheduling.clock import now
+from recurcast.scheduling.secrets import take_secrets
 from recurcast.scheduling.ticks import MOST_TICKS, coming_ticks, first_tick_after, previous_tick
 from recurcast.tracking.store import Store
 
@@ -124,6 +125,7 @@ def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> Planned
     """
     name, start, end, choice = request.pipeline, request.start, request.end, request.choice
     deployment = load_pipeline(root, name)
+    take_secrets(deployment.pipeline)
     if not deployment.schedules:
         raise ConfigurationError(
             f"a backfill runs the ticks of a schedule; '{name}' has none. Add one under 'schedules' in prefect.yaml."

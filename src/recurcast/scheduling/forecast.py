@@ -9,6 +9,7 @@ from recurcast.config.schedule import Schedule
 from recurcast.instants import countable
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.scheduling.clock import now
+from recurcast.scheduling.secrets import take_secrets
 from recurcast.scheduling.ticks import previous_tick
 from recurcast.scheduling.train import default_as_of, deployed_schedules, not_in_the_future, slot_of_flow_run
 
@@ -42,6 +43,7 @@ def request_of_forecast_flow_run(pipeline: PipelineConfig, as_of: datetime | Non
     """Return the request of the flow run that calls: as given, else the slot of its schedule, else the latest tick."""
     from recurcast.scheduling.flow_runs.late import superseded_reason
 
+    take_secrets(pipeline)
     schedules = deployed_schedules(pipeline, root, FORECAST)
     slot = slot_of_flow_run() if as_of is None else None
     if slot is None:

@@ -15,6 +15,7 @@ from recurcast.instants import countable, format_instant, to_utc
 from recurcast.runs.train import Request
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.flow_runs.tags import ticket_of
+from recurcast.scheduling.secrets import take_secrets
 from recurcast.scheduling.ticks import first_tick_after, latest_tick, previous_tick
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def request_of_flow_run(
 
     from recurcast.scheduling.flow_runs.late import superseded_reason
 
+    take_secrets(pipeline)
     schedules = deployed_schedules(pipeline, root, TRAIN)
     ticket = ticket_of(flow_run.tags or [])
     if as_of is not None and ticket is not None:

@@ -42,18 +42,12 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
 
 def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.DataFrame:
     """Return all rows of a table as `read_file` does. Raises DataRejected with the first offender."""
-    columns = source.columns
-    wanted = [c for c in (columns.unique_id, *columns.times, columns.y, columns.available_at) if c is not None]
-    for column in [*wanted, *columns.covariates]:
-        if column not in table.columns:
-            found = [str(c) for c in table.columns]
-            raise DataRejected(
-                f"the file has the column '{column}'", f"'{source.path}' has none of that name", nearest(column, found)
-            )
-    for column in dict.fromkeys((*wanted, *columns.covariates)):
+    columns, wanted = source.columns, expect_columns(table, source)
+    for column in wanted:
         refuse_long_cells(table[column])
     if table.empty:
-        raise DataRejected("a file has at least one row", f"'{source.path}' has a header and no rows", "Check the file")
+        received = f"'{source.told}' has a header and no rows"
+        raise DataRejected(f"a {source.thing} has at least one row", received, f"Check the {source.thing}")
     ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
     rows = pd.DataFrame({"unique_id": ids.astype("str")})
     rows["ds"] = instants_of(table, source, rows["unique_id"])
@@ -67,6 +61,19 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
     rows["available_at"] = rows["available_at"].astype(UTC_NS)
     rows.attrs["has_revisions"] = columns.available_at is not None
     return rows
+
+
+def expect_columns(table: pd.DataFrame, source: ReadSource) -> tuple[str, ...]:
+    """Return the columns that are read, each once. Raises DataRejected with the first that the table has not."""
+    for column in source.columns.read:
+        if column not in table.columns:
+            found = [str(c) for c in table.columns]
+            raise DataRejected(
+                f"the {source.thing} has the column '{column}'",
+                f"'{source.told}' has none of that name",
+                nearest(column, found),
+            )
+    return source.columns.read
 
 
 def read_table(

@@ -40,12 +40,14 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     ascending = sorted(set(as_ofs))
     if not ascending:
         return ()
-    over = supply_of(pipeline, root).over(ascending)
-    starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
-    sums = _Sums(starts, pipeline.source.covariates)
-    for rows, known in over.stretches(starts):
-        sums.add(rows, known)
-    by_as_of = dict(zip(ascending, sums.digests(over.grids), strict=True))
+    supply, by_as_of = supply_of(pipeline, root), dict[datetime, str | None]()
+    for together in supply.together(ascending):
+        over = supply.over(together)
+        starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
+        sums = _Sums(starts, pipeline.source.covariates)
+        for rows, known in over.stretches(starts):
+            sums.add(rows, known)
+        by_as_of |= zip(together, sums.digests(over.grids), strict=True)
     return tuple(IntervalData(as_of, by_as_of[as_of]) for as_of in as_ofs)
 
 

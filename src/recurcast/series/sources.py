@@ -27,12 +27,11 @@ def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -
 
 def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
     """Return the last timestamp of a static source and the instant at which its last row became known."""
-    supply = supply_of(pipeline, root)
-    assert isinstance(supply, Recorded), "what is generated grows"
-    rows = supply.rows
-    if rows.empty:
-        raise DataRejected("a source has at least one row", f"'{pipeline.source.told}' has none", "Check the file")
-    return rows["ds"].max().to_pydatetime(), rows["available_at"].max().to_pydatetime()
+    last = supply_of(pipeline, root).last_row()
+    if last is None:
+        thing = getattr(pipeline.source, "thing", "source")
+        raise DataRejected("a source has at least one row", f"'{pipeline.source.told}' has none", f"Check the {thing}")
+    return last
 
 
 def _framed(known: Known, covariates: tuple[str, ...]) -> SeriesFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,16 @@ class Recorded:
         end = end_of_knowledge(pipeline.source.delay, as_of)
         return Known(known, grid, grid.steps_until(end, pipeline.parts.steps))
 
+    def together(self, as_ofs: Sequence[datetime]) -> Iterable[Sequence[datetime]]:
+        """Return the ascending as_ofs in groups that are looked at at once: all of them."""
+        return [as_ofs]
+
+    def last_row(self) -> tuple[datetime, datetime] | None:
+        """Return the last timestamp and the instant at which the last row became known, or none."""
+        if self.rows.empty:
+            return None
+        return self.rows["ds"].max().to_pydatetime(), self.rows["available_at"].max().to_pydatetime()
+
     def over(self, as_ofs: Sequence[datetime]) -> Over:
         """Return what ascending as_ofs know."""
         rows, pipeline = self.rows, self.pipeline
@@ -105,6 +115,13 @@ class Generated:
         rows["available_at"] = rows["ds"] + duration(source.delay)
         return Known(rows, grid, steps)
 
+    def together(self, as_ofs: Sequence[datetime]) -> Iterable[Sequence[datetime]]:
+        """Return the ascending as_ofs in groups that are looked at at once: all of them."""
+        return [as_ofs]
+
+    def last_row(self) -> None:
+        """Return that it has no last row: what is generated grows."""
+
     def over(self, as_ofs: Sequence[datetime]) -> Over:
         """Return what ascending as_ofs know."""
         refuse_costly(self.pipeline, self.source.series)
@@ -143,9 +160,31 @@ def _generated(pipeline: PipelineConfig, root: Path) -> Generated:
     return Generated(pipeline, pipeline.source)
 
 
-Supply = Recorded | Generated
+def _sql(pipeline: PipelineConfig, root: Path) -> "Supply":
+    from recurcast.series.reading.sql import asked_by_query
+
+    return asked_by_query(pipeline, root)
+
+
+class Supply(Protocol):
+    """The rows of a pipeline's source, whole or of the interval that is needed."""
+
+    def known(self, as_of: datetime) -> Known:
+        """Return what is known at an as_of. Raises DataRejected where that is nothing, or no grid is shown."""
+
+    def together(self, as_ofs: Sequence[datetime]) -> Iterable[Sequence[datetime]]:
+        """Return the ascending as_ofs in groups that are looked at at once."""
+
+    def over(self, as_ofs: Sequence[datetime]) -> Over:
+        """Return what the ascending as_ofs of a group know."""
+
+    def last_row(self) -> tuple[datetime, datetime] | None:
+        """Return the last timestamp and the instant at which the last row became known, or none."""
+
+
 SUPPLIES: Mapping[str, Callable[[PipelineConfig, Path], Supply]] = {
     "file": partial(read_whole, read_file),
+    "sql": _sql,
     "generated": _generated,
 }
 """By kind; relative paths start at the folder given."""

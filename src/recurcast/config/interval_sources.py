@@ -1,0 +1,109 @@
+"""Sources of which a run reads the interval that it needs: the result of a query."""
+
+import re
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from recurcast.config.base import Duration, Settings
+from recurcast.config.source import Origin, ReadSource
+
+_VARIABLE = re.compile(r"\$\{(\w*)\}")
+_PASSWORD = re.compile(r"^[\w.+-]+://[^/@]*:[^/]*@|(?i:[?&](?:password|pwd|passwd|token|motherduck_token)=)")
+
+
+class IntervalSource(ReadSource):
+    """What all sources say that are asked for the rows of an interval."""
+
+    timeout: Duration = Field(
+        "5min", description="How long a run waits for the next rows before it gives the source up."
+    )
+
+
+class _Queried(Settings):
+    """What stands first in its block; named as the last base, its fields come first."""
+
+    kind: str
+    url: str
+    query: str
+
+
+class SqlSource(IntervalSource, _Queried):
+    """The result of a query to a database."""
+
+    thing: ClassVar[str] = "query's result"
+
+    kind: Literal["sql"] = Field("sql", description="The result of a query to a database.")
+    url: str = Field(
+        examples=["${ENERGY_DB}"],
+        description="Address of the database as SQLAlchemy writes it, such as sqlite:///loads.db; one with a password is "
+        "named by an environment variable, ${ENERGY_DB}, or a part of it is.",
+    )
+    query: str = Field(
+        examples=["SELECT ds, y FROM loads WHERE ds >= :start AND ds < :end AND recorded_at <= :as_of"],
+        description="A SELECT of the columns that are mapped, between :start and before :end, and known at :as_of; where the "
+        "rows tell that by columns.available_at, or a stated delay does, :as_of may be left out.",
+    )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the environment variables that its address is made of."""
+        return tuple(dict.fromkeys(_VARIABLE.findall(self.url)))
+
+    @property
+    def binds(self) -> frozenset[str]:
+        """Return the names of the parameters that the query binds."""
+        from sqlalchemy import text
+
+        return frozenset(text(self.query).compile().params)
+
+    @property
+    def told(self) -> str:
+        """Return in a few words what it is, for people."""
+        return f"a query to {self.url}"
+
+    @property
+    def origin(self) -> Origin:
+        """Return where its rows come from, as MLflow records it."""
+        return Origin("code", f"{self.url}: {self.query}")
+
+    @field_validator("url")
+    @classmethod
+    def _without_secrets(cls, url: str) -> str:
+        rule = "an address of a database is written like postgresql://host:5432/name, or is an environment variable, ${ENERGY_DB}"
+        bare = _VARIABLE.sub("x", url)
+        if _VARIABLE.fullmatch(url) is None and ("://" not in bare or "$" in bare):
+            raise ValueError(f"{rule}; received neither. Write one of the two")
+        if any(not name for name in _VARIABLE.findall(url)):
+            raise ValueError(f"{rule}; received ${{}} without a name. Name the variable")
+        if _PASSWORD.search(_VARIABLE.sub("", url)):
+            raise ValueError(
+                "an address in prefect.yaml has no password, since the file is kept, deployed and recorded; received one that "
+                "has. Set an environment variable to the whole address, and write its name: url: ${ENERGY_DB}"
+            )
+        return url
+
+    @model_validator(mode="after")
+    def _bound(self) -> "SqlSource":
+        known, rule = (
+            {"start", "end", "as_of"},
+            "a query is asked for an interval, by :start and :end, as it was known, by :as_of",
+        )
+        binds = self.binds
+        missing = [f":{name}" for name in ("start", "end") if name not in binds]
+        if missing:
+            raise ValueError(
+                f"{rule}; received one without {' and '.join(missing)}. Add it: WHERE ds >= :start AND ds < :end"
+            )
+        if "as_of" not in binds and self.columns.available_at is None and "delay" not in self.model_fields_set:
+            raise ValueError(
+                f"{rule}; received one without :as_of. Add it, such as AND recorded_at <= :as_of; where rows never change, "
+                "leave it out and say how long after its timestamp a row is known, by source.delay, or by columns.available_at"
+            )
+        other = sorted(binds - known)
+        if other:
+            raise ValueError(
+                f"a query binds :start, :end and :as_of, nothing else; received :{other[0]} besides. Write the value itself, "
+                f"and a colon that binds nothing as \\:"
+            )
+        return self

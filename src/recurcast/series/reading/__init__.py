@@ -1,0 +1,1 @@
+"""Sources of which a run reads the interval that it needs."""
