@@ -201,9 +201,12 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             "{<<: *small, name: sine, source: {kind: tape}}",
-            "source.kind: one of 'file', 'generated'; received 'tape'.",
+            "source.kind: one of 'file', 'sql', 'generated'; received 'tape'.",
         ),
-        ("{<<: *small, name: sine, source: {path: a.csv}}", "source.kind: one of 'file', 'generated'; received none."),
+        (
+            "{<<: *small, name: sine, source: {path: a.csv}}",
+            "source.kind: one of 'file', 'sql', 'generated'; received none.",
+        ),
         (
             "{<<: *small, name: sine, source: {kind: generated, missing: {every: 3, length: 5}}}",
             "source.missing: a missing stretch is shorter than its block; length 5, every 3.",

@@ -20,7 +20,9 @@ def loads(days: int = 30, sites: tuple[str, ...] = ("north", "007")) -> pd.DataF
     ds = pd.date_range("2024-03-20", periods=24 * days, freq="h", tz="UTC")
     rng = np.random.default_rng(7)
     own = [
-        pd.DataFrame({"site": site, "ds": ds, "y": rng.normal(50, 9, len(ds)).round(3), "heat": rng.integers(0, 30, len(ds)) / 2})
+        pd.DataFrame(
+            {"site": site, "ds": ds, "y": rng.normal(50, 9, len(ds)).round(3), "heat": rng.integers(0, 30, len(ds)) / 2}
+        )
         for site in sites
     ]
     table = pd.concat(own, ignore_index=True)
@@ -71,4 +73,3 @@ def to_postgresql(table: pd.DataFrame, url: str, name: str, kind: str) -> None:
         ]
         connection.execute(text(f"INSERT INTO {name} VALUES (:site, CAST(:ds AS timestamptz), :y, :heat)"), rows)
     engine.dispose()
-

@@ -96,7 +96,9 @@ def test_what_the_database_says_comes_with_the_sources_name_and_what_to_do(
     assert 'column "warmth" does not exist' in missing
     assert "the schema has changed" in missing
     assert "query's result has the column 'heat'" in refused(tmp_path, query=QUERY.replace(", heat", ""))
-    assert "the column 'y' holds numbers: row 1 holds 'north'" in refused(tmp_path, query=QUERY.replace(" y,", " site AS y,"))
+    assert "the column 'y' holds numbers: row 1 holds 'north'" in refused(
+        tmp_path, query=QUERY.replace(" y,", " site AS y,")
+    )
     assert "can run the query" in refused(tmp_path, query=QUERY.replace("WHERE", "WHERE WHERE"))
     writing = "WITH gone AS (DELETE FROM loads RETURNING *) SELECT * FROM gone WHERE ds >= :start AND ds < :end"
     assert "must not contain data-modifying statements" in refused(tmp_path, query=writing)
@@ -192,7 +194,9 @@ def test_a_query_without_a_row_is_too_little_history_and_rows_twice_are_seen(tmp
         obtain(chosen, early, tmp_path)
     assert [each.digest for each in interval_digests(chosen, [early], tmp_path)] == [None]
 
-    revised = QUERY.replace("heat FROM", "heat, ds AS seen FROM") + " UNION ALL SELECT site, ds, y + 1, heat, ds FROM loads"
+    revised = (
+        QUERY.replace("heat FROM", "heat, ds AS seen FROM") + " UNION ALL SELECT site, ds, y + 1, heat, ds FROM loads"
+    )
     with pytest.raises(DataRejected, match="says which is the latest: series 'north' has two of"):
         obtain(
             pipeline(asked(url="sqlite:///loads.db", query=revised, columns=COLUMNS | {"available_at": "seen"})),
@@ -217,9 +221,7 @@ def test_a_run_knows_what_the_table_said_then(tmp_path: Path) -> None:
         ]
         database.executemany("INSERT INTO loads VALUES (?, ?, ?, ?, ?)", rows)
         database.commit()
-        latest = (
-            "SELECT site, ds, y, heat, max(seen) FROM loads WHERE ds >= :start AND ds < :end AND seen <= :as_of GROUP BY site, ds"
-        )
+        latest = QUERY.replace("heat FROM", "heat, max(seen) FROM") + " AND seen <= :as_of GROUP BY site, ds"
         chosen = pipeline(asked(url="sqlite:///loads.db", query=latest))
         before, digests = obtain(chosen, AS_OF, tmp_path), interval_digests(chosen, [AS_OF], tmp_path)
         database.execute("INSERT INTO loads SELECT site, ds, 999, 0, '2024-04-05 07:00:01' FROM loads")
