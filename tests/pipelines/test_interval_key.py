@@ -13,6 +13,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
+from recurcast.series import event_days
 from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect
@@ -220,3 +221,21 @@ def test_a_run_that_lost_its_lease_promotes_nothing(tmp_path):
         run_interval(Request(fast_pipeline(), AS_OF, tmp_path), dataclasses.replace(PLAIN, evaluate=lose))
 
     assert connect(tmp_path).client.search_model_versions("name='tiny'") == []
+
+
+def test_a_day_that_a_library_tells_otherwise_trains_again_and_says_so(tmp_path, monkeypatch):
+    pipeline = fast_pipeline(network={"units": 3, "calendar": ["hour", "holidays:NL"]})
+    assert run(tmp_path, pipeline=pipeline).outcome == "trained"
+    assert run(tmp_path, pipeline=pipeline).outcome == "already done"
+    (recorded,) = runs_of(tmp_path)
+    assert recorded.data.tags["calendar_from"].startswith("holidays 0.")
+
+    read = event_days._READERS["holidays"]
+
+    def upgraded(*asked):
+        return dataclasses.replace(read(*asked), days=("2024-05-30",))
+
+    monkeypatch.setitem(event_days._READERS, "holidays", upgraded)
+    again = run(tmp_path, pipeline=pipeline)
+    assert again.outcome == "trained"
+    assert any(": calendar" in remark for remark in again.remarks)

@@ -195,3 +195,19 @@ def test_an_interval_is_stale_where_the_rules_of_its_time_zone_are_others_since_
 
     assert [(each.state, each.changed) for each in plan.intervals] == [("stale", (rules,)), ("done", ()), ("done", ())]
     assert hours(plan) == [0]
+
+
+def test_days_that_calendars_tell_otherwise_make_an_interval_stale_and_the_plan_says_so():
+    history = {tick: recorded("done", tick, calendar="before") for tick in TICKS[:3]}
+    told = {TICKS[0]: "before", TICKS[1]: "after", TICKS[2]: ""}
+    data = dict.fromkeys(TICKS[:3], "data")
+    plan = make_plan(
+        intervals_of(TICKS[:3], None, None), history, NOW, data, Choice(reprocess="stale"), None, calendars=told
+    )
+    assert [(each.state, each.changed) for each in plan.intervals] == [
+        ("done", ()),
+        ("stale", ("calendar",)),
+        ("stale", ("calendar",)),
+    ]
+    unread = make_plan(intervals_of(TICKS[:3], None, None), history, NOW, None, Choice(), None)
+    assert states(unread) == ["done"] * 3

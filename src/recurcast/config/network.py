@@ -5,8 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from recurcast.config.base import MANY, Settings
-
-CalendarFeature = Literal["hour", "weekday", "day_of_year", "month"]
+from recurcast.config.calendar import CalendarEntry
 
 
 class NetworkConfig(Settings):
@@ -31,8 +30,11 @@ class NetworkConfig(Settings):
         "window",
         description="'window': level and spread of each input window, undone at the output; 'none': raw values.",
     )
-    calendar: tuple[CalendarFeature, ...] = Field(
-        (), description="Cyclic features of the timestamps of input and target steps, in the source's time zone."
+    calendar: tuple[CalendarEntry, ...] = Field(
+        (),
+        examples=[["hour", "weekday", "holidays:DE-BY"]],
+        description="What the calendar says of input and target steps, in the source's time zone: hour, weekday, day_of_year, "
+        "month; holidays:DE-BY; sessions:XNYS; days:FILE.csv or NAME: FILE.csv (docs/data.md).",
     )
 
     @model_validator(mode="after")

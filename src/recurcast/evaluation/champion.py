@@ -20,6 +20,7 @@ from recurcast.evaluation.competitors import CHAMPION, Forecaster, stored_networ
 from recurcast.evaluation.conformal import Intervals, spreads_of
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.series.calendar import calendar_features
+from recurcast.series.days import DaysUnknown
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, Windows, windows_at
 
@@ -149,7 +150,13 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
     if (bundle.covariates, bundle.calendar) == (panel.covariates, pipeline.network.calendar):
         return panel
     columns = [0, *(1 + panel.covariates.index(name) for name in bundle.covariates)]
-    calendar = calendar_features(panel.steps, bundle.calendar, bundle.timezone)
+    own = {each.name: each for each in (*bundle.days, *panel.days)}
+    try:
+        calendar = calendar_features(
+            panel.steps, bundle.calendar, bundle.timezone, tuple(own.values()), bundle.frequency
+        )
+    except DaysUnknown as unknown:
+        return f"takes a calendar that does not reach so far: {unknown.received}"
     return Panel(panel.ids, panel.steps, panel.values[:, :, columns], calendar, bundle.covariates)
 
 

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from recurcast.config import WindowsConfig
 from recurcast.errors import ConfigurationError
-from recurcast.forecasting.forecast import Predict, steps_ahead
+from recurcast.forecasting.forecast import Predict, calendar_around, steps_ahead
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.network import spreads
-from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import Panel
 from recurcast.series.grid import Grid
 from recurcast.series.windows import windows_at
@@ -120,6 +119,6 @@ def _calendar(bundle: Bundle, panel: Panel, grid: Grid, origin: NDArray[np.int64
     if not bundle.calendar:
         return None
     steps = pd.DatetimeIndex(panel.steps.append(steps_ahead(grid, panel, bundle.horizon)))
-    features = calendar_features(steps, bundle.calendar, bundle.timezone)
+    features = calendar_around(bundle, steps)
     views = sliding_window_view(features, bundle.lookback + bundle.horizon, axis=0)
     return views[origin - bundle.lookback].swapaxes(1, 2)

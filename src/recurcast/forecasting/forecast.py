@@ -18,7 +18,7 @@ from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.frames import frame_of
 from recurcast.forecasting.portable.network import forecast_windows, spreads
-from recurcast.series.calendar import calendar_features
+from recurcast.series.days import DaysUnknown
 from recurcast.series.frame import Panel, SeriesFrame
 from recurcast.series.grid import Grid
 
@@ -111,7 +111,7 @@ def forecast(
     n_series, trained = len(windows.ids), bundle.horizon
     blocks = -(-horizon.steps // trained)
     ahead = steps_ahead(grid, windows, blocks * trained)
-    calendar = calendar_features(pd.DatetimeIndex(windows.steps.append(ahead)), bundle.calendar, bundle.timezone)
+    calendar = calendar_around(bundle, pd.DatetimeIndex(windows.steps.append(ahead)))
     values = windows.values
     found = np.empty((n_series, 0))
     for first in range(0, len(ahead), trained):
@@ -142,6 +142,17 @@ def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:
             "Take an earlier as_of, or a shorter horizon",
         )
     return ahead
+
+
+def calendar_around(bundle: Bundle, steps: pd.DatetimeIndex) -> NDArray[np.float64]:
+    """Return what the champion's calendar says of steps, shape `(n_steps, n_calendar)`.
+
+    Raises DataRejected where it knows no days so far: they were kept with what it was trained on.
+    """
+    try:
+        return bundle.calendar_of(steps)
+    except DaysUnknown as unknown:
+        raise DataRejected(unknown.rule, unknown.received, unknown.remedy) from unknown
 
 
 def _extended(

@@ -133,7 +133,7 @@ def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "P
     instant = format_instant(verdict.as_of)
     if verdict.configuration != fingerprint_of(pipeline, verdict.data).configuration:
         return f"the configuration is no longer that of the run of {instant}: train the interval again"
-    frame = _frame_of(store, pipeline, root, verdict.as_of, verdict.data)
+    frame = _frame_of(store, pipeline, root, verdict)
     if frame is None:
         return f"the rows of {instant} are no longer what they were, nor kept: train the interval again"
     try:
@@ -142,12 +142,14 @@ def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "P
         return f"the rows of {instant} no longer keep the rules: {rejected}"
 
 
-def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime, digest: str) -> SeriesFrame | None:
-    """The very rows that the interval was trained on: from the source, else from their snapshot, else none."""
+def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, verdict: "ProvisionalVerdict") -> SeriesFrame | None:
+    """The very rows and days that the interval was trained on: from the source, else from their snapshot, else none."""
     from recurcast.errors import ConfigurationError, DataRejected
     from recurcast.series.digest import data_digest
+    from recurcast.series.event_days import calendar_digest
     from recurcast.tracking.snapshots import load_snapshot
 
+    as_of = verdict.as_of
     readers: tuple[Callable[[], SeriesFrame], ...] = (
         lambda: obtain(pipeline, as_of, root),
         lambda: load_snapshot(store, pipeline, as_of),
@@ -157,7 +159,7 @@ def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetim
             frame = read()
         except (ConfigurationError, DataRejected):
             continue
-        if data_digest(frame) == digest:
+        if (data_digest(frame), calendar_digest(pipeline, frame, as_of)) == (verdict.data, verdict.calendar):
             return frame
     return None
 

@@ -30,6 +30,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.runs.fingerprint import fingerprint_of
     from recurcast.runs.zone_rules import rules_of
     from recurcast.series.digest import data_digest
+    from recurcast.series.event_days import calendar_digest, libraries_of
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.registry.warm_start import start_of
     from recurcast.tracking.runs import log_dataset
@@ -42,9 +43,12 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
         frame = read(pipeline, request.as_of, request.root)
     digest = data_digest(frame)
     log_dataset(run, pipeline, frame, digest)
-    fingerprint = fingerprint_of(pipeline, digest, start_of(run, pipeline, request.as_of))
+    start, calendar = start_of(run, pipeline, request.as_of), calendar_digest(pipeline, frame, request.as_of)
+    fingerprint = fingerprint_of(pipeline, digest, start, calendar)
     rules = rules_of(pipeline.source.timezone, frame.steps[0].to_pydatetime(), request.as_of)
-    run.tag(fingerprint=fingerprint.all, **fingerprint.parts, **rules.tags)
+    libraries = "" if request.from_snapshot else libraries_of([own.name for own in frame.days])
+    told = {"calendar_from": libraries} if libraries else {}
+    run.tag(fingerprint=fingerprint.all, **fingerprint.parts, **rules.tags, **told)
     return frame
 
 

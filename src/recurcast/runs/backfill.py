@@ -173,12 +173,14 @@ def make_plan(
     choice: Choice,
     seconds_each: float | None,
     starts: Mapping[datetime, str] | None = None,
+    calendars: Mapping[datetime, str] | None = None,
 ) -> Plan:
     """Return the plan for the intervals of a range.
 
     `now` is the fingerprint of today's configuration and code; `data` has the digest of each interval's rows, none for
     one that knows no row, or is none as a whole where the source was not read: data then count as unchanged. `starts`
-    has the version that each interval would start from; none where training never starts warm.
+    has the version that each interval would start from; none where training never starts warm. `calendars` has the digest of
+    the days that each interval would be told; as with `data`, none where they were not read.
 
     Raises ConfigurationError where the range is too long, or a budget can't be kept for lack of a recorded run.
     """
@@ -192,7 +194,7 @@ def make_plan(
             "a budget is kept by the duration of past runs; the pipeline has none. Run one interval first, or give --limit."
         )
     stands = [
-        _stand(each, recorded.get(each.as_of), now, data, "" if starts is None else starts[each.as_of])
+        _stand(each, recorded.get(each.as_of), now, data, "" if starts is None else starts[each.as_of], calendars)
         for each in intervals
     ]
     runs = [state in _RUNS[choice.reprocess] for state, _ in stands]
@@ -220,6 +222,7 @@ def _stand(
     now: Fingerprint,
     data: Mapping[datetime, str | None] | None,
     start: str,
+    calendars: Mapping[datetime, str] | None,
 ) -> tuple[IntervalState, tuple[str, ...]]:
     """How an interval stands, and what changed since it was done."""
     if recorded is not None and recorded.state == "running":
@@ -232,7 +235,11 @@ def _stand(
         return recorded.state, ()
     today = replace(now, start=start)
     changes = [
-        replace(today, data=each.data if data is None else str(data[interval.as_of])).changed_from(each)
+        replace(
+            today,
+            data=each.data if data is None else str(data[interval.as_of]),
+            calendar=each.calendar if calendars is None else calendars[interval.as_of],
+        ).changed_from(each)
         + ((rules,) if rules else ())
         for each, rules in zip_longest(recorded.fingerprints, recorded.zone_changes)
     ]

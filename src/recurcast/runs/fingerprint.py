@@ -31,11 +31,15 @@ _TELLS_ABOUT_THEM = frozenset(
         "series/interval_digests.py",
         "series/grid_history.py",
         "series/parquet.py",
+        "series/event_days.py",
+        "series/holiday_days.py",
+        "series/session_days.py",
+        "series/day_files.py",
         "training/export.py",
         "evaluation/track_record.py",
     }
 )
-"""Modules of these rooms that only keep, hand on or look back at what came of a run."""
+"""Modules of these rooms that only keep, hand on or look back at what came of a run, or read days, which count themselves."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Fingerprint:
     code: str
     start: str = ""
     """The version that a warm start begins from, such as `sine/3`, or `none`; empty where training never starts warm."""
+    calendar: str = ""
+    """Digest of the days of holidays, sessions, events over what was trained on and its horizon; empty without such."""
 
     @property
     def parts(self) -> dict[str, str]:
@@ -57,16 +63,17 @@ class Fingerprint:
     def all(self) -> str:
         """Return them as one."""
         start = f"|{self.start}" if self.start else ""
-        return _digest(f"{self.configuration}|{self.data}|{self.code}{start}".encode())
+        calendar = f"|calendar {self.calendar}" if self.calendar else ""
+        return _digest(f"{self.configuration}|{self.data}|{self.code}{start}{calendar}".encode())
 
     def changed_from(self, recorded: "Fingerprint") -> tuple[str, ...]:
-        """Return which of configuration, data, code and start differ from those of a recorded run."""
+        """Return which of configuration, data, code, start and calendar differ from those of a recorded run."""
         before = asdict(recorded)
         return tuple(part for part, value in asdict(self).items() if value != before[part])
 
 
-def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fingerprint:
-    """Return the fingerprint of a run on data of that digest, which starts from that version.
+def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "", calendar: str = "") -> Fingerprint:
+    """Return the fingerprint of a run on data and days of those digests, which starts from that version.
 
     The checks are part of the configuration that counts, because they decide which series are left out.
     """
@@ -78,7 +85,7 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "") -> Fing
     if stated["serving"] == "judged":
         del stated["serving"]
     settings = json.dumps(stated, sort_keys=True)
-    return Fingerprint(_digest(settings.encode()), data, _code_digest(), start)
+    return Fingerprint(_digest(settings.encode()), data, _code_digest(), start, calendar)
 
 
 def sources_that_count() -> list[Path]:

@@ -201,11 +201,12 @@ def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[I
     from recurcast.tracking.intervals import recorded_intervals, typical_seconds
     from recurcast.tracking.registry.warm_start import starts_of
 
-    digests = None
+    digests = calendars = None
     if choice.reads_the_source:
         found = interval_digests(pipeline, [each.as_of for each in intervals], root)
         digests = {each.as_of: each.digest for each in found}
+        calendars = {each.as_of: each.calendar for each in found}
     name, warm = pipeline.name, pipeline.training.warm_start is not None
     recorded, seconds = recorded_intervals(store, name), typical_seconds(store, name)
     starts = starts_of(store, name, [each.as_of for each in intervals]) if warm else None
-    return make_plan(intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, seconds, starts)
+    return make_plan(intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, seconds, starts, calendars)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recurcast.config import PipelineConfig
 from recurcast.environment import memory
 from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.series.calendar import columns_of
 from recurcast.series.grid import Grid, fixed_step
 
 FEWEST_POINTS = 10_000_000
@@ -93,7 +94,7 @@ def _training_bytes(pipeline: PipelineConfig, series: int) -> int:
     """Roughly what the largest cell, LSTM, needs: weights with adam's moments, states of a batch, forecasts of a part."""
     network, windows, parts = pipeline.network, pipeline.windows, pipeline.parts
     covariates = len(pipeline.source.covariates)
-    inputs = max(network.units, 1 + covariates + 2 * len(network.calendar))
+    inputs = max(network.units, 1 + covariates + columns_of(network.calendar))
     weights = network.layers * 4 * network.units * (network.units + inputs) + network.units * windows.horizon
     batch = min(pipeline.training.batch_size, series * parts.history)
     states = batch * (windows.lookback * network.units * network.layers * _COPIES_OF_STATES + windows.horizon)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recurcast.series.days import DayCalendar
 from recurcast.series.grid import Grid
 
 
@@ -29,6 +30,8 @@ class SeriesFrame:
     covariates: tuple[str, ...] = ()
     last_known: pd.Timestamp | None = None
     """The instant at which the newest of the rows became known; none without rows."""
+    days: tuple[DayCalendar, ...] = ()
+    """The calendars of days that its steps are told by, as they were known when it was read."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -50,7 +53,7 @@ class SeriesFrame:
         if not dropped:
             return self
         kept = self.rows[~self.rows["unique_id"].isin(dropped)].reset_index(drop=True)
-        return SeriesFrame(kept, self.grid, self.steps, self.covariates, self.last_known)
+        return replace(self, rows=kept)
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,13 @@ class Panel:
     steps: pd.DatetimeIndex
     values: NDArray[np.float64]
     calendar: NDArray[np.float64]
-    """Cyclic features of each step, shape `(n_steps, n_calendar)`; no column without calendar features."""
+    """What the calendar says of each step, shape `(n_steps, n_calendar)`; no column without calendar entries."""
     covariates: tuple[str, ...] = ()
     """The names of `values[:, :, 1:]`."""
     grid: Grid | None = None
     """Of the steps; a panel that is laid out from a frame has it."""
+    days: tuple[DayCalendar, ...] = ()
+    """Calendars of days that `calendar` was made by."""
 
     @property
     def y(self) -> NDArray[np.float64]:
@@ -110,4 +115,4 @@ def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
     row_step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
     for feature, column in enumerate(("y", *frame.covariates)):
         values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)
-    return Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid)
+    return Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid, frame.days)

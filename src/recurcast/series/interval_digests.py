@@ -18,6 +18,7 @@ from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import PipelineConfig
 from recurcast.series.digest import digest_of, row_hashes
+from recurcast.series.event_days import calendar_digests
 from recurcast.series.grid import Grid, fixed_step
 from recurcast.series.known import KnownRanges, nanoseconds
 from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
@@ -29,6 +30,8 @@ class IntervalData:
 
     as_of: datetime
     digest: str | None
+    calendar: str = ""
+    """Digest of the days of holidays, sessions, events that it would be told; empty without such."""
 
 
 def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> tuple[IntervalData, ...]:
@@ -41,6 +44,7 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     if not ascending:
         return ()
     supply, by_as_of = supply_of(pipeline, root), dict[datetime, str | None]()
+    calendars = dict[datetime, str]()
     for together in supply.together(ascending):
         over = supply.over(together)
         starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
@@ -48,7 +52,8 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
         for rows, known in over.stretches(starts):
             sums.add(rows, known)
         by_as_of |= zip(together, sums.digests(over.grids), strict=True)
-    return tuple(IntervalData(as_of, by_as_of[as_of]) for as_of in as_ofs)
+        calendars |= zip(together, calendar_digests(pipeline, over.grids, over.ends, together, root), strict=True)
+    return tuple(IntervalData(as_of, by_as_of[as_of], calendars[as_of]) for as_of in as_ofs)
 
 
 class _Sums:

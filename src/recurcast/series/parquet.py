@@ -1,6 +1,7 @@
 """A frame as Parquet, and back to the bit: the rows as columns, all else as JSON beside the schema."""
 
 import json
+from dataclasses import asdict
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recurcast.series.days import DayCalendar
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import UTC_NS, Grid
 
@@ -39,11 +41,15 @@ def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
         None if anchor is None else pd.Timestamp(anchor),
     )
     known = None if last_known is None else pd.Timestamp(last_known, tz="UTC")
-    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known)
+    days = tuple(DayCalendar(**stated | {"days": tuple(stated["days"])}) for stated in facts.get("days", ()))
+    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days)
 
 
 def setting_of(frame: SeriesFrame) -> str:
-    """Return what the digest does not tell of a frame, as JSON: grid, steps, covariates, last instant known; in ns."""
+    """Return what the digest does not tell of a frame, as JSON: grid, steps, covariates, last instant known; in ns.
+
+    Where it has calendars of days, these too.
+    """
     grid, stamps = frame.grid, frame.steps.asi8.tolist()
     brief = {"first": stamps[0], "last": stamps[-1], "count": len(stamps)}
     facts = {
@@ -56,7 +62,7 @@ def setting_of(frame: SeriesFrame) -> str:
         "covariates": list(frame.covariates),
         "last_known": None if frame.last_known is None else frame.last_known.as_unit("ns").value,
     }
-    return json.dumps(facts)
+    return json.dumps(facts | ({"days": [asdict(own) for own in frame.days]} if frame.days else {}))
 
 
 def _steps(grid: Grid, facts: "dict[str, int] | list[int]") -> pd.DatetimeIndex:

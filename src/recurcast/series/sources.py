@@ -1,5 +1,6 @@
 """How data comes in: every source becomes a frame of what was known at as_of."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
+from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.supplies import Known, Recorded, supply_of
 
@@ -14,14 +16,16 @@ from recurcast.series.supplies import Known, Recorded, supply_of
 def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame:
     """Return the rows known at `as_of`, in the span of the pipeline's parts; `root` is where relative paths start.
 
-    Raises DataRejected where the file can't be read as the pipeline says, or no row is known yet.
+    Raises DataRejected where the file can't be read as the pipeline says, no row is known yet, or a calendar of days ends
+    before the horizon.
     """
     known = supply_of(pipeline, root).known(as_of)
-    return _framed(known, pipeline.source.covariates)
+    days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
+    return replace(_framed(known, pipeline.source.covariates), days=days)
 
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:
-    """Return the same of rows that were read before."""
+    """Return the same of rows that were read before, without calendars of days."""
     return _framed(Recorded(pipeline, rows).known(as_of), pipeline.source.covariates)
 
 

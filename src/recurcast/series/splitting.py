@@ -14,7 +14,8 @@ def split_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Split:
     """Return the windows of the three parts. Raises DataRejected where a part has none."""
 
     def calendar_of(steps: pd.DatetimeIndex) -> NDArray[np.float64]:
-        return calendar_features(steps, pipeline.network.calendar, pipeline.source.timezone)
+        names, timezone = pipeline.network.calendar, pipeline.source.timezone
+        return calendar_features(steps, names, timezone, frame.days, frame.grid.frequency)
 
     panel = lay_out(frame, calendar_of(frame.steps))
     if pipeline.masked:  # so that the first steps have windows too

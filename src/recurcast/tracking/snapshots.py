@@ -10,6 +10,7 @@ from datetime import datetime
 from mlflow.entities import Run
 
 from recurcast.config import PipelineConfig
+from recurcast.config.calendar import days_in
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
 from recurcast.series.digest import data_digest
@@ -105,6 +106,11 @@ def _check_fit(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) ->
         ("steps", len(frame.steps), pipeline.parts.steps),
         ("frequency", frame.grid.frequency, pipeline.frequency or frame.grid.frequency),
         ("time zone", frame.grid.timezone, source.timezone),
+        (
+            "days of",
+            ", ".join(own.name for own in frame.days) or "none",
+            ", ".join(days_in(pipeline.network.calendar)) or "none",
+        ),
         ("covariates", ", ".join(frame.covariates) or "none", ", ".join(source.covariates) or "none"),
     ):
         if kept != wanted:

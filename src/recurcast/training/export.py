@@ -37,6 +37,7 @@ def bundle_of(
         season=pipeline.season,
         covariates=source.covariates,
         calendar=settings.calendar,
+        days=split.panel.days,
         scale=settings.scale,
         spread_floor=spread_floor(split.panel.y[:, : split.validation_begins]),
         layers=settings.layers,

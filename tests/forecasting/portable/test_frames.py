@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.forecasting.portable.bundle import Bundle, write
+from recurcast.forecasting.portable.bundle import Bundle, read, write
 from recurcast.forecasting.portable.frames import forecast_frame, newest_windows
 from recurcast.forecasting.portable.network import forecast_windows
 from recurcast.series.calendar import calendar_features
+from recurcast.series.days import DayCalendar
 from support.exported import exported
 
 
@@ -157,3 +158,21 @@ def test_a_forecast_from_a_bundle_imports_neither_tensorflow_nor_mlflow_nor_pyda
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines() == ["[3.0, 3.0]", "[]"]
+
+
+def test_a_bundle_forecasts_by_the_days_that_it_carries_and_says_where_they_end(tmp_path) -> None:
+    days = DayCalendar("holidays:XX", "2024-01-01", "2024-01-09", ("2024-01-06",))
+    write(naive("D", calendar=("weekday", "holidays:XX"), days=(days,)), tmp_path)
+    bundle = read(tmp_path)
+    assert bundle.days == (days,)
+    newest = newest_windows(bundle, history(1, 2, 3, start="2024-01-03", frequency="D"))
+    assert newest.calendar[0, :, 2:].T.tolist() == [[0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]
+    with pytest.raises(
+        ValueError, match=r"'holidays:XX' is known to 2024-01-09, and asked for from 2024-01-0. to 2024-01-10"
+    ):
+        newest_windows(bundle, history(1, 2, 3, start="2024-01-05", frequency="D"))
+
+
+def test_a_bundle_without_days_is_written_as_bundles_were_before_there_were_any(tmp_path) -> None:
+    write(naive(calendar=("hour",)), tmp_path)
+    assert '"days"' not in (tmp_path / "bundle.json").read_text()

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...series.calendar import calendar_features
+from ...series.days import DayCalendar
 from ...series.grid import Grid
 from .highway import Highway
 
@@ -42,6 +44,8 @@ class Bundle:
     season: int = 1
     covariates: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()
+    days: tuple[DayCalendar, ...] = ()
+    """The calendars of days among them, as far as they were known when the network was trained."""
     scale: str = "window"
     spread_floor: float = 1.0
     """Smallest spread that a window is divided by, in series units."""
@@ -75,6 +79,10 @@ class Bundle:
         anchor = None if self.anchor is None else pd.Timestamp(self.anchor)
         return Grid(self.frequency, self.timezone, pd.Timedelta(self.phase, "ns"), anchor)
 
+    def calendar_of(self, steps: pd.DatetimeIndex) -> NDArray[np.float64]:
+        """Return what the calendar says of steps, shape `(n_steps, n_calendar)`. Raises DaysUnknown, a ValueError."""
+        return calendar_features(steps, self.calendar, self.timezone, self.days, self.frequency)
+
     def stamped(self, version: int, as_of: str | None) -> "Bundle":
         """Return the bundle of a registered version."""
         return replace(self, version=version, as_of=as_of)
@@ -102,6 +110,9 @@ def write(bundle: Bundle, folder: Path) -> None:
         del stated["gaps"]
     if not bundle.missing_values:
         del stated["missing_values"]
+    stated["days"] = [asdict(own) for own in bundle.days]
+    if not bundle.days:
+        del stated["days"]
     stated = {"form": _FORM, **stated, "weights": {"file": WEIGHTS, "digest": _digest(packed.getvalue())}}
     _put(folder / WEIGHTS, packed.getvalue())
     _put(folder / BUNDLE, (json.dumps(stated, indent=2) + "\n").encode())
@@ -148,9 +159,10 @@ def _bundle_of(stated: dict[str, Any], packed: bytes) -> Bundle:
         weights = {name: arrays[name] for name in arrays.files}
     widths = weights.pop("widths", None)
     highway = stated.pop("highway", None)
+    days = tuple(DayCalendar(**own | {"days": tuple(own["days"])}) for own in stated.pop("days", ()))
     listed = {name: tuple(value) for name, value in stated.items() if isinstance(value, list)}
     facts = None if highway is None else Highway(**highway)
-    return Bundle(**(stated | listed), highway=facts, widths=widths, weights=weights)
+    return Bundle(**(stated | listed), days=days, highway=facts, widths=widths, weights=weights)
 
 
 def _damaged(folder: Path, why: str) -> ValueError:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...series.calendar import calendar_features
+from ...series.calendar import columns_of
 from ...series.grid import UTC_NS
 from .bundle import Bundle
 from .network import forecast_windows, spreads
@@ -73,7 +73,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
     of_series = np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
     values = rows[["y", *bundle.covariates]].to_numpy(dtype=np.float64)
     window = np.full((len(names), bundle.lookback, values.shape[1]), np.nan)
-    calendar = np.empty((len(names), bundle.lookback + bundle.horizon, 2 * len(bundle.calendar)))
+    calendar = np.empty((len(names), bundle.lookback + bundle.horizon, columns_of(bundle.calendar)))
     ahead = [pd.DatetimeIndex([])] * len(names)
     for last in newest.unique():
         seen = bundle.grid.steps_until(last + pd.Timedelta(1, "ns"), bundle.lookback)
@@ -90,7 +90,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
         refuse = _refuse_gaps if bundle.fewest is None else _refuse_few
         refuse(bundle, list(names[chosen]), window[chosen], seen)
         around = pd.DatetimeIndex(seen.append(targets))
-        calendar[chosen] = calendar_features(around, bundle.calendar, bundle.timezone)
+        calendar[chosen] = bundle.calendar_of(around)
         for number in chosen:
             ahead[number] = targets
     return NewestWindows(tuple(names), window, calendar, tuple(ahead))

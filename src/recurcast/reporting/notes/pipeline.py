@@ -4,6 +4,8 @@ from recurcast.config import CELLS, PipelineConfig
 from recurcast.escaping import in_markdown
 from recurcast.masking import masked
 from recurcast.reporting.notes.glossary import GLOSSARY
+from recurcast.series.calendar import columns_of
+from recurcast.series.days import kind_of
 
 
 def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
@@ -32,8 +34,8 @@ def model_note(pipeline: PipelineConfig) -> str:
     inputs += f", then {', '.join(covariates)}" if covariates else ""
     inputs += ", oldest first"
     if pipeline.network.calendar:
-        steps, columns = windows.lookback + windows.horizon, 2 * len(pipeline.network.calendar)
-        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`: sine and cosine of {', '.join(pipeline.network.calendar)}"
+        steps, columns = windows.lookback + windows.horizon, columns_of(pipeline.network.calendar)
+        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`: {_calendar(pipeline.network.calendar)}"
     said = [
         _headline(pipeline),
         what_is_forecast(pipeline),
@@ -49,6 +51,17 @@ def model_note(pipeline: PipelineConfig) -> str:
         f"intervals, without TensorFlow. On the command line: `recurcast forecast {name}`.",
     ]
     return "\n\n".join(filter(None, said))
+
+
+def _calendar(entries: tuple[str, ...]) -> str:
+    cycles = ", ".join(entry for entry in entries if not kind_of(entry))
+    told = {
+        "holidays": "a holiday, the day before one, the day after one",
+        "sessions": "a session",
+        "days": "in the file",
+    }
+    days = [f"{in_markdown(entry)} ({told[kind_of(entry)]})" for entry in entries if kind_of(entry)]
+    return "; ".join(filter(None, (f"sine and cosine of {cycles}" if cycles else "", *days)))
 
 
 def what_is_forecast(pipeline: PipelineConfig) -> str:

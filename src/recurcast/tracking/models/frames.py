@@ -30,6 +30,7 @@ _TRAVELS = (
     "series/grid.py",
     "series/calendar.py",
     "series/calendar_steps.py",
+    "series/days.py",
 )
 _EXAMPLE_STARTS = "2024-01-01"
 

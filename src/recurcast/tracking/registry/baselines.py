@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recurcast.config import PipelineConfig
+from recurcast.series.calendar import columns_of
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
 from recurcast.tracking.models.logged import LOADERS, pinned
@@ -64,7 +65,7 @@ def _shape_of(pipeline: PipelineConfig) -> _Shape:
         pipeline.baseline_lookback,
         pipeline.windows.horizon,
         len(source.covariates),
-        2 * len(pipeline.network.calendar),
+        columns_of(pipeline.network.calendar),
         pipeline.masked,
     )
 

@@ -47,7 +47,8 @@ class ProvisionalVerdict:
     """As it is stored: `columns`, the competitor first, and `data`."""
     configuration: str
     data: str
-    """Digests, of the fields that change numbers and of the rows."""
+    calendar: str
+    """Digests, of the fields that change numbers, of the rows and of the days that calendars told."""
     validation_baseline_score: float | None
     """None of a verdict of an earlier version."""
 
@@ -78,6 +79,7 @@ def provisional_verdict(store: Store, name: str, as_of: datetime) -> Provisional
         leaderboard,
         recorded.data.tags["configuration"],
         recorded.data.tags["data"],
+        recorded.data.tags.get("calendar", ""),
         decision.validation_baseline_score,
     )
 
