@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
+from recurcast.config.known_calendars import refuse_unknown_exchange
 from recurcast.errors import ConfigurationError
 from recurcast.instants import countable
 
 MANY = 1_000_000_000
 """No count of steps is above it: what the memory holds is less, and numpy counts no further than 64 bits."""
 
+SESSIONS = "sessions:"
+"""How a frequency begins whose steps are the sessions of an exchange."""
 _LIMITS = {
     "minimum": "{:,} or more",
     "exclusiveMinimum": "above {:,}",
@@ -91,7 +94,10 @@ def _valid_duration(stated: str) -> str:
 
 
 def _valid_frequency(alias: str) -> str:
-    rule = "a frequency is a pandas offset alias such as '30min', 'h', 'D', 'B'"
+    if alias.startswith(SESSIONS):
+        refuse_unknown_exchange(alias.removeprefix(SESSIONS))
+        return alias
+    rule = "a frequency is a pandas offset alias such as '30min', 'h', 'D', 'B', or sessions:XNYS"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # pandas warns of spellings that it is about to drop
@@ -123,7 +129,9 @@ Instant = Annotated[AwareDatetime, AfterValidator(_valid_instant)]
 
 def has_fixed_steps(frequency: str) -> bool:
     """Return whether all steps of a frequency have one length in UTC."""
-    return isinstance(pd.tseries.frequencies.to_offset(frequency), pd.offsets.Tick | pd.offsets.Day)
+    return not frequency.startswith(SESSIONS) and isinstance(
+        pd.tseries.frequencies.to_offset(frequency), pd.offsets.Tick | pd.offsets.Day
+    )
 
 
 Timezone = Annotated[str, AfterValidator(_known_timezone)]

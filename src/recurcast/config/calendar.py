@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
+from recurcast.config.base import SESSIONS
 from recurcast.config.known_calendars import refuse_unknown_exchange, refuse_unknown_place
 from recurcast.errors import nearest
 
@@ -51,6 +52,7 @@ def path_in(entry: str) -> str:
     return named[1] if named else rest
 
 
-def days_in(calendar: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the entries that are calendars of days."""
-    return tuple(entry for entry in calendar if entry not in CYCLES)
+def days_in(calendar: tuple[str, ...], frequency: str | None = None) -> tuple[str, ...]:
+    """Return the entries that are calendars of days, and a frequency where it is one, such as sessions:XNYS."""
+    sessions = (frequency,) if frequency is not None and frequency.startswith(SESSIONS) else ()
+    return tuple(dict.fromkeys((*(entry for entry in calendar if entry not in CYCLES), *sessions)))

@@ -113,7 +113,9 @@ class PipelineConfig(Settings):
     )
     source: Source = Field(description="Where the series come from.")
     frequency: Frequency | None = Field(
-        None, description="pandas offset alias of the steps, such as '30min', 'D', 'B'; null: inferred from a file."
+        None,
+        description="pandas offset alias of the steps, such as '30min', 'D', 'B'; sessions:XNYS, those of an exchange; null: "
+        "inferred from a file.",
     )
     season: int = Field(1, ge=1, le=MANY, description="Steps in one cycle, for the seasonal naive baseline and MASE.")
     parts: Parts = Field(description="How many steps train, judge among the cells, and decide.")

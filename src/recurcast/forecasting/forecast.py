@@ -137,7 +137,7 @@ def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:
     ahead = grid.steps_after(windows.steps[-1], count)
     if len(ahead) < count:
         raise DataRejected(
-            "a forecast's steps lie before 2262-04-10, where pandas' nanoseconds end",
+            f"a forecast's steps lie before {grid.end_told}",
             f"{count} steps of '{grid.frequency}' after {windows.steps[-1].isoformat()} do not",
             "Take an earlier as_of, or a shorter horizon",
         )

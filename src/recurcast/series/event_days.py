@@ -9,6 +9,7 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.config.calendar import days_in, path_in
 from recurcast.errors import DataRejected
+from recurcast.instants import format_instant
 from recurcast.series.calendar import days_of
 from recurcast.series.day_files import file_days
 from recurcast.series.days import DayCalendar, DaysUnknown, days_digest, kind_of
@@ -16,6 +17,7 @@ from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid
 
 _AN_INSTANT = timedelta(microseconds=1)
+_SESSIONS_A_YEAR = 200
 YEARS_AHEAD = 5
 """How many years past that of as_of a calendar travels with what was trained, where it is known so far."""
 
@@ -25,14 +27,19 @@ def calendars_for(
 ) -> tuple[DayCalendar, ...]:
     """Return the calendars of days that the pipeline names, from before the steps to five years past as_of.
 
-    Raises DataRejected where one is not known from the first step that a window sees to the last step that is forecast.
+    The sessions of its frequency are one of them. Raises DataRejected where one is not known from the first step that a
+    window sees to the last step that is forecast.
     """
-    names = days_in(pipeline.network.calendar)
-    if not names or steps.empty:
+    if not days_in(pipeline.network.calendar, pipeline.frequency) or steps.empty:
         return ()
+    if grid.sessions is not None:
+        _refuse_few_sessions(pipeline, grid.sessions, grid, steps, as_of)
     first, last = needed_days(pipeline, grid, steps[0], as_of)
     begin, end = int(first[:4]) - 1, as_of.year + YEARS_AHEAD
-    found = tuple(_read(name, begin, max(end, int(last[:4]) + 1), root) for name in names)
+    found = tuple(
+        _read(name, begin, max(end, int(last[:4]) + 1), root)
+        for name in days_in(pipeline.network.calendar, pipeline.frequency)
+    )
     for own in found:
         refuse_unknown_days(own, first, last)
     return tuple(own.within(f"{begin:04d}-01-01", f"{end:04d}-12-31") for own in found)
@@ -64,7 +71,7 @@ def calendar_digests(
     root: Path,
 ) -> list[str]:
     """Return the digest at each of ascending as_ofs, read once for all; nothing where a calendar does not reach so far."""
-    names, digests = days_in(pipeline.network.calendar), [""] * len(as_ofs)
+    names, digests = days_in(pipeline.network.calendar, pipeline.frequency), [""] * len(as_ofs)
     needed = {}
     for number, (grid, end, as_of) in enumerate(zip(grids, ends, as_ofs, strict=True)):
         steps = pd.DatetimeIndex([]) if grid is None or not names else grid.steps_until(end, pipeline.parts.steps)
@@ -87,6 +94,35 @@ def refuse_unknown_days(own: DayCalendar, first: str, last: str) -> None:
         own.refuse_beyond(*own.told_by(first, last))
     except DaysUnknown as unknown:
         raise DataRejected(unknown.rule, unknown.received, unknown.remedy) from unknown
+
+
+def sessions_around(frequency: str, ds: "pd.Series[pd.Timestamp]", count: int) -> DayCalendar | None:
+    """Return the sessions of a frequency from `count` before the timestamps to decades after; none of other frequencies."""
+    if kind_of(frequency) != "sessions" or ds.empty:
+        return None
+    from recurcast.series.session_days import session_days
+
+    first, last = ds.min().year - 2 - count // _SESSIONS_A_YEAR, ds.max().year + 20
+    # In whole decades, so that they are read once for many as_ofs.
+    return session_days(frequency.removeprefix("sessions:"), first // 10 * 10, last // 10 * 10 + 9)
+
+
+def _refuse_few_sessions(
+    pipeline: PipelineConfig, sessions: DayCalendar, grid: Grid, steps: pd.DatetimeIndex, as_of: datetime
+) -> None:
+    ahead, horizon = grid.steps_after(as_of - _AN_INSTANT, pipeline.windows.horizon), pipeline.windows.horizon
+    day, parts = f"{as_of:%Y-%m-%d}", pipeline.parts.steps
+    for asked, found, known in (
+        (f"{horizon} sessions from {day} on", len(ahead) == horizon, f"to {sessions.last}"),
+        (f"{parts} sessions before {day}", len(steps) == parts, f"from {sessions.first}"),
+    ):
+        if not found:
+            raise DataRejected(
+                "the sessions of a frequency are known where steps are trained on and forecast",
+                f"'{sessions.name}' is known {known}, and a run at {format_instant(as_of)} needs {asked}",
+                "Take another as_of, shorter parts or a shorter horizon, upgrade the package exchange-calendars, or take "
+                "frequency B",
+            )
 
 
 def libraries_of(names: Sequence[str]) -> str:

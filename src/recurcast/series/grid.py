@@ -1,11 +1,13 @@
 """The grid of a frequency: which instants are steps, and which steps come before as_of.
 
 A fixed frequency ('30min', 'h') has its grid in UTC. A calendar frequency ('D', 'B', 'MS') has it on the wall
-clock of the source's time zone, so that days stay days across daylight saving.
+clock of the source's time zone, so that days stay days across daylight saving; so have the sessions of an exchange
+('sessions:XNYS'), which no rule gives: a grid of them holds them.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from pandas.tseries.frequencies import to_offset
 
 from .calendar_steps import frequency_of_days, holds_most_steps, of_weekdays
+from .days import DayCalendar, kind_of
 
 UTC_NS = pd.DatetimeTZDtype("ns", "UTC")
 _DAY = pd.Timedelta(days=1)
@@ -24,9 +27,14 @@ _FIRST, _LAST = (day.as_unit("ns").value for day in (_FIRST_DAY, _LAST_DAY))
 _MOST_CALENDAR_STEPS = 24 * (_LAST_DAY - _FIRST_DAY).days
 
 
+def offset_of(frequency: str) -> Any:
+    """Return pandas' offset of a frequency; of an exchange's sessions that of business days, which are most like them."""
+    return to_offset("B" if kind_of(frequency) else frequency)
+
+
 def fixed_step(frequency: str) -> pd.Timedelta | None:
     """Return the length of a step where it is the same for all steps of the frequency in UTC, else none."""
-    offset = to_offset(frequency)
+    offset = offset_of(frequency)
     if isinstance(offset, pd.offsets.Day):
         return _DAY * offset.n
     return pd.Timedelta(offset) if isinstance(offset, pd.offsets.Tick) else None
@@ -41,9 +49,29 @@ class Grid:
     phase: pd.Timedelta = _MIDNIGHT
     anchor: pd.Timestamp | None = None
     """A day of the grid, where not every period has a step ('2W'): it tells which ones have."""
+    sessions: DayCalendar | None = None
+    """The days that have a step, of a frequency such as 'sessions:XNYS'; none of other ones."""
+
+    @property
+    def end_told(self) -> str:
+        """Return where its steps end, for people."""
+        if self.sessions is None:
+            return "2262-04-10, where pandas' nanoseconds end"
+        return f"{self.sessions.last}, to which '{self.frequency}' is known"
+
+    @property
+    def known_told(self) -> str:
+        """Return on which days its sessions are known, for people; nothing of other grids."""
+        return "" if self.sessions is None else f", known from {self.sessions.first} to {self.sessions.last}"
 
     def steps_until(self, end: datetime, count: int) -> pd.DatetimeIndex:
-        """Return the last `count` steps before the instant `end`, in UTC, ascending; fewer where nanoseconds begin."""
+        """Return the last `count` steps before the instant `end`, in UTC, ascending; fewer where nanoseconds begin.
+
+        Of sessions fewer where they are not known.
+        """
+        if self.sessions is not None:
+            stop = int(self._of_sessions.searchsorted(pd.Timestamp(end)))
+            return self._of_sessions[max(stop - count, 0) : stop]
         offset = to_offset(self.frequency)
         step = self._fixed()
         if step is not None:
@@ -55,7 +83,10 @@ class Grid:
         return steps[steps < pd.Timestamp(end)][-count:]
 
     def steps_after(self, instant: datetime, count: int) -> pd.DatetimeIndex:
-        """Return the first `count` steps after an instant, in UTC, ascending; fewer where nanoseconds end."""
+        """Return the first `count` steps after an instant, in UTC, ascending; fewer where nanoseconds, or sessions, end."""
+        if self.sessions is not None:
+            first = int(self._of_sessions.searchsorted(pd.Timestamp(instant), side="right"))
+            return self._of_sessions[first : first + count]
         offset = to_offset(self.frequency)
         step = self._fixed()
         if step is not None:
@@ -72,10 +103,17 @@ class Grid:
             return np.asarray(_nanoseconds(ds) % step.value == self.phase.value)
         if len(ds) == 0:
             return np.zeros(0, dtype=bool)
+        if self.sessions is not None:
+            return np.asarray(ds.isin(self._of_sessions))
         offset = to_offset(self.frequency)
         wall = _wall(ds, self.timezone)
         first, last = (end.normalize().as_unit("us") for end in (wall.min(), wall.max()))
         return np.asarray(ds.isin(self._steps(_moved(first, offset, -1), _moved(last, offset, 1))))
+
+    @cached_property
+    def _of_sessions(self) -> pd.DatetimeIndex:
+        assert self.sessions is not None, "asked of a grid of sessions alone"
+        return _localize(pd.DatetimeIndex(self.sessions.dates.astype("datetime64[us]")) + self.phase, self.timezone)
 
     def _steps(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
         """Return the steps on the grid's days from `first` to `last`."""
@@ -87,7 +125,7 @@ class Grid:
         return _localize(days[(days >= first) & (days <= _LAST_DAY)] + self.phase, self.timezone)
 
     def _fixed(self) -> pd.Timedelta | None:
-        if isinstance(to_offset(self.frequency), pd.offsets.Day) and self.timezone != "UTC":
+        if isinstance(offset_of(self.frequency), pd.offsets.Day) and self.timezone != "UTC":
             return None
         return fixed_step(self.frequency)
 
@@ -95,13 +133,13 @@ class Grid:
         return instant - (instant - self.phase.value) % step.value
 
 
-def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> Grid:
+def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str, sessions: DayCalendar | None = None) -> Grid:
     """Return the grid that most of the timestamps lie on: a few that don't are then seen, not followed."""
     phases, counts = np.unique(phases_of(ds, frequency, timezone), return_counts=True)
     phase = pd.Timedelta(int(phases[counts.argmax()]), "ns") if len(phases) else _MIDNIGHT
-    offset = to_offset(frequency)
+    offset = offset_of(frequency)
     sparse = Grid(frequency, timezone)._fixed() is None and offset.n > 1 and len(ds) > 0
-    return Grid(frequency, timezone, phase, _first_on(offset.base, _wall(ds, timezone)) if sparse else None)
+    return Grid(frequency, timezone, phase, _first_on(offset.base, _wall(ds, timezone)) if sparse else None, sessions)
 
 
 def phases_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> NDArray[np.int64]:

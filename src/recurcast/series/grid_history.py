@@ -12,11 +12,10 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.series.grid import Grid, fixed_step, grid_of, phases_of
+from recurcast.series.grid import Grid, fixed_step, grid_of, offset_of, phases_of
 from recurcast.series.known import grid_shown
 
 _HOUR, _DAY = 3_600 * 10**9, 86_400 * 10**9
@@ -68,7 +67,7 @@ def _certainly_shown(
     grid: Grid, arrived: pd.DataFrame, known: NDArray[np.int64], *, inferred: bool
 ) -> NDArray[np.bool_]:
     """Where a grid is certainly the one that the first `known` rows show: the phase of most of them, of their frequency."""
-    if grid.anchor is not None or (fixed_step(grid.frequency) is None and to_offset(grid.frequency).n > 1):
+    if grid.anchor is not None or (fixed_step(grid.frequency) is None and offset_of(grid.frequency).n > 1):
         return np.zeros(len(known), dtype=bool)
     on_phase = _most(phases_of(arrived["ds"], grid.frequency, grid.timezone) == grid.phase.value)
     shown = np.concatenate(([False], on_phase))[known]

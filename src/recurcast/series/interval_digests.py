@@ -14,12 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import PipelineConfig
 from recurcast.series.digest import digest_of, row_hashes
 from recurcast.series.event_days import calendar_digests
-from recurcast.series.grid import Grid, fixed_step
+from recurcast.series.grid import Grid, fixed_step, offset_of
 from recurcast.series.known import KnownRanges, nanoseconds
 from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
 
@@ -124,7 +123,7 @@ def first_steps(grid: Grid, ends: Sequence[datetime], count: int) -> NDArray[np.
 
 def _depends_on_end(grid: Grid) -> bool:
     """Whether the grid's steps are counted from wherever one begins: several periods without an anchor, hours of days."""
-    offset = to_offset(grid.frequency)
+    offset = offset_of(grid.frequency)
     return fixed_step(grid.frequency) is None and (
         (offset.n > 1 and grid.anchor is None)
         or isinstance(offset, pd.offsets.BusinessHour | pd.offsets.CustomBusinessHour)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
 from recurcast.instants import EARLIEST
+from recurcast.series.event_days import sessions_around
 from recurcast.series.grid import UTC_NS, Grid, duration, grid_of, infer_frequency
 
 
@@ -73,7 +74,8 @@ def grid_shown(pipeline: PipelineConfig, known: pd.DataFrame) -> Grid:
     Raises DataRejected where the pipeline states none and the rows show none.
     """
     timezone = pipeline.source.timezone
-    return grid_of(known["ds"], pipeline.frequency or _inferred(known, timezone), timezone)
+    frequency = pipeline.frequency or _inferred(known, timezone)
+    return grid_of(known["ds"], frequency, timezone, sessions_around(frequency, known["ds"], pipeline.parts.steps))
 
 
 def _inferred(known: pd.DataFrame, timezone: str) -> str:

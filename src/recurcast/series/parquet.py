@@ -34,14 +34,15 @@ def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
     facts = json.loads(setting or (table.schema.metadata or {})[_KEY])
     rows = pd.DataFrame({name: _values(table[name]) for name in table.column_names})
     anchor, last_known = facts["anchor"], facts["last_known"]
+    days = tuple(DayCalendar(**stated | {"days": tuple(stated["days"])}) for stated in facts.get("days", ()))
     grid = Grid(
         facts["frequency"],
         facts["timezone"],
         pd.Timedelta(facts["phase"], "ns"),
         None if anchor is None else pd.Timestamp(anchor),
+        next((own for own in days if own.name == facts["frequency"]), None),
     )
     known = None if last_known is None else pd.Timestamp(last_known, tz="UTC")
-    days = tuple(DayCalendar(**stated | {"days": tuple(stated["days"])}) for stated in facts.get("days", ()))
     return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days)
 
 

@@ -21,7 +21,8 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     """
     known = supply_of(pipeline, root).known(as_of)
     days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
-    return replace(_framed(known, pipeline.source.covariates), days=days)
+    own = next((each for each in days if each.name == known.grid.frequency), None)
+    return replace(_framed(known, pipeline.source.covariates), days=days, grid=replace(known.grid, sessions=own))
 
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:

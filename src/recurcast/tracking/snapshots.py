@@ -109,7 +109,7 @@ def _check_fit(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) ->
         (
             "days of",
             ", ".join(own.name for own in frame.days) or "none",
-            ", ".join(days_in(pipeline.network.calendar)) or "none",
+            ", ".join(days_in(pipeline.network.calendar, pipeline.frequency)) or "none",
         ),
         ("covariates", ", ".join(frame.covariates) or "none", ", ".join(source.covariates) or "none"),
     ):

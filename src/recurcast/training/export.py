@@ -56,7 +56,12 @@ def baseline_bundle(pipeline: PipelineConfig, grid: Grid) -> Bundle:
     """
     windows = _windows_of(pipeline, grid) | {"lookback": pipeline.baseline_lookback}
     return Bundle(
-        pipeline=pipeline.name, kind=pipeline.serving_baseline, **windows, season=pipeline.season, gaps=pipeline.masked
+        pipeline=pipeline.name,
+        kind=pipeline.serving_baseline,
+        **windows,
+        days=() if grid.sessions is None else (grid.sessions,),
+        season=pipeline.season,
+        gaps=pipeline.masked,
     )
 
 

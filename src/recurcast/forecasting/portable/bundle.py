@@ -45,7 +45,7 @@ class Bundle:
     covariates: tuple[str, ...] = ()
     calendar: tuple[str, ...] = ()
     days: tuple[DayCalendar, ...] = ()
-    """The calendars of days among them, as far as they were known when the network was trained."""
+    """The calendars of days among them, and the sessions of the frequency, as they were known when it was trained."""
     scale: str = "window"
     spread_floor: float = 1.0
     """Smallest spread that a window is divided by, in series units."""
@@ -77,7 +77,8 @@ class Bundle:
     def grid(self) -> Grid:
         """Return the grid on which histories and forecasts lie."""
         anchor = None if self.anchor is None else pd.Timestamp(self.anchor)
-        return Grid(self.frequency, self.timezone, pd.Timedelta(self.phase, "ns"), anchor)
+        sessions = next((own for own in self.days if own.name == self.frequency), None)
+        return Grid(self.frequency, self.timezone, pd.Timedelta(self.phase, "ns"), anchor, sessions)
 
     def calendar_of(self, steps: pd.DatetimeIndex) -> NDArray[np.float64]:
         """Return what the calendar says of steps, shape `(n_steps, n_calendar)`. Raises DaysUnknown, a ValueError."""

@@ -80,7 +80,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
         targets = bundle.grid.steps_after(last, bundle.horizon)
         if len(targets) < bundle.horizon:
             raise ValueError(
-                f"a forecast's steps lie before 2262-04-10, where pandas' nanoseconds end; {bundle.horizon} steps of "
+                f"a forecast's steps lie before {bundle.grid.end_told}; {bundle.horizon} steps of "
                 f"'{bundle.frequency}' after {last.isoformat()} do not. Give earlier rows."
             )
         chosen = np.flatnonzero(newest == last)
@@ -118,7 +118,7 @@ def _checked(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
         numbers = {column: values.mask(values.isin(bundle.missing_values)) for column, values in numbers.items()}
     rows = rows.assign(ds=_instants(rows["ds"]), unique_id=rows["unique_id"].astype("str"), **numbers)
     off_grid = ~bundle.grid.contains(rows["ds"])
-    _refuse(rows, off_grid, f"every ds is a step of frequency '{bundle.frequency}'", "is none")
+    _refuse(rows, off_grid, f"every ds is a step of frequency '{bundle.frequency}'{bundle.grid.known_told}", "is none")
     twice = rows.duplicated(["unique_id", "ds"]).to_numpy()
     _refuse(rows, twice, "a series has one row per step", "stands more than once")
     return rows

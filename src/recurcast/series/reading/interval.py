@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from recurcast.config import PipelineConfig
+from recurcast.config.base import SESSIONS
 from recurcast.instants import EARLIEST, LATEST
 from recurcast.series.grid import Grid, fixed_step
 from recurcast.series.known import end_of_knowledge
@@ -61,6 +62,8 @@ def _start(pipeline: PipelineConfig, end: datetime) -> datetime:
             if count * step.value // 1000 > _microseconds(end - EARLIEST)
             else end - count * step.to_pytimedelta()
         )
+    if pipeline.frequency.startswith(SESSIONS):  # which ones they are is asked later; a year has 230 and more
+        return max(EARLIEST, end - timedelta(days=count * 8 // 5 + 30))
     steps = Grid(pipeline.frequency, pipeline.source.timezone).steps_until(end, count)
     return EARLIEST if len(steps) < count else max(EARLIEST, steps[0].to_pydatetime())
 

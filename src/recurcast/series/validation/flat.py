@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.tseries.frequencies import to_offset
 
 from recurcast.config import Checks
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.grid import duration, fixed_step
+from recurcast.series.grid import duration, fixed_step, offset_of
 
 _FEWEST = 12
 _OF_PERIODS = {"B": 7, "W": 4, "ME": 6, "MS": 6, "QE": 4, "QS": 4}
@@ -40,7 +39,7 @@ def usual_flat(frequency: str) -> int:
     """Return how many equal values at a series' end are not worth a word: those of a day, a week of days, a month of weeks."""
     step = fixed_step(frequency)
     if step is None:
-        return _OF_PERIODS.get(to_offset(frequency).rule_code.partition("-")[0], 4)
+        return _OF_PERIODS.get(offset_of(frequency).rule_code.partition("-")[0], 4)
     return max(7 if step >= pd.Timedelta("1D") else _FEWEST, int(pd.Timedelta("1D") / step))
 
 

@@ -102,6 +102,8 @@ def _signature(bundle: Bundle) -> ModelSignature:
 
 def _example(bundle: Bundle) -> dict[str, list[Any]]:
     """A history of one window, which shows what a request looks like; of a frame pandas would warn inside MLflow."""
-    steps = bundle.grid.steps_after(pd.Timestamp(_EXAMPLE_STARTS, tz="UTC"), bundle.lookback)
+    grid = bundle.grid
+    begins = _EXAMPLE_STARTS if grid.sessions is None else grid.sessions.first
+    steps = grid.steps_after(pd.Timestamp(begins, tz="UTC"), bundle.lookback)
     values = {name: [float(step % 7) for step in range(bundle.lookback)] for name in ("y", *bundle.covariates)}
     return {"unique_id": ["a"] * bundle.lookback, "ds": list(steps.strftime("%Y-%m-%dT%H:%M:%SZ")), **values}

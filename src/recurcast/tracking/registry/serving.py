@@ -77,6 +77,7 @@ def _baseline(store: Store, name: str, serving: ServingVersion, grid: Grid) -> B
         anchor=None if grid.anchor is None else grid.anchor.isoformat(),
         lookback=int(tags["lookback"]),
         horizon=int(tags["horizon"]),
+        days=() if grid.sessions is None else (grid.sessions,),
         season=int(tags["season"]),
         gaps="gaps" in tags,
         version=serving.version,
