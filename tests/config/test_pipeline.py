@@ -58,7 +58,7 @@ ALL_MODELS = sorted({*models(PipelineConfig), *models(Schedule)}, key=lambda mod
 def test_the_walk_over_the_models_finds_the_deepest_ones() -> None:
     names = {model.__name__ for model in ALL_MODELS}
     assert {"PipelineConfig", "FileSource", "Columns", "GeneratedSource", "Season", "Anomalies", "Schedule"} <= names
-    assert len(names) == 20
+    assert len(names) == 22
 
 
 @pytest.mark.parametrize("model", ALL_MODELS, ids=lambda model: model.__name__)
@@ -289,7 +289,7 @@ def test_the_kind_of_the_source_decides_which_fields_it_has() -> None:
     assert isinstance(pipeline(source={"kind": "generated"}, frequency="h").source, GeneratedSource)
     assert refused(source={"kind": "generated", "path": "x.csv"}, frequency="h").startswith("source.generated.path: ")
     assert "union_tag" not in refused(source={"kind": "table"})
-    assert "'file', 'sql', 'generated'" in refused(source={"kind": "table"})
+    assert "'file', 'folder', 'sql', 'python', 'generated'" in refused(source={"kind": "table"})
 
 
 def test_a_generated_source_states_a_frequency_of_fixed_length() -> None:

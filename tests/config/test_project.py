@@ -201,11 +201,11 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             "{<<: *small, name: sine, source: {kind: tape}}",
-            "source.kind: one of 'file', 'sql', 'generated'; received 'tape'.",
+            "source.kind: one of 'file', 'folder', 'sql', 'python', 'generated'; received 'tape'.",
         ),
         (
             "{<<: *small, name: sine, source: {path: a.csv}}",
-            "source.kind: one of 'file', 'sql', 'generated'; received none.",
+            "source.kind: one of 'file', 'folder', 'sql', 'python', 'generated'; received none.",
         ),
         (
             "{<<: *small, name: sine, source: {kind: generated, missing: {every: 3, length: 5}}}",

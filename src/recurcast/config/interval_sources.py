@@ -1,13 +1,15 @@
-"""Sources of which a run reads the interval that it needs: the result of a query."""
+"""Sources of which a run reads the interval that it needs: a folder, the result of a query, what a function gives."""
 
 import re
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from recurcast.config.base import Duration, Settings
-from recurcast.config.source import Origin, ReadSource
+from recurcast.config.reading import FileFormat
+from recurcast.config.source import Located, Origin, ReadSource
 
+_FUNCTION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 _VARIABLE = re.compile(r"\$\{(\w*)\}")
 _PASSWORD = re.compile(r"^[\w.+-]+://[^/@]*:[^/]*@|(?i:[?&](?:password|pwd|passwd|token|motherduck_token)=)")
 
@@ -18,6 +20,50 @@ class IntervalSource(ReadSource):
     timeout: Duration = Field(
         "5min", description="How long a run waits for the next rows before it gives the source up."
     )
+
+
+class FolderSource(IntervalSource, Located):
+    """A folder of Parquet or CSV files, here or behind an address that fsspec knows."""
+
+    thing: ClassVar[str] = "folder's file"
+
+    kind: Literal["folder"] = Field(
+        "folder", description="A folder of Parquet files, or of CSV, with all folders in it."
+    )
+    path: str = Field(
+        examples=["s3://lake/heat"],
+        description="The folder, or an address that fsspec knows, such as s3://bucket/prefix; relative paths start at the "
+        "folder of prefect.yaml. A folder region=north is a column region for what lies in it, and file_name is one of all.",
+    )
+    partitions: Literal["dates", "none"] = Field(
+        "dates",
+        description="dates: folders year=2024, month=03, day=31, date=2024-03-31 hold rows of that time, so that others are "
+        "not opened; none: they are columns and nothing else.",
+    )
+    format: FileFormat | None = Field(
+        None, description="How its CSV files are laid out; none: commas, UTF-8, the header in the first line."
+    )
+
+    @property
+    def told(self) -> str:
+        """Return in a few words what it is, for people."""
+        return self.path
+
+    @property
+    def origin(self) -> Origin:
+        """Return where its rows come from, as MLflow records it."""
+        scheme = self.path.partition("://")[0] if "://" in self.path else "local"
+        return Origin("local" if scheme == "local" else "s3" if scheme == "s3" else "code", self.path)
+
+    @field_validator("path")
+    @classmethod
+    def _without_secrets(cls, path: str) -> str:
+        if _PASSWORD.search(path):
+            raise ValueError(
+                "an address in prefect.yaml has no password, since the file is kept, deployed and recorded; received one that "
+                "has. Leave it to the environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or to fsspec's own files"
+            )
+        return path
 
 
 class _Queried(Settings):
@@ -107,3 +153,46 @@ class SqlSource(IntervalSource, _Queried):
                 f"and a colon that binds nothing as \\:"
             )
         return self
+
+
+class _Called(Settings):
+    """What stands first in its block; named as the last base, its fields come first."""
+
+    kind: str
+    function: str
+    arguments: dict[str, JsonValue]
+
+
+class PythonSource(IntervalSource, _Called):
+    """What a function of yours gives."""
+
+    thing: ClassVar[str] = "function's frame"
+
+    kind: Literal["python"] = Field("python", description="What a function of yours gives.")
+    function: str = Field(
+        examples=["readers:prices"],
+        description="The function, package.module:function, in a file of the project's folder or an installed package. It is "
+        "called with start, end and as_of, in UTC, and gives a pandas frame; one that takes no as_of is called without.",
+    )
+    arguments: dict[str, JsonValue] = Field({}, description="What it is called with besides, by name.")
+    timeout: Duration = Field("1h", description="How long a run waits for the function before it gives the source up.")
+
+    @property
+    def told(self) -> str:
+        """Return in a few words what it is, for people."""
+        return f"{self.function}()"
+
+    @property
+    def origin(self) -> Origin:
+        """Return where its rows come from, as MLflow records it."""
+        return Origin("code", self.function)
+
+    @field_validator("function")
+    @classmethod
+    def _module_and_function(cls, function: str) -> str:
+        if not _FUNCTION.fullmatch(function):
+            raise ValueError(
+                f"a function is written as package.module:function; received '{function}'. "
+                "Write readers:prices for `def prices` in readers.py"
+            )
+        return function

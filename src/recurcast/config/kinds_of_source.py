@@ -6,7 +6,7 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from recurcast.config.interval_sources import SqlSource
+from recurcast.config.interval_sources import FolderSource, PythonSource, SqlSource
 from recurcast.config.source import FileSource, GeneratedSource
 
 
@@ -19,7 +19,7 @@ class _Alternatives:
         return schema | {"anyOf": schema.pop("oneOf")}
 
 
-AnySource = FileSource | SqlSource | GeneratedSource
+AnySource = FileSource | FolderSource | SqlSource | PythonSource | GeneratedSource
 """The kinds; `recurcast.series.supplies` has how each gives its rows."""
 Source = Annotated[AnySource, Field(discriminator="kind"), _Alternatives()]
 KINDS = tuple(kind.model_fields["kind"].default for kind in get_args(AnySource))

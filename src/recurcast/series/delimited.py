@@ -1,9 +1,9 @@
 """Text whose columns are separated by a sign, read as `source.format` says."""
 
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 
@@ -36,9 +36,33 @@ def first_rows(path: Path, how: FileFormat, count: int) -> pd.DataFrame:
 def _read(
     path: Path, how: FileFormat, texts: Collection[str], columns: Collection[str] | None, **more: Any
 ) -> pd.DataFrame:
+    settings = _settings(how, texts, columns) | more
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Length of header or names", pd.errors.ParserWarning)
+        if path.suffix.lower() in (".gz", ".zst"):
+            with opened(path) as unpacked:
+                table = pd.read_csv(unpacked, **settings)
+        else:
+            table = pd.read_csv(path, **settings)
+    return _named(table, how)
+
+
+def chunks_of(
+    file: IO[bytes], how: FileFormat, texts: Collection[str], columns: Collection[str], rows: int
+) -> Iterator[pd.DataFrame]:
+    """Yield the table that an open text holds, so many rows at once, of the columns those that it has."""
+    wanted = {_key(name, how) for name in columns}
+    settings = _settings(how, texts, None) | {"usecols": lambda name: name in wanted, "index_col": False}
+    with pd.read_csv(file, chunksize=rows, **settings) as reader:
+        for table in reader:
+            yield _named(pd.DataFrame(table), how).reset_index(drop=True)
+
+
+def _settings(how: FileFormat, texts: Collection[str], columns: Collection[str] | None) -> dict[str, Any]:
+    """What pandas is told of a layout."""
     below = how.skip + (1 if how.header else 0)
     skipped: Any = [*range(how.skip), *range(below, below + how.units)] if how.units else how.skip
-    settings: dict[str, Any] = {
+    return {
         "sep": r"\s+" if how.delimiter == " " else how.delimiter,
         "encoding": how.encoding,
         "skiprows": skipped,
@@ -48,16 +72,12 @@ def _read(
         "header": 0 if how.header else None,
         "usecols": None if columns is None else [_key(name, how) for name in columns],
         "compression": None,
-    } | more
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Length of header or names", pd.errors.ParserWarning)
-        if path.suffix.lower() in (".gz", ".zst"):
-            with opened(path) as unpacked:
-                table = pd.read_csv(unpacked, **settings)
-        else:
-            table = pd.read_csv(path, **settings)
+    }
+
+
+def _named(table: pd.DataFrame, how: FileFormat) -> pd.DataFrame:
     if not how.header:
-        table.columns = pd.Index([f"column_{number + 1}" for number in table.columns])
+        table.columns = pd.Index([f"column_{int(number) + 1}" for number in table.columns])
     return table
 
 

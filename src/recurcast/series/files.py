@@ -89,7 +89,7 @@ def read_table(
     kept = {*texts, text_column} if text_column else set(texts)
     with telling_unreadable(kind, shown):
         table = _read(kind, path, shown, how or FileFormat(), kept)
-    return _without_empty_end(_spelled_out(table) if kind in ("json", "parquet") else table)
+    return _without_empty_end(spelled_out(table) if kind in ("json", "parquet") else table)
 
 
 def _read(kind: Kind, path: Path, shown: str, how: FileFormat, texts: Collection[str]) -> pd.DataFrame:
@@ -120,8 +120,8 @@ def with_index_as_columns(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _spelled_out(table: pd.DataFrame) -> pd.DataFrame:
-    """With lists and mappings as texts, which are neither numbers, times nor names and are refused as such."""
+def spelled_out(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with lists and mappings as texts, which are neither numbers, times nor names and are refused as such."""
     for column in table.columns:
         cells = table[column]
         if cells.dtype == object and not all(pd.api.types.is_hashable(cell) for cell in cells):

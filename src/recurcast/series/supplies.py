@@ -160,6 +160,18 @@ def _generated(pipeline: PipelineConfig, root: Path) -> Generated:
     return Generated(pipeline, pipeline.source)
 
 
+def _folder(pipeline: PipelineConfig, root: Path) -> "Supply":
+    from recurcast.series.reading.folder import asked_of_folder
+
+    return asked_of_folder(pipeline, root)
+
+
+def _python(pipeline: PipelineConfig, root: Path) -> "Supply":
+    from recurcast.series.reading.function import asked_by_function
+
+    return asked_by_function(pipeline, root)
+
+
 def _sql(pipeline: PipelineConfig, root: Path) -> "Supply":
     from recurcast.series.reading.sql import asked_by_query
 
@@ -184,7 +196,9 @@ class Supply(Protocol):
 
 SUPPLIES: Mapping[str, Callable[[PipelineConfig, Path], Supply]] = {
     "file": partial(read_whole, read_file),
+    "folder": _folder,
     "sql": _sql,
+    "python": _python,
     "generated": _generated,
 }
 """By kind; relative paths start at the folder given."""

@@ -114,9 +114,9 @@ class Asked:
     def _rows(self, asked: Interval) -> pd.DataFrame:
         """The rows of an interval, and none around it: which ones a source gives besides changes nothing."""
         table = self.reader.read(asked, _joined)
-        expect_columns(table, self.source)
-        covariates = self.source.covariates
-        if table.empty:
+        if table is not None:
+            expect_columns(table, self.source)
+        if table is None or table.empty:
             return _no_rows(self.source)
         rows = rows_of(table, self.source, self.pipeline.name)
         del table
@@ -124,14 +124,14 @@ class Asked:
         rows = rows if within.all() else rows[within].reset_index(drop=True)
         if rows.attrs.get("has_revisions"):
             rows = _told_apart(rows, self.source)
-        return without_values(rows, covariates, self.pipeline.checks.missing_values)
+        return without_values(rows, self.source.covariates, self.pipeline.checks.missing_values)
 
 
-def _joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame:
+def _joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
     found = list(tables)
     held = [table for table in found if not table.empty] or found[:1]
     if not held:
-        return pd.DataFrame()
+        return None
     return held[0] if len(held) == 1 else pd.concat(held, ignore_index=True)
 
 

@@ -46,13 +46,16 @@ def refuse_texts_of_another_clock(table: pd.DataFrame, source: SqlSource) -> Non
 
 def _value(name: str, instant: datetime, backend: str, counted: str | None) -> object:
     if counted is not None:
-        # What lies between two units is rounded up: a row before it, or known at it, is before or at the next one too.
-        exact = pd.Timestamp(instant).as_unit("ns").value
-        whole, unit = exact // _NANOSECONDS[counted], _NANOSECONDS[counted]
-        return whole if name == "as_of" or exact % unit == 0 else whole + 1
+        return counted_since_1970(instant, counted, up=name != "as_of")
     if backend != "sqlite":
         return instant
     if name == "as_of":
         return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
     later = instant + _DAY if name == "end" else instant
     return f"{later.astimezone(UTC):%Y-%m-%d}"
+
+
+def counted_since_1970(instant: datetime, unit: str, *, up: bool = True) -> int:
+    """Return an instant in whole units since 1970: the next one, before which lies whatever lies before it, or the last."""
+    exact, length = pd.Timestamp(instant).as_unit("ns").value, _NANOSECONDS[unit]
+    return -(-exact // length) if up else exact // length
