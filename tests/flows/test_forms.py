@@ -71,4 +71,10 @@ def test_a_choice_of_words_is_a_list_to_choose_from_and_the_source_a_form_of_its
     assert backfill["properties"]["limit"]["anyOf"][0]["minimum"] == 1
     assert backfill["properties"]["concurrency"]["maximum"] == 64
     source = train["definitions"]["PipelineConfig"]["properties"]["source"]
-    assert [kind["$ref"].rpartition("/")[2] for kind in source["anyOf"]] == ["FileSource", "GeneratedSource"]
+    assert [kind["$ref"].rpartition("/")[2] for kind in source["anyOf"]] == [
+        "FileSource",
+        "FolderSource",
+        "SqlSource",
+        "PythonSource",
+        "GeneratedSource",
+    ]

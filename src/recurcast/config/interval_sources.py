@@ -3,7 +3,7 @@
 import re
 from typing import ClassVar, Literal
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from recurcast.config.base import Duration, Settings
 from recurcast.config.reading import FileFormat
@@ -160,7 +160,7 @@ class _Called(Settings):
 
     kind: str
     function: str
-    arguments: dict[str, JsonValue]
+    arguments: dict[str, bool | int | float | str]
 
 
 class PythonSource(IntervalSource, _Called):
@@ -174,7 +174,7 @@ class PythonSource(IntervalSource, _Called):
         description="The function, package.module:function, in a file of the project's folder or an installed package. It is "
         "called with start, end and as_of, in UTC, and gives a pandas frame; one that takes no as_of is called without.",
     )
-    arguments: dict[str, JsonValue] = Field({}, description="What it is called with besides, by name.")
+    arguments: dict[str, bool | int | float | str] = Field({}, description="What it is called with besides, by name.")
     timeout: Duration = Field("1h", description="How long a run waits for the function before it gives the source up.")
 
     @property

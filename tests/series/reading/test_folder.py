@@ -170,7 +170,7 @@ def test_a_csv_of_which_little_is_needed_is_never_held_whole(tmp_path: Path, mon
                 loads().drop(columns="y").to_parquet(lake / "year=2024" / "month=04" / "part-1.parquet"),
             ),
             {},
-            "the folder's files has the column 'y': 'year=2024/month=04/part-1.parquet'",
+            "the folder's file has the column 'y': 'year=2024/month=04/part-1.parquet'",
         ),
         (
             lambda lake: (lake.mkdir(), as_text("%d.%m.%Y %H:%M")(loads()).to_csv(lake / "loads.csv", index=False)),
