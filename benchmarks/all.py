@@ -23,6 +23,7 @@ NAMES = (
     "gate",
     "gate_power",
     "seasons",
+    "clock_change",
     "coverage",
     "anomalies",
     "promotions",
