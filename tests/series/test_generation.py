@@ -10,7 +10,7 @@ import pytest
 from numpy.polynomial import Polynomial
 
 from recurcast.config.autoregression import moving_average_weights
-from recurcast.config.source import GeneratedSource
+from recurcast.config.generated import GeneratedSource
 from recurcast.series import generation
 from recurcast.series.generation import generate
 from recurcast.series.random_numbers import Stream, logarithm, sine_of_turns

@@ -1,11 +1,12 @@
 """What a user may say: frozen models, no unknown fields, checked once, at the border."""
 
 from recurcast.config.cells import CELLS, Cell
+from recurcast.config.generated import GeneratedSource
 from recurcast.config.kinds_of_source import Source
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 from recurcast.config.pipeline import COMMAND_WORDS, ForecastConfig, Gate, PipelineConfig
-from recurcast.config.source import Columns, FileSource, GeneratedSource
+from recurcast.config.source import Columns, FileSource
 
 __all__ = [
     "CELLS",

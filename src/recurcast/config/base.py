@@ -3,8 +3,9 @@
 import re
 import warnings
 import zoneinfo
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -137,3 +138,11 @@ def has_fixed_steps(frequency: str) -> bool:
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Duration = Annotated[str, AfterValidator(_valid_duration)]
 Frequency = Annotated[str, AfterValidator(_valid_frequency)]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: MLflow's type of a source, and the place."""
+
+    type: Literal["local", "s3", "code"]
+    place: str

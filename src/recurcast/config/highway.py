@@ -26,7 +26,7 @@ def year_of(frequency: str | None, season: int, horizon: int, steps: int) -> int
     return year if season < year and horizon + AROUND <= year and steps >= _FEWEST_YEARS * year else 0
 
 
-def refuse_unread(network: NetworkConfig, training: TrainingConfig, covariates: tuple[str, ...]) -> None:
+def refuse_unread(network: NetworkConfig, training: TrainingConfig, ahead: tuple[str, ...]) -> None:
     """Raise ValueError where a highway is told what it does not read, or a plain network what it can't do."""
     if network.kind == "plain":
         if training.combine == "median":
@@ -34,13 +34,12 @@ def refuse_unread(network: NetworkConfig, training: TrainingConfig, covariates: 
                 "training.combine: median is for network.kind highway; received kind plain. "
                 "Leave combine at best, or take the highway"
             )
+        if ahead:
+            raise ValueError(
+                f"source.known_ahead is for network.kind highway; received {', '.join(ahead)} and kind plain. "
+                "Take the highway, or leave them out"
+            )
         return
-    inputs = [*covariates, *network.calendar]
-    if inputs:
-        raise ValueError(
-            f"network.kind: highway sees the series alone; received {', '.join(inputs)} besides. "
-            "Take those out of source.columns.covariates and network.calendar, or take kind plain"
-        )
     usual = TrainingConfig()
     unread = [f"training.{name}" for name in _RULED if getattr(training, name) != getattr(usual, name)]
     unread += [] if network.scale == "window" else ["network.scale"]
@@ -51,17 +50,20 @@ def refuse_unread(network: NetworkConfig, training: TrainingConfig, covariates: 
         )
 
 
-def refuse_unfit_panels(network: NetworkConfig, parts: Parts, checks: Checks, *, static: bool) -> None:
+def refuse_unfit_panels(
+    network: NetworkConfig, parts: Parts, checks: Checks, ahead: tuple[str, ...], *, static: bool
+) -> None:
     """Raise ValueError where parts are counted in a way, or series left out by a rule, that network or source don't allow."""
     if parts.align == "last_row" and not static:
         raise ValueError(
             "parts.align: last_row is for a file that no longer grows (source.static: true); received one that does. "
             "Leave align at as_of, where a series that fell silent trains on, or set source.static"
         )
-    if parts.align == "last_row" and network.calendar:
+    dated = [*network.calendar, *ahead]
+    if parts.align == "last_row" and dated:
         raise ValueError(
             "parts.align: last_row moves each series' last row to the same step, which then has no date; received "
-            f"network.calendar {list(network.calendar)}. Leave calendar empty, or align at as_of"
+            f"{', '.join(map(str, dated))} in network.calendar and source.known_ahead. Leave them out, or align at as_of"
         )
     if checks.max_silence is not None and network.kind == "plain":
         raise ValueError(

@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from recurcast.config.base import Duration, Settings
+from recurcast.config.base import Duration, Origin, Settings
 from recurcast.config.reading import FileFormat
-from recurcast.config.source import Located, Origin, ReadSource
+from recurcast.config.source import Located, ReadSource
 
 _FUNCTION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 _VARIABLE = re.compile(r"\$\{(\w*)\}")

@@ -6,8 +6,9 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from recurcast.config.generated import GeneratedSource
 from recurcast.config.interval_sources import FolderSource, PythonSource, SqlSource
-from recurcast.config.source import FileSource, GeneratedSource
+from recurcast.config.source import FileSource
 
 
 class _Alternatives:

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
+from recurcast.config.generated import GeneratedSource
 from recurcast.config.highway import AROUND, REACH_SEASONS, refuse_unfit_panels, refuse_unread, year_of
 from recurcast.config.interval_sources import IntervalSource
 from recurcast.config.kinds_of_source import Source
 from recurcast.config.metrics import Measure
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
-from recurcast.config.source import GeneratedSource
 
 COMMAND_WORDS = frozenset(
     {
@@ -245,6 +245,6 @@ class PipelineConfig(Settings):
 
     @model_validator(mode="after")
     def _highway_fits(self) -> "PipelineConfig":
-        refuse_unread(self.network, self.training, self.source.covariates)
-        refuse_unfit_panels(self.network, self.parts, self.checks, static=self.source.static)
+        refuse_unread(self.network, self.training, self.source.ahead)
+        refuse_unfit_panels(self.network, self.parts, self.checks, self.source.ahead, static=self.source.static)
         return self

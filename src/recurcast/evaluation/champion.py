@@ -7,7 +7,7 @@ test origins where its own window is complete too, on the steps that both foreca
     champion     [i   i   i   i]  ...  t   t      lookback 4, horizon 2   -> both on the first 2 steps
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -128,8 +128,8 @@ def fits(network: Any, split: Split) -> bool:
     """Return whether a network takes this split's windows and forecasts its horizon."""
     windows, panel = split.test, split.panel
     expected = [(windows.lookback, panel.values.shape[2])]
-    if panel.calendar.shape[1]:
-        expected.append((windows.lookback + windows.horizon, panel.calendar.shape[1]))
+    if panel.n_drivers:
+        expected.append((windows.lookback + windows.horizon, panel.n_drivers))
     shapes = {tuple(tensor.shape[1:]) for tensor in network.inputs}
     return shapes == set(expected) and tuple(network.output.shape[1:]) == (windows.horizon,)
 
@@ -144,10 +144,15 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
     missing = [name for name in bundle.covariates if name not in panel.covariates]
     if missing:
         return f"takes the covariate '{missing[0]}', which the source no longer has"
+    known = () if panel.ahead is None else panel.ahead.names
+    lacking = [name for name in bundle.ahead if name not in known]
+    if lacking:
+        return f"takes '{lacking[0]}' as known ahead, which the source no longer has"
     frequency = panel.grid.frequency if panel.grid is not None else pipeline.frequency
     if frequency is not None and bundle.frequency != frequency:
         return f"forecasts steps of '{bundle.frequency}'"
-    if (bundle.covariates, bundle.calendar) == (panel.covariates, pipeline.network.calendar):
+    seen = (panel.covariates, pipeline.network.calendar, known)
+    if (bundle.covariates, bundle.calendar, bundle.ahead) == seen:
         return panel
     columns = [0, *(1 + panel.covariates.index(name) for name in bundle.covariates)]
     own = {each.name: each for each in (*bundle.days, *panel.days)}
@@ -157,7 +162,9 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
         )
     except DaysUnknown as unknown:
         return f"takes a calendar that does not reach so far: {unknown.received}"
-    return Panel(panel.ids, panel.steps, panel.values[:, :, columns], calendar, bundle.covariates)
+    ahead = None if panel.ahead is None or not bundle.ahead else panel.ahead.only(bundle.ahead)
+    values = panel.values[:, :, columns]
+    return replace(panel, values=values, calendar=calendar, covariates=bundle.covariates, ahead=ahead)
 
 
 def _asks_no_more(champion: int | None, challenger: int | None) -> bool:

@@ -12,7 +12,6 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from recurcast.config import WindowsConfig
@@ -72,7 +71,7 @@ def flag(bundle: Bundle, panel: Panel, grid: Grid, as_of: datetime, predict: Pre
     judged = np.arange(bundle.lookback, len(panel.steps))
     windows = windows_at("track", panel, judged, WindowsConfig(lookback=bundle.lookback, horizon=1), bundle.fewest)
     y, inputs = windows.targets[:, 0], windows.inputs
-    y_hat = predict(inputs, _calendar(bundle, panel, grid, windows.origin))[:, 0]
+    y_hat = predict(inputs, _drivers(bundle, panel, grid, windows.series, windows.origin))[:, 0]
     half = spreads(bundle, inputs) * bundle.widths[-1, 0]
     score = np.abs(y - y_hat) / np.maximum(half, np.finfo(np.float64).tiny)
     level = bundle.levels[-1]
@@ -114,11 +113,14 @@ def joined(flags: Sequence[Flags]) -> Flags:
     return Flags(rows, flags[0].level, sum(each.unjudged for each in flags))
 
 
-def _calendar(bundle: Bundle, panel: Panel, grid: Grid, origin: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """The calendar of each window and of its whole horizon, which may reach beyond as_of."""
-    if not bundle.calendar:
+def _drivers(
+    bundle: Bundle, panel: Panel, grid: Grid, series: NDArray[np.int64], origin: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
+    """What stands beside each window up to the end of its whole horizon, which may reach beyond as_of."""
+    if not bundle.calendar and not bundle.ahead:
         return None
     steps = pd.DatetimeIndex(panel.steps.append(steps_ahead(grid, panel, bundle.horizon)))
     features = calendar_around(bundle, steps)
-    views = sliding_window_view(features, bundle.lookback + bundle.horizon, axis=0)
-    return views[origin - bundle.lookback].swapaxes(1, 2)
+    ahead = None if panel.ahead is None or not bundle.ahead else panel.ahead.only(bundle.ahead)
+    whole = Panel(panel.ids, steps, panel.values, features, ahead=ahead)
+    return whole.drivers(series, origin[:, None] + np.arange(-bundle.lookback, bundle.horizon), origin)

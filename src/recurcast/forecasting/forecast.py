@@ -83,6 +83,13 @@ def refuse_other_data(bundle: Bundle, frame: SeriesFrame) -> None:
             f"the champion of '{bundle.pipeline}' takes the covariates {', '.join(bundle.covariates)}; the source has "
             f"{', '.join(frame.covariates) or 'none'}. Map them in source.columns.covariates, or run the pipeline first."
         )
+    known = () if frame.ahead is None else frame.ahead.names
+    unknown = [name for name in bundle.ahead if name not in known]
+    if unknown:
+        raise ConfigurationError(
+            f"the champion of '{bundle.pipeline}' takes {', '.join(bundle.ahead)} as known ahead; the source has "
+            f"{', '.join(known) or 'none'}. Name them in source.known_ahead, or run the pipeline first."
+        )
     if bundle.frequency != frame.grid.frequency:
         raise ConfigurationError(
             f"the champion of '{bundle.pipeline}' takes steps of '{bundle.frequency}'; the source has "
@@ -111,13 +118,12 @@ def forecast(
     n_series, trained = len(windows.ids), bundle.horizon
     blocks = -(-horizon.steps // trained)
     ahead = steps_ahead(grid, windows, blocks * trained)
-    calendar = calendar_around(bundle, pd.DatetimeIndex(windows.steps.append(ahead)))
+    drivers = drivers_of(bundle, windows, ahead)
     values = windows.values
     found = np.empty((n_series, 0))
     for first in range(0, len(ahead), trained):
-        around = calendar[first : first + bundle.lookback + trained]
-        repeated = np.broadcast_to(around, (n_series, *around.shape)) if bundle.calendar else None
-        block = predict(values[:, -bundle.lookback :], repeated)
+        around = drivers[:, first : first + bundle.lookback + trained]
+        block = predict(values[:, -bundle.lookback :], around if around.shape[2] else None)
         found = np.concatenate([found, block], axis=1)
         if first + trained < len(ahead):
             values = np.concatenate([values, block[:, :, None]], axis=1)
@@ -127,6 +133,48 @@ def forecast(
     rows = _extended(rows, windows.ids, ahead, found, trained)
     rows = rows[np.tile(np.arange(len(ahead)), n_series) < horizon.steps].reset_index(drop=True)
     return rows.assign(model_version=pd.array([bundle.version] * len(rows), dtype="Int64"), as_of=pd.Timestamp(as_of))
+
+
+def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex) -> NDArray[np.float64]:
+    """Return calendar and what is known ahead from newest windows' first steps to the last one ahead.
+
+    Shape `(n_series, n_steps, n_drivers)`. Raises DataRejected where a step ahead lacks a value.
+    """
+    steps = pd.DatetimeIndex(windows.steps.append(ahead))
+    calendar = calendar_around(bundle, steps)
+    repeated = np.broadcast_to(calendar, (len(windows.ids), *calendar.shape))
+    if not bundle.ahead:
+        return repeated
+    assert windows.ahead is not None, "the caller refuses a source that lacks what the champion takes"
+    instants = steps.as_unit("ns").asi8
+    origin = np.full(len(windows.ids), instants[len(windows.steps)])
+    known = windows.ahead.only(bundle.ahead).at(
+        windows.ids, np.broadcast_to(instants, (len(origin), len(steps))), origin
+    )
+    _refuse_unknown(bundle, windows, ahead, known[:, len(windows.steps) :])
+    return np.concatenate([repeated, known], axis=2)
+
+
+def _refuse_unknown(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, known: NDArray[np.float64]) -> None:
+    lacking = np.isnan(known)
+    if not lacking.any():
+        return
+    row, _, column = np.argwhere(lacking)[0]
+    there = ~lacking[row, :, column]
+    until = (
+        "none of them is"
+        if not there.any()
+        else f"the last that is known is {ahead[np.flatnonzero(there)[-1]].isoformat()}"
+    )
+    first = int(lacking[row, :, column].argmax())
+    raise DataRejected(
+        f"what is known ahead reaches over the {len(ahead)} steps up to {ahead[-1].isoformat()}",
+        f"'{bundle.ahead[column]}' of series '{windows.ids[row]}' has no value at {ahead[first].isoformat()}; {until}",
+        f"Bring it up to date, forecast {first} steps (--horizon {first}), or let values stand (source.known_ahead, hold: true)"
+        if first
+        else "Bring it up to date, or let values stand (source.known_ahead, hold: true)",
+        series=windows.ids[row],
+    )
 
 
 def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:

@@ -165,7 +165,7 @@ def _masked(
 
 def _without(panel: Panel, left_out: Collection[str]) -> Panel:
     kept = np.flatnonzero([name not in left_out for name in panel.ids])
-    return Panel(tuple(panel.ids[row] for row in kept), panel.steps, panel.values[kept], panel.calendar)
+    return replace(panel, ids=tuple(panel.ids[row] for row in kept), values=panel.values[kept])
 
 
 def _told_of_gaps(gaps: dict[str, int]) -> str:

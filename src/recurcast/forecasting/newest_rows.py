@@ -39,7 +39,7 @@ def newest_steps(
     if before:
         steps = pd.DatetimeIndex(frame.grid.steps_until(frame.steps[0], before).append(steps))
     rows = frame.rows[(frame.rows["ds"] >= steps[0]).to_numpy()].reset_index(drop=True)
-    recent = SeriesFrame(rows, frame.grid, steps, covariates, frame.last_known)
+    recent = SeriesFrame(rows, frame.grid, steps, covariates, frame.last_known, ahead=frame.ahead)
     if rows.empty:
         raise TooLittleHistory(
             f"a forecast at {format_instant(as_of)} needs rows since {steps[0].isoformat()}",

@@ -3,7 +3,7 @@
 It imports numpy, tensorflow and keras, nothing of Recurcast. `Model.predict` would round windows to float32 before the
 network subtracts their level, so the network is called as it is; and a window with NaN is refused, because MLflow's
 signature lets it through and every forecast from it would be NaN. Where a file `window.json` beside the network says how many
-known steps a window needs, NaN in y is a missing step.
+known steps a window needs, NaN in y is a missing step, and NaN beside y, before the steps that are forecast, an unknown value.
 """
 
 import json
@@ -18,9 +18,9 @@ import tensorflow as tf
 class ServedNetwork:
     """Windows in series units to forecasts in series units."""
 
-    def __init__(self, network: Any, fewest: int | None = None) -> None:
+    def __init__(self, network: Any, fewest: int | None = None, horizon: int | None = None) -> None:
         self._call = tf.function(network, reduce_retracing=True)
-        self._fewest = fewest
+        self._fewest, self._horizon = fewest, horizon
 
     def predict(self, windows: Any, params: Any = None) -> np.ndarray:
         """Return forecasts, shape `(n_windows, horizon)`; raise ValueError where a window has NaN or infinity.
@@ -34,6 +34,11 @@ class ServedNetwork:
                 known = ~np.isnan(np.asarray(array, dtype=np.float64)[:, :, 0])
                 broken[:, :, 0] &= known
                 self._refuse_few(known)
+            if self._horizon is not None:  # beside y
+                past = np.asarray(array, dtype=np.float64)
+                past = past[:, :, 1:] if name == "window" else past[:, : -self._horizon]
+                seen = broken[:, :, 1:] if name == "window" else broken[:, : -self._horizon]
+                seen &= ~np.isnan(past)
             if broken.any():
                 place = tuple(int(index) for index in np.argwhere(broken)[0])
                 raise ValueError(
@@ -55,5 +60,6 @@ class ServedNetwork:
 
 def _load_pyfunc(path: str) -> ServedNetwork:
     facts = Path(path) / "window.json"
-    fewest = json.loads(facts.read_text(encoding="utf-8"))["fewest"] if facts.exists() else None
-    return ServedNetwork(keras.saving.load_model(Path(path) / "model.keras"), fewest)
+    stated = json.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
+    network = keras.saving.load_model(Path(path) / "model.keras")
+    return ServedNetwork(network, stated.get("fewest"), stated.get("horizon"))

@@ -18,7 +18,7 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
     "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"},
     "network": {"kind": "plain"},
     "parts": {"align": "as_of"},
-    "source": {"time_format": None, "snap": None, "format": None, "numbers": {}},
+    "source": {"time_format": None, "snap": None, "format": None, "numbers": {}, "known_ahead": []},
     "checks": {"max_gap": None, "max_silence": None, "missing_values": [], "max_flat": None},
 }
 """Fields that are left out at these values, what they meant before they came, so that fingerprints stay what they were."""

@@ -4,6 +4,7 @@ A sum does not depend on the order of the rows, and the digest of an interval is
 a source gives the digest of every interval. Every cell counts, timestamps included.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recurcast.series.ahead import AheadBlock
 from recurcast.series.frame import SeriesFrame
 
 _MODULUS = 1 << 128
@@ -25,7 +27,25 @@ def data_digest(frame: SeriesFrame) -> str:
     for begin in range(0, len(frame.rows), _ROWS_AT_ONCE):
         stretch = frame.rows.iloc[begin : begin + _ROWS_AT_ONCE]
         sums += row_hashes(stretch, frame.covariates).sum(axis=1, dtype=np.uint64)
-    return digest_of(sums, frame.grid.frequency, frame.grid.timezone, frame.covariates)
+    found = digest_of(sums, frame.grid.frequency, frame.grid.timezone, frame.covariates)
+    blocks = () if frame.ahead is None else frame.ahead.blocks
+    return with_ahead(found, [(block, hashes_ahead(block).sum(axis=1, dtype=np.uint64)) for block in blocks])
+
+
+def hashes_ahead(block: AheadBlock) -> NDArray[np.uint64]:
+    """Return the hash of each row of what is known ahead, as `row_hashes` does."""
+    stamps = {name: pd.to_datetime(block.rows[name], utc=True) for name in ("ds", "available_at")}
+    # What was always known has no time: NaT.
+    named = block.rows[["unique_id", *block.columns]].assign(ds=stamps["ds"], y=stamps["available_at"])
+    return row_hashes(named, block.columns)
+
+
+def with_ahead(found: str, blocks: Sequence[tuple[AheadBlock, NDArray[np.uint64]]]) -> str:
+    """Return the digest of rows and of what is known ahead, whose hashes add up to the sums given; as it is without any."""
+    if not blocks:
+        return found
+    each = [digest_of(sums, "ahead", "held" if block.hold else "exact", block.columns) for block, sums in blocks]
+    return blake2b("|".join([found, *each]).encode(), digest_size=16).hexdigest()
 
 
 def row_hashes(rows: pd.DataFrame, covariates: tuple[str, ...]) -> NDArray[np.uint64]:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recurcast.series.ahead import Ahead
 from recurcast.series.days import DayCalendar
 from recurcast.series.grid import Grid
 
@@ -32,6 +33,8 @@ class SeriesFrame:
     """The instant at which the newest of the rows became known; none without rows."""
     days: tuple[DayCalendar, ...] = ()
     """The calendars of days that its steps are told by, as they were known when it was read."""
+    ahead: Ahead | None = None
+    """What is known ahead beside y; none where the pipeline names nothing of the kind."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -71,6 +74,29 @@ class Panel:
     """Of the steps; a panel that is laid out from a frame has it."""
     days: tuple[DayCalendar, ...] = ()
     """Calendars of days that `calendar` was made by."""
+    ahead: Ahead | None = None
+    """What is known ahead beside y, by series and instant."""
+
+    @property
+    def n_drivers(self) -> int:
+        """Return how many columns stand beside y up to the last target: those of the calendar, and what is known ahead."""
+        return self.calendar.shape[1] + (0 if self.ahead is None else len(self.ahead.names))
+
+    def drivers(
+        self, series: NDArray[np.int64], steps: NDArray[np.int64], origin: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return calendar and what was known ahead at windows' origins, NaN where nothing was.
+
+        `steps` are `(n_windows, n_steps)`, the result is `(n_windows, n_steps, n_drivers)`. A step outside of the panel has
+        the values of the nearest one.
+        """
+        steps = np.clip(steps, 0, len(self.steps) - 1)
+        calendar = self.calendar[steps]
+        if self.ahead is None:
+            return calendar
+        names, instants = [self.ids[each] for each in series], self.steps.as_unit("ns").asi8
+        known = self.ahead.at(names, instants[steps], instants[origin])
+        return np.concatenate([calendar, known], axis=2)
 
     @property
     def y(self) -> NDArray[np.float64]:
@@ -115,4 +141,5 @@ def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
     row_step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
     for feature, column in enumerate(("y", *frame.covariates)):
         values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)
-    return Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid, frame.days)
+    found = Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid, frame.days)
+    return replace(found, ahead=frame.ahead)

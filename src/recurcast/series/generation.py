@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config.autoregression import moving_average_weights
-from recurcast.config.source import Anomalies, GeneratedSource, MissingStretches, Regimes
+from recurcast.config.generated import Anomalies, GeneratedSource, MissingStretches, Regimes
 from recurcast.series.grid import fixed_step
 from recurcast.series.random_numbers import Integers, Numbers, Stream, sine_of_turns
 

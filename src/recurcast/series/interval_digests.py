@@ -16,11 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
-from recurcast.series.digest import digest_of, row_hashes
+from recurcast.series.ahead import AheadBlock
+from recurcast.series.ahead_files import blocks_of, span_of
+from recurcast.series.digest import digest_of, hashes_ahead, row_hashes, with_ahead
 from recurcast.series.event_days import calendar_digests
 from recurcast.series.grid import Grid, fixed_step, offset_of
 from recurcast.series.known import KnownRanges, nanoseconds
-from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
+from recurcast.series.supplies import ROWS_AT_ONCE, Over, supply_of
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,44 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     if not ascending:
         return ()
     supply, by_as_of = supply_of(pipeline, root), dict[datetime, str | None]()
-    calendars = dict[datetime, str]()
+    calendars, blocks = dict[datetime, str](), blocks_of(pipeline, root)
     for together in supply.together(ascending):
         over = supply.over(together)
         starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
         sums = _Sums(starts, pipeline.source.covariates)
         for rows, known in over.stretches(starts):
             sums.add(rows, known)
-        by_as_of |= zip(together, sums.digests(over.grids), strict=True)
+        digests = _with_ahead(pipeline, blocks, sums.digests(over.grids), over, starts, together)
+        by_as_of |= zip(together, digests, strict=True)
         calendars |= zip(together, calendar_digests(pipeline, over.grids, over.ends, together, root), strict=True)
     return tuple(IntervalData(as_of, by_as_of[as_of], calendars[as_of]) for as_of in as_ofs)
+
+
+def _with_ahead(
+    pipeline: PipelineConfig,
+    blocks: Sequence[AheadBlock],
+    digests: list[str | None],
+    over: Over,
+    starts: NDArray[np.int64],
+    as_ofs: Sequence[datetime],
+) -> list[str | None]:
+    """The digests of the rows with those of what is known ahead at each as_of."""
+    if not blocks:
+        return digests
+    hashes, instants = [hashes_ahead(block) for block in blocks], nanoseconds(as_ofs)
+    found: list[str | None] = []
+    for index, (digest, grid) in enumerate(zip(digests, over.grids, strict=True)):
+        if digest is None or grid is None:
+            found.append(None)
+            continue
+        first, last = pd.Timestamp(starts[index], tz="UTC"), grid.steps_until(over.ends[index], 1)[-1]
+        begin, _, until = span_of(pipeline, grid, first, last)
+        sums = [
+            (block, own[:, block.counts(int(instants[index]), begin, until)].sum(axis=1, dtype=np.uint64))
+            for block, own in zip(blocks, hashes, strict=True)
+        ]
+        found.append(with_ahead(digest, sums))
+    return found
 
 
 class _Sums:

@@ -1,6 +1,7 @@
 """A frame as Parquet, and back to the bit: the rows as columns, all else as JSON beside the schema."""
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import asdict
 from io import BytesIO
 from typing import Any
@@ -9,17 +10,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recurcast.series.ahead import Ahead, AheadBlock
 from recurcast.series.days import DayCalendar
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import UTC_NS, Grid
 
-_KEY = b"recurcast"
+_KEY, _AHEAD = b"recurcast", b"recurcast.ahead"
+"""Of the frame's setting, and of what is known ahead: files of their own within the one."""
 
 
 def to_parquet(frame: SeriesFrame) -> bytes:
     """Return the frame as a Parquet file."""
     columns = {name: _column(frame.rows[name]) for name in frame.rows.columns}
-    table = pa.table(columns, metadata={_KEY: setting_of(frame).encode()})
+    metadata = {_KEY: setting_of(frame).encode()}
+    if frame.ahead is not None:
+        metadata[_AHEAD] = json.dumps([_packed(block) for block in frame.ahead.blocks]).encode()
+    table = pa.table(columns, metadata=metadata)
     buffer = BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
@@ -43,7 +49,21 @@ def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
         next((own for own in days if own.name == facts["frequency"]), None),
     )
     known = None if last_known is None else pd.Timestamp(last_known, tz="UTC")
-    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days)
+    packed = (table.schema.metadata or {}).get(_AHEAD)
+    ahead = None if packed is None else Ahead(tuple(map(_unpacked, json.loads(packed))), facts["lag"])
+    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days, ahead)
+
+
+def _packed(block: AheadBlock) -> dict[str, Any]:
+    buffer = BytesIO()
+    pq.write_table(pa.Table.from_pandas(block.rows, preserve_index=False), buffer, compression="zstd")
+    rows = b64encode(buffer.getvalue()).decode()
+    return {"columns": block.columns, "shared": block.shared, "hold": block.hold, "rows": rows}
+
+
+def _unpacked(stated: dict[str, Any]) -> AheadBlock:
+    rows = pq.read_table(BytesIO(b64decode(stated["rows"]))).to_pandas()
+    return AheadBlock(tuple(stated["columns"]), rows, stated["shared"], stated["hold"])
 
 
 def setting_of(frame: SeriesFrame) -> str:
@@ -63,6 +83,8 @@ def setting_of(frame: SeriesFrame) -> str:
         "covariates": list(frame.covariates),
         "last_known": None if frame.last_known is None else frame.last_known.as_unit("ns").value,
     }
+    if frame.ahead is not None:
+        facts["lag"] = frame.ahead.lag
     return json.dumps(facts | ({"days": [asdict(own) for own in frame.days]} if frame.days else {}))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
+from recurcast.series.ahead_files import blocks_of, known_ahead
 from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.supplies import Known, Recorded, supply_of
@@ -22,7 +23,9 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     known = supply_of(pipeline, root).known(as_of)
     days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
     own = next((each for each in days if each.name == known.grid.frequency), None)
-    return replace(_framed(known, pipeline.source.covariates), days=days, grid=replace(known.grid, sessions=own))
+    grid = replace(known.grid, sessions=own)
+    ahead = known_ahead(pipeline, blocks_of(pipeline, root), grid, known.steps, as_of)
+    return replace(_framed(known, pipeline.source.covariates), days=days, grid=grid, ahead=ahead)
 
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:

@@ -112,6 +112,11 @@ def _check_fit(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) ->
             ", ".join(days_in(pipeline.network.calendar, pipeline.frequency)) or "none",
         ),
         ("covariates", ", ".join(frame.covariates) or "none", ", ".join(source.covariates) or "none"),
+        (
+            "known ahead",
+            ", ".join(() if frame.ahead is None else frame.ahead.names) or "none",
+            ", ".join(source.ahead) or "none",
+        ),
     ):
         if kept != wanted:
             raise ConfigurationError(

@@ -38,6 +38,7 @@ def bundle_of(
         covariates=source.covariates,
         calendar=settings.calendar,
         days=split.panel.days,
+        ahead=source.ahead,
         scale=settings.scale,
         spread_floor=spread_floor(split.panel.y[:, : split.validation_begins]),
         layers=settings.layers,

@@ -30,7 +30,7 @@ def forecast(network: Any, windows: Windows) -> NDArray[np.float64]:
     size = _at_once(windows.lookback)
     for first in range(0, len(windows), size):
         batch = windows.slice(first, first + size)
-        batches.append(_call(network, batch.inputs, batch.calendar if windows.panel.calendar.shape[1] else None))
+        batches.append(_call(network, batch.inputs, batch.calendar if windows.panel.n_drivers else None))
     return np.concatenate(batches)
 
 

@@ -46,6 +46,8 @@ class Bundle:
     calendar: tuple[str, ...] = ()
     days: tuple[DayCalendar, ...] = ()
     """The calendars of days among them, and the sessions of the frequency, as they were known when it was trained."""
+    ahead: tuple[str, ...] = ()
+    """Columns that are known ahead, up to the last target."""
     scale: str = "window"
     spread_floor: float = 1.0
     """Smallest spread that a window is divided by, in series units."""
@@ -109,11 +111,10 @@ def write(bundle: Bundle, folder: Path) -> None:
         stated["highway"] = asdict(bundle.highway)
     if not bundle.gaps:  # as bundles were before there were any
         del stated["gaps"]
-    if not bundle.missing_values:
-        del stated["missing_values"]
     stated["days"] = [asdict(own) for own in bundle.days]
-    if not bundle.days:
-        del stated["days"]
+    for name in ("missing_values", "ahead", "days"):
+        if not getattr(bundle, name):
+            del stated[name]
     stated = {"form": _FORM, **stated, "weights": {"file": WEIGHTS, "digest": _digest(packed.getvalue())}}
     _put(folder / WEIGHTS, packed.getvalue())
     _put(folder / BUNDLE, (json.dumps(stated, indent=2) + "\n").encode())
@@ -162,8 +163,14 @@ def _bundle_of(stated: dict[str, Any], packed: bytes) -> Bundle:
     highway = stated.pop("highway", None)
     days = tuple(DayCalendar(**own | {"days": tuple(own["days"])}) for own in stated.pop("days", ()))
     listed = {name: tuple(value) for name, value in stated.items() if isinstance(value, list)}
-    facts = None if highway is None else Highway(**highway)
+    facts = None if highway is None else highway_of(highway)
     return Bundle(**(stated | listed), days=days, highway=facts, widths=widths, weights=weights)
+
+
+def highway_of(stated: dict[str, Any]) -> Highway:
+    """Return the facts of a network with a ridge highway as JSON states them."""
+    facts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+    return Highway(**facts)
 
 
 def _damaged(folder: Path, why: str) -> ValueError:

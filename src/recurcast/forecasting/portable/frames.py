@@ -1,6 +1,7 @@
 """From a history frame to the forecast frame: the newest window of every series, forecast with a bundle.
 
-history    unique_id | ds | y | covariates ...                              one row per observation
+history    unique_id | ds | y | covariates ... | known ahead ...            one row per observation; what is known ahead
+                                                                         goes on below the newest y, in rows without y
 forecast   unique_id | ds | y_hat | y_hat_lo_80 | y_hat_hi_80 | ...         `horizon` rows per series, sorted
 """
 
@@ -26,7 +27,7 @@ class NewestWindows:
     window: NDArray[np.float64]
     """Shape `(n_series, lookback, 1 + n_covariates)`, y first."""
     calendar: NDArray[np.float64]
-    """Shape `(n_series, lookback + horizon, n_calendar)`."""
+    """Shape `(n_series, lookback + horizon, n_drivers)`: the calendar, then what is known ahead."""
     ahead: tuple[pd.DatetimeIndex, ...]
     """The `horizon` steps after each window, in UTC."""
 
@@ -35,8 +36,9 @@ def forecast_frame(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
     """Return the forecast frame from the newest window of every series of a history frame.
 
     Its columns are `unique_id`, `ds` (UTC), `y_hat` and two per level, such as `y_hat_lo_80` and `y_hat_hi_80`. A `ds`
-    without time zone is taken as UTC. Raises ValueError where a column is missing, a row lies off the grid or stands
-    twice, or the newest window of a series has a gap; where windows may miss steps, where it has too few values.
+    without time zone is taken as UTC. What is known ahead goes on in rows after the newest y, whose own y is missing.
+    Raises ValueError where a column is missing, a row lies off the grid or stands twice, or the newest window of a series
+    has a gap; where windows may miss steps, where it has too few values; where what is known ahead ends too early.
     """
     newest = newest_windows(bundle, history)
     forecasts = forecast_windows(bundle, newest.window, newest.calendar)
@@ -69,11 +71,15 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
     """Return the newest window of every series of a history frame; see `forecast_frame`."""
     rows = _checked(bundle, history)
     numbers, names = pd.factorize(rows["unique_id"], sort=True)
-    newest = rows["ds"].groupby(numbers).max()
+    told = rows["ds"].where(rows["y"].notna()) if bundle.ahead else rows["ds"]
+    newest = told.groupby(numbers).max()
+    _refuse_mute(names, newest)
     of_series = np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
     values = rows[["y", *bundle.covariates]].to_numpy(dtype=np.float64)
     window = np.full((len(names), bundle.lookback, values.shape[1]), np.nan)
-    calendar = np.empty((len(names), bundle.lookback + bundle.horizon, columns_of(bundle.calendar)))
+    known = rows[list(bundle.ahead)].to_numpy(dtype=np.float64)
+    n_calendar = columns_of(bundle.calendar)
+    calendar = np.full((len(names), bundle.lookback + bundle.horizon, n_calendar + len(bundle.ahead)), np.nan)
     ahead = [pd.DatetimeIndex([])] * len(names)
     for last in newest.unique():
         seen = bundle.grid.steps_until(last + pd.Timedelta(1, "ns"), bundle.lookback)
@@ -90,7 +96,11 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
         refuse = _refuse_gaps if bundle.fewest is None else _refuse_few
         refuse(bundle, list(names[chosen]), window[chosen], seen)
         around = pd.DatetimeIndex(seen.append(targets))
-        calendar[chosen] = bundle.calendar_of(around)
+        calendar[chosen, :, :n_calendar] = bundle.calendar_of(around)
+        if bundle.ahead:
+            step = around.get_indexer(pd.DatetimeIndex(rows["ds"].take(own)))
+            calendar[numbers[own[step >= 0]], step[step >= 0], n_calendar:] = known[own[step >= 0]]
+            _refuse_unknown(bundle, list(names[chosen]), calendar[chosen, bundle.lookback :, n_calendar:], targets)
         for number in chosen:
             ahead[number] = targets
     return NewestWindows(tuple(names), window, calendar, tuple(ahead))
@@ -98,7 +108,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
 
 def _checked(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
     """The rows, `ds` in UTC, that keep the rules of a frame."""
-    needed = ["unique_id", "ds", "y", *bundle.covariates]
+    needed = ["unique_id", "ds", "y", *bundle.covariates, *bundle.ahead]
     missing = [column for column in needed if column not in history.columns]
     if missing:
         raise ValueError(
@@ -160,6 +170,28 @@ def _refuse_gaps(bundle: Bundle, names: Sequence[str], window: NDArray[np.float6
             f"{seen[-1]}, has no finite {column} at {seen[step]} "
             f"({int(broken[number].any(axis=1).sum())} of {bundle.lookback} steps are incomplete). "
             "Give a longer history, or fill the gap."
+        )
+
+
+def _refuse_mute(names: "pd.Index[Any]", newest: "pd.Series[Any]") -> None:
+    if newest.isna().any():
+        raise ValueError(
+            f"every series has a row with y; '{names[int(newest.isna().to_numpy().argmax())]}' has none. Give its newest ones."
+        )
+
+
+def _refuse_unknown(
+    bundle: Bundle, names: Sequence[str], ahead: NDArray[np.float64], targets: pd.DatetimeIndex
+) -> None:
+    lacking = ~np.isfinite(ahead)
+    if lacking.any():
+        number, step, column = np.argwhere(lacking)[0]
+        own = lacking[number, :, column]
+        until = "none is" if own.all() else f"the last one is {targets[np.flatnonzero(~own)[-1]]}"
+        raise ValueError(
+            f"what is known ahead ({', '.join(bundle.ahead)}) is given for the {bundle.horizon} steps after the newest y, in "
+            f"rows without y; series '{names[number]}' has no {bundle.ahead[column]} at {targets[step]} "
+            f"({int(own.sum())} of {bundle.horizon} are missing, {until}). Add these rows."
         )
 
 

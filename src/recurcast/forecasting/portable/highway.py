@@ -48,6 +48,16 @@ class Highway:
     """Share of the recurrent correction in the forecast."""
     recalled: int = 0
     """Newest steps of the window that enter the recurrence, whole patches; 0: the lookback."""
+    drivers: int = 0
+    """Columns beside y that are known up to the last target: the calendar's, and what is known ahead."""
+    driver_mean: tuple[float, ...] = ()
+    driver_spread: tuple[float, ...] = ()
+    """Mean and standard deviation of the drivers, and after them of the covariates, which are known up to the origin."""
+
+    @property
+    def beside(self) -> int:
+        """Return how many columns beside y the recurrence sees: drivers and covariates."""
+        return len(self.driver_mean)
 
     @property
     def yearly(self) -> int:
@@ -90,6 +100,24 @@ class Prepared:
     """Shape `(n_windows, 1)`."""
     relative: Doubles
     """The spread as a share of y, shape `(n_windows, 1)`."""
+    beside: "Beside | None" = None
+    """What stands beside y; none where nothing does."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Drivers and covariates as the weights see them: standardised, 0 where nothing is known."""
+
+    ahead: NDArray[Any]
+    """Of each target, and less those of the step that it is compared with, shape `(n_windows, horizon, 2 * drivers)`."""
+    past: NDArray[Any]
+    """Means over each patch, shape `(n_windows, patches, beside)`."""
+
+    @classmethod
+    def of(cls, facts: Highway, targets: Any, anchors: Any, recalled: Any) -> "Beside":
+        """Return it from what is standardised of targets, of the steps they are compared with, and of recalled steps."""
+        patches = recalled.reshape(len(recalled), facts.patches, facts.patch, facts.beside).mean(axis=2)
+        return cls(np.concatenate([targets, targets - anchors], axis=2), patches)
 
 
 def transformed(facts: Highway, y: Doubles) -> Doubles:
@@ -103,8 +131,8 @@ def restored(facts: Highway, values: Doubles) -> Doubles:
     return np.maximum(y, 0.0) if facts.at_least_zero else y
 
 
-def prepare(facts: Highway, window: Doubles) -> Prepared:
-    """Return windows `(n_windows, reach)` as the weights see them."""
+def prepare(facts: Highway, window: Doubles, beside: Beside | None = None) -> Prepared:
+    """Return windows `(n_windows, reach)` as the weights see them, with what stands beside them."""
     x = transformed(facts, window)
     known = ~np.isnan(x)
     filled = _filled(x, known, facts.season)
@@ -122,7 +150,25 @@ def prepare(facts: Highway, window: Doubles) -> Prepared:
         level,
         spread,
         relative,
+        beside,
     )
+
+
+def beside_of(facts: Highway, calendar: Doubles | None, covariates: Doubles) -> Beside | None:
+    """Return what stands beside windows: drivers `(n_windows, reach + horizon, drivers)`, covariates `(n_windows, reach, ..)`."""
+    if not facts.beside:
+        return None
+    drivers = np.zeros((len(covariates), facts.reach + facts.horizon, 0)) if calendar is None else calendar
+    recalled = slice(facts.reach - facts.patches * facts.patch, facts.reach)
+    recent = np.concatenate([drivers[:, recalled], covariates[:, recalled]], axis=2)
+    each = (drivers[:, facts.reach :], drivers[:, anchored(facts)], recent)
+    return Beside.of(facts, *(standardised(facts, values) for values in each))
+
+
+def standardised(facts: Highway, values: Doubles) -> Doubles:
+    """Return drivers, and covariates if they stand behind them, less their mean, in spreads; 0 where nothing is known."""
+    n = values.shape[-1]
+    return np.nan_to_num((values - np.array(facts.driver_mean[:n])) / np.array(facts.driver_spread[:n]))
 
 
 def relative_spread(facts: Highway, window: Doubles) -> Doubles:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .baselines import BASELINES, baseline_forecasts
 from .bundle import Bundle
-from .highway import Highway, Prepared, prepare, restored, spread_in_units
+from .highway import Highway, Prepared, beside_of, prepare, restored, spread_in_units
 from .layers import STEPS, Floats, Layer, recurrent_layer
 
 _BATCH = 256
@@ -30,7 +30,7 @@ def forecast_windows(
     if bundle.kind in BASELINES:
         return baseline_forecasts(bundle.kind, window[:, :, 0], bundle.season, bundle.horizon)
     if bundle.highway is not None:
-        return _by_highway(bundle, bundle.highway, window[:, :, 0])
+        return _by_highway(bundle, bundle.highway, window, calendar)
     layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
     forecasts = np.empty((len(window), bundle.horizon))
     # A network that diverged forecasts infinity, as in keras.
@@ -114,14 +114,17 @@ def _forecast(
     return level + spread * output.T.astype(np.float64)
 
 
-def _by_highway(bundle: Bundle, facts: Highway, y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_highway(
+    bundle: Bundle, facts: Highway, window: NDArray[np.float64], calendar: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
     """The median of the parts' forecasts."""
     parts = [_part_of(bundle, number) for number in range(_number_of_parts(bundle))]
-    forecasts = np.empty((len(y), bundle.horizon))
+    forecasts = np.empty((len(window), bundle.horizon))
     with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for first in range(0, len(y), _BATCH):
+        for first in range(0, len(window), _BATCH):
             some = slice(first, first + _BATCH)
-            each = prepare(facts, y[some])
+            beside = beside_of(facts, None if calendar is None else calendar[some], window[some, :, 1:])
+            each = prepare(facts, window[some, :, 0], beside)
             outputs = [_output_of_part(part, facts, each) for part in parts]
             output = np.median(np.stack(outputs).astype(np.float64), axis=0)
             forecasts[some] = restored(facts, each.level + each.spread * (each.anchor + output))
@@ -142,13 +145,19 @@ def _part_of(bundle: Bundle, number: int) -> Bundle:
 def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
     z = each.z.astype(np.float32)
     patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
-    state = _on_its_side([patches, each.known[:, :, None]])
+    beside = [] if each.beside is None else [each.beside.past]
+    state = _on_its_side([patches, each.known[:, :, None], *beside])
     for number in range(part.layers):
         state = recurrent_layer(part, number)(state)
     seen = np.concatenate([state[-1], each.static.T.astype(np.float32)])
     weights = part.weights
     correction = weights["correction.kernel"].T @ seen + weights["correction.bias"][:, None]
-    return np.asarray(z @ weights["highway.kernel"] + np.float32(facts.share) * correction.T)
+    base = z @ weights["highway.kernel"]
+    if each.beside is not None and facts.drivers:
+        of_state = (weights["drivers.state"].T @ seen + weights["drivers.bias"][:, None]).T
+        hidden = np.tanh(each.beside.ahead.astype(np.float32) @ weights["drivers.kernel"] + of_state[:, None, :])
+        base = base + (hidden @ weights["drivers.output"])[:, :, 0]
+    return np.asarray(base + np.float32(facts.share) * correction.T)
 
 
 def _on_its_side(features: list[NDArray[Any]]) -> Floats:

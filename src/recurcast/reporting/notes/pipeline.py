@@ -33,9 +33,11 @@ def model_note(pipeline: PipelineConfig) -> str:
     inputs = f"`window`, float64 `(n, {windows.lookback}, {1 + len(covariates)})`: y{unit}"
     inputs += f", then {', '.join(covariates)}" if covariates else ""
     inputs += ", oldest first"
-    if pipeline.network.calendar:
-        steps, columns = windows.lookback + windows.horizon, columns_of(pipeline.network.calendar)
-        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`: {_calendar(pipeline.network.calendar)}"
+    entries, ahead = pipeline.network.calendar, pipeline.source.ahead
+    if entries or ahead:
+        steps, columns = pipeline.seen.lookback + windows.horizon, columns_of(entries) + len(ahead)
+        told = ([_calendar(entries)] if entries else []) + list(map(in_markdown, ahead))
+        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`, up to the last step ahead: {', then '.join(told)}"
     said = [
         _headline(pipeline),
         what_is_forecast(pipeline),

@@ -94,16 +94,23 @@ def _sources() -> tuple[tuple[str, str], ...]:
 def _signature(bundle: Bundle) -> ModelSignature:
     """MLflow's own datetime refuses a `ds` with a time zone, even `Z` in a request; so `ds` is left to the model."""
     columns = [ColSpec(DataType.string, "unique_id"), ColSpec(AnyType(), "ds"), ColSpec(DataType.double, "y")]
-    columns += [ColSpec(DataType.double, name) for name in bundle.covariates]
+    columns += [ColSpec(DataType.double, name) for name in (*bundle.covariates, *bundle.ahead)]
     given = [ColSpec(DataType.string, "unique_id"), ColSpec(DataType.datetime, "ds"), ColSpec(DataType.double, "y_hat")]
     given += [ColSpec(DataType.double, f"y_hat_{side}_{level:g}") for level in bundle.levels for side in ("lo", "hi")]
     return ModelSignature(Schema(columns), Schema(given))
 
 
 def _example(bundle: Bundle) -> dict[str, list[Any]]:
-    """A history of one window, which shows what a request looks like; of a frame pandas would warn inside MLflow."""
-    grid = bundle.grid
+    """A history of one window, which shows what a request looks like; of a frame pandas would warn inside MLflow.
+
+    Where something is known ahead, with the rows that have no y yet.
+    """
+    grid, count = bundle.grid, bundle.lookback + (bundle.horizon if bundle.ahead else 0)
     begins = _EXAMPLE_STARTS if grid.sessions is None else grid.sessions.first
-    steps = grid.steps_after(pd.Timestamp(begins, tz="UTC"), bundle.lookback)
-    values = {name: [float(step % 7) for step in range(bundle.lookback)] for name in ("y", *bundle.covariates)}
-    return {"unique_id": ["a"] * bundle.lookback, "ds": list(steps.strftime("%Y-%m-%dT%H:%M:%SZ")), **values}
+    steps = grid.steps_after(pd.Timestamp(begins, tz="UTC"), count)
+    values: dict[str, list[Any]] = {
+        name: [float(step % 7) for step in range(count)] for name in ("y", *bundle.covariates, *bundle.ahead)
+    }
+    for name in ("y", *bundle.covariates):
+        values[name][bundle.lookback :] = [None] * (count - bundle.lookback)
+    return {"unique_id": ["a"] * count, "ds": list(steps.strftime("%Y-%m-%dT%H:%M:%SZ")), **values}

@@ -17,6 +17,7 @@ from mlflow.models import Model, ModelSignature  # noqa: E402
 from mlflow.types import Schema, TensorSpec  # noqa: E402
 from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
 
+from recurcast.forecasting.portable.highway import Highway  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
 from recurcast.tracking.models.logged import LOADERS, new_model, pinned  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
@@ -32,7 +33,7 @@ warn_dependency_requirement_mismatches(list(pinned("mlflow")))
 def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
     """Store the network in the run and return its MLflow model id; `example` gives shapes and the input example."""
     arrays = {"window": example.inputs}
-    if example.panel.calendar.shape[1]:
+    if example.panel.n_drivers:
         arrays["calendar"] = example.calendar
     named = len(arrays) > 1
     specs = [
@@ -48,12 +49,18 @@ def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
             flavor_name="keras",
             run_id=run.run_id,
             network=network.forecaster,
-            fewest=None if network.highway is None else network.highway.season + 1,
+            facts=None if network.highway is None else _facts(network.highway),
             signature=signature,
             input_example=arrays if named else arrays["window"],
             validate_serving_input=False,
         )
     return str(logged.model_id)
+
+
+def _facts(highway: Highway) -> dict[str, int]:
+    """What a window's NaN may be: a missing step of y, or of what stands beside it before the steps that are forecast."""
+    fewest = {"fewest": highway.season + 1}
+    return fewest | {"horizon": highway.horizon} if highway.beside else fewest
 
 
 def save_model(
@@ -62,7 +69,7 @@ def save_model(
     network: Any,
     signature: ModelSignature,
     input_example: Any,
-    fewest: int | None = None,
+    facts: dict[str, int] | None = None,
     **_: Any,
 ) -> None:
     """Write the model's folder: mlflow's keras flavour, with our loader for pyfunc (MLflow's contract for flavours)."""
@@ -75,8 +82,8 @@ def save_model(
         input_example=input_example,
         pip_requirements=list(pinned("tensorflow", "keras", "numpy", "mlflow")),
     )
-    if fewest is not None:
-        (Path(path) / "data" / "window.json").write_text(json.dumps({"fewest": fewest}), encoding="utf-8")
+    if facts is not None:
+        (Path(path) / "data" / "window.json").write_text(json.dumps(facts), encoding="utf-8")
     code = Path(path) / "code"
     code.mkdir()
     shutil.copy(LOADERS / f"{_LOADER}.py", code / f"{_LOADER}.py")

@@ -65,7 +65,7 @@ def _shape_of(pipeline: PipelineConfig) -> _Shape:
         pipeline.baseline_lookback,
         pipeline.windows.horizon,
         len(source.covariates),
-        columns_of(pipeline.network.calendar),
+        columns_of(pipeline.network.calendar) + len(source.ahead),
         pipeline.masked,
     )
 

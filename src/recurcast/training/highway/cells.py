@@ -141,7 +141,9 @@ def _renumbered(cell: Cell, pipeline: PipelineConfig, facts: Highway, core: High
 def _best_share(plan: Plan, split: Split, cores: Sequence[HighwayCore]) -> float:
     """The share of the correction that scores best on the validation windows; ties go to the whole one."""
     facts, shown = plan.facts, plan.shown
-    outputs = [core(facts, plan.held_out.z, plan.held_out.known, plan.held_out.static) for core in cores]
+    held_out = plan.held_out
+    beside = () if held_out.drivers is None else held_out.drivers.at(np.arange(len(held_out)))
+    outputs = [core(facts, held_out.z, held_out.known, held_out.static, beside) for core in cores]
     each, targets = prepare(facts, shown.windows), shown.targets
     scales = scales_of(split.panel.y[:, : split.validation_begins], facts.season)[shown.series]
 

@@ -6,7 +6,7 @@ y      . . 5 6 7 _ 9 8 | end         season 2, horizon 3, reach 4
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -26,6 +26,8 @@ class Examples:
     horizon: int
     series: NDArray[np.int64]
     origin: NDArray[np.int64]
+    offset: int = 0
+    """From an origin to that of the panel whose drivers stand beside the windows."""
 
     def __len__(self) -> int:
         return len(self.origin)
@@ -53,7 +55,7 @@ class Examples:
 
     def chosen(self, which: NDArray[np.int64] | slice) -> "Examples":
         """Return some of them."""
-        return Examples(self.y, self.reach, self.horizon, self.series[which], self.origin[which])
+        return replace(self, series=self.series[which], origin=self.origin[which])
 
     def drawn(self, most: int, seed: int) -> "Examples":
         """Return at most so many, in their order, drawn from a seed."""

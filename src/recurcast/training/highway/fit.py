@@ -82,7 +82,8 @@ def _step_size(step: int, steps: int) -> float:
 def _shapes(facts: Highway) -> Highway:
     """The facts that a program depends on."""
     sizes = facts.season, facts.horizon, facts.lookback, facts.reach, facts.patch
-    return Highway(*sizes, year=facts.year, recalled=facts.recalled)
+    beside = (0.0,) * facts.beside
+    return Highway(*sizes, year=facts.year, recalled=facts.recalled, drivers=facts.drivers, driver_mean=beside)
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot
     call = recurrence(cell, config) if covers(cell, config) else called
 
     def loss_of(batch: Sequence[Any], **phase: bool) -> Any:
-        z, known, static, anchor, targets, weights = batch
-        base, correction = core(facts, z, known, static, call, **phase)
+        z, known, static, anchor, targets, weights, *beside = batch
+        base, correction = core(facts, z, known, static, beside, call, **phase)
         missed = tf.reduce_sum(weights * tf.abs(targets - anchor - base - correction))
         return missed / tf.maximum(tf.reduce_sum(tf.cast(weights > 0, tf.float32)), 1.0)
 
@@ -141,9 +142,11 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot
     def validation(*arrays: Any) -> Any:
         return loss_of(arrays, training=False)
 
-    widths = facts.inputs, facts.patches, 1, *[facts.horizon] * 3
-    batches = [tf.TensorSpec((CHUNK, batch, width), tf.float32) for width in widths]
-    together = [tf.TensorSpec((CHUNK * BATCH, width), tf.float32) for width in widths]
+    shapes: list[tuple[int, ...]] = [(facts.inputs,), (facts.patches,), (1,), *[(facts.horizon,)] * 3]
+    if facts.beside:
+        shapes += [(facts.horizon, 2 * facts.drivers), (facts.patches, facts.beside)]
+    batches = [tf.TensorSpec((CHUNK, batch, *shape), tf.float32) for shape in shapes]
+    together = [tf.TensorSpec((CHUNK * BATCH, *shape), tf.float32) for shape in shapes]
     sizes = tf.TensorSpec((CHUNK,), tf.float32)
     optimizers = (halved, whole)
     initial = [variable.numpy() for variable in _variables(optimizers)]

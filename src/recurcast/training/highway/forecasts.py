@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from recurcast.forecasting.portable.highway import Highway, Prepared, prepare, restored
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Windows
+from recurcast.training.highway.drivers import Drivers
 from recurcast.training.highway.network import HighwayCore
 
 Doubles = NDArray[np.float64]
@@ -34,6 +35,7 @@ class _Seen:
     anchor: Doubles
     level: Doubles
     spread: Doubles
+    drivers: Drivers | None
     outputs: dict[HighwayCore, tuple[Floats, Floats]] = field(default_factory=dict)
     """What each core adds to the anchor, highway and correction."""
 
@@ -41,12 +43,16 @@ class _Seen:
         """Return what a core adds to the anchor, both `(n_windows, horizon)`."""
         if core not in self.outputs:
             parts = [
-                core(facts, self.z[some], self.known[some], self.static[some])
+                core(facts, self.z[some], self.known[some], self.static[some], self.beside(some))
                 for some in (slice(first, first + _AT_ONCE) for first in range(0, len(self.z), _AT_ONCE))
             ]
             base, correction = (np.concatenate([np.asarray(part[side]) for part in parts]) for side in (0, 1))
             self.outputs[core] = base, correction
         return self.outputs[core]
+
+    def beside(self, some: slice) -> tuple[Floats, ...]:
+        """Return what stands beside some of the windows, gathered anew: it would be larger than all else."""
+        return () if self.drivers is None else self.drivers.at(np.arange(len(self.z))[some])
 
 
 @dataclass(eq=False)
@@ -98,7 +104,8 @@ def _prepared(facts: Highway, windows: Windows) -> _Seen:
     z, known, static, anchor, level, spread = (
         np.concatenate([getattr(part, name) for part in parts]) for name in names
     )
-    return _Seen(z, known.astype(np.float32), static.astype(np.float32), anchor, level, spread)
+    drivers = Drivers(facts, windows.panel, windows.series, windows.origin) if facts.beside else None
+    return _Seen(z, known.astype(np.float32), static.astype(np.float32), anchor, level, spread, drivers)
 
 
 def _key_of(windows: Windows) -> bytes:

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.forecasting.portable.highway import Highway, prepare, transformed
+from recurcast.series.frame import Panel
+from recurcast.training.highway.drivers import Drivers
 from recurcast.training.highway.examples import Examples
 
 BATCH, REFIT_BATCH = 128, 256
 """Windows of a step: where a long panel's steps are bounded, the weights that serve see twice as many."""
 CHUNK = 20
 """Batches that a program takes at once."""
-_FEWEST_STEPS, _MOST_STEPS = 120, 2400
+_FEWEST_STEPS, _FEWEST_DRIVEN, _MOST_STEPS = 120, 600, 2400
 _MOST_BYTES = 2**29
 
 Floats = NDArray[np.float32]
@@ -30,23 +32,30 @@ class Lesson:
     """0 where not known."""
     weights: Floats
     """Of each target, 0 where it is not known, shape `(n_windows, horizon)`."""
+    drivers: Drivers | None = None
+    """What stands beside the windows; none where nothing does."""
 
     def __len__(self) -> int:
         return len(self.z)
 
     def batches(self, rows: NDArray[np.int64]) -> tuple[Floats, ...]:
-        """Return the arrays of the windows `rows`, whatever its shape."""
-        return tuple(each[rows] for each in (self.z, self.known, self.static, self.anchor, self.targets, self.weights))
+        """Return the arrays of the windows `rows`, whatever its shape; what stands beside them last."""
+        arrays = (self.z, self.known, self.static, self.anchor, self.targets, self.weights)
+        beside = () if self.drivers is None else self.drivers.at(rows)
+        return (*(each[rows] for each in arrays), *beside)
 
     def chunk(self) -> tuple[Floats, ...]:
         """Return the arrays of all windows, as many as a chunk has: repeated ones weigh nothing."""
         rows = np.resize(np.arange(len(self)), CHUNK * BATCH)
-        *arrays, weights = self.batches(rows)
-        return (*arrays, weights * (np.arange(len(rows)) < len(self))[:, None].astype(np.float32))
+        z, known, static, anchor, targets, weights, *beside = self.batches(rows)
+        weights = weights * (np.arange(len(rows)) < len(self))[:, None].astype(np.float32)
+        return (z, known, static, anchor, targets, weights, *beside)
 
 
-def lesson_of(facts: Highway, some: Examples, seed: int) -> Lesson:
+def lesson_of(facts: Highway, some: Examples, seed: int, panel: Panel | None = None) -> Lesson:
     """Return the windows as the weights see them, at most as many as half a gigabyte holds, drawn from the seed.
+
+    The panel is where what stands beside them lies.
 
     A target weighs 0.5 + 0.5 r / mean r, r the window's relative spread: half MASE, half sMAPE.
     """
@@ -62,10 +71,17 @@ def lesson_of(facts: Highway, some: Examples, seed: int) -> Lesson:
         targets[chosen], weights[chosen] = np.nan_to_num(scaled), ~np.isnan(scaled)
         relative[chosen] = each.relative
     weights *= 0.5 + 0.5 * relative / relative.mean()
-    return Lesson(z, known, static, anchor, targets, weights)
+    beside = None
+    if panel is not None and facts.beside:
+        beside = Drivers(facts, panel, drawn.series, drawn.origin + drawn.offset)
+    return Lesson(z, known, static, anchor, targets, weights, beside)
 
 
-def steps_for(n_windows: int, batch: int = BATCH) -> int:
-    """Return the steps of the optimizer for so many windows, a whole number of chunks."""
-    steps = int(np.clip(4 * n_windows / batch, _FEWEST_STEPS * BATCH // batch, _MOST_STEPS))
+def steps_for(n_windows: int, batch: int = BATCH, *, driven: bool = False) -> int:
+    """Return the steps of the optimizer for so many windows, a whole number of chunks.
+
+    What joins drivers and state begins at zero, without a ridge of its own, and takes more of them.
+    """
+    fewest = _FEWEST_DRIVEN if driven else _FEWEST_STEPS * BATCH // batch
+    steps = int(np.clip(4 * n_windows / batch, min(fewest, _MOST_STEPS), _MOST_STEPS))
     return -(-steps // CHUNK) * CHUNK

@@ -26,6 +26,9 @@ from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import LEAST, Highway, anchored  # noqa: E402
 from recurcast.training.networks import called, names_of, recurrent_layers  # noqa: E402
 
+HIDDEN = 64
+"""Units of the layer that joins drivers and state."""
+
 
 @dataclass(frozen=True)
 class HighwayCore:
@@ -34,21 +37,36 @@ class HighwayCore:
     highway: Any
     recurrent: tuple[Any, ...]
     correction: Any
+    drivers: tuple[Any, ...] = ()
+    """Of drivers, of the state, and of what both give, one step ahead like the other; none where nothing is known ahead."""
 
     def __call__(
-        self, facts: Highway, z: Any, known: Any, static: Any, recurrence: Callable[..., Any] = called, **phase: bool
+        self,
+        facts: Highway,
+        z: Any,
+        known: Any,
+        static: Any,
+        beside: Sequence[Any] = (),
+        recurrence: Callable[..., Any] = called,
+        **phase: bool,
     ) -> tuple[Any, Any]:
-        """Return what the highway and what the recurrence add to the anchor, both `(n_windows, horizon)`."""
+        """Return what highway and drivers, and what the recurrence, add to the anchor, both `(n_windows, horizon)`."""
         patches = ops.reshape(ops.arcsinh(z[:, facts.recurrent]), (-1, facts.patches, facts.patch))
-        state = ops.concatenate([patches, known[:, :, None]], axis=-1)
+        state = ops.concatenate([patches, known[:, :, None], *beside[1:]], axis=-1)
         for layer in self.recurrent:
             state = recurrence(layer, state, **phase)
-        return self.highway(z), self.correction(ops.concatenate([state, static], axis=-1))
+        seen = ops.concatenate([state, static], axis=-1)
+        base = self.highway(z)
+        if self.drivers:
+            of_drivers, of_state, joined = self.drivers
+            hidden = ops.tanh(of_drivers(beside[0]) + of_state(seen)[:, None, :])
+            base = base + joined(hidden)[:, :, 0]
+        return base, self.correction(seen)
 
     @property
     def layers(self) -> tuple[Any, ...]:
         """Return all layers."""
-        return (self.highway, *self.recurrent, self.correction)
+        return (self.highway, *self.recurrent, self.correction, *self.drivers)
 
     @property
     def variables(self) -> list[Any]:
@@ -59,7 +77,8 @@ class HighwayCore:
     def names(self) -> list[str]:
         """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
         recurrent = names_of(self.recurrent)
-        return ["highway.kernel", *recurrent, "correction.kernel", "correction.bias"]
+        of_drivers = ["drivers.kernel", "drivers.bias", "drivers.state", "drivers.output"] if self.drivers else []
+        return ["highway.kernel", *recurrent, "correction.kernel", "correction.bias", *of_drivers]
 
     @property
     def weights(self) -> list[Any]:
@@ -82,23 +101,71 @@ def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, p
         keras.layers.Dense(facts.horizon, use_bias=False, kernel_initializer="zeros", name=f"highway_{part}"),
         recurrent_layers(cell, config, seed, suffix=f"_of_{part}"),
         keras.layers.Dense(facts.horizon, kernel_initializer="zeros", name=f"correction_{part}"),
+        _driver_layers(seed, part) if facts.drivers else (),
     )
-    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, facts.patches)), ops.zeros((1, 1)))
+    beside = _beside_of_shape(facts) if facts.beside else ()
+    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, facts.patches)), ops.zeros((1, 1)), beside)
     return core
 
 
+def _driver_layers(seed: int, part: int) -> tuple[Any, ...]:
+    """One hidden layer for every step ahead, drawn from the seed, and its output, which is zero before the first step."""
+    seeds = np.random.SeedSequence([seed, 3]).generate_state(2) >> np.uint32(1)
+    first, second = (keras.initializers.GlorotUniform(int(each)) for each in seeds)
+    return (
+        keras.layers.Dense(HIDDEN, kernel_initializer=first, name=f"drivers_{part}"),
+        keras.layers.Dense(HIDDEN, use_bias=False, kernel_initializer=second, name=f"drivers_state_{part}"),
+        keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name=f"drivers_output_{part}"),
+    )
+
+
+def _beside_of_shape(facts: Highway) -> tuple[Any, Any]:
+    return ops.zeros((1, facts.horizon, 2 * facts.drivers)), ops.zeros((1, facts.patches, facts.beside))
+
+
 def highway_forecaster(name: str, facts: Highway, cores: Sequence[HighwayCore]) -> Any:
-    """Return the `keras.Model` of windows `(n_windows, reach)` in series units to the median of the cores' forecasts."""
-    window = keras.Input((facts.reach, 1), dtype="float64", name="window")
+    """Return the `keras.Model` of windows `(n_windows, reach, 1 + n_covariates)` to the median of the cores' forecasts.
+
+    In series units. Where a calendar, or anything else, is known ahead it has a second input, `calendar`.
+    """
+    window = keras.Input((facts.reach, 1 + facts.beside - facts.drivers), dtype="float64", name="window")
+    inputs: dict[str, Any] = {"window": window}
+    if facts.drivers:
+        inputs["calendar"] = keras.Input((facts.reach + facts.horizon, facts.drivers), dtype="float64", name="calendar")
     z, known, anchor, static, level, spread = _prepared(facts, window[:, :, 0])
+    beside = _beside(facts, inputs.get("calendar"), window[:, :, 1:]) if facts.beside else ()
     outputs = []
     for core in cores:
-        base, correction = core(facts, *(ops.cast(each, "float32") for each in (z, known, static)))
+        base, correction = core(
+            facts, ops.cast(z, "float32"), ops.cast(known, "float32"), ops.cast(static, "float32"), beside
+        )
         outputs.append(ops.cast(base + facts.share * correction, "float64"))
     middle = outputs[0] if len(outputs) == 1 else ops.median(ops.stack(outputs), axis=0)
     values = level + spread * (anchor + middle)
     y = ops.exp(values) - facts.offset if facts.log else values
-    return keras.Model(window, ops.maximum(y, 0.0) if facts.at_least_zero else y, name=name)
+    taken = inputs if facts.drivers else window
+    return keras.Model(taken, ops.maximum(y, 0.0) if facts.at_least_zero else y, name=name)
+
+
+def _beside(facts: Highway, calendar: Any, covariates: Any) -> tuple[Any, Any]:
+    """What `portable.highway.beside_of` says in numpy."""
+    n, mean, spread = facts.drivers, np.array(facts.driver_mean), np.array(facts.driver_spread)
+    recalled = slice(facts.reach - facts.patches * facts.patch, facts.reach)
+    past = covariates[:, recalled]
+    if n:
+        targets, anchors = calendar[:, facts.reach :], ops.take(calendar, anchored(facts), axis=1)
+        ahead, before = (_standardised(each, mean[:n], spread[:n]) for each in (targets, anchors))
+        ahead = ops.concatenate([ahead, ahead - before], axis=2)
+        past = ops.concatenate([calendar[:, recalled], past], axis=2)
+    else:
+        ahead = ops.zeros((1, 1, 1), "float64")
+    past = _standardised(past, mean, spread)
+    patches = ops.mean(ops.reshape(past, (-1, facts.patches, facts.patch, facts.beside)), axis=2)
+    return ops.cast(ahead, "float32"), ops.cast(patches, "float32")
+
+
+def _standardised(values: Any, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Any:
+    return ops.where(ops.isnan(values), 0.0, (values - mean) / spread)
 
 
 def _prepared(facts: Highway, window: Any) -> tuple[Any, Any, Any, Any, Any, Any]:

@@ -8,7 +8,8 @@ from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Split
 from recurcast.training.highway.choices import PATCHES, Chosen, choose, facts_of, highways, patch_of
-from recurcast.training.highway.examples import Doubles, Examples, examples
+from recurcast.training.highway.drivers import with_drivers
+from recurcast.training.highway.examples import Examples, examples
 from recurcast.training.highway.forecasts import Shared
 from recurcast.training.highway.lesson import BATCH, CHUNK, REFIT_BATCH, Floats, Lesson, lesson_of, steps_for
 
@@ -50,7 +51,7 @@ def plan_of(pipeline: PipelineConfig, split: Split) -> Plan:
             y, end = split.panel.y, split.validation_begins
             chosen = choose(y, split.calibration_begins, sizes_of(pipeline))
             chosen = replace(chosen, facts=facts_of(y, end, chosen.facts))
-            _plans[split] = _planned(pipeline, y, end, chosen, _held_out(split))
+            _plans[split] = _planned(pipeline, split, end, chosen)
         return _plans[split]
 
 
@@ -61,7 +62,7 @@ def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
     """
     y = split.panel.y
     chosen = choose(y, y.shape[1], replace(sizes_of(pipeline), share=share))
-    return _planned(pipeline, y, y.shape[1], chosen, _held_out(split), REFIT_BATCH)
+    return _planned(pipeline, split, y.shape[1], chosen, REFIT_BATCH)
 
 
 def sizes_of(pipeline: PipelineConfig) -> Highway:
@@ -80,20 +81,29 @@ def sizes_of(pipeline: PipelineConfig) -> Highway:
     )
 
 
-def _planned(
-    pipeline: PipelineConfig, y: Doubles, end: int, chosen: Chosen, held_out: Examples, batch: int = BATCH
-) -> Plan:
-    facts = chosen.facts
-    known = examples(y, end, facts.season, facts.reach, facts.horizon)
+def _planned(pipeline: PipelineConfig, split: Split, end: int, chosen: Chosen, batch: int = BATCH) -> Plan:
+    panel, held_out = split.panel, _held_out(split)
+    facts = with_drivers(chosen.facts, panel, end)
+    known = examples(panel.y, end, facts.season, facts.reach, facts.horizon)
     ridge = highways((facts,), known, (chosen.penalty,))[0, 0]
-    lesson = lesson_of(facts, known, pipeline.training.seed)
-    return Plan(chosen, ridge, lesson, steps_for(len(known), batch), lesson_of(facts, held_out, 0), held_out, batch)
+    lesson = lesson_of(facts, known, pipeline.training.seed, panel)
+    shown = lesson_of(facts, held_out, 0, panel)
+    return Plan(
+        replace(chosen, facts=facts),
+        ridge,
+        lesson,
+        steps_for(len(known), batch, driven=facts.drivers > 0),
+        shown,
+        held_out,
+        batch,
+    )
 
 
 def _held_out(split: Split) -> Examples:
     windows = split.validation
     # The panel has the absent steps before its first that an example's panel is given.
     some = Examples(
-        windows.panel.y, windows.lookback, windows.horizon, windows.series, windows.origin - windows.lookback
+        *(windows.panel.y, windows.lookback, windows.horizon),
+        *(windows.series, windows.origin - windows.lookback, windows.lookback),
     )
     return some.drawn(CHUNK * BATCH, 0)

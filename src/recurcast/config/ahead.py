@@ -1,0 +1,82 @@
+"""What is known ahead of y: files of their own, whose values reach past as_of."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from recurcast.config.base import Duration, Settings, Timezone
+from recurcast.config.reading import FileFormat, NumberFormat
+from recurcast.config.times import TimeColumns, TimeFormat
+
+_RESERVED = ("unique_id", "ds", "y", "available_at", "anomaly")
+
+
+def _no_reserved_names(columns: tuple[str, ...]) -> tuple[str, ...]:
+    reserved = sorted(set(columns) & set(_RESERVED))
+    if reserved:
+        raise ValueError(f"'{reserved[0]}' is a name of the frame's own and can't name what is known ahead")
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"each column is named once; received {list(columns)}")
+    return columns
+
+
+class KnownAhead(Settings):
+    """Columns whose values are known before their time: weather forecasts, holidays, tariffs, campaigns."""
+
+    path: str = Field(
+        description="The file, of any kind that a source reads; relative paths start at the project's folder."
+    )
+    columns: Annotated[tuple[str, ...], AfterValidator(_no_reserved_names)] = Field(
+        min_length=1, description="The columns that the network sees, up to the last step that it forecasts."
+    )
+    ds: TimeColumns = Field(
+        "ds", description="Column with the time that a value is for; or a block, as source.columns.ds."
+    )
+    unique_id: str | None = Field(
+        None, description="Column that names the series; null: the values are the same for all series."
+    )
+    available_at: str | None = Field(
+        None,
+        description="Column that says when a value became known: the newest one known at a forecast's origin counts.",
+    )
+    lead: Duration | None = Field(None, description="How long before its time each value becomes known, such as '24h'.")
+    known: Literal["always"] | None = Field(
+        None, description="always: the values were never unknown and never change, as those of a calendar or a tariff."
+    )
+    hold: bool = Field(
+        False,
+        description="Whether a value stands until the next one, and the last one on: for daily values beside hours, or a "
+        "forecast that is shorter than the horizon.",
+    )
+    timezone: Timezone | None = Field(
+        None, description="IANA time zone of timestamps that state none; null: that of the source."
+    )
+    time_format: TimeFormat | None = Field(None, description="As source.time_format.")
+    format: FileFormat | None = Field(None, description="As source.format.")
+    numbers: dict[str, NumberFormat] = Field({}, description="As source.numbers.")
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+    @model_validator(mode="after")
+    def _says_when_it_was_known(self) -> "KnownAhead":
+        said = [name for name in ("available_at", "lead", "known") if getattr(self, name) is not None]
+        if len(said) != 1:
+            raise ValueError(
+                f"what is known ahead says when it became known, in one way; '{self.path}' has "
+                f"{' and '.join(said) or 'none'}. Name the column that tells (available_at: issued), or how long before its "
+                "time (lead: 24h); known: always is for what never changes, such as holidays"
+            )
+        return self
+
+
+def names_of(blocks: tuple[KnownAhead, ...], covariates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of all columns that are known ahead. Raises ValueError where one stands twice."""
+    names = tuple(column for block in blocks for column in block.columns)
+    twice = sorted({name for name in names if (*names, *covariates).count(name) > 1})
+    if twice:
+        raise ValueError(
+            f"a column is known ahead or up to as_of, and from one file; '{twice[0]}' is named more than once. "
+            "Take it out of source.columns.covariates, or out of one block of source.known_ahead"
+        )
+    return names

@@ -1,0 +1,91 @@
+"""The files of what is known ahead, read as the source's own is, and what of them is known at an as_of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recurcast.config import PipelineConfig
+from recurcast.config.ahead import KnownAhead
+from recurcast.config.source import Columns, FileSource, ReadSource
+from recurcast.errors import DataRejected
+from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock
+from recurcast.series.files import read_file
+from recurcast.series.grid import Grid, duration
+
+
+def blocks_of(pipeline: PipelineConfig, root: Path) -> tuple[AheadBlock, ...]:
+    """Return all rows of what the pipeline knows ahead. Raises DataRejected where a file can't be read as it says."""
+    source = pipeline.source
+    if not isinstance(source, ReadSource):
+        return ()
+    return tuple(_read(block, source.timezone, root) for block in source.known_ahead)
+
+
+def known_ahead(
+    pipeline: PipelineConfig, blocks: Sequence[AheadBlock], grid: Grid, steps: pd.DatetimeIndex, as_of: datetime
+) -> Ahead | None:
+    """Return what is known at an as_of of the steps of a frame and of those that are forecast after it; none without blocks."""
+    if not blocks:
+        return None
+    begin, origin, until = span_of(pipeline, grid, steps[0], steps[-1])
+    instant = pd.Timestamp(as_of).as_unit("ns").value
+    known = tuple(block.known_at(instant, begin, until) for block in blocks)
+    return Ahead(known, instant - origin)
+
+
+def span_of(pipeline: PipelineConfig, grid: Grid, first: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int, int]:
+    """Return the first step, the one after the last, and where the steps end that may be forecast, in ns since 1970."""
+    ahead = grid.steps_after(last, pipeline.windows.horizon).as_unit("ns").asi8
+    if not len(ahead):
+        raise DataRejected(
+            "the steps that are forecast lie before 2262-04-10", f"the last one is {last.isoformat()}", "Check the file"
+        )
+    return first.as_unit("ns").value, int(ahead[0]), int(ahead[-1]) + 1
+
+
+def _read(block: KnownAhead, timezone: str, root: Path) -> AheadBlock:
+    source = FileSource(
+        path=block.path,
+        columns=Columns(
+            unique_id=block.unique_id,
+            ds=block.ds,
+            y=block.columns[0],
+            covariates=block.columns[1:],
+            available_at=block.available_at,
+        ),
+        timezone=block.timezone or timezone,
+        time_format=block.time_format,
+        format=block.format,
+        numbers=block.numbers,
+    )
+    rows = read_file(source, root, "").rename(columns={"y": block.columns[0]})
+    rows = rows[rows[list(block.columns)].notna().any(axis=1)]
+    ds = rows["ds"].astype("int64").to_numpy()
+    if block.available_at is not None:
+        available = rows["available_at"].astype("int64").to_numpy()
+    elif block.lead is not None:
+        available = ds - pd.Timedelta(duration(block.lead)).as_unit("ns").value
+    else:
+        available = np.full(len(rows), ALWAYS)
+    named = rows["unique_id"] if block.unique_id else pd.Series("", index=rows.index)
+    found = rows[list(block.columns)].assign(unique_id=named, ds=ds, available_at=available)
+    _refuse_twice(block, found)
+    found = found.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)
+    return AheadBlock(block.columns, found, block.unique_id is None, block.hold)
+
+
+def _refuse_twice(block: KnownAhead, rows: pd.DataFrame) -> None:
+    twice = rows.duplicated(["unique_id", "ds", "available_at"])
+    if twice.any():
+        first = rows[twice].iloc[0]
+        series = f"series '{first['unique_id']}', " if block.unique_id else ""
+        raise DataRejected(
+            f"'{block.path}' has one row for each step"
+            + (" and time at which it became known" if block.available_at else ""),
+            f"{series}{pd.Timestamp(int(first['ds']), tz='UTC').isoformat()} stands more than once",
+            "Drop the copies; revisions of a value need a column that says when each became known (available_at); a file "
+            "of several series, unique_id",
+        )

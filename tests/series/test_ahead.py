@@ -1,0 +1,92 @@
+"""What a window sees of values that are known ahead: as they were known at its origin."""
+
+import numpy as np
+import pandas as pd
+
+from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock
+
+NAN = np.nan
+
+
+def block(rows: list[tuple], hold: bool = False, shared: bool = True) -> AheadBlock:
+    """Rows of (series, step, available, value)."""
+    frame = pd.DataFrame(rows, columns=["unique_id", "ds", "available_at", "warmth"])
+    ordered = frame.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)
+    return AheadBlock(("warmth",), ordered, shared, hold)
+
+
+def seen(known: AheadBlock, steps: list[int], at: int, names: tuple[str, ...] = ("a",)) -> list[float]:
+    ds = np.tile(np.array(steps, dtype=np.int64), (len(names), 1))
+    found = known.at(names, ds, np.full(len(names), at))
+    assert found.shape == (len(names), len(steps), 1)
+    return found[:, :, 0].tolist() if len(names) > 1 else found[0, :, 0].tolist()
+
+
+def test_of_several_revisions_the_newest_one_known_at_the_origin_counts() -> None:
+    known = block([("", 10, 1, 1.0), ("", 10, 5, 2.0), ("", 10, 8, 3.0), ("", 11, 5, 4.0)])
+    np.testing.assert_equal(seen(known, [10, 11], at=0), [NAN, NAN])
+    np.testing.assert_equal(seen(known, [10, 11], at=1), [1.0, NAN])
+    np.testing.assert_equal(seen(known, [10, 11], at=4), [1.0, NAN])
+    np.testing.assert_equal(seen(known, [10, 11], at=5), [2.0, 4.0])
+    np.testing.assert_equal(seen(known, [10, 11], at=99), [3.0, 4.0])
+
+
+def test_windows_of_several_origins_each_see_their_own_revision() -> None:
+    known = Ahead((block([("", 10, 1, 1.0), ("", 10, 5, 2.0)]),), lag=2)
+    ds = np.full((3, 1), 10)
+    # A window with its first target at 3 is forecast at 5.
+    np.testing.assert_equal(known.at(["a"] * 3, ds, np.array([-2, 2, 3]))[:, 0, 0], [NAN, 1.0, 2.0])
+
+
+def test_a_step_without_a_row_has_no_value_unless_values_stand_on() -> None:
+    rows = [("", 10, ALWAYS, 1.0), ("", 20, ALWAYS, 2.0)]
+    np.testing.assert_equal(seen(block(rows), [9, 10, 15, 20, 25], at=0), [NAN, 1.0, NAN, 2.0, NAN])
+    np.testing.assert_equal(seen(block(rows, hold=True), [9, 10, 15, 20, 25], at=0), [NAN, 1.0, 1.0, 2.0, 2.0])
+
+
+def test_what_stands_on_is_the_newest_step_that_was_known_by_then() -> None:
+    rows = [("", 10, 0, 1.0), ("", 20, 50, 2.0), ("", 30, 50, 3.0)]
+    np.testing.assert_equal(seen(block(rows, hold=True), [20, 30, 40], at=5), [1.0, 1.0, 1.0])
+    np.testing.assert_equal(seen(block(rows, hold=True), [20, 30, 40], at=50), [2.0, 3.0, 3.0])
+
+
+def test_values_by_series_are_those_of_the_series_and_none_of_one_that_is_not_named() -> None:
+    known = block([("a", 10, ALWAYS, 1.0), ("b", 10, ALWAYS, 2.0)], shared=False)
+    np.testing.assert_equal(seen(known, [10], 0, names=("b", "a", "c")), [[2.0], [1.0], [NAN]])
+
+
+def test_values_without_a_series_are_those_of_all() -> None:
+    known = block([("", 10, ALWAYS, 1.0)])
+    assert seen(known, [10], 0, names=("b", "a")) == [[1.0], [1.0]]
+
+
+def test_a_search_among_many_revisions_finds_what_a_loop_finds() -> None:
+    random = np.random.default_rng(0)
+    rows = [
+        (name, step, int(available), float(random.normal()))
+        for name in "ab"
+        for step in range(12)
+        for available in sorted(random.choice(40, random.integers(0, 7), replace=False))
+    ]
+    known = block(rows, shared=False)
+    for at in range(0, 41, 5):
+        newest: dict = {}
+        for name, step, available, value in rows:
+            if available <= at:
+                newest[name, step] = value
+        expected = [[newest.get((name, step), NAN) for step in range(12)] for name in "ab"]
+        np.testing.assert_equal(seen(known, list(range(12)), at, names=("a", "b")), expected)
+
+
+def test_what_is_known_at_an_as_of_holds_no_later_revision_and_no_step_beyond() -> None:
+    known = block([("", 5, 0, 1.0), ("", 10, 0, 2.0), ("", 10, 9, 3.0), ("", 20, 0, 4.0)])
+    assert known.known_at(8, begin=10, end=20).rows["warmth"].tolist() == [2.0]
+    assert block([("", 5, 0, 1.0), ("", 10, 0, 2.0)], hold=True).known_at(8, 8, 20).rows["warmth"].tolist() == [
+        1.0,
+        2.0,
+    ]
+
+
+def test_values_are_the_same_at_every_origin_where_they_were_always_known() -> None:
+    assert Ahead((block([("", 10, ALWAYS, 1.0)]),)).steady
+    assert not Ahead((block([("", 10, 3, 1.0)]),)).steady

@@ -1,0 +1,161 @@
+"""Files of what is known ahead: how they are read, what a frame knows of them, and that nothing later comes in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import DataRejected
+from recurcast.series.digest import data_digest
+from recurcast.series.interval_digests import interval_digests
+from recurcast.series.parquet import from_parquet, to_parquet
+from recurcast.series.sources import obtain
+from recurcast.series.splitting import split_of
+
+NOON = datetime(2024, 3, 10, 12, tzinfo=UTC)
+HOURS = pd.date_range("2024-03-01", periods=240, freq="h", tz="UTC")
+
+
+def write_y(root: Path, hours: pd.DatetimeIndex = HOURS) -> None:
+    pd.DataFrame({"ds": hours, "y": np.arange(len(hours)) % 24 + 1.0}).to_csv(root / "y.csv", index=False)
+
+
+def issued(hours: pd.DatetimeIndex, lead: str, value: float) -> pd.DataFrame:
+    return pd.DataFrame({"ds": hours, "warmth": value, "issued": hours - pd.Timedelta(lead)})
+
+
+def pipeline(*blocks: dict[str, Any], **source: Any) -> PipelineConfig:
+    return PipelineConfig.model_validate(
+        {
+            "name": "demand",
+            "source": {"kind": "file", "path": "y.csv", "delay": "1h", "known_ahead": list(blocks), **source},
+            "frequency": "h",
+            "season": 24,
+            "parts": {"history": 120, "validation": 24, "test": 24},
+            "windows": {"lookback": 24, "horizon": 6},
+            "network": {"kind": "highway"},
+        }
+    )
+
+
+WARMTH = {"path": "warmth.csv", "columns": ["warmth"]}
+ISSUED = WARMTH | {"available_at": "issued"}
+
+
+def test_a_window_sees_what_had_been_issued_at_its_origin(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    pd.concat([issued(HOURS, "24h", 1.0), issued(HOURS, "2h", 2.0)]).to_csv(tmp_path / "warmth.csv", index=False)
+    frame = obtain(pipeline(ISSUED), NOON, tmp_path)
+    windows = split_of(pipeline(ISSUED), frame).test
+    # At the origin the next two steps were issued again two hours before their time; those beyond only a day before.
+    assert windows.calendar.shape[2] == 1
+    assert windows.calendar[0, -6:, 0].tolist() == [2.0, 2.0, 2.0, 1.0, 1.0, 1.0]
+    assert (windows.calendar[0, -30:-6, 0] == 2.0).all()
+
+
+def test_values_revised_after_as_of_change_nothing_that_a_run_at_as_of_reads(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    before = issued(HOURS, "24h", 1.0)
+    before.to_csv(tmp_path / "warmth.csv", index=False)
+    first = obtain(pipeline(ISSUED), NOON, tmp_path)
+    later = before[before["issued"] > NOON].assign(warmth=-99.0)
+    again = before.assign(warmth=77.0, issued=pd.Timestamp(NOON) + pd.Timedelta("1s"))
+    kept = before[before["issued"] <= NOON]
+    pd.concat([kept, later, again]).to_csv(tmp_path / "warmth.csv", index=False)
+    second = obtain(pipeline(ISSUED), NOON, tmp_path)
+    assert data_digest(first) == data_digest(second)
+    for part in ("train", "validation", "test"):
+        seen = [getattr(split_of(pipeline(ISSUED), frame), part).calendar for frame in (first, second)]
+        np.testing.assert_array_equal(*seen)
+
+
+def test_a_value_revised_before_as_of_changes_the_digest(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    rows = issued(HOURS, "24h", 1.0)
+    rows.to_csv(tmp_path / "warmth.csv", index=False)
+    first = data_digest(obtain(pipeline(ISSUED), NOON, tmp_path))
+    rows.loc[150, "warmth"] = 2.0
+    rows.to_csv(tmp_path / "warmth.csv", index=False)
+    assert data_digest(obtain(pipeline(ISSUED), NOON, tmp_path)) != first
+
+
+def test_values_with_a_lead_are_known_so_long_before_their_time(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    pd.DataFrame({"ds": HOURS, "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    chosen = pipeline(WARMTH | {"lead": "3h"})
+    seen = split_of(chosen, obtain(chosen, NOON, tmp_path)).test.calendar[0, -6:, 0]
+    np.testing.assert_equal(seen, [1.0, 1.0, 1.0, 1.0, np.nan, np.nan])
+
+
+def test_what_was_always_known_reaches_over_the_horizon_and_no_further_into_the_digest(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    chosen = pipeline(WARMTH | {"known": "always"})
+    pd.DataFrame({"ds": HOURS, "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    short = obtain(chosen, NOON, tmp_path)
+    assert short.ahead is not None
+    assert short.ahead.blocks[0].rows["ds"].max() == (pd.Timestamp(NOON) + pd.Timedelta("5h")).value
+    longer = pd.date_range(HOURS[0], periods=500, freq="h", tz="UTC")
+    pd.DataFrame({"ds": longer, "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    assert data_digest(obtain(chosen, NOON, tmp_path)) == data_digest(short)
+
+
+def test_daily_values_stand_for_the_hours_of_their_day(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    days = pd.DataFrame({"ds": ["2024-03-09", "2024-03-10", "2024-03-11"], "warmth": [0, 1, 0]})
+    days.to_csv(tmp_path / "warmth.csv", index=False)
+    chosen = pipeline(WARMTH | {"known": "always", "hold": True})
+    ahead = obtain(chosen, NOON, tmp_path).ahead
+    assert ahead is not None
+    ds = pd.date_range("2024-03-09T22:00Z", periods=4, freq="h").as_unit("ns").asi8[None]
+    assert ahead.at(["demand"], ds, ds[:, -1])[0, :, 0].tolist() == [0, 0, 1, 1]
+
+
+def test_the_digest_of_every_interval_is_that_of_its_frame(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    rows = pd.concat([issued(HOURS, "30h", 1.0), issued(HOURS, "5h", 2.0)])
+    rows.to_csv(tmp_path / "warmth.csv", index=False)
+    days = pd.DataFrame({"ds": pd.date_range("2024-02-20", periods=40), "holiday": np.arange(40) % 7 == 6}).astype(
+        {"holiday": int}
+    )
+    days.to_csv(tmp_path / "days.csv", index=False)
+    chosen = pipeline(ISSUED, {"path": "days.csv", "columns": ["holiday"], "known": "always", "hold": True})
+    as_ofs = [datetime(2024, 3, 9, hour, tzinfo=UTC) for hour in range(0, 24, 5)]
+    found = interval_digests(chosen, as_ofs, tmp_path)
+    assert [each.digest for each in found] == [data_digest(obtain(chosen, each, tmp_path)) for each in as_ofs]
+    assert len({each.digest for each in found}) == len(as_ofs)
+
+
+def test_a_snapshot_holds_what_was_known_ahead_to_the_bit(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    pd.concat([issued(HOURS, "24h", 1.0), issued(HOURS, "2h", 2.0)]).to_csv(tmp_path / "warmth.csv", index=False)
+    frame = obtain(pipeline(ISSUED), NOON, tmp_path)
+    again = from_parquet(to_parquet(frame))
+    assert data_digest(again) == data_digest(frame)
+    one, other = (split_of(pipeline(ISSUED), each).test.calendar for each in (frame, again))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("table", "block", "says"),
+    [
+        ({"ds": ["2024-03-01"] * 2, "warmth": [1, 2]}, {"known": "always"}, "stands more than once"),
+        ({"ds": ["2024-03-01"], "warmth": ["mild"]}, {"known": "always"}, "mild"),
+        ({"ds": ["2024-03-01"], "cold": [1]}, {"known": "always"}, "has the column 'warmth'"),
+        ({"ds": ["2024-03-01"], "warmth": [1]}, {"available_at": "issued"}, "has the column 'issued'"),
+    ],
+)
+def test_files_that_can_not_be_read_as_the_block_says_are_refused(tmp_path: Path, table, block, says) -> None:
+    write_y(tmp_path)
+    pd.DataFrame(table).to_csv(tmp_path / "warmth.csv", index=False)
+    with pytest.raises(DataRejected, match=says):
+        obtain(pipeline(WARMTH | block), NOON, tmp_path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    with pytest.raises(DataRejected, match=r"warmth\.csv"):
+        obtain(pipeline(WARMTH | {"known": "always"}), NOON, tmp_path)
