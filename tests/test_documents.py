@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from recurcast.config import PipelineConfig
+from recurcast.config.ahead import KnownAhead
 from recurcast.config.schedule import Schedule
 from support.documents import PAGES, REPOSITORY, blocks, prose
 
@@ -51,6 +52,8 @@ def test_the_examples_are_valid():
     ]  # of networks whose windows may miss steps, which see no covariates
 
     for source in examples["pipeline"].pop("source"):
+        for block in source.pop("known_ahead", ()):  # for highways, too
+            KnownAhead.model_validate(block)
         PipelineConfig.model_validate(examples["pipeline"] | {"source": source})
     for kind in ("cron", "interval", "rrule"):
         others = {"cron", "interval", "rrule", "anchor_date", "day_or"} - {kind}

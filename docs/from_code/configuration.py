@@ -84,12 +84,17 @@ def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[st
         for child in _models(field.annotation):
             several = isinstance(inner, list) and get_origin(field.annotation) is tuple
             named = get_origin(field.annotation) is dict and isinstance(inner, Mapping)
-            chosen = inner[0] if several else next(iter(inner.values())) if named else inner
+            chosen = _merged(inner) if several else next(iter(inner.values())) if named else inner
             if isinstance(inner, list) and not several:
                 chosen = next(each for each in inner if each["kind"] == child.model_fields["kind"].default)
             yield from _sections(
                 child, f"{path}.{name}".strip(".") + ("[]" if several else ".COLUMN" if named else ""), chosen
             )
+
+
+def _merged(blocks: list[dict[str, object]]) -> dict[str, object]:
+    """A value for every field that one of several blocks has: that of the first one."""
+    return {name: value for block in reversed(blocks) for name, value in block.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
