@@ -79,6 +79,8 @@ def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[st
             f"| `{name}` | {_takes(field)} | {_default(field)} | {_cell(field.description or '')} | {_example(shown)} |"
         )
     yield "\n".join([*lines, ""])
+    if path.endswith("known_ahead[]"):  # its blocks are those of a source
+        return
     for name, field in model.model_fields.items():
         inner = example.get(name) if isinstance(example, Mapping) else None
         for child in _models(field.annotation):
