@@ -36,7 +36,7 @@ class Counting(LocalFileSystem):  # type: ignore[misc]
         return super()._strip_protocol(str(path).removeprefix("counting://"))
 
     def _open(self, path: str, mode: str = "rb", **named: Any) -> Any:
-        named.pop("cache_type", None)
+        named = {name: value for name, value in named.items() if name not in ("cache_type", "size")}
         file, counts = super()._open(path, mode, **named), type(self).read_of
         plain = file.f.read
 

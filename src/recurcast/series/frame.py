@@ -117,6 +117,22 @@ def without_values(rows: pd.DataFrame, covariates: Sequence[str], values: Sequen
     return rows.assign(**cells)
 
 
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows sorted by series and time; what is sorted, as most files are, is not copied."""
+    order = order_of(rows)
+    return rows if order is None else rows.take(order)
+
+
+def order_of(rows: pd.DataFrame) -> NDArray[np.intp] | None:
+    """Return the places of the rows by series and time, shape `(n_rows,)`, or none where they are sorted."""
+    series, _ = pd.factorize(rows["unique_id"], sort=True)
+    ds = rows["ds"].astype("int64").to_numpy()
+    same, later = series[1:] == series[:-1], series[1:] > series[:-1]
+    if (later | (same & (ds[1:] >= ds[:-1]))).all():
+        return None
+    return np.lexsort((ds, series))
+
+
 def aligned(panel: Panel) -> Panel:
     """Return the panel with each series moved to where its last value lies at the last step."""
     n_steps = len(panel.steps)

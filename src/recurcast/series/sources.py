@@ -10,7 +10,7 @@ from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
 from recurcast.series.ahead_files import blocks_of, known_ahead
 from recurcast.series.event_days import calendars_for
-from recurcast.series.frame import SeriesFrame
+from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.supplies import Known, Recorded, supply_of
 
 
@@ -45,17 +45,7 @@ def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
 def _framed(known: Known, covariates: tuple[str, ...]) -> SeriesFrame:
     extra = [c for c in ("anomaly",) if c in known.rows.columns]
     within = known.rows["ds"] >= known.steps[0]
-    span = _in_order(known.rows if within.all() else known.rows[within])
+    span = in_order(known.rows if within.all() else known.rows[within])
     last_known = None if span.empty else max(span["ds"].max(), span["available_at"].max())
     rows = span[["unique_id", "ds", "y", *covariates, *extra]].reset_index(drop=True)
     return SeriesFrame(rows, known.grid, known.steps, covariates, last_known)
-
-
-def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sort by series and time; what is sorted, as most files are, is not copied."""
-    series, _ = pd.factorize(rows["unique_id"], sort=True)
-    ds = rows["ds"].astype("int64").to_numpy()
-    same, later = series[1:] == series[:-1], series[1:] > series[:-1]
-    if (later | (same & (ds[1:] >= ds[:-1]))).all():
-        return rows
-    return rows.sort_values(["unique_id", "ds"], kind="stable")

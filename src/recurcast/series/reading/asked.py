@@ -14,9 +14,10 @@ from recurcast.errors import DataRejected, TooLittleHistory
 from recurcast.instants import format_instant
 from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import expect_columns, rows_of
-from recurcast.series.frame import without_values
+from recurcast.series.frame import order_of, without_values
 from recurcast.series.grid import UTC_NS, Grid, fixed_step, phases_of
 from recurcast.series.known import end_of_knowledge, grid_shown, known_ranges, rows_known
+from recurcast.series.reading.giving_back import give_back
 from recurcast.series.reading.interval import WHOLE, Interval, interval_at, interval_over
 from recurcast.series.reading.watching import Gather
 from recurcast.series.supplies import Known, Over
@@ -49,12 +50,18 @@ class Asked:
     def known(self, as_of: datetime) -> Known:
         """Return what is known at an as_of. Raises DataRejected where no row is, or the source can't be read."""
         pipeline, asked = self.pipeline, interval_at(self.pipeline, as_of)
-        known = rows_known(self._rows(asked), as_of)
-        if known.empty:
+        # One name for all that becomes of the rows: what they were before need not be held beside it.
+        rows = rows_known(self._rows(asked), as_of)
+        if rows.empty:
             raise _nothing_known(self.source, asked)
-        refuse_costly(pipeline, known["unique_id"].nunique(), len(known))
-        grid = grid_shown(pipeline, known)
-        return Known(known, grid, grid.steps_until(end_of_knowledge(self.source.delay, as_of), pipeline.parts.steps))
+        refuse_costly(pipeline, rows["unique_id"].nunique(), len(rows))
+        grid = grid_shown(pipeline, rows)
+        steps = grid.steps_until(end_of_knowledge(self.source.delay, as_of), pipeline.parts.steps)
+        rows = rows[rows["ds"] >= steps[0]]
+        order = order_of(rows)
+        if order is not None:
+            rows = pd.DataFrame({name: rows.pop(name).array.take(order) for name in list(rows.columns)}, copy=False)
+        return Known(rows, grid, steps)
 
     def together(self, as_ofs: Sequence[datetime]) -> Iterator[Sequence[datetime]]:
         """Yield the ascending as_ofs in groups that are read at once: what they need overlaps, or is little."""
@@ -120,6 +127,7 @@ class Asked:
             return _no_rows(self.source)
         rows = rows_of(table, self.source, self.pipeline.name)
         del table
+        give_back()
         within = (rows["ds"] >= asked.start) & (rows["ds"] < asked.end)
         rows = rows if within.all() else rows[within].reset_index(drop=True)
         if rows.attrs.get("has_revisions"):
@@ -130,9 +138,14 @@ class Asked:
 def _joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
     found = list(tables)
     held = [table for table in found if not table.empty] or found[:1]
-    if not held:
-        return None
-    return held[0] if len(held) == 1 else pd.concat(held, ignore_index=True)
+    if len(held) < 2:
+        return held[0] if held else None
+    del found
+    # Column by column, each let go where it came from: never is all there twice.
+    names = list(dict.fromkeys(name for table in held for name in table.columns))
+    columns = {name: pd.concat([table.pop(name) for table in held], ignore_index=True) for name in names}
+    give_back()
+    return pd.DataFrame(columns, copy=False)
 
 
 def _no_rows(source: IntervalSource) -> pd.DataFrame:

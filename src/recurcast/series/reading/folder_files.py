@@ -34,6 +34,7 @@ class File:
     shown: str
     kind: Literal["parquet", "text"]
     columns: Mapping[str, str | None]
+    size: int
 
     def may_hold(self, asked: Interval) -> bool:
         """Return whether the folders' names allow rows of an interval, be they named by UTC's days or another zone's."""
@@ -46,12 +47,13 @@ def files_of(filesystem: Any, folder: str, source: FolderSource, name: str) -> t
 
     Raises DataRejected where there are none, or those of two kinds; and what the file system raises.
     """
-    found = sorted(filesystem.find(folder))
+    found = sorted(filesystem.find(folder, detail=True).items())
     top = filesystem._strip_protocol(folder).rstrip("/")
-    files = [file for path in found if (file := _file(path, path.removeprefix(top).lstrip("/"))) is not None]
+    all_files = (_file(path, path.removeprefix(top).lstrip("/"), told["size"]) for path, told in found)
+    files = [file for file in all_files if file is not None]
     kinds = {file.kind: file for file in reversed(files)}
     if not files:
-        others = ", ".join(f"'{path.rpartition('/')[2]}'" for path in found[:3]) or "nothing"
+        others = ", ".join(f"'{path.rpartition('/')[2]}'" for path, _ in found[:3]) or "nothing"
         raise DataRejected(
             f"the folder of '{name}' has files that end in .parquet or .csv, the latter also .gz or .zst",
             f"'{source.path}' has {others}",
@@ -66,7 +68,7 @@ def files_of(filesystem: Any, folder: str, source: FolderSource, name: str) -> t
     return tuple(files)
 
 
-def _file(path: str, inside: str) -> File | None:
+def _file(path: str, inside: str, size: int) -> File | None:
     parts = PurePosixPath(inside).parts
     if not parts or any(part.startswith(("_", ".")) for part in parts):  # what writers leave beside: _SUCCESS, .crc
         return None
@@ -77,7 +79,7 @@ def _file(path: str, inside: str) -> File | None:
         return None
     keys = (part.partition("=") for part in parts[:-1] if "=" in part)
     columns = {key: None if value == _NOTHING else unquote(value) for key, _, value in keys}
-    return File(path, inside, kind, {NAME: parts[-1].partition(".")[0]} | columns)
+    return File(path, inside, kind, {NAME: parts[-1].partition(".")[0]} | columns, size)
 
 
 def _span(columns: Mapping[str, str | None]) -> tuple[datetime, datetime] | None:

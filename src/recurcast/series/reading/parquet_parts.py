@@ -24,29 +24,28 @@ def parts_of_parquet(
     """Yield the file's rows in tables; a column that it lacks is lacking there. Raises Arrow's errors, and the file system's."""
     import pyarrow.dataset as pads
 
-    fragment = pads.ParquetFileFormat().make_fragment(file.path, filesystem=_arrow_filesystem(filesystem))
-    schema = fragment.physical_schema
-    columns = [name for name in source.columns.read if name in schema.names]
-    scanner = fragment.scanner(
-        columns=columns,
-        filter=_condition(fragment, source, asked),
-        batch_size=rows,
-        batch_readahead=1,
-        fragment_readahead=1,
+    fragment = pads.ParquetFileFormat().make_fragment(file.path, filesystem=_arrow_filesystem(filesystem, file.size))
+    columns = [name for name in source.columns.read if name in fragment.physical_schema.names]
+    condition = _condition(fragment, source, asked)
+    within = fragment if condition is None else fragment.subset(condition)
+    yield as_table(fragment.physical_schema.empty_table().select(columns))
+    if within.num_row_groups == 0:
+        return
+    scanner = within.scanner(
+        columns=columns, filter=condition, batch_size=rows, batch_readahead=1, fragment_readahead=1
     )
-    yield as_table(scanner.projected_schema.empty_table())
     for batch in scanner.to_batches():
         yield spelled_out(as_table(batch))
 
 
-def _arrow_filesystem(filesystem: Any) -> Any:
-    """The file system as Arrow asks it: for the bytes that it needs, without reading ahead of them."""
+def _arrow_filesystem(filesystem: Any, size: int) -> Any:
+    """The file system as Arrow asks it: for the bytes of a file that it needs, without reading ahead of them."""
     import pyarrow as pa
     from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 
     class Exactly(FSSpecHandler):  # type: ignore[misc]
         def open_input_file(self, path: str) -> Any:
-            return pa.PythonFile(self.fs.open(path, mode="rb", cache_type="none"), mode="r")
+            return pa.PythonFile(self.fs.open(path, mode="rb", cache_type="none", size=size), mode="r")
 
     local = type(filesystem).__name__ == "LocalFileSystem" and type(filesystem).__module__.startswith("fsspec")
     return LocalFileSystem() if local else PyFileSystem(Exactly(filesystem))
