@@ -13,7 +13,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
-from recurcast.series import event_days
+from recurcast.series import event_days, holiday_days
 from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect
@@ -236,6 +236,8 @@ def test_a_day_that_a_library_tells_otherwise_trains_again_and_says_so(tmp_path,
         return dataclasses.replace(read(*asked), days=("2024-05-30",))
 
     monkeypatch.setitem(event_days._READERS, "holidays", upgraded)
+    monkeypatch.setattr(holiday_days, "library", lambda: "holidays 9.9")
     again = run(tmp_path, pipeline=pipeline)
     assert again.outcome == "trained"
-    assert any(": calendar" in remark for remark in again.remarks)
+    said = f"calendar ({recorded.data.tags['calendar_from']} -> holidays 9.9)"
+    assert any(remark.endswith(said) for remark in again.remarks)

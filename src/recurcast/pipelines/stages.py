@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     """Return the rows known at as_of, their digest recorded; from the source, or as an earlier run kept them."""
-    from recurcast.runs.fingerprint import fingerprint_of
+    from recurcast.runs.fingerprint import LIBRARIES_TAG, fingerprint_of
     from recurcast.runs.zone_rules import rules_of
     from recurcast.series.digest import data_digest
     from recurcast.series.event_days import calendar_digest, libraries_of
@@ -47,7 +47,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     fingerprint = fingerprint_of(pipeline, digest, start, calendar)
     rules = rules_of(pipeline.source.timezone, frame.steps[0].to_pydatetime(), request.as_of)
     libraries = "" if request.from_snapshot else libraries_of([own.name for own in frame.days])
-    told = {"calendar_from": libraries} if libraries else {}
+    told = {LIBRARIES_TAG: libraries} if libraries else {}
     run.tag(fingerprint=fingerprint.all, **fingerprint.parts, **rules.tags, **told)
     return frame
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from recurcast.config import PipelineConfig
 
+LIBRARIES_TAG = "calendar_from"
+"""Which versions of libraries told the days of calendars; the fingerprint has the days alone."""
 _LIBRARIES = ("tensorflow", "keras", "numpy")
 _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
     ("name", "description", "unit", "catch_up", "snapshot", "charts"), True

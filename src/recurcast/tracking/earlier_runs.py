@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from mlflow.entities import Run
 
 from recurcast.instants import format_instant
-from recurcast.runs.fingerprint import Fingerprint
+from recurcast.runs.fingerprint import LIBRARIES_TAG
 from recurcast.runs.leaderboard import ranked
 from recurcast.runs.train import Request, RunResult
 from recurcast.runs.zone_rules import changed_rules
@@ -47,7 +47,7 @@ def done_before(run: TrackedRun, request: Request) -> RunResult | None:
     """Return what is recorded of the interval where it is done with the fingerprint that this run has, else none."""
     if request.force or not request.promote:
         return None
-    fingerprint = _own_fingerprint(run)
+    fingerprint = fingerprint_in(_own_tags(run))
     for earlier in trained_runs(run.store, request.pipeline.name, request.as_of):
         if fingerprint_in(earlier.data.tags) == fingerprint and not changed_rules(earlier.data.tags):
             return _recorded(run, request, earlier)
@@ -59,10 +59,13 @@ def what_changed(run: TrackedRun, request: Request) -> str | None:
     earlier = next(iter(trained_runs(run.store, request.pipeline.name, request.as_of)), None)
     if earlier is None or not request.promote:
         return None
-    before, now = fingerprint_in(earlier.data.tags), _own_fingerprint(run)
+    own_tags = _own_tags(run)
+    before, now = fingerprint_in(earlier.data.tags), fingerprint_in(own_tags)
     changed = now.changed_from(before)
     start = f"{before.start} -> {now.start}" if before.start and now.start else ""
-    details = {"configuration": _changed_fields(earlier, request), "start": start}
+    libraries = [tags.get(LIBRARIES_TAG, "") for tags in (earlier.data.tags, own_tags)]
+    upgraded = " -> ".join(libraries) if all(libraries) and len(set(libraries)) > 1 else ""
+    details = {"configuration": _changed_fields(earlier, request), "start": start, "calendar": upgraded}
     told = [f"{part} ({details[part]})" if details.get(part) else part for part in changed]
     told += [rules] if (rules := changed_rules(earlier.data.tags)) else []
     since = f"since the run of {_instant(earlier.info.end_time)}"
@@ -79,9 +82,9 @@ def _changed_fields(earlier: Run, request: Request) -> str:
     return ", ".join(f"{key} {before.get(key, 'none')} -> {now.get(key, 'none')}" for key in fields[:5])
 
 
-def _own_fingerprint(run: TrackedRun) -> Fingerprint:
+def _own_tags(run: TrackedRun) -> dict[str, str]:
     with store_errors(run.store.uri):
-        return fingerprint_in(run.store.client.get_run(run.run_id).data.tags)
+        return dict(run.store.client.get_run(run.run_id).data.tags)
 
 
 def _recorded(run: TrackedRun, request: Request, earlier: Run) -> RunResult:
