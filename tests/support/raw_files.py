@@ -4,10 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import holidays
 import numpy as np
 import pandas as pd
 
 _BERLIN = "Europe/Berlin"
+_SCHOOL_HOLIDAYS = (
+    *(("2018-12-22", "2019-01-05"), ("2019-04-15", "2019-04-27"), ("2019-07-29", "2019-09-09")),
+    *(("2019-12-23", "2020-01-04"), ("2020-04-06", "2020-04-18"), ("2020-07-27", "2020-09-07")),
+    *(("2020-12-23", "2021-01-09"), ("2021-03-29", "2021-04-10"), ("2021-07-30", "2021-09-13")),
+    *(("2021-12-24", "2022-01-08"), ("2022-04-11", "2022-04-23"), ("2022-08-01", "2022-09-12")),
+    *(("2022-12-24", "2023-01-07"), ("2023-04-03", "2023-04-15"), ("2023-07-31", "2023-09-11")),
+    *(("2023-12-23", "2024-01-05"), ("2024-03-25", "2024-04-06"), ("2024-07-29", "2024-09-09")),
+    ("2024-12-23", "2025-01-03"),
+)
 
 
 def meter(path: Path) -> None:
@@ -59,11 +69,29 @@ def shops(path: Path) -> None:
     path.write_text("\n".join(["Date,Shop,Sales", *lines]) + "\n")
 
 
+def bakery(path: Path) -> None:
+    """Loaves of six years in Bavaria: few on holidays, many before one, fewer in school holidays; these in a file beside."""
+    days = pd.date_range("2019-01-01", "2024-12-15", freq="D")
+    public = pd.DatetimeIndex(list(holidays.country_holidays("DE", subdiv="BY", years=range(2018, 2026))))
+    is_holiday, is_eve = days.isin(public), (days + pd.Timedelta("1D")).isin(public)
+    at_home = pd.DatetimeIndex([day for first, last in _SCHOOL_HOLIDAYS for day in pd.date_range(first, last)])
+    loaves = 400 * np.array([1.0, 0.95, 0.97, 1.05, 1.3, 1.5, 0.45])[days.day_of_week]
+    loaves = np.asarray(loaves * (1 + 0.1 * np.sin(2 * np.pi * days.day_of_year / 365)))
+    loaves = np.where(is_holiday, 120, np.where(is_eve, loaves * 1.35, loaves))
+    loaves = np.where(days.isin(at_home) & ~is_holiday, loaves * 0.8, loaves)
+    loaves = loaves * np.random.default_rng(5).normal(1, 0.05, len(days))
+    rows = [f"{day:%Y-%m-%d},{round(count)}" for day, count in zip(days, loaves, strict=True)]
+    path.write_text("\n".join(["date,loaves", *rows]) + "\n")
+    own = [f"{first},{last}" for first, last in _SCHOOL_HOLIDAYS]
+    path.with_name("school_holidays.csv").write_text("\n".join(["start,end", *own]) + "\n")
+
+
 RAW: dict[str, Callable[[Path], None]] = {
     "meter.csv": meter,
     "prices.csv": prices,
     "weather.csv": weather,
     "shops.csv": shops,
+    "bakery.csv": bakery,
 }
 """By the name under which a page shows it."""
 
