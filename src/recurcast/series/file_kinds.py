@@ -46,7 +46,8 @@ def refuse_unusable(path: Path, shown: str) -> None:
     """Raise DataRejected where there is no such file, or nothing in it."""
     try:
         if path.is_dir():
-            raise DataRejected("a source is one file", f"'{shown}' is a folder", "Name a .csv or .parquet file in it")
+            remedy = "Name a .csv or .parquet file in it, or read all of them by source.kind folder"
+            raise DataRejected("a source is one file", f"'{shown}' is a folder", remedy)
         if not path.exists():
             raise DataRejected("a source is a file that exists", f"'{shown}' was not found", "Check `source.path`")
         if path.stat().st_size == 0:

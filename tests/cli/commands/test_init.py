@@ -121,3 +121,14 @@ def test_run_without_a_name_asks_for_one_where_there_are_several(monkeypatch):
 
     assert refused.exit_code == 2
     assert "6: sine, notebook, energy, weather, stocks, anomalies" in refused.message
+
+
+def test_of_a_folder_or_an_address_a_part_is_asked_for_and_what_to_write_is_said(csv):
+    refused = recurcast("init", "mine", "--csv", str(csv.parent))
+    assert refused.exit_code == 2
+    assert f"--csv {csv}" in refused.stderr
+    assert f"{{kind: folder, path: {csv.parent.resolve()}}}" in refused.stderr
+    elsewhere = recurcast("init", "mine", "--csv", "s3://lake/heat")
+    assert elsewhere.exit_code == 2
+    assert "received s3://lake/heat. Show it a part of what is there" in elsewhere.stderr
+    assert not Path("mine").exists()

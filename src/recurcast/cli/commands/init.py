@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -23,6 +24,7 @@ from recurcast.config.base import Frequency, Timezone
 from recurcast.config.pipeline import PipelineName
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant
+from recurcast.masking import masked
 from recurcast.scaffold.guess import Said
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
     proposal = None
     chosen = "sine"
     if csv is not None:
+        _refuse_what_is_no_file(folder, csv)
         chosen = _checked(PipelineName, "--name", name) or pipeline_name(csv.name.partition(".")[0])
         _checked(Timezone, "--timezone", said.timezone)
         _checked(Frequency, "--step", said.step)
@@ -70,6 +73,27 @@ def init_project(folder: Path, csv: Path | None, name: str | None, said: Said, *
         _print_json(folder, chosen, csv, proposal)
     else:
         _print(folder, chosen, csv, kept)
+
+
+def _refuse_what_is_no_file(folder: Path, csv: Path) -> None:
+    """Of a folder, or an address, `init` is shown a part; the block then says where all of it is."""
+    named = re.sub(r"^(\w[\w+]+):/+", r"\1://", str(csv))  # of '//' a path keeps one
+    if "://" in named:
+        raise ConfigurationError(
+            f"init looks at a file of this machine; received {masked(named)}. Show it a part of what is there, a file or a "
+            "query's result as long as the history you need; then take source.kind folder or sql (docs/data.md)."
+        )
+    if not csv.is_dir():
+        return
+    inside = sorted(file for file in csv.rglob("*") if file.suffix.lower() in (".parquet", ".csv") and file.is_file())
+    rule = f"init looks at one file; '{csv}' is a folder"
+    if not inside:
+        raise ConfigurationError(f"{rule}, with neither .csv nor .parquet files in it. Name a file, or another folder.")
+    raise ConfigurationError(
+        f"{rule} with {len(inside):,} of them. Show it one, such as: recurcast init {shlex.quote(str(folder))} --csv "
+        f"{shlex.quote(str(inside[-1]))}; then write into its block, in place of source.kind file and its path, "
+        f"{{kind: folder, path: {csv.resolve()}}} (docs/data.md)."
+    )
 
 
 def _shown_and_agreed(folder: Path, csv: Path, proposal: "Proposal", *, asks: bool) -> bool:

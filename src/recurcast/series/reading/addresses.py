@@ -65,7 +65,7 @@ def _filled_in(source: SqlSource, name: str) -> str:
         block = unset.lower().replace("_", "-")
         raise ConfigurationError(
             f"the source of '{name}' has its address in the environment variable {unset}; it is not set where this runs. "
-            f"Set it, such as export {unset}=postgresql://user:password@host/name; a scheduled run also takes Prefect's Secret "
-            f"block '{block}'."
+            f"Set it to an address such as postgresql://host:5432/name, with user:password@ before it; a scheduled run also "
+            f"takes Prefect's Secret block '{block}'."
         )
     return re.sub(r"\$\{(\w+)\}", lambda found: os.environ[found[1]].strip(), source.url)
