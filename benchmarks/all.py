@@ -16,6 +16,7 @@ NAMES = (
     "energy",
     "notebook",
     "million_rows",
+    "sources",
     "init",
     "plan",
     "backfill",

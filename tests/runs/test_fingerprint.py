@@ -121,3 +121,12 @@ def test_a_file_s_times_count_once_they_are_said_to_be_written_in_a_way_of_their
         digest(columns={"ds": {"date": "d", "hour": "h"}, "y": "kwh"}),
     ]
     assert len({digest(), *others}) == 4
+
+
+def test_how_long_a_source_is_waited_for_changes_no_fingerprint():
+    source = {"kind": "folder", "path": "loads", "delay": "1h"}
+    prompt, patient, other = (
+        fingerprint_of(tiny_pipeline(source=source | more), "").configuration
+        for more in ({}, {"timeout": "1h"}, {"partitions": "none"})
+    )
+    assert prompt == patient != other

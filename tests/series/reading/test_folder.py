@@ -103,6 +103,23 @@ def test_a_file_per_series_and_folders_that_name_it(tmp_path: Path) -> None:
     expect_alike(pipeline(folder("flat", columns=by_name)), of_file(tmp_path), tmp_path)
 
 
+@pytest.mark.parametrize("frequency", ["D", "B", "W-MON", "2W", "MS", "QS"])
+def test_steps_of_any_length_are_all_asked_for(frequency: str, tmp_path: Path) -> None:
+    days = pd.date_range("2008-01-01", "2024-05-01", freq=frequency, tz="UTC")
+    table = pd.DataFrame({"site": "north", "ds": days, "y": np.arange(float(len(days))), "heat": 1.0})
+    to_months(table, tmp_path / "lake")
+    table.to_parquet(tmp_path / "loads.parquet", index=False)
+    parts = {"history": 36, "validation": 4, "test": 4}
+    of_folder, of_file = (
+        pipeline({"kind": kind, "path": path}, frequency=frequency, parts=parts, windows={"lookback": 4})
+        for kind, path in (("folder", "lake"), ("file", "loads.parquet"))
+    )
+    as_ofs = [AS_OF + timedelta(days=11 * number) for number in range(3)]
+
+    assert obtain(of_folder, AS_OF, tmp_path).rows.equals(obtain(of_file, AS_OF, tmp_path).rows)
+    assert interval_digests(of_folder, as_ofs, tmp_path) == interval_digests(of_file, as_ofs, tmp_path)
+
+
 def _wide() -> pd.DataFrame:
     """Five minutes of a hundred days, with columns that nobody asks for."""
     ds = pd.date_range("2024-01-01", periods=100 * 288, freq="5min", tz="UTC")

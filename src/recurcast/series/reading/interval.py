@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from recurcast.config import PipelineConfig
 from recurcast.config.base import SESSIONS
+from recurcast.config.interval_sources import IntervalSource
 from recurcast.instants import EARLIEST, LATEST
 from recurcast.series.grid import Grid, fixed_step
 from recurcast.series.known import end_of_knowledge
@@ -38,10 +39,10 @@ WHOLE = Interval(EARLIEST, LATEST, LATEST)
 
 def interval_at(pipeline: PipelineConfig, as_of: datetime) -> Interval:
     """Return the interval that a run of a pipeline with a frequency needs."""
-    end = end_of_knowledge(pipeline.source.delay, as_of)
-    told = getattr(pipeline.source, "columns", None)
-    rows_tell = told is not None and told.available_at is not None
-    return Interval(_start(pipeline, end), as_of if rows_tell else end, as_of)
+    source = pipeline.source
+    assert isinstance(source, IntervalSource), "other sources are not asked for one"
+    end = end_of_knowledge(source.delay, as_of)
+    return Interval(_start(pipeline, end), end if source.columns.available_at is None else as_of, as_of)
 
 
 def interval_over(intervals: list[Interval]) -> Interval:
