@@ -14,6 +14,7 @@ from recurcast.evaluation.competitors import Naive
 from recurcast.evaluation.metrics import evaluate
 from recurcast.forecasting.portable.bundle import Bundle, write
 from recurcast.forecasting.portable.highway import Highway
+from recurcast.series.days import DayCalendar
 from recurcast.series.windows import Split, cut
 from support.champions import champion_of
 from support.tiny import AS_OF, panel_of, split_of, tiny_pipeline
@@ -78,6 +79,17 @@ def test_a_champion_with_a_calendar_that_the_pipeline_no_longer_has_makes_its_ow
 
     assert calendar.forecaster.panel.calendar.shape == (60, 2)
     assert np.isfinite(calendar.forecaster.predict(calendar.windows)).all()
+
+
+def test_a_champion_is_told_the_days_that_it_was_trained_with_as_far_as_they_reach(tmp_path):
+    days = DayCalendar("days:fair.csv", "2024-01-01", "2024-06-30", ("2024-05-31",))
+    known = opponent(tmp_path / "known", lookback=6, calendar=(days.name,), days=(days,))
+    assert known.forecaster.panel.calendar[:, 0].tolist() == [0.0] * 36 + [1.0] * 24
+    ended = opponent(
+        tmp_path / "ended", lookback=6, calendar=(days.name,), days=(days.within("2024-01-01", "2024-05-30"),)
+    )
+    assert "takes a calendar that does not reach so far: 'days:fair.csv' is known to 2024-05-30" in ended
+    assert "the baseline stands in" in ended
 
 
 @pytest.mark.parametrize(

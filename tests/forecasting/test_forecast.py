@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 
 from recurcast.config import Checks
-from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
 from recurcast.forecasting.forecast import Horizon, forecast, horizon_of, predict_with, refuse_other_data
 from recurcast.forecasting.newest import newest_windows
+from recurcast.series.days import DayCalendar
 from support.frames import HOURLY, frame_of, naive_bundle
 from support.tiny import AS_OF
 
@@ -62,6 +63,16 @@ def test_the_calendar_of_each_block_is_that_of_its_own_steps():
 
     hours = [np.rad2deg(np.arctan2(block[0, :, 0], block[0, :, 1])).round() % 360 / 15 for block in seen]
     assert [list(block) for block in hours] == [[21, 22, 23, 0, 1], [23, 0, 1, 2, 3]]
+
+
+def test_a_forecast_past_the_days_that_the_champion_knows_is_refused_with_which_and_until_when():
+    days = DayCalendar("holidays:XX", "2024-01-01", "2024-06-02", ())
+    told = naive_bundle(calendar=("holidays:XX",), days=(days,))
+    assert len(forecast_of(told, frame_of(a=[1, 2, 5]))) == 2
+    with pytest.raises(
+        DataRejected, match=r"'holidays:XX' is known to 2024-06-02, and asked for .*Take fewer steps, train again"
+    ):
+        forecast_of(told, frame_of(a=[1, 2, 5]), steps=30)
 
 
 def test_a_longer_horizon_is_refused_unless_the_pipeline_allows_it_and_never_goes_on_with_covariates():

@@ -7,13 +7,14 @@ import numpy as np
 from recurcast.config import NetworkConfig
 from recurcast.evaluation.champion import Champion
 from recurcast.forecasting.portable.bundle import Bundle, write
+from recurcast.series.calendar import columns_of
 from recurcast.training.networks import NetworkShape, build_network
 from support.tiny import AS_OF
 
 
 def champion_of(folder: Path, lookback: int, horizon: int = 2, **bundle: object) -> Champion:
     """Return a champion of these windows; it does not say what it was fitted on."""
-    calendar = 2 * len(bundle.get("calendar", ()))
+    calendar = columns_of(bundle.get("calendar", ()))
     shape = NetworkShape(lookback, horizon, calendar, np.zeros((4, len(bundle.get("covariates", ())))), 0.1)
     network = build_network("gru", NetworkConfig(units=2), shape, seed=0)
     (folder / "data").mkdir(parents=True)
