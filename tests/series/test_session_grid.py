@@ -1,5 +1,6 @@
 """A frequency of sessions: a grid without an exchange's holidays, from the file to the forecast that needs no library."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,3 +151,14 @@ def test_an_exchange_that_there_is_not_is_refused_with_the_nearest() -> None:
 
 def test_a_bundle_of_another_frequency_is_as_it_was() -> None:
     assert Bundle("tiny", "naive", "D", "UTC", 0, 1, 1).grid.sessions is None
+
+
+def test_a_source_that_is_asked_for_an_interval_gives_what_a_whole_file_gives(tmp_path: Path) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    shutil.copy(SAMPLES / "stocks.csv", folder)
+    asked = FROM_CSV | {"kind": "folder", "path": "prices", "timezone": NEW_YORK, "delay": "17h"}
+    chosen, as_ofs = stocks(source=asked), [FRIDAY - timedelta(days=number) for number in (30, 0)]
+    whole = [data_digest(obtain(stocks(), as_of, SAMPLES)) for as_of in as_ofs]
+    assert [data_digest(obtain(chosen, as_of, tmp_path)) for as_of in as_ofs] == whole
+    assert [each.digest for each in interval_digests(chosen, as_ofs, tmp_path)] == whole
