@@ -6,6 +6,7 @@ import pytest
 import yaml
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools.validation import validate
 
 ROOT = Path(__file__).parents[2]
 ENTRYPOINTS = sorted(
@@ -78,3 +79,19 @@ def test_a_choice_of_words_is_a_list_to_choose_from_and_the_source_a_form_of_its
         "PythonSource",
         "GeneratedSource",
     ]
+
+
+def test_a_named_file_of_days_is_deployed_as_it_is_written():
+    schema = parameter_schema(
+        load_flow_from_entrypoint(f"{ROOT / 'flows' / 'train.py'}:train")
+    ).model_dump_for_openapi()
+    (block,) = (
+        each["parameters"]
+        for each in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
+        if each.get("name") == "stocks" and "forecast" not in each["entrypoint"]
+    )
+    for entry in ("holidays:US", {"school_holidays": "data/days.csv"}):
+        pipeline = block["pipeline"] | {"frequency": "sessions:XNYS", "network": {"calendar": ["weekday", entry]}}
+        assert validate({"pipeline": pipeline}, schema, ignore_required=True, preprocess=False) == []
+    wrong = block["pipeline"] | {"network": {"calendar": [7]}}
+    assert validate({"pipeline": wrong}, schema, ignore_required=True, preprocess=False) != []

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from recurcast.config.base import SESSIONS
 from recurcast.config.known_calendars import refuse_unknown_exchange, refuse_unknown_place
@@ -42,7 +42,9 @@ def _known_entry(entry: str) -> str:
     return entry
 
 
-CalendarEntry = Annotated[str, BeforeValidator(_as_entry), AfterValidator(_known_entry)]
+_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}
+"""Prefect holds the parameters of a deployment against it as they are written: `NAME: FILE.csv` is a block there."""
+CalendarEntry = Annotated[str, BeforeValidator(_as_entry), AfterValidator(_known_entry), WithJsonSchema(_SCHEMA)]
 
 
 def path_in(entry: str) -> str:
