@@ -11,7 +11,7 @@ from recurcast.config.source import Located, ReadSource
 
 _FUNCTION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 _VARIABLE = re.compile(r"\$\{(\w*)\}")
-_PASSWORD = re.compile(r"^[\w.+-]+://[^/@]*:[^/]*@|(?i:[?&](?:password|pwd|passwd|token|motherduck_token)=)")
+_PASSWORD = re.compile(r"^[\w.+-]+://[^/@]*:[^/]+@|(?i:[?&](?:password|pwd|passwd|token|motherduck_token)=[^&])")
 
 
 class IntervalSource(ReadSource):

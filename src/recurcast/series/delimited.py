@@ -48,11 +48,15 @@ def _read(
 
 
 def chunks_of(
-    file: IO[bytes], how: FileFormat, texts: Collection[str], columns: Collection[str], rows: int
+    file: IO[str], how: FileFormat, texts: Collection[str], columns: Collection[str], rows: int
 ) -> Iterator[pd.DataFrame]:
     """Yield the table that an open text holds, so many rows at once, of the columns those that it has."""
     wanted = {_key(name, how) for name in columns}
-    settings = _settings(how, texts, None) | {"usecols": lambda name: name in wanted, "index_col": False}
+    settings = _settings(how, texts, None) | {
+        "usecols": lambda name: name in wanted,
+        "index_col": False,
+        "encoding": None,
+    }
     with pd.read_csv(file, chunksize=rows, **settings) as reader:
         for table in reader:
             yield _named(pd.DataFrame(table), how).reset_index(drop=True)

@@ -226,3 +226,21 @@ def test_an_address_has_no_password_and_a_frequency_is_stated() -> None:
         pipeline(folder("s3://key:secret@bucket/loads"))
     with pytest.raises(ValidationError, match="a source of kind folder is asked for the steps"):
         pipeline(folder(), frequency=None)
+
+
+def test_csv_of_another_layout_is_read_as_a_file_of_it_is(tmp_path: Path) -> None:
+    table = loads(sites=("Köln",))
+    text = "A meter's export\n" + as_text("%d.%m.%Y %H:%M")(table).to_csv(index=False, sep=";", decimal=",")
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "loads.csv").write_bytes(text.encode("cp1252"))
+    (tmp_path / "loads.csv").write_bytes(text.encode("cp1252"))
+    said = {
+        "format": {"delimiter": ";", "encoding": "cp1252", "skip": 1},
+        "numbers": {name: {"decimal": ","} for name in ("y", "heat")},
+        "time_format": "%d.%m.%Y %H:%M",
+    }
+    of_folder, of_file = pipeline(folder(**said)), pipeline({"kind": "file", "path": "loads.csv"} | said)
+
+    frame = obtain(of_folder, AS_OF, tmp_path)
+    assert frame.ids == ("Köln",)
+    assert frame.rows.equals(obtain(of_file, AS_OF, tmp_path).rows)

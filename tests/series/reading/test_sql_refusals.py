@@ -5,7 +5,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -174,6 +174,63 @@ def test_a_server_that_says_nothing_at_all_is_given_up(tmp_path: Path, monkeypat
     with _silent() as port:
         monkeypatch.setenv("ENERGY_DB", f"postgresql://me:s3cret-w0rd@127.0.0.1:{port}/db")
         assert "it gave none for that long" in refused(tmp_path, timeout="200ms")
+
+
+@contextmanager
+def _cut(database: str, after: tuple[int | None, ...]) -> Iterator[tuple[str, list[int]]]:
+    """Another address of a database, whose connections end after so many bytes, one after the other; and what each gave."""
+    target, gave = f"{database.partition('host=')[2]}/.s.PGSQL.5432", list[int]()
+
+    def serve(listening: socket.socket) -> None:
+        for most in after:
+            client, upstream, sent = listening.accept()[0], socket.socket(socket.AF_UNIX), 0
+            upstream.connect(target)
+            threading.Thread(target=_hand_on, args=(client, upstream), daemon=True).start()
+            while (content := upstream.recv(1 << 12)) and (most is None or sent < most):
+                client.sendall(content)
+                sent += len(content)
+            gave.append(sent)
+            for each in (client, upstream):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        threading.Thread(target=serve, args=(listening,), daemon=True).start()
+        yield f"{database.partition('@')[0]}@127.0.0.1:{listening.getsockname()[1]}/postgres", gave
+
+
+def _hand_on(client: socket.socket, upstream: socket.socket) -> None:
+    with suppress(OSError):
+        while content := client.recv(1 << 12):
+            upstream.sendall(content)
+        upstream.shutdown(socket.SHUT_WR)
+
+
+def test_a_connection_that_is_cut_half_way_is_made_again_and_no_row_counts_twice(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENERGY_DB", database)
+    expected = obtain(pipeline(asked()), AS_OF, tmp_path)
+    with _cut(database, (10_000, None)) as (address, gave):
+        monkeypatch.setenv("ENERGY_DB", address)
+        assert obtain(pipeline(asked()), AS_OF, tmp_path).rows.equals(expected.rows)
+        assert gave[0] >= 10_000
+    with _cut(database, (10_000,) * 3) as (address, _):
+        monkeypatch.setenv("ENERGY_DB", address)
+        assert "the database of 'loads' (${ENERGY_DB}) answers: server closed the connection" in refused(tmp_path)
+
+
+def test_a_password_in_a_variable_of_its_own_needs_no_other_spelling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("LOADS_PASSWORD", "s3cret/w@rd#1")
+    told = refused(tmp_path, url=f"postgresql://me:${{LOADS_PASSWORD}}@127.0.0.1:{port}/db")
+    assert "(postgresql://***@127.0.0.1" in told
+    assert "Connection refused" in told
+    assert "w@rd" not in masked("it was s3cret/w@rd#1")
 
 
 def test_files_that_are_no_databases_are_said(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """DOOR duckdb: the result of a query to a DuckDB file, by DuckDB's own connection and as Arrow's columns."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from recurcast.config.interval_sources import SqlSource
 from recurcast.series.reading.arrow import as_table
 
 
-def chunks_of_duckdb(file: Path, source: SqlSource, values: dict[str, Any], rows: int) -> Iterator[pd.DataFrame]:
+def chunks_of_duckdb(file: Path, source: SqlSource, values: dict[str, Any], rows: int) -> Generator[pd.DataFrame]:
     """Yield the query's result in tables of at most so many rows. Raises duckdb's errors."""
     import duckdb
     from sqlalchemy import text

@@ -1,6 +1,7 @@
 """The files of a folder, each in parts: those that may hold rows of an interval, and of their rows those that may."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -59,19 +60,19 @@ class Folder:
             raise NotADirectoryError(self.source.path)
         return filesystem, files_of(filesystem, folder, self.source, self.name)
 
-    def _tables(self, asked: Interval) -> Iterator[pd.DataFrame]:
+    def _tables(self, asked: Interval) -> Generator[pd.DataFrame]:
         filesystem, files = self._listed
         dated = self.source.partitions == "dates"
         for file in files:
             if dated and not file.may_hold(asked):
                 continue
-            with InFile.told(file.shown):
-                for table in self._parts(filesystem, file, asked):
+            with InFile.told(file.shown), closing(self._parts(filesystem, file, asked)) as parts:
+                for table in parts:
                     whole = _with_columns_of_its_place(table, file, self.source)
                     expect_columns(whole, self.source)
                     yield nearby(whole, self.source, asked, file.shown)
 
-    def _parts(self, filesystem: Any, file: File, asked: Interval) -> Iterator[pd.DataFrame]:
+    def _parts(self, filesystem: Any, file: File, asked: Interval) -> Generator[pd.DataFrame]:
         if file.kind == "parquet":
             return parts_of_parquet(filesystem, file, self.source, asked, _ROWS)
         return parts_of_text(filesystem, file, self.source, _ROWS)

@@ -4,7 +4,7 @@ import contextlib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,7 +49,7 @@ class Function:
         of = f"the function of '{self.name}' ({self.source.function})"
         call, with_as_of = self._called, self.of_as_of
 
-        def tables() -> Iterator[pd.DataFrame]:
+        def tables() -> Generator[pd.DataFrame]:
             known = [interval.as_of] if with_as_of else []
             yield _frame_of(call(interval.start, interval.end, *known, **self.source.arguments), of)
 

@@ -1,7 +1,7 @@
 """Parquet files in parts: the columns that are mapped, the row groups whose statistics allow rows of an interval."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ _SLACK = timedelta(days=2)
 
 def parts_of_parquet(
     filesystem: Any, file: File, source: FolderSource, asked: Interval, rows: int
-) -> Iterator[pd.DataFrame]:
+) -> Generator[pd.DataFrame]:
     """Yield the file's rows in tables; a column that it lacks is lacking there. Raises Arrow's errors, and the file system's."""
     import pyarrow.dataset as pads
 

@@ -1,6 +1,7 @@
 """The result of a query, read in chunks: of any database that SQLAlchemy knows, or of a DuckDB file."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,12 +11,14 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.interval_sources import SqlSource
+from recurcast.series.files import expect_columns
 from recurcast.series.grid import duration
 from recurcast.series.reading.addresses import Address, address_of
 from recurcast.series.reading.asked import Asked
 from recurcast.series.reading.compact import as_columns
 from recurcast.series.reading.duckdb_file import chunks_of_duckdb
 from recurcast.series.reading.interval import Interval
+from recurcast.series.reading.nearby import nearby
 from recurcast.series.reading.sql_refusals import may_pass, refusal_of
 from recurcast.series.reading.sql_times import bound, refuse_texts_of_another_clock
 from recurcast.series.reading.watching import Gather, gathered
@@ -50,10 +53,16 @@ class Query:
             address = address_of(self.source, self.name, self.root)
             values = bound(self.source, address.backend, interval)
 
-            def chunks() -> Iterator[pd.DataFrame]:
+            def chunks() -> Generator[pd.DataFrame]:
                 if address.backend == "duckdb":
-                    return chunks_of_duckdb(address.database, self.source, values, _ROWS)
-                return _chunks(address, self.source, values, longest)
+                    found = chunks_of_duckdb(address.database, self.source, values, _ROWS)
+                else:
+                    found = _chunks(address, self.source, values, longest)
+                with closing(found):
+                    for table in found:
+                        expect_columns(table, self.source)
+                        # What a query gives around the interval is not kept, however much it is.
+                        yield nearby(table, self.source, interval, "the query's result")
 
             return gathered(chunks, gather, longest, may_pass)
         except Exception as error:
@@ -67,7 +76,7 @@ def asked_by_query(pipeline: PipelineConfig, root: Path) -> Asked:
     return Asked(pipeline, source, Query(source, pipeline.name, root))
 
 
-def _chunks(address: Address, source: SqlSource, values: dict[str, Any], longest: timedelta) -> Iterator[pd.DataFrame]:
+def _chunks(address: Address, source: SqlSource, values: dict[str, Any], longest: timedelta) -> Generator[pd.DataFrame]:
     from sqlalchemy import NullPool, create_engine, text
 
     engine = create_engine(

@@ -1,7 +1,8 @@
 """CSV files in parts, however large they are: the columns that are mapped, so many rows at once."""
 
-from collections.abc import Iterator
-from typing import IO, Any, cast
+import io
+from collections.abc import Generator
+from typing import Any
 
 import pandas as pd
 
@@ -15,12 +16,13 @@ from recurcast.series.reading.folder_files import File
 _READ_AT_ONCE = 1 << 20
 
 
-def parts_of_text(filesystem: Any, file: File, source: FolderSource, rows: int) -> Iterator[pd.DataFrame]:
+def parts_of_text(filesystem: Any, file: File, source: FolderSource, rows: int) -> Generator[pd.DataFrame]:
     """Yield the file's rows in tables; a column that it lacks is lacking there. Raises pandas' errors, and the file system's."""
     how, read = source.format or FileFormat(), source.columns.read
     texts = {*source.numbers, *((source.columns.unique_id,) if source.columns.unique_id else ())}
     with filesystem.open(file.path, "rb") as packed:
-        opened = cast("IO[bytes]", _Lines(_unpacked(packed, file.path), file.shown))
+        lines = _Lines(_unpacked(packed, file.path), file.shown)
+        opened = io.TextIOWrapper(io.BufferedReader(lines, _READ_AT_ONCE), encoding=how.encoding, newline="")
         yield from chunks_of(opened, how, [text for text in texts if text in read], read, rows)
 
 
@@ -34,14 +36,17 @@ def _unpacked(packed: Any, path: str) -> Any:
     return pa.CompressedInputStream(packed, "zstd") if path.lower().endswith(".zst") else packed
 
 
-class _Lines:
+class _Lines(io.RawIOBase):
     """A text that is read on, as long as its lines end: one that does not is held in memory whole."""
 
     def __init__(self, file: Any, shown: str) -> None:
         self._file, self._shown, self._unfinished = file, shown, 0
 
-    def read(self, size: int = -1) -> bytes:
-        chunk = bytes(self._file.read(_READ_AT_ONCE if size is None or size < 0 else size))
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = bytes(self._file.read(len(buffer)))
         last = chunk.rfind(b"\n")
         self._unfinished = self._unfinished + len(chunk) if last < 0 else len(chunk) - last - 1
         if self._unfinished > LONGEST_LINE:
@@ -50,13 +55,5 @@ class _Lines:
                 f"'{self._shown}' has one of {self._unfinished:,} or more",
                 "Write it in the long form: a row per series and time, with the columns that are used",
             )
-        return chunk
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._file)
-
-    def readable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._file.close()
+        buffer[: len(chunk)] = chunk
+        return len(chunk)

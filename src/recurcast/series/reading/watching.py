@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -14,7 +15,7 @@ from recurcast.masking import mask_error
 T = TypeVar("T")
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before a source is asked again."""
-Chunks = Callable[[], Iterator[pd.DataFrame]]
+Chunks = Callable[[], Generator[pd.DataFrame]]
 Gather = Callable[[Iterator[pd.DataFrame]], T]
 
 
@@ -54,15 +55,16 @@ def gathered(
 def _read(
     outcome: "_Outcome[T]", chunks: Chunks, gather: "Gather[T]", may_pass: Callable[[BaseException], bool]
 ) -> None:
-    def heard() -> Iterator[pd.DataFrame]:
-        for chunk in chunks():
+    def heard(given: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for chunk in given:
             outcome.last_heard = time.monotonic()
             yield chunk
 
     try:
         for pause in (*PAUSES, None):
             try:
-                outcome.given.append(gather(heard()))
+                with closing(chunks()) as given:  # what is open is closed here and now, whatever happens
+                    outcome.given.append(gather(heard(given)))
                 break
             except Exception as error:
                 if pause is None or not may_pass(error):
