@@ -3,6 +3,7 @@
 It travels inside artifacts: what is forecast by is what was trained with, whatever a library says later.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,7 +69,9 @@ class DayCalendar:
     def within(self, first: Any, last: Any) -> "DayCalendar":
         """Return the part of it from a day to another one, as far as it reaches."""
         begin, end = max(str(first), self.first), min(str(last), self.last)
-        return DayCalendar(self.name, begin, end, tuple(day for day in self.days if begin <= day <= end))
+        return DayCalendar(
+            self.name, begin, end, self.days[bisect_left(self.days, begin) : bisect_right(self.days, end)]
+        )
 
 
 SEEN = {"holidays": (0, 1, -1), "sessions": (0,), "days": (0,)}
