@@ -43,6 +43,10 @@ class DataRejected(RecurcastError):
         self.series, self.timestamps = series, timestamps
         super().__init__(f"{self.rule}: {self.received}. {self.remedy}")
 
+    def receiving(self, received: str) -> "DataRejected":
+        """Return the same with other words for what was received, such as with the name of the file."""
+        return _rebuild(type(self), self.rule, received, self.remedy, self.series, self.timestamps)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the facts: Prefect pickles what a task raises."""
         return _rebuild, (type(self), self.rule, self.received, self.remedy, self.series, self.timestamps)

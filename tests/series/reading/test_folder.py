@@ -202,7 +202,7 @@ def test_a_csv_of_which_little_is_needed_is_never_held_whole(tmp_path: Path, mon
         (
             lambda lake: (lake.mkdir(), loads().assign(ds="2024-04-01T00:00:00Z", y="many").to_csv(lake / "loads.csv")),
             {},
-            "the column 'y' holds numbers: row 1 holds 'many'",
+            "the column 'y' holds numbers: row 1 holds 'many', in lake",
         ),
     ],
     ids=["none", "a file", "empty", "two kinds", "broken", "schema", "other dates", "no lines", "text in y"],

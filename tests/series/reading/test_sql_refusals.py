@@ -96,7 +96,7 @@ def test_what_the_database_says_comes_with_the_sources_name_and_what_to_do(
     assert 'column "warmth" does not exist' in missing
     assert "the schema has changed" in missing
     assert "query's result has the column 'heat'" in refused(tmp_path, query=QUERY.replace(", heat", ""))
-    assert "the column 'y' holds numbers: row 1 holds 'north'" in refused(
+    assert "the column 'y' holds numbers: row 1 holds 'north', in a query to ${ENERGY_DB}" in refused(
         tmp_path, query=QUERY.replace(" y,", " site AS y,")
     )
     assert "can run the query" in refused(tmp_path, query=QUERY.replace("WHERE", "WHERE WHERE"))

@@ -125,7 +125,13 @@ class Asked:
             expect_columns(table, self.source)
         if table is None or table.empty:
             return _no_rows(self.source)
-        rows = rows_of(table, self.source, self.pipeline.name)
+        try:
+            rows = rows_of(table, self.source, self.pipeline.name)
+        except DataRejected as rejected:
+            told = rejected.received
+            raise rejected.receiving(
+                told if self.source.told in told else f"{told}, in {self.source.told}"
+            ) from rejected
         del table
         give_back()
         within = (rows["ds"] >= asked.start) & (rows["ds"] < asked.end)

@@ -28,8 +28,7 @@ class InFile(Exception):
         except DataRejected as rejected:
             if shown in rejected.received:
                 raise
-            told = f"'{shown}': {rejected.received}"
-            raise DataRejected(rejected.rule, told, rejected.remedy, series=rejected.series) from rejected
+            raise rejected.receiving(f"'{shown}': {rejected.received}") from rejected
         except Exception as error:
             raise InFile(shown, error) from error
 

@@ -24,13 +24,7 @@ def nearby(table: pd.DataFrame, source: ReadSource, asked: Interval, shown: str)
     try:
         times = _times(table, source, shown)
     except DataRejected as rejected:
-        raise DataRejected(
-            rejected.rule,
-            f"'{shown}': {rejected.received}",
-            rejected.remedy,
-            series=rejected.series,
-            timestamps=rejected.timestamps,
-        ) from rejected
+        raise rejected.receiving(f"'{shown}': {rejected.received}") from rejected
     bare = times.dt.tz_convert("UTC").dt.tz_localize(None) if times.dt.tz is not None else times
     within = (bare >= _bare(asked.start - _SLACK)) & (bare < _bare(asked.end + _SLACK))
     return table if within.all() else table[within].reset_index(drop=True)
