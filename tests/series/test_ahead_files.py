@@ -155,6 +155,34 @@ def test_files_that_can_not_be_read_as_the_block_says_are_refused(tmp_path: Path
         obtain(pipeline(WARMTH | block), NOON, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("ds", "block", "says"),
+    [
+        (HOURS + pd.Timedelta("15min"), {}, "has one at 0 of "),
+        (HOURS[::4], {}, "has one at 42 of 168 steps"),
+        (HOURS + pd.Timedelta("400D"), {}, "there are none"),
+    ],
+)
+def test_values_at_other_steps_are_no_gap_but_refused(tmp_path: Path, ds, block, says) -> None:
+    write_y(tmp_path)
+    pd.DataFrame({"ds": ds, "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    with pytest.raises(DataRejected, match=says):
+        obtain(pipeline(WARMTH | {"known": "always"} | block), NOON, tmp_path)
+
+
+def test_values_at_every_fourth_step_stand_on_where_the_block_says_so(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    pd.DataFrame({"ds": HOURS[::4], "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    assert obtain(pipeline(WARMTH | {"known": "always", "hold": True}), NOON, tmp_path).ahead is not None
+
+
+def test_values_of_series_that_the_source_does_not_have_are_refused(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    pd.DataFrame({"ds": HOURS, "shop": "Utrecht", "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    with pytest.raises(DataRejected, match="names 'Utrecht' and 0 more, the source 'demand'"):
+        obtain(pipeline(WARMTH | {"known": "always", "unique_id": "shop"}), NOON, tmp_path)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     write_y(tmp_path)
     with pytest.raises(DataRejected, match=r"warmth\.csv"):

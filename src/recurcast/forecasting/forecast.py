@@ -118,7 +118,7 @@ def forecast(
     n_series, trained = len(windows.ids), bundle.horizon
     blocks = -(-horizon.steps // trained)
     ahead = steps_ahead(grid, windows, blocks * trained)
-    drivers = drivers_of(bundle, windows, ahead)
+    drivers = drivers_of(bundle, windows, ahead, horizon.steps)
     values = windows.values
     found = np.empty((n_series, 0))
     for first in range(0, len(ahead), trained):
@@ -135,10 +135,11 @@ def forecast(
     return rows.assign(model_version=pd.array([bundle.version] * len(rows), dtype="Int64"), as_of=pd.Timestamp(as_of))
 
 
-def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex) -> NDArray[np.float64]:
+def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, wanted: int) -> NDArray[np.float64]:
     """Return calendar and what is known ahead from newest windows' first steps to the last one ahead.
 
-    Shape `(n_series, n_steps, n_drivers)`. Raises DataRejected where a step ahead lacks a value.
+    Shape `(n_series, n_steps, n_drivers)`. Raises DataRejected where one of the `wanted` first steps ahead lacks a value:
+    a step's forecast takes the drivers of no other one.
     """
     steps = pd.DatetimeIndex(windows.steps.append(ahead))
     calendar = calendar_around(bundle, steps)
@@ -151,7 +152,7 @@ def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex) -> NDArr
     known = windows.ahead.only(bundle.ahead).at(
         windows.ids, np.broadcast_to(instants, (len(origin), len(steps))), origin
     )
-    _refuse_unknown(bundle, windows, ahead, known[:, len(windows.steps) :])
+    _refuse_unknown(bundle, windows, ahead[:wanted], known[:, len(windows.steps) :][:, :wanted])
     return np.concatenate([repeated, known], axis=2)
 
 

@@ -1,6 +1,6 @@
 """The files of what is known ahead, read as the source's own is, and what of them is known at an as_of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock
 from recurcast.series.files import read_file
 from recurcast.series.grid import Grid, duration
 
+_LEAST_SHARE = 0.5
+
 
 def blocks_of(pipeline: PipelineConfig, root: Path) -> tuple[AheadBlock, ...]:
     """Return all rows of what the pipeline knows ahead. Raises DataRejected where a file can't be read as it says."""
@@ -25,14 +27,25 @@ def blocks_of(pipeline: PipelineConfig, root: Path) -> tuple[AheadBlock, ...]:
 
 
 def known_ahead(
-    pipeline: PipelineConfig, blocks: Sequence[AheadBlock], grid: Grid, steps: pd.DatetimeIndex, as_of: datetime
+    pipeline: PipelineConfig,
+    blocks: Sequence[AheadBlock],
+    grid: Grid,
+    steps: pd.DatetimeIndex,
+    names: Collection[str],
+    as_of: datetime,
 ) -> Ahead | None:
-    """Return what is known at an as_of of the steps of a frame and of those that are forecast after it; none without blocks."""
+    """Return what is known at an as_of of the steps of a frame and of those that are forecast after it; none without blocks.
+
+    `names` are the frame's series. Raises DataRejected where a block names none of them, or lies on other steps.
+    """
     if not blocks:
         return None
     begin, origin, until = span_of(pipeline, grid, steps[0], steps[-1])
     instant = pd.Timestamp(as_of).as_unit("ns").value
     known = tuple(block.known_at(instant, begin, until) for block in blocks)
+    for block in known:
+        _refuse_other_series(block, names)
+        _refuse_other_steps(block, steps)
     return Ahead(known, instant - origin)
 
 
@@ -75,6 +88,38 @@ def _read(block: KnownAhead, timezone: str, root: Path) -> AheadBlock:
     _refuse_twice(block, found)
     found = found.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)
     return AheadBlock(block.columns, found, block.unique_id is None, block.hold)
+
+
+def _refuse_other_series(block: AheadBlock, names: Collection[str]) -> None:
+    there = set() if block.shared else set(block.rows["unique_id"].unique())
+    if there and not there & set(names):
+        raise DataRejected(
+            "what is known ahead by series names those of the source",
+            f"{_told(block)} names '{min(there)}' and {len(there) - 1} more, the source '{min(names)}' and "
+            f"{len(names) - 1} more: none is the same",
+            "Write the same names, or leave unique_id out where the values are those of all series",
+        )
+
+
+def _refuse_other_steps(block: AheadBlock, steps: pd.DatetimeIndex) -> None:
+    """Where hardly a step has a value its times are of another zone or another grid: that is never a gap."""
+    instants, found = steps.as_unit("ns").asi8, np.unique(block.rows["ds"].to_numpy())
+    begins = found[0] if len(found) else instants[0]
+    expected = instants[instants >= begins]
+    there = int(np.isin(expected, found).sum())
+    if len(found) and (block.hold or there >= _LEAST_SHARE * len(expected)):
+        return
+    first = f"the first is of {pd.Timestamp(int(begins), tz='UTC').isoformat()}" if len(found) else "there are none"
+    raise DataRejected(
+        f"what is known ahead has values at the steps of y, at {_LEAST_SHARE:.0%} of them at least from its first on",
+        f"{_told(block)} has one at {there:,} of {len(expected):,} steps up to {steps[-1].isoformat()}; of what was known by "
+        f"as_of {first}",
+        "Set its timezone, available_at or lead; values that are further apart than the steps stand on with hold: true",
+    )
+
+
+def _told(block: AheadBlock) -> str:
+    return ", ".join(f"'{column}'" for column in block.columns)
 
 
 def _refuse_twice(block: KnownAhead, rows: pd.DataFrame) -> None:

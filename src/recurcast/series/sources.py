@@ -24,7 +24,7 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
     own = next((each for each in days if each.name == known.grid.frequency), None)
     grid = replace(known.grid, sessions=own)
-    ahead = known_ahead(pipeline, blocks_of(pipeline, root), grid, known.steps, as_of)
+    ahead = known_ahead(pipeline, blocks_of(pipeline, root), grid, known.steps, known.rows["unique_id"].unique(), as_of)
     return replace(_framed(known, pipeline.source.covariates), days=days, grid=grid, ahead=ahead)
 
 
