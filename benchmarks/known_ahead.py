@@ -143,7 +143,7 @@ def by_trees(root: Path) -> float:
     split = split_of(root, pipeline, as_of)
     y = split.panel.y[0]
     beside = split.panel.drivers(np.zeros(1, np.int64), np.arange(len(y))[None], np.zeros(1, np.int64))[0]
-    origins = np.arange(split.train.origin[0] + 2 * WEEK, split.validation_begins - WEEK, 7)
+    origins = np.arange(split.train.origin[0] + 2 * WEEK, split.validation_begins - WEEK, 49)
 
     def table(some: NDArray[np.int64]) -> NDArray[np.float64]:
         ahead = np.arange(WEEK)
@@ -156,7 +156,7 @@ def by_trees(root: Path) -> float:
 
     model = lightgbm.LGBMRegressor(
         objective="mae",
-        n_estimators=600,
+        n_estimators=400,
         learning_rate=0.05,
         num_leaves=63,
         subsample=0.5,

@@ -86,6 +86,7 @@ def _block(proposal: Proposal) -> str:
         *_how(10, "numbers", pipeline.source.numbers),
         *_said_of(10, "source.columns.", proposal.guesses),
         f"          columns: {_value(columns)}",
+        *_known_ahead(pipeline.source, why.get("source.known_ahead", "")),
         *([f"          time_format: {_value(source['time_format'])}"] if source.get("time_format") else []),
         *_field(10, "timezone", source["timezone"], why["source.timezone"]),
         *(_field(10, "snap", source["snap"], why["source.snap"]) if source.get("snap") else []),
@@ -103,6 +104,13 @@ def _block(proposal: Proposal) -> str:
         *_field(8, "gate", {"baseline": pipeline.gate.baseline}, f"{pipeline.gate.baseline}: {why['gate.baseline']}"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _known_ahead(source: FileSource, why: str) -> list[str]:
+    if not source.known_ahead:
+        return []
+    blocks = [f"            - {_value(_stated(block))}" for block in source.known_ahead]
+    return [*_comment(10, why), "          known_ahead:", *blocks]
 
 
 def _parts(parts: Parts) -> dict[str, Any]:

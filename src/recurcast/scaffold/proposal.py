@@ -1,6 +1,6 @@
 """From a file to a pipeline of its own: all guesses in a row, the surest first."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from recurcast.config import FileSource, PipelineConfig
 from recurcast.errors import DataRejected
+from recurcast.scaffold.ahead import GoesOn, columns_that_go_on
 from recurcast.scaffold.clocks import guess_timezone
 from recurcast.scaffold.columns import guess_columns
 from recurcast.scaffold.doubled import refuse_doubled
@@ -16,9 +17,9 @@ from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.names import kept_name
 from recurcast.scaffold.opening import open_file
 from recurcast.scaffold.order import guess_snap, with_order
-from recurcast.scaffold.planning import Looked, first_that_runs
+from recurcast.scaffold.planning import Looked, Plan, first_that_runs
 from recurcast.scaffold.rhythm import dense, guess_frequency, guess_season
-from recurcast.scaffold.sentinels import take_out
+from recurcast.scaffold.sentinels import TakenOut, take_out
 from recurcast.scaffold.sizes import FEWEST_STEPS
 from recurcast.series.bounds import LARGEST, refuse_wide
 from recurcast.series.files import rows_of
@@ -77,6 +78,10 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     time_columns = (*with_order(chosen.guesses, rows), *([] if snap is None else [snap]))
     _refuse_infinite(rows)
     read = take_out(rows, chosen.columns, keep=said.keep_values)
+    goes_on = columns_that_go_on(read)
+    if goes_on is not None:
+        alone = read.columns.model_copy(update={"covariates": ()})
+        read = replace(read, columns=alone, rows=goes_on.rows(read.rows, now), left_out={})
     rows, source = read.rows, source.model_copy(update={"columns": read.columns})
     _refuse_few(rows)
     frequency = guess_frequency(rows, zone.value)
@@ -86,24 +91,32 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     grid = grid_of(rows["ds"], frequency.value, zone.value)
     refuse_wide(rows, grid)
     series = dense(known, grid)
+    ahead = [] if goes_on is None else [goes_on.block(source, file.name).model_dump()]
     fixed = {
         "name": name,
-        "source": source.model_dump() | {"delay": growth.delay.value, "static": growth.static},
+        "source": source.model_dump() | {"delay": growth.delay.value, "static": growth.static, "known_ahead": ahead},
         "frequency": frequency.value,
     }
     season = guess_season(series, frequency.value)
     plan = first_that_runs(Looked(rows, known, grid, growth, now, series, read, fixed), season, said.horizon)
     block, kept = plan.pipeline.model_dump(), kept_name(file, name)
-    block["source"]["path"] = f"data/{kept}"
+    for each in (block["source"], *block["source"]["known_ahead"]):
+        each["path"] = f"data/{kept}"
     block["description"] = f"Column {chosen.columns.y} of {kept}, the next {plan.pipeline.windows.horizon} steps."
     guesses = (
         *(each for each in opened.guesses_of(used) if each.field not in read_as_times),
-        *(plan.said_of(read.said_of(guess)) for guess in time_columns),
+        *(_said_of(guess, read, plan, goes_on) for guess in time_columns),
+        *([] if goes_on is None else [goes_on.guess]),
         *(zone, growth.delay, growth.guess, frequency),
         *plan.guesses,
     )
     seen = Seen(len(rows), plan.frame.rows[["unique_id", "ds", "y"]])
     return Proposal(PipelineConfig.model_validate(block), plan.cron, guesses, growth.as_of, seen)
+
+
+def _said_of(guess: Guess, read: TakenOut, plan: Plan, goes_on: GoesOn | None) -> Guess:
+    """The guess with what became of it."""
+    return plan.said_of(read.said_of(guess)) if goes_on is None else goes_on.said_of(guess)
 
 
 def _refuse_few(rows: pd.DataFrame) -> None:

@@ -21,7 +21,7 @@ _CODE_IN_RANGES, _OTHER_IN_RANGES, _ZERO_IN_RANGES = 1.0, 5.0, 1.0
 """How far the nearest other value is at least, in ranges of the others: a code is believed sooner than another number."""
 _LEAST_CODES, _LEAST_OTHERS = 2, 3
 _MOST_OTHERS, _MOST_ZEROS = 0.3, 0.05  # share of a column; more than that is what a series does
-_FEWEST_REST = 20
+_FEWEST_REST, _FLAG = 20, 2
 _ONE_PHASE = 0.5
 _ROUNDS, _LOOKED_AT = 4, 8
 Values = NDArray[np.float64]
@@ -146,7 +146,9 @@ def take_out(rows: pd.DataFrame, columns: Columns, *, keep: bool) -> TakenOut:
     values = tuple(sentinel.value for sentinel in found)
     left_out = {}
     for name in columns.covariates:
-        own = find_sentinels(rows, name, name)
+        own = (
+            find_sentinels(rows, name, name) if rows[name].nunique() > _FLAG else []
+        )  # a flag, such as a holiday's, has two
         shared = rows[name].isin(values)
         if own or shared.any():
             left_out[name] = own[0].told if own else f"{int(shared.sum()):,} rows of {rows[name][shared].iloc[0]:g}"

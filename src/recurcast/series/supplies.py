@@ -68,9 +68,10 @@ class Recorded:
 
     def last_row(self) -> tuple[datetime, datetime] | None:
         """Return the last timestamp and the instant at which the last row became known, or none."""
-        if self.rows.empty:
-            return None
-        return self.rows["ds"].max().to_pydatetime(), self.rows["available_at"].max().to_pydatetime()
+        rows = self.rows
+        if self.pipeline.source.ahead and rows["y"].notna().any():  # what is known ahead may stand in rows without y
+            rows = rows[rows["y"].notna()]
+        return None if rows.empty else (rows["ds"].max().to_pydatetime(), rows["available_at"].max().to_pydatetime())
 
     def over(self, as_ofs: Sequence[datetime]) -> Over:
         """Return what ascending as_ofs know."""
