@@ -58,7 +58,9 @@ def test_a_file_that_reaches_past_now_grows_and_misses_nothing(
 def test_its_first_run_trains_on_what_is_known_and_a_forecast_begins_behind_it(tmp_path: Path, covariate: bool) -> None:
     file = file_of(tmp_path, covariate=covariate)
     proposal = propose(file, "load", Said(), NOW)
-    source = proposal.pipeline.source.model_copy(update={"path": file.name})
+    own = {"path": file.name}
+    ahead = tuple(block.model_copy(update=own) for block in proposal.pipeline.source.known_ahead)
+    source = proposal.pipeline.source.model_copy(update={**own, "known_ahead": ahead})
     pipeline = proposal.pipeline.model_copy(update={"source": source})
     for as_of in (NOW, datetime(2026, 11, 27, tzinfo=UTC)):
         frame = obtain(pipeline, as_of, tmp_path)
