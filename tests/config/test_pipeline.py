@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from recurcast.cli.main import app
-from recurcast.config import COMMAND_WORDS, FileSource, GeneratedSource, PipelineConfig
+from recurcast.config import COMMAND_WORDS, NEW_WORDS, FileSource, GeneratedSource, PipelineConfig
 from recurcast.config.base import Settings
 from recurcast.config.schedule import Schedule
 from support.tiny import tiny_pipeline
@@ -132,9 +132,15 @@ def test_any_other_name_is_refused(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("word", sorted(COMMAND_WORDS))
+@pytest.mark.parametrize("word", sorted(COMMAND_WORDS - NEW_WORDS))
 def test_a_name_that_is_a_command_is_refused(word: str) -> None:
     assert f"a pipeline can't be named like a command; '{word}' is one. Choose another name" in refused(name=word)
+
+
+@pytest.mark.parametrize("word", sorted(NEW_WORDS))
+def test_a_pipeline_that_was_named_like_a_later_command_loads_with_a_warning(word: str) -> None:
+    with pytest.warns(UserWarning, match=f"named like the command `recurcast {word}`, which came later"):
+        assert pipeline(name=word).name == word
 
 
 def test_every_command_there_is_counts_as_one() -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recurcast.cli.backfill import backfill
+from recurcast.cli.explain import explain
 from recurcast.cli.forecast import forecast
 from recurcast.cli.init import init
 from recurcast.cli.options import AsJson, AsOf, Name, OnlyName, Verbose
@@ -33,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
-for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback, report):
+for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback, report, explain):
     app.command()(_command)
 
 

@@ -3,14 +3,16 @@
 from recurcast.config.cells import CELLS, Cell
 from recurcast.config.generated import GeneratedSource
 from recurcast.config.kinds_of_source import Source
+from recurcast.config.names import COMMAND_WORDS, NEW_WORDS
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
-from recurcast.config.pipeline import COMMAND_WORDS, ForecastConfig, Gate, PipelineConfig
+from recurcast.config.pipeline import ForecastConfig, Gate, PipelineConfig
 from recurcast.config.source import Columns, FileSource
 
 __all__ = [
     "CELLS",
     "COMMAND_WORDS",
+    "NEW_WORDS",
     "Cell",
     "Checks",
     "Columns",

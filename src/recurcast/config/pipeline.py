@@ -1,11 +1,10 @@
 """One pipeline: a source, a network, a gate. Its schedule stands beside it in `prefect.yaml`."""
 
-import re
 from os.path import normpath
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Frequency, Settings, has_fixed_steps
 from recurcast.config.generated import GeneratedSource
@@ -13,29 +12,11 @@ from recurcast.config.highway import AROUND, REACH_SEASONS, refuse_unfit_panels,
 from recurcast.config.interval_sources import IntervalSource
 from recurcast.config.kinds_of_source import Source
 from recurcast.config.metrics import Measure
+from recurcast.config.names import PipelineName
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 
-COMMAND_WORDS = frozenset(
-    {
-        *("run", "pipelines", "deploy", "schedule", "backfill", "track", "prune", "champion", "history", "promote"),
-        *("rollback", "forecast", "up", "down", "status", "logs", "report", "init", "help", "version", "all", "latest"),
-    }
-)
-
-
-def _valid_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
-        raise ValueError(
-            f"a pipeline's name is lower-case letters, digits and hyphens, at most 63, a letter first; received '{name}'"
-        )
-    if name in COMMAND_WORDS:
-        raise ValueError(f"a pipeline can't be named like a command; '{name}' is one. Choose another name")
-    return name
-
-
 Level = Annotated[float, Field(gt=0, lt=100)]
-PipelineName = Annotated[str, AfterValidator(_valid_name)]
 
 
 class Gate(Settings):

@@ -3,6 +3,7 @@
 from recurcast.reporting.charts.bands import Bands, bands_of
 from recurcast.reporting.charts.competitors import comparison_chart, forecast_chart, loss_chart
 from recurcast.reporting.charts.forecasts import flags_chart, outlook_chart
+from recurcast.reporting.charts.importances import importances_chart
 from recurcast.reporting.charts.interactive import run_page
 from recurcast.reporting.charts.interactive_forecast import forecast_page
 from recurcast.reporting.charts.interactive_page import packed_library
@@ -19,6 +20,7 @@ __all__ = [
     "flags_chart",
     "forecast_chart",
     "forecast_page",
+    "importances_chart",
     "loss_chart",
     "outlook_chart",
     "packed_library",
