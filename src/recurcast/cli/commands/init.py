@@ -21,7 +21,7 @@ from rich.console import Console
 from recurcast.cli.display.following import Step, print_steps
 from recurcast.cli.display.printing import say
 from recurcast.config.base import Frequency, Timezone
-from recurcast.config.pipeline import PipelineName
+from recurcast.config.names import PipelineName
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant
 from recurcast.masking import masked
