@@ -51,6 +51,11 @@ def test_a_pipeline_that_knows_nothing_ahead_has_the_fingerprint_of_before() -> 
         ({"columns": ["y"]}, "'y' is a name of the frame's own"),
         ({"columns": ["warmth", "warmth"]}, "each column is named once"),
         ({"known": "sometimes", "lead": None}, "always"),
+        ({"ds": "warmth"}, "'warmth' of 'warmth.csv' is named more than once"),
+        ({"ds": {"date": "day", "hour": "warmth"}}, "'warmth' of 'warmth.csv' is named more than once"),
+        ({"unique_id": "warmth"}, "'warmth' of 'warmth.csv' is named more than once"),
+        ({"available_at": "warmth", "lead": None}, "'warmth' of 'warmth.csv' is named more than once"),
+        ({"numbers": {"cold": {"decimal": ","}}}, "columns that are read, warmth; received 'cold'"),
     ],
 )
 def test_a_block_that_does_not_say_when_its_values_were_known_or_names_is_refused(block, says) -> None:
@@ -75,3 +80,10 @@ def test_series_without_dates_of_their_own_have_nothing_known_ahead() -> None:
     parts = {"history": 120, "validation": 24, "test": 24, "align": "last_row"}
     with pytest.raises(ValidationError, match="no date; received warmth"):
         pipeline(source=source, parts=parts)
+
+
+def test_what_is_forecast_is_not_known_ahead_of_itself() -> None:
+    load = {"path": "y.csv", "columns": ["load"], "known": "always"}
+    with pytest.raises(ValidationError, match=r"received 'load' of 'y\.csv' as both"):
+        pipeline(load, source_columns={"y": "load"})
+    assert pipeline(load | {"path": "others.csv"}, source_columns={"y": "load"}).source.ahead == ("load",)

@@ -9,11 +9,13 @@ import pytest
 
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.forecasting.flags import flag
-from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data
+from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data, unnamed_told
 from recurcast.forecasting.newest import newest_windows
 from recurcast.forecasting.newest_rows import newest_steps
-from recurcast.forecasting.portable.bundle import Bundle, read, write
+from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write
 from recurcast.forecasting.portable.frames import forecast_frame
+from recurcast.pipelines.forecast import forecast_from_bundle
+from recurcast.runs.forecast import ForecastRequest
 from recurcast.series.frame import SeriesFrame
 from recurcast.training.export import bundle_of
 from recurcast.training.highway import lesson
@@ -114,3 +116,48 @@ def test_known_steps_are_flagged_beside_what_was_known_ahead_of_them(root, bundl
     flags = flag(bundle, known, frame.grid, AS_OF, predict_with(bundle))
     assert len(flags.rows) == 2 * 20
     assert np.isfinite(flags.rows["y_hat"]).all()
+
+
+def test_a_source_that_names_the_columns_in_another_order_gives_the_same_forecast(root, bundle) -> None:
+    source = driven_pipeline().source.model_dump()
+    turned = driven_pipeline(source=source | {"known_ahead": source["known_ahead"][::-1]})
+    frame = driven_frame(root, turned)
+    assert frame.ahead is not None
+    assert frame.ahead.names == bundle.ahead[::-1]
+    pd.testing.assert_frame_equal(forecast_of(bundle, frame), forecast_of(bundle, driven_frame(root)))
+
+
+def test_a_series_that_what_is_known_ahead_does_not_name_is_forecast_without_it(root, bundle) -> None:
+    frame = driven_frame(root)
+    assert frame.ahead is not None
+    warmth, campaign = frame.ahead.blocks
+    alone = replace(campaign, rows=campaign.rows[campaign.rows["unique_id"] == "a"].reset_index(drop=True))
+    forecast_without = forecast_of(bundle, replace(frame, ahead=replace(frame.ahead, blocks=(warmth, alone))))
+    assert np.isfinite(forecast_without["y_hat"]).all()
+    newest = newest_windows(frame, driven_pipeline().checks, AS_OF, bundle.lookback, bundle.covariates, bundle.fewest)
+    without_b = replace(newest.panel, ahead=replace(frame.ahead, blocks=(warmth, alone)))
+    assert unnamed_told(bundle, without_b) == (
+        "no 'campaign' is known ahead of series 'b': forecast without it, as trained",
+    )
+    assert unnamed_told(bundle, newest.panel) == ()
+    rows = history(root)
+    by_frame = forecast_frame(bundle, rows.assign(campaign=rows["campaign"].mask(rows["unique_id"] == "b")))
+    pd.testing.assert_frame_equal(forecast_without[by_frame.columns], by_frame, rtol=1e-9)
+
+
+def test_the_horizon_that_is_offered_is_one_that_every_series_reaches(root, bundle) -> None:
+    frame = driven_frame(root)
+    assert frame.ahead is not None
+    warmth, campaign = without(frame, steps_ahead=2).ahead.blocks
+    rows = campaign.rows[(campaign.rows["unique_id"] == "a") | (campaign.rows["ds"] < pd.Timestamp(AS_OF).value + 1)]
+    short = replace(campaign, rows=rows.reset_index(drop=True))
+    with pytest.raises(DataRejected, match="forecast 1 steps"):
+        forecast_of(bundle, replace(frame, ahead=replace(frame.ahead, blocks=(warmth, short))))
+
+
+def test_a_champion_of_a_longer_horizon_than_the_pipelines_is_told_of_all_its_steps(root, bundle, tmp_path) -> None:
+    write(bundle, folder_of(root, "tiny"))
+    shorter = driven_pipeline(windows={"lookback": 8, "horizon": 1})
+    request = ForecastRequest(shorter, AS_OF, root, output=tmp_path / "forecast.csv")
+    rows = forecast_from_bundle(request).made.rows
+    assert rows["y_hat"].tolist() == forecast_of(bundle, driven_frame(root))["y_hat"].tolist()

@@ -65,3 +65,19 @@ def test_a_file_that_reaches_past_now_grows_and_knows_what_is_ahead(tmp_path: Pa
     pipeline = written(tmp_path, ahead=36, end="2026-11-27T19:00").pipeline
     assert not pipeline.source.static
     assert pipeline.source.ahead == ("temperature", "holiday")
+
+
+def test_a_column_with_a_name_of_the_frames_own_is_not_proposed_as_known_ahead(tmp_path: Path) -> None:
+    flags = np.arange(24 * 60 + 36) % 5 == 0
+    assert written(tmp_path, ahead=36, anomaly=flags * 1).pipeline.source.ahead == ("temperature", "holiday")
+    assert written(tmp_path, ahead=36, available_at=flags * 1).pipeline.source.ahead == ("temperature", "holiday")
+
+
+def test_times_of_a_spreadsheet_that_go_on_are_rounded_as_those_with_y(tmp_path: Path) -> None:
+    hours = pd.date_range("2024-04-01", periods=24 * 60 + 36, freq="h")
+    off = hours + pd.to_timedelta(np.random.default_rng(1).integers(-3, 4, len(hours)), "ms")
+    pipeline = written(tmp_path, ahead=36, time=off.strftime("%Y-%m-%d %H:%M:%S.%f")).pipeline
+    assert (pipeline.source.snap, pipeline.source.ahead) == ("1s", ("temperature", "holiday"))
+    frame = obtain(pipeline, last_row(pipeline, tmp_path)[1], tmp_path)
+    assert frame.ahead is not None
+    assert frame.grid.contains(pd.to_datetime(pd.Series(frame.ahead.blocks[0].rows["ds"]), utc=True)).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock
+from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock, told_whole
 
 NAN = np.nan
 
@@ -90,3 +90,41 @@ def test_what_is_known_at_an_as_of_holds_no_later_revision_and_no_step_beyond() 
 def test_values_are_the_same_at_every_origin_where_they_were_always_known() -> None:
     assert Ahead((block([("", 10, ALWAYS, 1.0)]),)).steady
     assert not Ahead((block([("", 10, 3, 1.0)]),)).steady
+
+
+def two_columns(rows: list[tuple], hold: bool) -> AheadBlock:
+    """Rows of (step, available, warmth, snow), sorted, of all series."""
+    frame = pd.DataFrame(rows, columns=["ds", "available_at", "warmth", "snow"]).assign(unique_id="")
+    return AheadBlock(("warmth", "snow"), told_whole(frame, ("warmth", "snow")), shared=True, hold=hold)
+
+
+def test_columns_come_in_the_order_in_which_they_are_asked_for() -> None:
+    first, other = two_columns([(10, ALWAYS, 1.0, 2.0)], hold=False), block([("", 10, ALWAYS, 3.0)])
+    other = AheadBlock(("wind",), other.rows.rename(columns={"warmth": "wind"}), True, False)
+    asked = Ahead((first, other)).only(("snow", "wind", "warmth"))
+    assert asked.names == ("snow", "wind", "warmth")
+    assert asked.at(["a"], np.array([[10]]), np.array([0]))[0, 0].tolist() == [2.0, 3.0, 1.0]
+
+
+def test_a_revision_leaves_what_it_does_not_say_as_it_was() -> None:
+    known = two_columns([(10, 1, 1.0, 5.0), (10, 2, 2.0, NAN), (10, 3, NAN, 7.0), (10, 4, NAN, NAN)], hold=False)
+    found = [known.at(["a"], np.array([[10]]), np.array([at]))[0, 0].tolist() for at in (1, 2, 3, 4)]
+    assert found == [[1.0, 5.0], [2.0, 5.0], [2.0, 7.0], [2.0, 7.0]]
+
+
+def test_an_empty_cell_is_no_value_that_stands_until_the_next() -> None:
+    known = two_columns([(1, ALWAYS, 1.0, 4.0), (2, ALWAYS, 2.0, NAN), (3, ALWAYS, NAN, 6.0)], hold=True)
+    found = known.at(["a"], np.array([[1, 2, 3, 9]]), np.array([0]))[0].T.tolist()
+    assert found == [[1.0, 2.0, 2.0, 2.0], [4.0, 4.0, 6.0, 6.0]]
+    # Of each column the newest value before a span is kept, in whichever row it stands.
+    kept = known.known_at(0, begin=5, end=9)
+    assert kept.at(["a"], np.array([[5]]), np.array([0]))[0, 0].tolist() == [2.0, 6.0]
+
+
+def test_of_which_columns_windows_see_a_value_depends_on_when_it_was_known() -> None:
+    late = Ahead((block([("", 10, 40, 1.0), ("", 30, 5, 2.0)]),), lag=2)
+    assert late.unseen_before(20) == ("warmth",)
+    assert late.unseen_before(31) == ()
+    held = Ahead((block([("", 10, 15, 1.0)], hold=True),))
+    assert held.unseen_before(20) == ()
+    assert held.unseen_before(10) == ("warmth",)

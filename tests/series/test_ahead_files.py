@@ -187,3 +187,63 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     write_y(tmp_path)
     with pytest.raises(DataRejected, match=r"warmth\.csv"):
         obtain(pipeline(WARMTH | {"known": "always"}), NOON, tmp_path)
+
+
+def test_times_that_are_off_by_milliseconds_are_rounded_as_the_sources_are(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    pd.DataFrame({"ds": HOURS + pd.Timedelta("3ms"), "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    frame = obtain(pipeline(WARMTH | {"known": "always"}, snap="1s"), NOON, tmp_path)
+    assert frame.ahead is not None
+    assert set(frame.ahead.blocks[0].rows["ds"]) <= set(HOURS.as_unit("ns").asi8)
+
+
+def test_values_that_stand_for_missing_ones_are_none_ahead_either(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    rows = pd.concat([issued(HOURS, "24h", 1.0), issued(HOURS, "2h", -999.0)])
+    rows.to_csv(tmp_path / "warmth.csv", index=False)
+    chosen = PipelineConfig.model_validate(pipeline(ISSUED).model_dump() | {"checks": {"missing_values": [-999]}})
+    frame = obtain(chosen, NOON, tmp_path)
+    assert frame.ahead is not None
+    assert set(frame.ahead.blocks[0].rows["warmth"]) == {1.0}
+    as_it_stands = obtain(pipeline(ISSUED), NOON, tmp_path).ahead
+    assert as_it_stands is not None
+    assert set(as_it_stands.without_values([-999.0]).blocks[0].rows["warmth"]) == {1.0}
+
+
+@pytest.mark.parametrize("value", ["inf", "-1e300"])
+def test_what_is_known_ahead_is_finite(tmp_path: Path, value: str) -> None:
+    write_y(tmp_path)
+    warmth = ["1"] * 240
+    warmth[200] = value
+    pd.DataFrame({"ds": HOURS, "warmth": warmth}).to_csv(tmp_path / "warmth.csv", index=False)
+    with pytest.raises(DataRejected, match=r"finite, within .* 2024-03-09T08:00:00\+00:00, and 0 more"):
+        obtain(pipeline(WARMTH | {"known": "always"}), NOON, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("warmth", "block"),
+    [
+        (pd.DataFrame({"ds": HOURS[HOURS >= NOON], "warmth": 1.0}), {"known": "always"}),
+        (pd.DataFrame({"ds": HOURS[HOURS >= NOON], "warmth": 1.0}), {"known": "always", "hold": True}),
+        (issued(HOURS, "24h", 1.0).assign(issued=NOON), {"available_at": "issued"}),
+    ],
+)
+def test_what_no_window_of_the_train_part_saw_is_refused_before_training(tmp_path: Path, warmth, block) -> None:
+    write_y(tmp_path)
+    warmth.to_csv(tmp_path / "warmth.csv", index=False)
+    chosen = pipeline(WARMTH | block)
+    with pytest.raises(DataRejected, match="of 'warmth' nothing was known before its time up to 2024-03-08T12"):
+        split_of(chosen, obtain(chosen, NOON, tmp_path))
+
+
+def test_the_digest_of_every_interval_counts_the_cells_that_stand(tmp_path: Path) -> None:
+    write_y(tmp_path)
+    days = pd.DataFrame({"ds": pd.date_range("2024-02-20", periods=40), "price": 1.0, "sale": np.arange(40) % 3.0})
+    days.loc[days.index % 5 != 0, "price"] = np.nan
+    days.to_csv(tmp_path / "days.csv", index=False)
+    chosen = pipeline({"path": "days.csv", "columns": ["price", "sale"], "known": "always", "hold": True})
+    as_ofs = [datetime(2024, 3, 9, hour, tzinfo=UTC) for hour in range(0, 24, 5)]
+    found = [each.digest for each in interval_digests(chosen, as_ofs, tmp_path)]
+    frames = [obtain(chosen, each, tmp_path) for each in as_ofs]
+    assert found == [data_digest(frame) for frame in frames]
+    assert not np.isnan(split_of(chosen, frames[0]).test.calendar).any()

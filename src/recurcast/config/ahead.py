@@ -6,13 +6,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from recurcast.config.base import Duration, Settings, Timezone
 from recurcast.config.reading import FileFormat, NumberFormat
-from recurcast.config.times import TimeColumns, TimeFormat
+from recurcast.config.times import JoinedTime, TimeColumns, TimeFormat
 
-_RESERVED = ("unique_id", "ds", "y", "available_at", "anomaly")
+RESERVED = ("unique_id", "ds", "y", "available_at", "anomaly")
+"""Names that a frame's own columns have."""
 
 
 def _no_reserved_names(columns: tuple[str, ...]) -> tuple[str, ...]:
-    reserved = sorted(set(columns) & set(_RESERVED))
+    reserved = sorted(set(columns) & set(RESERVED))
     if reserved:
         raise ValueError(f"'{reserved[0]}' is a name of the frame's own and can't name what is known ahead")
     if len(set(columns)) < len(columns):
@@ -57,6 +58,26 @@ class KnownAhead(Settings):
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """Return the names of the columns that tell the time."""
+        return self.ds.columns if isinstance(self.ds, JoinedTime) else (self.ds,)
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> "KnownAhead":
+        chosen = [*self.columns, *self.times, *filter(None, (self.unique_id, self.available_at))]
+        twice = next((column for column in chosen if chosen.count(column) > 1), None)
+        if twice is not None:
+            raise ValueError(
+                f"a column of the file serves one purpose; '{twice}' of '{self.path}' is named more than once"
+            )
+        other = next((name for name in self.numbers if name not in self.columns), None)
+        if other is not None:
+            raise ValueError(
+                f"numbers tells about columns that are read, {', '.join(self.columns)}; received '{other}'"
+            )
+        return self
 
     @model_validator(mode="after")
     def _says_when_it_was_known(self) -> "KnownAhead":

@@ -145,6 +145,13 @@ class FileSource(ReadSource, Located):
         description="How the file is laid out; none: commas, UTF-8, the header in the first line; the first sheet.",
     )
 
+    @model_validator(mode="after")
+    def _is_not_known_ahead_itself(self) -> "FileSource":
+        y = self.columns.y
+        if any(block.path == self.path and y in block.columns for block in self.known_ahead):
+            raise ValueError(f"y is what is forecast, and not known ahead; received '{y}' of '{self.path}' as both")
+        return self
+
     @property
     def told(self) -> str:
         """Return in a few words what it is, for people."""

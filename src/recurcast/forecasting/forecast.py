@@ -157,7 +157,9 @@ def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, wanted: 
 
 
 def _refuse_unknown(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, known: NDArray[np.float64]) -> None:
-    lacking = np.isnan(known)
+    assert windows.ahead is not None
+    named = windows.ahead.only(bundle.ahead).of_series(windows.ids)
+    lacking = np.isnan(known) & named[:, None, :]
     if not lacking.any():
         return
     row, _, column = np.argwhere(lacking)[0]
@@ -168,14 +170,31 @@ def _refuse_unknown(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, kno
         else f"the last that is known is {ahead[np.flatnonzero(there)[-1]].isoformat()}"
     )
     first = int(lacking[row, :, column].argmax())
+    whole = int(lacking.any(axis=(0, 2)).argmax())
     raise DataRejected(
         f"what is known ahead reaches over the {len(ahead)} steps up to {ahead[-1].isoformat()}",
         f"'{bundle.ahead[column]}' of series '{windows.ids[row]}' has no value at {ahead[first].isoformat()}; {until}",
-        f"Bring it up to date, forecast {first} steps (--horizon {first}), or let values stand (source.known_ahead, hold: true)"
-        if first
+        f"Bring it up to date, forecast {whole} steps (--horizon {whole}), or let values stand (source.known_ahead, hold: true)"
+        if whole
         else "Bring it up to date, or let values stand (source.known_ahead, hold: true)",
         series=windows.ids[row],
     )
+
+
+def unnamed_told(bundle: Bundle, windows: Panel) -> tuple[str, ...]:
+    """Return a line for each column that is known ahead of other series alone: the rest was trained without it as well."""
+    if not bundle.ahead or windows.ahead is None:
+        return ()
+    named = windows.ahead.only(bundle.ahead).of_series(windows.ids)
+    lines = []
+    for place, column in enumerate(bundle.ahead):
+        without = [name for name, there in zip(windows.ids, named[:, place], strict=True) if not there]
+        if without:
+            more = f" and {len(without) - 1:,} more" if len(without) > 1 else ""
+            lines.append(
+                f"no '{column}' is known ahead of series '{without[0]}'{more}: forecast without it, as trained"
+            )
+    return tuple(lines)
 
 
 def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:

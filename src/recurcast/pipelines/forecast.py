@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecasting.flags import can_flag, flag, joined, judged_before, refuse_without_intervals
-from recurcast.forecasting.forecast import Predict, forecast_of_ends, horizon_of, predict_with, refuse_other_data
+from recurcast.forecasting.forecast import (
+    Predict,
+    forecast_of_ends,
+    horizon_of,
+    predict_with,
+    refuse_other_data,
+    unnamed_told,
+)
 from recurcast.forecasting.newest import newest_windows, own_ends
 from recurcast.forecasting.newest_rows import newest_steps
 from recurcast.forecasting.portable.bundle import Bundle, folder_of
@@ -16,7 +23,7 @@ from recurcast.forecasting.portable.network import refuse_other_kinds
 from recurcast.instants import format_instant, parse_instant
 from recurcast.runs.forecast import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.sources import obtain
+from recurcast.series.sources import obtain, reaching
 
 if TYPE_CHECKING:
     from recurcast.tracking.store import Store
@@ -42,7 +49,7 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
         bundle = serving_bundle(store, request.pipeline, request.as_of, frame.grid, Path(folder))
         predict = predict_as_served(store, bundle, Path(folder))
         judged = None if request.flagging == "no" else judged_bundle(store, bundle, Path(folder))
-    return _recorded(store, request, frame, bundle, predict, judged)
+    return _recorded(store, request, _as_far(request, frame, bundle), bundle, predict, judged)
 
 
 def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
@@ -65,8 +72,16 @@ def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
         refuse_other_kinds(bundle)
     except ValueError as error:
         raise ConfigurationError(f"{error} Without --bundle the registry's champion forecasts.") from error
-    frame = obtain(request.pipeline, request.as_of, request.root)
+    frame = _as_far(request, obtain(request.pipeline, request.as_of, request.root), bundle)
     return _written(request, frame, bundle, _made(request, frame, bundle, predict_with(bundle)), "forecast")
+
+
+def _as_far(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> SeriesFrame:
+    """The frame with what is known ahead of all steps that are forecast, which may be more than the pipeline trains for."""
+    wanted = request.horizon or bundle.horizon
+    if not bundle.ahead or frame.ahead is None or wanted <= request.pipeline.windows.horizon:
+        return frame
+    return reaching(frame, request.pipeline, request.as_of, request.root, wanted)
 
 
 def _made(
@@ -80,6 +95,7 @@ def _made(
     align, fewest, taken = pipeline.parts.align, bundle.fewest, bundle.covariates
     newest = newest_windows(frame, checks, as_of, bundle.lookback, taken, fewest, align)
     rows = forecast_of_ends(bundle, newest.panels, frame.grid, horizon, as_of, predict)
+    told = [line for panel in newest.panels for line in unnamed_told(bundle, panel)]
     flags = None
     if request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle)):
         count = bundle.lookback + request.judged_steps
@@ -89,7 +105,7 @@ def _made(
         if judged is not None and judged.as_of is not None:
             earlier = joined([flag(judged, each, frame.grid, as_of, predict_with(judged)) for each in known])
             flags = judged_before(parse_instant(judged.as_of), earlier, flags)
-    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *newest.told])))
+    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *newest.told, *told])))
 
 
 def _recorded(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from recurcast.config.ahead import KnownAhead
+from recurcast.config.ahead import RESERVED, KnownAhead
 from recurcast.config.source import FileSource
 from recurcast.instants import format_instant
 from recurcast.scaffold.guess import Guess
@@ -65,7 +65,8 @@ def columns_that_go_on(read: TakenOut) -> GoesOn | None:
     rows, covariates = read.rows, read.columns.covariates
     newest = rows["ds"][rows["y"].notna()].max()
     after = rows[rows["ds"] > newest]
-    ahead = tuple(name for name in covariates if after["ds"][after[name].notna()].nunique() >= _FEWEST)
+    free = [name for name in covariates if name not in RESERVED]
+    ahead = tuple(name for name in free if after["ds"][after[name].notna()].nunique() >= _FEWEST)
     if not ahead:
         return None
     until = after["ds"][after[list(ahead)].notna().all(axis=1)].max()

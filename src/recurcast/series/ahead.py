@@ -11,6 +11,7 @@ rows       unique_id | ds | available_at | temperature ...        several rows o
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,15 @@ from numpy.typing import NDArray
 
 ALWAYS = np.iinfo(np.int64).min
 """Available since before any instant."""
+
+
+def told_whole(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return sorted rows without those that say nothing; a revision leaves what it does not say as it was."""
+    there = rows[list(columns)].notna()
+    if there.to_numpy().all():
+        return rows
+    rows = rows[there.any(axis=1)].reset_index(drop=True)
+    return rows.assign(**rows.groupby(["unique_id", "ds"])[list(columns)].ffill())
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,16 +50,45 @@ class AheadBlock:
         ds, available = self.rows["ds"].to_numpy(), self.rows["available_at"].to_numpy()
         kept = (available <= as_of) & (ds < end)
         within = np.asarray(kept & (ds >= begin))
-        earlier = np.flatnonzero(kept & ~within)
-        if self.hold and len(earlier):
-            before = self.rows.iloc[earlier].groupby("unique_id")["ds"].transform("max")
-            within[earlier[ds[earlier] == before.to_numpy()]] = True
+        if self.hold:  # each column's newest value before, which need not stand in the newest row
+            for place in range(len(self.columns)):
+                earlier = np.flatnonzero(kept & (ds < begin) & ~np.isnan(self._values[:, place]))
+                before = self.rows.iloc[earlier].groupby("unique_id")["ds"].transform("max")
+                within[earlier[ds[earlier] == before.to_numpy()]] = True
         return within
 
-    def only(self, columns: Sequence[str]) -> "AheadBlock | None":
-        """Return the block with some of its columns; none where it has none of them."""
-        kept = tuple(column for column in self.columns if column in columns)
-        return replace(self, columns=kept) if kept else None
+    def only(self, columns: Sequence[str]) -> "AheadBlock":
+        """Return the block with some of its columns, in the order given."""
+        return replace(self, columns=tuple(columns))
+
+    def names(self, series: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which series it has values of, by column, shape `(n_series, n_columns)`."""
+        if self.shared:
+            return np.ones((len(series), len(self.columns)), bool)
+        there = self.rows[list(self.columns)].notna().groupby(self.rows["unique_id"]).any()
+        return there.reindex(pd.Index(series), fill_value=False).to_numpy(dtype=bool)
+
+    def seen_before(self, instant: int, lag: int) -> NDArray[np.bool_]:
+        """Return of which columns a window sees a value for a target before an instant, shape `(n_columns,)`."""
+        ds, available = self.rows["ds"].to_numpy(), self.rows["available_at"].to_numpy()
+        latest = np.full(len(ds), instant) if self.hold else ds
+        return np.asarray((~np.isnan(self._values))[(ds < instant) & (available <= latest + lag)].any(axis=0))
+
+    def without_values(self, values: Sequence[float]) -> "AheadBlock":
+        """Return the block with each cell empty that holds one of the values."""
+        cells = {column: self.rows[column].mask(self.rows[column].isin(values)) for column in self.columns}
+        return replace(self, rows=told_whole(self.rows.assign(**cells), self.columns)) if values else self
+
+    @cached_property
+    def _apart(self) -> "tuple[AheadBlock, ...]":
+        """A block for each column where values stand on and cells are empty: an empty cell is no value to stand."""
+        if not self.hold or len(self.columns) == 1 or not np.isnan(self._values).any():
+            return ()
+        rows = self.rows
+        return tuple(
+            replace(self, columns=(column,), rows=rows[rows[column].notna()].reset_index(drop=True))
+            for column in self.columns
+        )
 
     @cached_property
     def _instants(self) -> NDArray[np.int64]:
@@ -76,6 +115,8 @@ class AheadBlock:
 
         `names` are the series, one for each of n; NaN where nothing is known.
         """
+        if self._apart:
+            return np.concatenate([each.at(names, ds, seen) for each in self._apart], axis=2)
         if not len(self.rows):
             return np.full((*ds.shape, len(self.columns)), np.nan)
         series = np.zeros(len(ds), np.int64) if self.shared else self._series.get_indexer(pd.Index(names))
@@ -131,6 +172,20 @@ class Ahead:
         return np.concatenate(parts, axis=2) if parts else np.zeros((*ds.shape, 0))
 
     def only(self, columns: Sequence[str]) -> "Ahead":
-        """Return some of the columns."""
-        blocks = (block.only(columns) for block in self.blocks)
-        return replace(self, blocks=tuple(block for block in blocks if block is not None))
+        """Return some of the columns, in the order given."""
+        holder = {column: place for place, block in enumerate(self.blocks) for column in block.columns}
+        runs = [(place, tuple(run)) for place, run in groupby(columns, key=holder.__getitem__)]
+        return replace(self, blocks=tuple(self.blocks[place].only(run) for place, run in runs))
+
+    def unseen_before(self, instant: int) -> tuple[str, ...]:
+        """Return the columns of which no window with a target before an instant, in ns since 1970, sees a value."""
+        seen = [each for block in self.blocks for each in block.seen_before(instant, self.lag)]
+        return tuple(column for column, there in zip(self.names, seen, strict=True) if not there)
+
+    def without_values(self, values: Sequence[float]) -> "Ahead":
+        """Return it with each cell empty that holds one of the values."""
+        return replace(self, blocks=tuple(block.without_values(values) for block in self.blocks))
+
+    def of_series(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which series have values, by column, shape `(n_series, n_columns)`."""
+        return np.concatenate([block.names(names) for block in self.blocks], axis=1)

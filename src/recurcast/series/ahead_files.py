@@ -11,8 +11,10 @@ from recurcast.config import PipelineConfig
 from recurcast.config.ahead import KnownAhead
 from recurcast.config.source import Columns, FileSource, ReadSource
 from recurcast.errors import DataRejected
-from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock
+from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock, told_whole
+from recurcast.series.bounds import LARGEST
 from recurcast.series.files import read_file
+from recurcast.series.frame import without_values
 from recurcast.series.grid import Grid, duration
 
 _LEAST_SHARE = 0.5
@@ -23,7 +25,7 @@ def blocks_of(pipeline: PipelineConfig, root: Path) -> tuple[AheadBlock, ...]:
     source = pipeline.source
     if not isinstance(source, ReadSource):
         return ()
-    return tuple(_read(block, source.timezone, root) for block in source.known_ahead)
+    return tuple(_read(block, source, pipeline.checks.missing_values, root) for block in source.known_ahead)
 
 
 def known_ahead(
@@ -33,25 +35,28 @@ def known_ahead(
     steps: pd.DatetimeIndex,
     names: Collection[str],
     as_of: datetime,
+    horizon: int | None = None,
 ) -> Ahead | None:
     """Return what is known at an as_of of the steps of a frame and of those that are forecast after it; none without blocks.
 
-    `names` are the frame's series. Raises DataRejected where a block names none of them, or lies on other steps.
+    `names` are the frame's series; `horizon` is the pipeline's unless it is given. Raises DataRejected where a block names
+    none of them, lies on other steps, or holds what is no number of this world.
     """
     if not blocks:
         return None
-    begin, origin, until = span_of(pipeline, grid, steps[0], steps[-1])
+    begin, origin, until = span_of(grid, horizon or pipeline.windows.horizon, steps[0], steps[-1])
     instant = pd.Timestamp(as_of).as_unit("ns").value
     known = tuple(block.known_at(instant, begin, until) for block in blocks)
     for block in known:
         _refuse_other_series(block, names)
         _refuse_other_steps(block, steps)
+        _refuse_infinite(block)
     return Ahead(known, instant - origin)
 
 
-def span_of(pipeline: PipelineConfig, grid: Grid, first: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int, int]:
+def span_of(grid: Grid, horizon: int, first: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int, int]:
     """Return the first step, the one after the last, and where the steps end that may be forecast, in ns since 1970."""
-    ahead = grid.steps_after(last, pipeline.windows.horizon).as_unit("ns").asi8
+    ahead = grid.steps_after(last, horizon).as_unit("ns").asi8
     if not len(ahead):
         raise DataRejected(
             "the steps that are forecast lie before 2262-04-10", f"the last one is {last.isoformat()}", "Check the file"
@@ -59,7 +64,7 @@ def span_of(pipeline: PipelineConfig, grid: Grid, first: pd.Timestamp, last: pd.
     return first.as_unit("ns").value, int(ahead[0]), int(ahead[-1]) + 1
 
 
-def _read(block: KnownAhead, timezone: str, root: Path) -> AheadBlock:
+def _read(block: KnownAhead, beside: ReadSource, missing_values: Sequence[float], root: Path) -> AheadBlock:
     source = FileSource(
         path=block.path,
         columns=Columns(
@@ -69,13 +74,15 @@ def _read(block: KnownAhead, timezone: str, root: Path) -> AheadBlock:
             covariates=block.columns[1:],
             available_at=block.available_at,
         ),
-        timezone=block.timezone or timezone,
+        timezone=block.timezone or beside.timezone,
         time_format=block.time_format,
+        snap=beside.snap,
         format=block.format,
         numbers=block.numbers,
     )
-    rows = read_file(source, root, "").rename(columns={"y": block.columns[0]})
-    rows = rows[rows[list(block.columns)].notna().any(axis=1)]
+    rows = without_values(read_file(source, root, ""), block.columns[1:], missing_values)
+    rows = rows.rename(columns={"y": block.columns[0]})
+    rows = rows[rows[list(block.columns)].notna().any(axis=1)]  # those of a file that holds other columns
     ds = rows["ds"].astype("int64").to_numpy()
     if block.available_at is not None:
         available = rows["available_at"].astype("int64").to_numpy()
@@ -87,7 +94,7 @@ def _read(block: KnownAhead, timezone: str, root: Path) -> AheadBlock:
     found = rows[list(block.columns)].assign(unique_id=named, ds=ds, available_at=available)
     _refuse_twice(block, found)
     found = found.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)
-    return AheadBlock(block.columns, found, block.unique_id is None, block.hold)
+    return AheadBlock(block.columns, told_whole(found, block.columns), block.unique_id is None, block.hold)
 
 
 def _refuse_other_series(block: AheadBlock, names: Collection[str]) -> None:
@@ -98,6 +105,19 @@ def _refuse_other_series(block: AheadBlock, names: Collection[str]) -> None:
             f"{_told(block)} names '{min(there)}' and {len(there) - 1} more, the source '{min(names)}' and "
             f"{len(names) - 1} more: none is the same",
             "Write the same names, or leave unique_id out where the values are those of all series",
+        )
+
+
+def _refuse_infinite(block: AheadBlock) -> None:
+    beyond = block.rows[list(block.columns)].abs() > LARGEST
+    if beyond.to_numpy().any():
+        row, place = np.argwhere(beyond.to_numpy())[0]
+        first = block.rows.iloc[row]
+        raise DataRejected(
+            f"what is known ahead is finite, within ±{LARGEST:g}",
+            f"'{block.columns[place]}' holds {first[block.columns[place]]:g} at "
+            f"{pd.Timestamp(int(first['ds']), tz='UTC').isoformat()}, and {int(beyond.to_numpy().sum()) - 1} more values do so",
+            "Correct or empty those cells, or name the value in checks.missing_values",
         )
 
 

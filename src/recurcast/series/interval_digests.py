@@ -76,7 +76,7 @@ def _with_ahead(
             found.append(None)
             continue
         first, last = pd.Timestamp(starts[index], tz="UTC"), grid.steps_until(over.ends[index], 1)[-1]
-        begin, _, until = span_of(pipeline, grid, first, last)
+        begin, _, until = span_of(grid, pipeline.windows.horizon, first, last)
         sums = [
             (block, own[:, block.counts(int(instants[index]), begin, until)].sum(axis=1, dtype=np.uint64))
             for block, own in zip(blocks, hashes, strict=True)

@@ -28,6 +28,12 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     return replace(_framed(known, pipeline.source.covariates), days=days, grid=grid, ahead=ahead)
 
 
+def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int) -> SeriesFrame:
+    """Return the frame with what is known ahead of so many steps after it, more than the pipeline's horizon."""
+    blocks, ids = blocks_of(pipeline, root), frame.rows["unique_id"].unique()
+    return replace(frame, ahead=known_ahead(pipeline, blocks, frame.grid, frame.steps, ids, as_of, horizon))
+
+
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:
     """Return the same of rows that were read before, without calendars of days."""
     return _framed(Recorded(pipeline, rows).known(as_of), pipeline.source.covariates)

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
+from recurcast.errors import DataRejected
 from recurcast.series.calendar import calendar_features
 from recurcast.series.frame import SeriesFrame, aligned, lay_out, with_steps_before
 from recurcast.series.windows import Split, cut
@@ -23,4 +24,20 @@ def split_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Split:
         panel = with_steps_before(panel, before, calendar_of(pd.DatetimeIndex(before.append(frame.steps))))
     if pipeline.parts.align == "last_row":
         panel = aligned(panel)
-    return cut(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
+    split = cut(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
+    _refuse_unseen(split)
+    return split
+
+
+def _refuse_unseen(split: Split) -> None:
+    """What no window of the train part sees a value of can't be learnt from."""
+    if split.panel.ahead is None:
+        return
+    begins = split.panel.steps[split.validation_begins]
+    unseen = split.panel.ahead.unseen_before(begins.as_unit("ns").value)
+    if unseen:
+        raise DataRejected(
+            "what is known ahead was known ahead in the train part too, to be learnt from",
+            f"of '{unseen[0]}' nothing was known before its time up to {begins.isoformat()}, where validation begins",
+            "Leave it out until enough of it has been kept, or correct its available_at or lead",
+        )

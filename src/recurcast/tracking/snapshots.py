@@ -57,7 +57,8 @@ def load_snapshot(store: Store, pipeline: PipelineConfig, as_of: datetime) -> Se
                 frame = _read(store, holder, digest, None if own else run.info.run_id)
                 _check_fit(frame, pipeline, as_of)
                 rows = without_values(frame.rows, frame.covariates, pipeline.checks.missing_values)
-                return replace(frame, rows=rows)
+                ahead = None if frame.ahead is None else frame.ahead.without_values(pipeline.checks.missing_values)
+                return replace(frame, rows=rows, ahead=ahead)
     raise ConfigurationError(
         f"--from-snapshot takes the frame that a finished run of the interval has kept; '{pipeline.name}' has none as "
         f"of {format_instant(as_of)}. Run it without --from-snapshot; a run keeps its frame where `snapshot` is `always`."

@@ -1,5 +1,6 @@
 """A highway beside which a calendar, values known ahead and covariates stand."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,3 +144,17 @@ def test_the_frame_of_as_of_knows_the_horizon_and_no_more(tmp_path: Path) -> Non
     ahead = driven_frame(tmp_path).ahead
     newest = max(block.rows["ds"].max() for block in ahead.blocks)
     assert pd.Timestamp(newest, tz="UTC") == pd.Timestamp("2024-06-01", tz="UTC") + pd.Timedelta(HORIZON - 1, "h")
+
+
+def test_a_column_that_never_changed_in_the_train_part_is_not_heeded_when_it_does(split) -> None:
+    (warmth, campaign) = split.panel.ahead.blocks
+    begins = split.panel.steps[split.validation_begins].value
+    flagged = campaign.rows.assign(campaign=(campaign.rows["ds"] >= begins) * 1.0)
+    once = replace(split.panel, ahead=replace(split.panel.ahead, blocks=(warmth, replace(campaign, rows=flagged))))
+    facts = with_drivers(plan_of(driven_pipeline(), split).facts, once, split.validation_begins)
+    test = replace(split.test, panel=once)
+    assert (test.calendar[:, :, 3] == 1.0).any()
+    given = beside_of(facts, test.calendar, test.inputs[:, :, 1:])
+    assert (np.abs(given.ahead[:, :, 3]) < 1e-9).all()
+    assert (np.abs(given.ahead[:, :, 2]) > 1e-3).any()
+    json.loads(json.dumps(facts.driver_spread, allow_nan=False))

@@ -78,6 +78,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
     values = rows[["y", *bundle.covariates]].to_numpy(dtype=np.float64)
     window = np.full((len(names), bundle.lookback, values.shape[1]), np.nan)
     known = rows[list(bundle.ahead)].to_numpy(dtype=np.float64)
+    named = _named(known, numbers, len(names))
     n_calendar = columns_of(bundle.calendar)
     calendar = np.full((len(names), bundle.lookback + bundle.horizon, n_calendar + len(bundle.ahead)), np.nan)
     ahead = [pd.DatetimeIndex([])] * len(names)
@@ -100,7 +101,8 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
         if bundle.ahead:
             step = around.get_indexer(pd.DatetimeIndex(rows["ds"].take(own)))
             calendar[numbers[own[step >= 0]], step[step >= 0], n_calendar:] = known[own[step >= 0]]
-            _refuse_unknown(bundle, list(names[chosen]), calendar[chosen, bundle.lookback :, n_calendar:], targets)
+            values_ahead = calendar[chosen, bundle.lookback :, n_calendar:]
+            _refuse_unknown(bundle, list(names[chosen]), values_ahead, targets, named[chosen])
         for number in chosen:
             ahead[number] = targets
     return NewestWindows(tuple(names), window, calendar, tuple(ahead))
@@ -180,10 +182,24 @@ def _refuse_mute(names: "pd.Index[Any]", newest: "pd.Series[Any]") -> None:
         )
 
 
+def _named(known: NDArray[np.float64], numbers: NDArray[np.int64], n_series: int) -> NDArray[np.bool_]:
+    """Whether a series has a value of a column anywhere, or no series does, shape `(n_series, n_columns)`.
+
+    A series that what is known ahead does not name is forecast without it, as it was trained.
+    """
+    named = np.zeros((n_series, known.shape[1]), bool)
+    np.logical_or.at(named, numbers, ~np.isnan(known))
+    return named | ~named.any(axis=0)
+
+
 def _refuse_unknown(
-    bundle: Bundle, names: Sequence[str], ahead: NDArray[np.float64], targets: pd.DatetimeIndex
+    bundle: Bundle,
+    names: Sequence[str],
+    ahead: NDArray[np.float64],
+    targets: pd.DatetimeIndex,
+    named: NDArray[np.bool_],
 ) -> None:
-    lacking = ~np.isfinite(ahead)
+    lacking = (np.isnan(ahead) & named[:, None, :]) | np.isinf(ahead)
     if lacking.any():
         number, step, column = np.argwhere(lacking)[0]
         own = lacking[number, :, column]

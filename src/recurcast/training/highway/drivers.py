@@ -12,6 +12,8 @@ from recurcast.series.frame import Panel
 Floats = NDArray[np.float32]
 _MOST_STEPS = 100_000
 """Rows that mean and spread of the drivers come from."""
+_UNHEEDED = float(np.finfo(np.float64).max)
+"""Spread of a column that never changed where it was learnt from: nothing is known of what a change in it means."""
 _MOST_VALUES, _AT_ONCE = 2**25, 4096
 """Standardised values that are laid out once, and windows that are gathered at a time."""
 
@@ -105,7 +107,8 @@ def with_drivers(facts: Highway, panel: Panel, end: int) -> Highway:
     counts = np.maximum(there.sum(axis=0), 1)
     mean = np.where(there, values, 0).sum(axis=0) / counts
     spread = np.sqrt(np.where(there, np.square(values - mean), 0).sum(axis=0) / counts)
-    spread = np.where(spread > 0, spread, 1.0)
+    varies = np.where(there, values, np.inf).min(axis=0) < np.where(there, values, -np.inf).max(axis=0)
+    spread = np.where(varies & (spread > 0), spread, _UNHEEDED)
     return replace(
         facts, drivers=panel.n_drivers, driver_mean=tuple(mean.tolist()), driver_spread=tuple(spread.tolist())
     )
