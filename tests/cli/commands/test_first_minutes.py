@@ -166,3 +166,15 @@ def test_after_a_run_the_way_on_is_told_and_from_a_deleted_model_leads_one_way_o
     assert "the new champion" in recurcast("run", "demand", "--force").stdout
     assert recurcast("forecast").exit_code == 0
     assert "recurcast run demand --force" not in recurcast("run").stdout
+
+
+def test_before_the_first_champion_nothing_is_said_to_be_deleted(project):
+    project.write(demand(hours=96))
+    assert recurcast("run", "demand", "--as-of", "2024-01-05T00:00:00Z").exit_code == 0
+
+    ended = recurcast("forecast", "demand", "--as-of", "2024-01-04T00:00:00Z")
+
+    assert ended.exit_code == 2
+    assert "no version of 'demand' was champion then: the first one that is registered is of 2024-01-05T00:00:00Z" in (
+        ended.message
+    )
