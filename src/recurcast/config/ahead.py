@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from recurcast.config.base import Duration, Settings, Timezone
 from recurcast.config.reading import FileFormat, NumberFormat
@@ -22,10 +22,20 @@ def _no_reserved_names(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class KnownAhead(Settings):
-    """Columns whose values are known before their time: weather forecasts, holidays, tariffs, campaigns."""
+    """Columns whose values are known before their time: weather forecasts, holidays, tariffs, campaigns.
 
-    path: str = Field(
-        description="The file, of any kind that a source reads; relative paths start at the project's folder."
+    They lie in a file (`path`), or are a query's result (`url`, `query`).
+    """
+
+    path: str | None = Field(
+        None,
+        description="The file, of any kind that a source reads; relative paths start at the project's folder.",
+    )
+    url: str | None = Field(None, description="In its place, the address of a database, as source.url of kind sql.")
+    query: str | None = Field(
+        None,
+        description="A SELECT of the columns between :start and :end of their times; without :as_of, since the block says when "
+        "each value became known.",
     )
     columns: Annotated[tuple[str, ...], AfterValidator(_no_reserved_names)] = Field(
         min_length=1, description="The columns that the network sees, up to the last step that it forecasts."
@@ -64,13 +74,30 @@ class KnownAhead(Settings):
         """Return the names of the columns that tell the time."""
         return self.ds.columns if isinstance(self.ds, JoinedTime) else (self.ds,)
 
+    @property
+    def told(self) -> str:
+        """Return in a few words where they lie, for people."""
+        return self.path or f"a query to {self.url}"
+
+    @model_validator(mode="after")
+    def _file_or_query(self) -> "KnownAhead":
+        given = [name for name in ("path", "url", "query") if getattr(self, name) is not None]
+        if given not in (["path"], ["url", "query"]):
+            raise ValueError(
+                f"what is known ahead lies in a file (path), or is a query's result (url and query); received "
+                f"{' and '.join(given) or 'neither'}"
+            )
+        if self.query is not None:
+            _refuse_query(str(self.url), self.query)
+        return self
+
     @model_validator(mode="after")
     def _each_column_once(self) -> "KnownAhead":
         chosen = [*self.columns, *self.times, *filter(None, (self.unique_id, self.available_at))]
         twice = next((column for column in chosen if chosen.count(column) > 1), None)
         if twice is not None:
             raise ValueError(
-                f"a column of the file serves one purpose; '{twice}' of '{self.path}' is named more than once"
+                f"a column of the file serves one purpose; '{twice}' of '{self.told}' is named more than once"
             )
         other = next((name for name in self.numbers if name not in self.columns), None)
         if other is not None:
@@ -84,11 +111,26 @@ class KnownAhead(Settings):
         said = [name for name in ("available_at", "lead", "known") if getattr(self, name) is not None]
         if len(said) != 1:
             raise ValueError(
-                f"what is known ahead says when it became known, in one way; '{self.path}' has "
+                f"what is known ahead says when it became known, in one way; '{self.told}' has "
                 f"{' and '.join(said) or 'none'}. Name the column that tells (available_at: issued), or how long before its "
                 "time (lead: 24h); known: always is for what never changes, such as holidays"
             )
         return self
+
+
+def _refuse_query(url: str, query: str) -> None:
+    """Raise ValueError where a source of kind sql would refuse it, or where it asks for as_of."""
+    from recurcast.config.interval_sources import SqlSource  # which knows what a source knows ahead
+
+    try:
+        asked = SqlSource(url=url, query=query, delay="0min")
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    if "as_of" in asked.binds:
+        raise ValueError(
+            "a query of what is known ahead gives all revisions, and the block says when each became known; received one with "
+            ":as_of. Leave that condition out, and map the column with available_at"
+        )
 
 
 def names_of(blocks: tuple[KnownAhead, ...], covariates: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,36 +1,51 @@
 """The files of what is known ahead, read as the source's own is, and what of them is known at an as_of."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.ahead import KnownAhead
+from recurcast.config.interval_sources import SqlSource
 from recurcast.config.source import Columns, FileSource, ReadSource
 from recurcast.errors import DataRejected
+from recurcast.instants import EARLIEST
 from recurcast.series.ahead import ALWAYS, Ahead, AheadBlock, told_whole
 from recurcast.series.bounds import LARGEST
 from recurcast.series.files import read_file
 from recurcast.series.frame import without_values
 from recurcast.series.grid import Grid, duration
+from recurcast.series.reading.interval import Interval
 
 _LEAST_SHARE = 0.5
+_HELD = timedelta(days=400)
+"""How long before the first step a value may lie that still stands there, in a query."""
 
 
-def blocks_of(pipeline: PipelineConfig, root: Path) -> tuple[AheadBlock, ...]:
-    """Return all rows of what the pipeline knows ahead. Raises DataRejected where a file can't be read as it says."""
+def blocks_of(pipeline: PipelineConfig, root: Path, begin: int, until: int) -> tuple[AheadBlock, ...]:
+    """Return what the pipeline knows ahead: of files all rows, of queries those of the steps in [begin, until), in ns.
+
+    Raises DataRejected where a file or a query can't be read as the pipeline says.
+    """
     source = pipeline.source
     if not isinstance(source, ReadSource):
         return ()
-    return tuple(_read(block, source, pipeline.checks.missing_values, root) for block in source.known_ahead)
+    asked = Interval(_instant(begin), _instant(until), _instant(until))
+    return tuple(_read(block, pipeline, source, asked, root) for block in source.known_ahead)
+
+
+def _instant(nanoseconds: int) -> datetime:
+    return max(pd.Timestamp(nanoseconds, tz="UTC").to_pydatetime(warn=False), EARLIEST)
 
 
 def known_ahead(
     pipeline: PipelineConfig,
-    blocks: Sequence[AheadBlock],
+    root: Path,
     grid: Grid,
     steps: pd.DatetimeIndex,
     names: Collection[str],
@@ -42,11 +57,11 @@ def known_ahead(
     `names` are the frame's series; `horizon` is the pipeline's unless it is given. Raises DataRejected where a block names
     none of them, lies on other steps, or holds what is no number of this world.
     """
-    if not blocks:
+    if not pipeline.source.ahead:
         return None
     begin, origin, until = span_of(grid, horizon or pipeline.windows.horizon, steps[0], steps[-1])
     instant = pd.Timestamp(as_of).as_unit("ns").value
-    known = tuple(block.known_at(instant, begin, until) for block in blocks)
+    known = tuple(block.known_at(instant, begin, until) for block in blocks_of(pipeline, root, begin, until))
     for block in known:
         _refuse_other_series(block, names)
         _refuse_other_steps(block, steps)
@@ -64,23 +79,30 @@ def span_of(grid: Grid, horizon: int, first: pd.Timestamp, last: pd.Timestamp) -
     return first.as_unit("ns").value, int(ahead[0]), int(ahead[-1]) + 1
 
 
-def _read(block: KnownAhead, beside: ReadSource, missing_values: Sequence[float], root: Path) -> AheadBlock:
-    source = FileSource(
-        path=block.path,
-        columns=Columns(
+def _read(block: KnownAhead, pipeline: PipelineConfig, beside: ReadSource, asked: Interval, root: Path) -> AheadBlock:
+    shared: dict[str, Any] = {
+        "columns": Columns(
             unique_id=block.unique_id,
             ds=block.ds,
             y=block.columns[0],
             covariates=block.columns[1:],
             available_at=block.available_at,
         ),
-        timezone=block.timezone or beside.timezone,
-        time_format=block.time_format,
-        snap=beside.snap,
-        format=block.format,
-        numbers=block.numbers,
-    )
-    rows = without_values(read_file(source, root, ""), block.columns[1:], missing_values)
+        "timezone": block.timezone or beside.timezone,
+        "time_format": block.time_format,
+        "snap": beside.snap,
+        "numbers": block.numbers,
+    }
+    if block.path is not None:
+        found = read_file(FileSource(path=block.path, format=block.format, **shared), root, "")
+    else:
+        from recurcast.series.reading.sql import rows_of_query
+
+        # When each value became known the block says; a query's own delay says it of no row.
+        source = SqlSource(url=str(block.url), query=str(block.query), delay="0min", **shared)
+        earlier = asked.wider(_HELD) if block.hold else asked
+        found = rows_of_query(source, pipeline.name, root, replace(asked, start=earlier.start))
+    rows = without_values(found, block.columns[1:], pipeline.checks.missing_values)
     rows = rows.rename(columns={"y": block.columns[0]})
     rows = rows[rows[list(block.columns)].notna().any(axis=1)]  # those of a file that holds other columns
     ds = rows["ds"].astype("int64").to_numpy()
@@ -148,7 +170,7 @@ def _refuse_twice(block: KnownAhead, rows: pd.DataFrame) -> None:
         first = rows[twice].iloc[0]
         series = f"series '{first['unique_id']}', " if block.unique_id else ""
         raise DataRejected(
-            f"'{block.path}' has one row for each step"
+            f"'{block.told}' has one row for each step"
             + (" and time at which it became known" if block.available_at else ""),
             f"{series}{pd.Timestamp(int(first['ds']), tz='UTC').isoformat()} stands more than once",
             "Drop the copies; revisions of a value need a column that says when each became known (available_at); a file "

@@ -16,7 +16,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
-from recurcast.series.ahead import AheadBlock
 from recurcast.series.ahead_files import blocks_of, span_of
 from recurcast.series.digest import digest_of, hashes_ahead, row_hashes, with_ahead
 from recurcast.series.event_days import calendar_digests
@@ -45,14 +44,14 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     if not ascending:
         return ()
     supply, by_as_of = supply_of(pipeline, root), dict[datetime, str | None]()
-    calendars, blocks = dict[datetime, str](), blocks_of(pipeline, root)
+    calendars = dict[datetime, str]()
     for together in supply.together(ascending):
         over = supply.over(together)
         starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
         sums = _Sums(starts, pipeline.source.covariates)
         for rows, known in over.stretches(starts):
             sums.add(rows, known)
-        digests = _with_ahead(pipeline, blocks, sums.digests(over.grids), over, starts, together)
+        digests = _with_ahead(pipeline, root, sums.digests(over.grids), over, starts, together)
         by_as_of |= zip(together, digests, strict=True)
         calendars |= zip(together, calendar_digests(pipeline, over.grids, over.ends, together, root), strict=True)
     return tuple(IntervalData(as_of, by_as_of[as_of], calendars[as_of]) for as_of in as_ofs)
@@ -60,28 +59,32 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
 
 def _with_ahead(
     pipeline: PipelineConfig,
-    blocks: Sequence[AheadBlock],
+    root: Path,
     digests: list[str | None],
     over: Over,
     starts: NDArray[np.int64],
     as_ofs: Sequence[datetime],
 ) -> list[str | None]:
     """The digests of the rows with those of what is known ahead at each as_of."""
-    if not blocks:
+    if not pipeline.source.ahead:
         return digests
-    hashes, instants = [hashes_ahead(block) for block in blocks], nanoseconds(as_ofs)
-    found: list[str | None] = []
+    spans: dict[int, tuple[int, int]] = {}
     for index, (digest, grid) in enumerate(zip(digests, over.grids, strict=True)):
-        if digest is None or grid is None:
-            found.append(None)
-            continue
-        first, last = pd.Timestamp(starts[index], tz="UTC"), grid.steps_until(over.ends[index], 1)[-1]
-        begin, _, until = span_of(grid, pipeline.windows.horizon, first, last)
+        if digest is not None and grid is not None:
+            first, last = pd.Timestamp(starts[index], tz="UTC"), grid.steps_until(over.ends[index], 1)[-1]
+            begin, _, until = span_of(grid, pipeline.windows.horizon, first, last)
+            spans[index] = begin, until
+    if not spans:
+        return digests
+    begins, untils = zip(*spans.values(), strict=True)
+    blocks = blocks_of(pipeline, root, min(begins), max(untils))
+    hashes, instants, found = [hashes_ahead(block) for block in blocks], nanoseconds(as_ofs), list(digests)
+    for index, span in spans.items():
         sums = [
-            (block, own[:, block.counts(int(instants[index]), begin, until)].sum(axis=1, dtype=np.uint64))
+            (block, own[:, block.counts(int(instants[index]), *span)].sum(axis=1, dtype=np.uint64))
             for block, own in zip(blocks, hashes, strict=True)
         ]
-        found.append(with_ahead(digest, sums))
+        found[index] = with_ahead(str(digests[index]), sums)
     return found
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.series.ahead_files import blocks_of, known_ahead
+from recurcast.series.ahead_files import known_ahead
 from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.supplies import Known, Recorded, supply_of
@@ -24,14 +24,14 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
     own = next((each for each in days if each.name == known.grid.frequency), None)
     grid = replace(known.grid, sessions=own)
-    ahead = known_ahead(pipeline, blocks_of(pipeline, root), grid, known.steps, known.rows["unique_id"].unique(), as_of)
+    ahead = known_ahead(pipeline, root, grid, known.steps, known.rows["unique_id"].unique(), as_of)
     return replace(_framed(known, pipeline.source.covariates), days=days, grid=grid, ahead=ahead)
 
 
 def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int) -> SeriesFrame:
     """Return the frame with what is known ahead of so many steps after it, more than the pipeline's horizon."""
-    blocks, ids = blocks_of(pipeline, root), frame.rows["unique_id"].unique()
-    return replace(frame, ahead=known_ahead(pipeline, blocks, frame.grid, frame.steps, ids, as_of, horizon))
+    ids = frame.rows["unique_id"].unique()
+    return replace(frame, ahead=known_ahead(pipeline, root, frame.grid, frame.steps, ids, as_of, horizon))
 
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:

@@ -120,7 +120,7 @@ class Asked:
 
     def _rows(self, asked: Interval) -> pd.DataFrame:
         """The rows of an interval, and none around it: which ones a source gives besides changes nothing."""
-        table = self.reader.read(asked, _joined)
+        table = self.reader.read(asked, joined)
         if table is not None:
             expect_columns(table, self.source)
         if table is None or table.empty:
@@ -141,7 +141,8 @@ class Asked:
         return without_values(rows, self.source.covariates, self.pipeline.checks.missing_values)
 
 
-def _joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
+def joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
+    """Return tables below each other; none where there are none."""
     found = list(tables)
     held = [table for table in found if not table.empty] or found[:1]
     if len(held) < 2:

@@ -11,10 +11,12 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.interval_sources import SqlSource
-from recurcast.series.files import expect_columns
+from recurcast.errors import DataRejected
+from recurcast.instants import format_instant
+from recurcast.series.files import expect_columns, rows_of
 from recurcast.series.grid import duration
 from recurcast.series.reading.addresses import Address, address_of
-from recurcast.series.reading.asked import Asked
+from recurcast.series.reading.asked import Asked, joined
 from recurcast.series.reading.compact import as_columns
 from recurcast.series.reading.duckdb_file import chunks_of_duckdb
 from recurcast.series.reading.interval import Interval
@@ -74,6 +76,21 @@ def asked_by_query(pipeline: PipelineConfig, root: Path) -> Asked:
     source = pipeline.source
     assert isinstance(source, SqlSource), "the table is by kind"
     return Asked(pipeline, source, Query(source, pipeline.name, root))
+
+
+def rows_of_query(source: SqlSource, name: str, root: Path, interval: Interval) -> pd.DataFrame:
+    """Return the rows of a query between two instants, as `read_file` does; of it alone, beside the pipeline's own source.
+
+    Raises DataRejected where it can't be run, or gives no row.
+    """
+    table = Query(source, name, root).read(interval, joined)
+    if table is None or table.empty:
+        raise DataRejected(
+            "a query gives at least one row",
+            f"{source.told} gave none from {format_instant(interval.start)} to {format_instant(interval.end)}",
+            "Check its conditions, or what fills the table",
+        )
+    return rows_of(table, source, name)
 
 
 def _chunks(address: Address, source: SqlSource, values: dict[str, Any], longest: timedelta) -> Generator[pd.DataFrame]:
