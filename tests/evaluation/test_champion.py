@@ -167,3 +167,9 @@ def test_a_champion_whose_windows_may_miss_steps_is_scored_beside_whole_ones_on_
     assert not masked.fits
     assert masked.windows.origin.tolist() == split.test.origin.tolist() == [40, 41, 42, 43, 52, 53, 54, 55]
     assert np.isfinite(masked.forecaster.predict(masked.windows)).all()
+
+
+def test_a_champion_that_takes_other_columns_is_not_said_to_take_other_windows(tmp_path):
+    with_calendar = opponent(tmp_path, lookback=6, calendar=("hour",))
+
+    assert "takes other columns beside y: the verdict is on the 19 test windows" in with_calendar.remark

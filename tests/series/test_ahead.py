@@ -35,7 +35,9 @@ def test_windows_of_several_origins_each_see_their_own_revision() -> None:
     known = Ahead((block([("", 10, 1, 1.0), ("", 10, 5, 2.0)]),), lag=2)
     ds = np.full((3, 1), 10)
     # A window with its first target at 3 is forecast at 5.
-    np.testing.assert_equal(known.at(["a"] * 3, ds, np.array([-2, 2, 3]))[:, 0, 0], [NAN, 1.0, 2.0])
+    np.testing.assert_equal(
+        known.at(["a"] * 3, ds, np.array([-2, 2, 3]), np.ones(3, np.int64))[:, 0, 0], [NAN, 1.0, 2.0]
+    )
 
 
 def test_a_step_without_a_row_has_no_value_unless_values_stand_on() -> None:
@@ -103,7 +105,7 @@ def test_columns_come_in_the_order_in_which_they_are_asked_for() -> None:
     other = AheadBlock(("wind",), other.rows.rename(columns={"warmth": "wind"}), True, False)
     asked = Ahead((first, other)).only(("snow", "wind", "warmth"))
     assert asked.names == ("snow", "wind", "warmth")
-    assert asked.at(["a"], np.array([[10]]), np.array([0]))[0, 0].tolist() == [2.0, 3.0, 1.0]
+    assert asked.at(["a"], np.array([[10]]), np.array([0]), np.array([1]))[0, 0].tolist() == [2.0, 3.0, 1.0]
 
 
 def test_a_revision_leaves_what_it_does_not_say_as_it_was() -> None:
@@ -121,10 +123,11 @@ def test_an_empty_cell_is_no_value_that_stands_until_the_next() -> None:
     assert kept.at(["a"], np.array([[5]]), np.array([0]))[0, 0].tolist() == [2.0, 6.0]
 
 
-def test_of_which_columns_windows_see_a_value_depends_on_when_it_was_known() -> None:
-    late = Ahead((block([("", 10, 40, 1.0), ("", 30, 5, 2.0)]),), lag=2)
-    assert late.unseen_before(20) == ("warmth",)
-    assert late.unseen_before(31) == ()
-    held = Ahead((block([("", 10, 15, 1.0)], hold=True),))
-    assert held.unseen_before(20) == ()
-    assert held.unseen_before(10) == ("warmth",)
+def test_a_lag_before_the_first_target_is_a_share_of_each_windows_own_gap() -> None:
+    # Asked on Saturday at 6: 42 hours before Monday, 30 after Friday.
+    known = Ahead((block([("", 100, 86, 1.0), ("", 100, 87, 2.0)]),), lag=-42, gap=72)
+    of_gap = {gap: known.at(["a"], np.array([[100]]), np.array([100]), np.array([gap]))[0, 0, 0] for gap in (24, 72)}
+    np.testing.assert_equal(of_gap, {24: 1.0, 72: NAN})
+    # After it, it is the same for all: what is filed later than that was not seen by any of them.
+    late = Ahead((block([("", 100, 106, 1.0), ("", 100, 107, 2.0)]),), lag=6, gap=72)
+    assert late.at(["a"], np.array([[100]]), np.array([100]), np.array([24]))[0, 0, 0] == 1.0

@@ -111,7 +111,7 @@ def test_daily_values_stand_for_the_hours_of_their_day(tmp_path: Path) -> None:
     ahead = obtain(chosen, NOON, tmp_path).ahead
     assert ahead is not None
     ds = pd.date_range("2024-03-09T22:00Z", periods=4, freq="h").as_unit("ns").asi8[None]
-    assert ahead.at(["demand"], ds, ds[:, -1])[0, :, 0].tolist() == [0, 0, 1, 1]
+    assert ahead.at(["demand"], ds, ds[:, -1], ds[:, -1] - ds[:, -2])[0, :, 0].tolist() == [0, 0, 1, 1]
 
 
 def test_the_digest_of_every_interval_is_that_of_its_frame(tmp_path: Path) -> None:
@@ -247,3 +247,21 @@ def test_the_digest_of_every_interval_counts_the_cells_that_stand(tmp_path: Path
     frames = [obtain(chosen, each, tmp_path) for each in as_ofs]
     assert found == [data_digest(frame) for frame in frames]
     assert not np.isnan(split_of(chosen, frames[0]).test.calendar).any()
+
+
+def test_a_run_of_a_weekend_sees_of_business_days_what_one_of_a_weekday_does(tmp_path: Path) -> None:
+    days = pd.bdate_range("2023-01-02", periods=200)
+    pd.DataFrame({"ds": days, "y": np.arange(200) % 5 + 1.0}).to_csv(tmp_path / "y.csv", index=False)
+    pd.DataFrame({"ds": days, "warmth": 1.0}).to_csv(tmp_path / "warmth.csv", index=False)
+    stated = pipeline(WARMTH | {"lead": "24h"}).model_dump() | {"frequency": "B", "season": 5}
+    stated["windows"] = {"lookback": 10, "horizon": 2}
+    chosen = PipelineConfig.model_validate(stated)
+    saturday = obtain(chosen, datetime(2023, 9, 30, 6, tzinfo=UTC), tmp_path)
+    on_saturday, on_tuesday = (
+        split_of(chosen, frame).train.calendar[-5:, -2, 0]
+        for frame in (saturday, obtain(chosen, datetime(2023, 10, 3, 6, tzinfo=UTC), tmp_path))
+    )
+    # A Monday is forecast before the weekend, when nothing is known of it; other days are not.
+    assert np.isnan(on_tuesday).sum() == 1
+    assert np.isnan(on_saturday).sum() == 1
+    assert from_parquet(to_parquet(saturday)).ahead.gap == saturday.ahead.gap

@@ -117,8 +117,11 @@ def opponent_of(champion: Champion, pipeline: PipelineConfig, split: Split) -> O
     if len(windows) == 0:
         return f"champion version {champion.version} has no complete window in the test part: the baseline stands in"
     steps = "1 step" if windows.horizon == 1 else f"{windows.horizon} steps"
+    other = (
+        "other columns beside y" if same else f"other windows (lookback {bundle.lookback}, horizon {bundle.horizon})"
+    )
     remark = (
-        f"champion version {champion.version} takes other windows (lookback {bundle.lookback}, horizon {bundle.horizon}): "
+        f"champion version {champion.version} takes {other}: "
         f"the verdict is on the {len(windows):,} test windows and {steps} that all can serve"
     )
     return Opponent(forecaster, windows, False, bundle, remark)

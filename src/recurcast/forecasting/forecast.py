@@ -148,9 +148,11 @@ def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, wanted: 
         return repeated
     assert windows.ahead is not None, "the caller refuses a source that lacks what the champion takes"
     instants = steps.as_unit("ns").asi8
-    origin = np.full(len(windows.ids), instants[len(windows.steps)])
+    n_known = len(windows.steps)
+    origin = np.full(len(windows.ids), instants[n_known])
+    gap = np.full(len(windows.ids), instants[n_known] - instants[n_known - 1])
     known = windows.ahead.only(bundle.ahead).at(
-        windows.ids, np.broadcast_to(instants, (len(origin), len(steps))), origin
+        windows.ids, np.broadcast_to(instants, (len(origin), len(steps))), origin, gap
     )
     _refuse_unknown(bundle, windows, ahead[:wanted], known[:, len(windows.steps) :][:, :wanted])
     return np.concatenate([repeated, known], axis=2)

@@ -68,12 +68,6 @@ class AheadBlock:
         there = self.rows[list(self.columns)].notna().groupby(self.rows["unique_id"]).any()
         return there.reindex(pd.Index(series), fill_value=False).to_numpy(dtype=bool)
 
-    def seen_before(self, instant: int, lag: int) -> NDArray[np.bool_]:
-        """Return of which columns a window sees a value for a target before an instant, shape `(n_columns,)`."""
-        ds, available = self.rows["ds"].to_numpy(), self.rows["available_at"].to_numpy()
-        latest = np.full(len(ds), instant) if self.hold else ds
-        return np.asarray((~np.isnan(self._values))[(ds < instant) & (available <= latest + lag)].any(axis=0))
-
     def without_values(self, values: Sequence[float]) -> "AheadBlock":
         """Return the block with each cell empty that holds one of the values."""
         cells = {column: self.rows[column].mask(self.rows[column].isin(values)) for column in self.columns}
@@ -155,6 +149,9 @@ class Ahead:
     blocks: tuple[AheadBlock, ...]
     lag: int = 0
     """From a window's first target to the instant at which it is forecast, in ns: what as_of is to the first step after it."""
+    gap: int = 0
+    """From the newest step to the first one after it, in ns: where steps lie unevenly, such as business days, a lag before
+    the first target is the same share of each window's own gap. None: the lag is taken as it is."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -166,9 +163,17 @@ class Ahead:
         """Return whether a step's values are the same at every origin."""
         return all((block.rows["available_at"] == ALWAYS).all() for block in self.blocks)
 
-    def at(self, names: Sequence[str], ds: NDArray[np.int64], origin: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return what windows with first targets at `origin` `(n,)` know of steps `ds` `(n, steps)`, both in ns since 1970."""
-        parts = [block.at(names, ds, origin + self.lag) for block in self.blocks]
+    def at(
+        self, names: Sequence[str], ds: NDArray[np.int64], origin: NDArray[np.int64], gap: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return what windows with first targets at `origin` `(n,)` know of steps `ds` `(n, steps)`, both in ns since 1970.
+
+        `gap` `(n,)` is from the step before each origin.
+        """
+        seen = origin + self.lag
+        if self.lag < 0 and self.gap:
+            seen = origin + np.where(gap == self.gap, self.lag, np.floor(self.lag * (gap / self.gap)).astype(np.int64))
+        parts = [block.at(names, ds, seen) for block in self.blocks]
         return np.concatenate(parts, axis=2) if parts else np.zeros((*ds.shape, 0))
 
     def only(self, columns: Sequence[str]) -> "Ahead":
@@ -176,11 +181,6 @@ class Ahead:
         holder = {column: place for place, block in enumerate(self.blocks) for column in block.columns}
         runs = [(place, tuple(run)) for place, run in groupby(columns, key=holder.__getitem__)]
         return replace(self, blocks=tuple(self.blocks[place].only(run) for place, run in runs))
-
-    def unseen_before(self, instant: int) -> tuple[str, ...]:
-        """Return the columns of which no window with a target before an instant, in ns since 1970, sees a value."""
-        seen = [each for block in self.blocks for each in block.seen_before(instant, self.lag)]
-        return tuple(column for column, there in zip(self.names, seen, strict=True) if not there)
 
     def without_values(self, values: Sequence[float]) -> "Ahead":
         """Return it with each cell empty that holds one of the values."""

@@ -66,7 +66,7 @@ def known_ahead(
         _refuse_other_series(block, names)
         _refuse_other_steps(block, steps)
         _refuse_infinite(block)
-    return Ahead(known, instant - origin)
+    return Ahead(known, instant - origin, origin - steps[-1].as_unit("ns").value)
 
 
 def span_of(grid: Grid, horizon: int, first: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int, int]:

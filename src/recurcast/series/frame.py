@@ -95,7 +95,8 @@ class Panel:
         if self.ahead is None:
             return calendar
         names, instants = [self.ids[each] for each in series], self.steps.as_unit("ns").asi8
-        known = self.ahead.at(names, instants[steps], instants[origin])
+        gaps = np.concatenate([[self.ahead.gap], np.diff(instants)])
+        known = self.ahead.at(names, instants[steps], instants[origin], gaps[origin])
         return np.concatenate([calendar, known], axis=2)
 
     @property

@@ -50,7 +50,7 @@ def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
     )
     known = None if last_known is None else pd.Timestamp(last_known, tz="UTC")
     packed = (table.schema.metadata or {}).get(_AHEAD)
-    ahead = None if packed is None else Ahead(tuple(map(_unpacked, json.loads(packed))), facts["lag"])
+    ahead = None if packed is None else Ahead(tuple(map(_unpacked, json.loads(packed))), facts["lag"], facts["gap"])
     return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days, ahead)
 
 
@@ -84,7 +84,7 @@ def setting_of(frame: SeriesFrame) -> str:
         "last_known": None if frame.last_known is None else frame.last_known.as_unit("ns").value,
     }
     if frame.ahead is not None:
-        facts["lag"] = frame.ahead.lag
+        facts |= {"lag": frame.ahead.lag, "gap": frame.ahead.gap}
     return json.dumps(facts | ({"days": [asdict(own) for own in frame.days]} if frame.days else {}))
 
 

@@ -30,14 +30,18 @@ def split_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Split:
 
 
 def _refuse_unseen(split: Split) -> None:
-    """What no window of the train part sees a value of can't be learnt from."""
-    if split.panel.ahead is None:
+    """What no window of the train part sees of its first target can't be learnt from."""
+    panel, begins = split.panel, split.validation_begins
+    if panel.ahead is None:
         return
-    begins = split.panel.steps[split.validation_begins]
-    unseen = split.panel.ahead.unseen_before(begins.as_unit("ns").value)
-    if unseen:
-        raise DataRejected(
-            "what is known ahead was known ahead in the train part too, to be learnt from",
-            f"of '{unseen[0]}' nothing was known before its time up to {begins.isoformat()}, where validation begins",
-            "Leave it out until enough of it has been kept, or correct its available_at or lead",
-        )
+    unseen, steps = set(panel.ahead.names), np.arange(begins)
+    for row in range(len(panel.ids)):
+        known = panel.drivers(np.full(begins, row), steps[:, None], steps)[:, 0, panel.calendar.shape[1] :]
+        unseen -= {name for name, own in zip(panel.ahead.names, known.T, strict=True) if not np.isnan(own).all()}
+        if not unseen:
+            return
+    raise DataRejected(
+        "what is known ahead was known ahead in the train part too, to be learnt from",
+        f"of '{min(unseen)}' nothing was known before its time up to {panel.steps[begins].isoformat()}, where validation begins",
+        "Leave it out until enough of it has been kept, or correct its available_at or lead",
+    )
