@@ -9,6 +9,7 @@ import pytest
 from recurcast.config import NetworkConfig
 from recurcast.evaluation.competitors import NetworkForecaster
 from recurcast.evaluation.track_record import TrackedTick, origins_of, score_tick, track_record_of, windows_of_tick
+from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.frame import Panel
 from recurcast.series.known import end_of_knowledge
 from recurcast.training.networks import build_network, shape_of
@@ -187,6 +188,26 @@ def test_a_champion_is_scored_beside_the_baseline(alternating):
     assert score.state == "scored"
     assert score.champion["mae"] == pytest.approx(errors.mean())
     assert score.champion["skill"] == pytest.approx(1 - errors.mean() / 10)
+
+
+def test_the_targets_that_the_champions_intervals_held_are_counted(alternating):
+    pipeline, split, windows = alternating
+    champion = NetworkForecaster("champion", network_for(split))
+    missed = np.abs(champion.predict(windows) - windows.targets) / 5  # the window 0, 10 has the spread 5
+    widths = np.array([[missed.min() * 0.99], [missed.max() * 1.01]])
+    bundle = Bundle("tiny", "rnn", "h", "UTC", 0, 2, 1, levels=(50.0, 95.0), widths=widths)
+
+    assert score_tick(pipeline, split, windows, champion, bundle).coverage == {"50": 0.0, "95": 1.0}
+    assert score_tick(pipeline, split, windows, champion).coverage == {}
+
+
+def test_in_the_totals_coverage_weighs_as_origins_do_and_ticks_without_it_count_nothing():
+    ticks = [
+        replace(tick(3, 6, "b", origins=1), coverage={"80": 0.4}),
+        replace(tick(0, 3, "a", origins=3), coverage={"80": 0.8}),
+        tick(-3, 0, "z", origins=9),
+    ]
+    assert track_record_of(ticks).totals.coverage == {"80": pytest.approx(0.7)}
 
 
 def test_a_champion_of_other_windows_is_not_scored(alternating):

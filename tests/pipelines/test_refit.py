@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recurcast.evaluation import competitors
 from recurcast.evaluation.champion import JUDGED
 from recurcast.forecasting.forecast import predict_with
 from recurcast.forecasting.portable.bundle import read
@@ -12,6 +13,7 @@ from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.runs.train import Request
+from recurcast.tracking import track_record
 from recurcast.tracking.registry.registry import champion_as_of
 from recurcast.tracking.store import connect
 from recurcast.training import kinds
@@ -132,3 +134,17 @@ def test_a_refit_whose_forecasts_are_not_finite_does_not_serve(project, few_step
 
     assert "the judged weights serve: not all forecasts of the refit are finite" in result.remarks
     assert result.registration is not None
+
+
+def test_the_track_record_is_scored_by_the_weights_that_serve(project, tmp_path, monkeypatch):
+    root, _ = project
+    asked = []
+    monkeypatch.setattr(track_record, "champion_of", lambda *_: champion_of(root, tmp_path))
+    monkeypatch.setattr(competitors, "stored_network", lambda _, file: asked.append(file))
+
+    standing = track_record._standing(connect(root), pipeline_of().name, None)
+
+    champion = champion_of(root, tmp_path)
+    assert asked == [champion.served_file]
+    assert champion.served_file.read_bytes() != champion.keras_file.read_bytes()
+    assert standing.bundle.as_of == read(champion.folder / "bundle").as_of

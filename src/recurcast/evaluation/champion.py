@@ -49,6 +49,11 @@ class Champion:
         return judged if judged.is_file() else self.folder / "data" / "model.keras"
 
     @property
+    def served_file(self) -> Path:
+        """Return the file of the network that forecasts: the refit where one serves, else the judged one."""
+        return self.folder / "data" / "model.keras"
+
+    @property
     def bundle_folder(self) -> Path:
         """Return the folder of that network's bundle."""
         judged = self.folder / JUDGED / "bundle"

@@ -13,15 +13,17 @@ a tick knows no step after them.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
+from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.series.frame import Panel
 from recurcast.series.known import end_of_knowledge
 from recurcast.series.windows import Split, Windows, windows_at
@@ -41,6 +43,8 @@ class TickScore:
     windows: int = 0
     baseline: Mapping[str, float] | None = None
     champion: Mapping[str, float] | None = None
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    """Share of the targets that the champion's intervals held, by level."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class TrackedTick:
     champion_mae: float | None = None
     baseline_mae: float | None = None
     skill: float | None = None
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    """Share of the targets that the champion's intervals held, by level."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class Totals:
     champion_mae: float | None
     baseline_mae: float | None
     skill: float | None
+    coverage: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,17 @@ class TrackRecord:
         has_skill = baseline and any(
             tick.skill is not None for tick in scored
         )  # no tick has one where that is rounding
-        return Totals(len(scored), origins, champion, baseline, 1 - champion / baseline if has_skill else None)
+        skill = 1 - champion / baseline if has_skill else None
+        return Totals(len(scored), origins, champion, baseline, skill, _mean_coverage(scored))
+
+
+def _mean_coverage(scored: Sequence[TrackedTick]) -> dict[str, float]:
+    """By level, over the ticks whose champion had it, each weighing as much as it has origins."""
+    found = {}
+    for level in sorted({level for tick in scored for level in tick.coverage}, key=float):
+        own = [tick for tick in scored if level in tick.coverage]
+        found[level] = sum(tick.coverage[level] * tick.origins for tick in own) / sum(tick.origins for tick in own)
+    return found
 
 
 def track_record_of(newest_run_first: Iterable[TrackedTick]) -> TrackRecord:
@@ -147,9 +164,16 @@ def _first_origin(panel: Panel, pipeline: PipelineConfig) -> int:
 
 
 def score_tick(
-    pipeline: PipelineConfig, split: Split, windows: Windows, champion: "NetworkForecaster | None"
+    pipeline: PipelineConfig,
+    split: Split,
+    windows: Windows,
+    champion: "NetworkForecaster | None",
+    bundle: Bundle | None = None,
 ) -> TickScore:
-    """Return how the champion, if any, and the pipeline's baseline forecast the windows of one tick."""
+    """Return how the champion, if any, and the pipeline's baseline forecast the windows of one tick.
+
+    With the champion's bundle, how many targets its intervals held, too.
+    """
     from recurcast.evaluation.champion import fits
     from recurcast.evaluation.competitors import Forecaster, baselines
     from recurcast.evaluation.metrics import evaluate
@@ -169,4 +193,15 @@ def score_tick(
     if champion is None or not fitting:
         state: TrackState = "no champion" if champion is None else "other windows"
         return TickScore(state, len(windows), scores(baseline))
-    return TickScore("scored", len(windows), scores(baseline), scores(champion.name))
+    own = next(each.values for each in evaluation.predictions if each.competitor == champion.name)
+    coverage = {} if bundle is None else _coverage(bundle, windows, own)
+    return TickScore("scored", len(windows), scores(baseline), scores(champion.name), coverage)
+
+
+def _coverage(bundle: Bundle, windows: Windows, forecasts: NDArray[np.float64]) -> dict[str, float]:
+    from recurcast.evaluation.conformal import Intervals, spreads_of
+
+    if bundle.widths is None:
+        return {}
+    spreads = spreads_of(windows, bundle.scale, bundle.spread_floor, bundle.highway)
+    return Intervals(bundle.levels, bundle.widths).coverage(forecasts, windows.targets, spreads)

@@ -22,6 +22,7 @@ from recurcast.evaluation.track_record import (
     track_record_of,
     windows_of_tick,
 )
+from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.instants import parse_instant
 from recurcast.promotion.champion_history import Championship, fold
 from recurcast.series.windows import Split, Windows
@@ -34,6 +35,7 @@ from recurcast.tracking.store import Store
 if TYPE_CHECKING:
     from recurcast.evaluation.competitors import NetworkForecaster
 
+_COVERAGE = "track/champion_coverage_"
 _AT_ONCE = 1000
 """Runs that are asked of MLflow with one call."""
 
@@ -51,6 +53,8 @@ class _Waiting:
 class _Standing:
     version: int
     forecaster: "NetworkForecaster"
+    bundle: Bundle | None
+    """Whose intervals are counted; none of a version whose bundle is damaged."""
 
 
 def log_known_targets(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Split) -> None:
@@ -66,8 +70,8 @@ def log_known_targets(store: Store, pipeline: PipelineConfig, as_of: datetime, s
     for each, standing in zip(waiting, champions, strict=True):
         if isinstance(standing, ChampionUnusable):  # it waits until the files are restored
             continue
-        forecaster = None if standing is None else standing.forecaster
-        _log(each, score_tick(pipeline, split, each.windows, forecaster), standing)
+        forecaster, bundle = (None, None) if standing is None else (standing.forecaster, standing.bundle)
+        _log(each, score_tick(pipeline, split, each.windows, forecaster, bundle), standing)
 
 
 def pending_ticks(store: Store, name: str) -> dict[datetime, datetime]:
@@ -133,7 +137,16 @@ def _standing(store: Store, name: str, championship: Championship) -> _Standing 
             return unusable
         if champion is None:
             return None
-        return _Standing(champion.version, stored_network(CHAMPION, champion.keras_file))
+        return _Standing(
+            champion.version, stored_network(CHAMPION, champion.served_file), _bundle_of(champion.folder / "bundle")
+        )
+
+
+def _bundle_of(folder: Path) -> Bundle | None:
+    try:
+        return read(folder)
+    except ValueError:
+        return None
 
 
 def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
@@ -143,6 +156,7 @@ def _log(tick: _Waiting, score: TickScore, standing: _Standing | None) -> None:
         for metric, value in (scored or {}).items()
         if isfinite(value)
     }
+    scores |= {f"{_COVERAGE}{level}": [share] for level, share in score.coverage.items()}
     stood = {} if standing is None else {"track_champion": str(standing.version)}
     tick.run.metrics(scores | {"track/origins": [float(score.windows)]}, tick.as_of, **stood, track=score.state)
 
@@ -159,4 +173,5 @@ def _tick(run: Run) -> TrackedTick:
         metrics.get("track/champion_mae"),
         metrics.get("track/baseline_mae"),
         metrics.get("track/champion_skill"),
+        {name.removeprefix(_COVERAGE): share for name, share in metrics.items() if name.startswith(_COVERAGE)},
     )

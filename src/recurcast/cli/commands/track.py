@@ -65,8 +65,11 @@ def _print(console: Console, pipeline: PipelineConfig, record: TrackRecord, char
         ("skill", _figure(totals.skill)),
     ):
         table.add_column(header, footer=footer, justify="right")
+    for level, share in totals.coverage.items():
+        table.add_column(f"in {level}%", footer=f"{share:.1%}", justify="right")
     for tick in record.ticks:
-        table.add_row(format_instant(tick.as_of), tick.state, *_figures(tick))
+        held = [f"{tick.coverage[level]:.1%}" if level in tick.coverage else "" for level in totals.coverage]
+        table.add_row(format_instant(tick.as_of), tick.state, *_figures(tick), *held)
     console.print(table)
     if record.older:
         console.print(f"only the last {len(record.ticks)} ticks, totals included; --last N shows more", highlight=False)
