@@ -1,5 +1,7 @@
 """What a window sees of values that are known ahead: as they were known at its origin."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 
@@ -131,3 +133,39 @@ def test_a_lag_before_the_first_target_is_a_share_of_each_windows_own_gap() -> N
     # After it, it is the same for all: what is filed later than that was not seen by any of them.
     late = Ahead((block([("", 100, 106, 1.0), ("", 100, 107, 2.0)]),), lag=6, gap=72)
     assert late.at(["a"], np.array([[100]]), np.array([100]), np.array([24]))[0, 0, 0] == 1.0
+
+
+def test_what_stands_on_among_many_series_and_instants_is_what_a_loop_finds() -> None:
+    random = np.random.default_rng(1)
+    rows = [
+        (name, int(step), int(available), float(random.normal()))
+        for name in "abc"
+        for step in sorted(random.choice(60, random.integers(1, 9), replace=False))
+        for available in sorted(random.choice(40, random.integers(1, 4), replace=False))
+    ]
+    known = block(rows, hold=True, shared=False)
+    for at in range(0, 41, 5):
+        expected = []
+        for name in "abcd":
+            known_by_then = {step: value for own, step, since, value in rows if own == name and since <= at}
+            standing = [max((step for step in known_by_then if step <= ds), default=None) for ds in range(-2, 62)]
+            expected.append([NAN if step is None else known_by_then[step] for step in standing])
+        np.testing.assert_equal(seen(known, list(range(-2, 62)), at, names=tuple("abcd")), expected)
+    kept = known.known_at(20, begin=30, end=50)
+    whole, least = (seen(each, list(range(30, 50)), 20, names=tuple("abcd")) for each in (known, kept))
+    np.testing.assert_equal(least, whole)
+
+
+def test_events_of_many_series_at_times_of_their_own_are_looked_up_without_a_table_of_all_times() -> None:
+    random = np.random.default_rng(2)
+    names = np.repeat([f"shop {number:04}" for number in range(2_000)], 50)
+    rows = pd.DataFrame({"unique_id": names, "ds": random.integers(0, 10**12, len(names)), "warmth": 1.0})
+    rows = rows.drop_duplicates(["unique_id", "ds"]).assign(available_at=ALWAYS)
+    ordered = rows.sort_values(["unique_id", "ds"], ignore_index=True)
+    known = AheadBlock(("warmth",), ordered, shared=False, hold=True)
+    tracemalloc.start()
+    found = known.at(["shop 1999"] * 9, np.full((9, 4), 10**12), np.zeros(9, np.int64))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found == 1.0).all()
+    assert peak < 100e6

@@ -53,8 +53,9 @@ class AheadBlock:
         if self.hold:  # each column's newest value before, which need not stand in the newest row
             for place in range(len(self.columns)):
                 earlier = np.flatnonzero(kept & (ds < begin) & ~np.isnan(self._values[:, place]))
-                before = self.rows.iloc[earlier].groupby("unique_id")["ds"].transform("max")
-                within[earlier[ds[earlier] == before.to_numpy()]] = True
+                last = np.flatnonzero(np.diff(self._codes[earlier], append=len(self._series)))
+                newest = np.repeat(ds[earlier[last]], np.diff(last, prepend=-1))
+                within[earlier[ds[earlier] == newest]] = True
         return within
 
     def only(self, columns: Sequence[str]) -> "AheadBlock":
@@ -93,12 +94,21 @@ class AheadBlock:
         return pd.Index(self.rows["unique_id"].unique())
 
     @cached_property
+    def _codes(self) -> NDArray[np.int64]:
+        """The number of each row's series, ascending."""
+        return self._series.get_indexer(pd.Index(self.rows["unique_id"])).astype(np.int64)
+
+    @cached_property
+    def _cells(self) -> NDArray[np.int64]:
+        """Which cells (series, instant) have rows, ascending: the series' number times the instants, and the instant's."""
+        keys = self._codes * len(self._instants) + self._instants.searchsorted(self.rows["ds"].to_numpy())
+        return keys[np.diff(keys, prepend=-1) > 0]
+
+    @cached_property
     def _first(self) -> NDArray[np.int64]:
-        """Where the rows of each cell (series, instant) begin, shape `(n_series * n_instants + 1,)`."""
-        series = self._series.get_indexer(pd.Index(self.rows["unique_id"]))
-        cells = series * len(self._instants) + self._instants.searchsorted(self.rows["ds"].to_numpy())
-        counts = np.bincount(cells, minlength=len(self._series) * len(self._instants))
-        return np.concatenate([[0], np.cumsum(counts)])
+        """Where the rows of each cell begin, and where the last one's end, shape `(n_cells + 1,)`."""
+        keys = self._codes * len(self._instants) + self._instants.searchsorted(self.rows["ds"].to_numpy())
+        return np.append(np.flatnonzero(np.diff(keys, prepend=-1) > 0), len(keys))
 
     @cached_property
     def _values(self) -> NDArray[np.float64]:
@@ -115,28 +125,34 @@ class AheadBlock:
             return np.full((*ds.shape, len(self.columns)), np.nan)
         series = np.zeros(len(ds), np.int64) if self.shared else self._series.get_indexer(pd.Index(names))
         place = self._instants.searchsorted(ds, side="right") - 1
-        there = (place >= 0) & (series >= 0)[:, None]
+        begins = np.broadcast_to((series * len(self._instants))[:, None], ds.shape)
+        wanted = begins + place
+        cell = self._cells.searchsorted(wanted, side="right") - 1
+        there = (series >= 0)[:, None] & self._of_series(cell, begins)
         if not self.hold:
-            there &= self._instants[np.maximum(place, 0)] == ds
-        row = self._newest(series, np.where(there, place, 0), seen)
-        row[~there] = -1
-        while self.hold and (again := (row < 0) & there & (place > 0)).any():
-            place = np.where(again, place - 1, place)
-            found = self._newest(series, place, seen)
-            row[again] = found[again]
+            there &= (self._cells[cell] == wanted) & (self._instants[place] == ds)
+        row, instants = np.full(ds.shape, -1), np.broadcast_to(seen[:, None], ds.shape)
+        row[there] = self._newest(cell[there], instants[there])
+        pending = there & (row < 0)
+        while self.hold and pending.any():  # what was not known yet: the cell before
+            cell[pending] -= 1
+            pending &= self._of_series(cell, begins)
+            row[pending] = self._newest(cell[pending], instants[pending])
+            pending &= row < 0
         return np.where((row < 0)[:, :, None], np.nan, self._values[row])
 
-    def _newest(
-        self, series: NDArray[np.int64], place: NDArray[np.int64], seen: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def _of_series(self, cell: NDArray[np.int64], begins: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether cells are some, of the series whose cells begin there; a later series' they never are."""
+        return np.asarray((cell >= 0) & (self._cells[np.maximum(cell, 0)] >= begins))
+
+    def _newest(self, cell: NDArray[np.int64], seen: NDArray[np.int64]) -> NDArray[np.int64]:
         """The newest row of each cell that is available by then, -1 where none is: a binary search in all cells at once."""
-        cell = np.maximum(series, 0)[:, None] * len(self._instants) + place
         first, stop = self._first[cell], self._first[cell + 1]
         available = self.rows["available_at"].to_numpy()
         low, high = first.copy(), stop.copy()
         while (low < high).any():
             middle = np.minimum((low + high) // 2, len(available) - 1)
-            known, searched = available[middle] <= seen[:, None], low < high
+            known, searched = available[middle] <= seen, low < high
             low = np.where(searched & known, middle + 1, low)
             high = np.where(searched & ~known, middle, high)
         return np.where(low > first, low - 1, -1)
