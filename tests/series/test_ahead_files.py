@@ -143,7 +143,7 @@ def test_a_snapshot_holds_what_was_known_ahead_to_the_bit(tmp_path: Path) -> Non
     ("table", "block", "says"),
     [
         ({"ds": ["2024-03-01"] * 2, "warmth": [1, 2]}, {"known": "always"}, "stands more than once"),
-        ({"ds": ["2024-03-01"], "warmth": ["mild"]}, {"known": "always"}, "mild"),
+        ({"ds": ["2024-03-01"], "warmth": ["mild"]}, {"known": "always"}, r"'warmth\.csv': row 1 .*mild"),
         ({"ds": ["2024-03-01"], "cold": [1]}, {"known": "always"}, "has the column 'warmth'"),
         ({"ds": ["2024-03-01"], "warmth": [1]}, {"available_at": "issued"}, "has the column 'issued'"),
     ],
@@ -185,7 +185,7 @@ def test_values_of_series_that_the_source_does_not_have_are_refused(tmp_path: Pa
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     write_y(tmp_path)
-    with pytest.raises(DataRejected, match=r"warmth\.csv"):
+    with pytest.raises(DataRejected, match=r"'warmth\.csv' was not found. Check `source\.known_ahead\.path`"):
         obtain(pipeline(WARMTH | {"known": "always"}), NOON, tmp_path)
 
 
@@ -265,3 +265,32 @@ def test_a_run_of_a_weekend_sees_of_business_days_what_one_of_a_weekday_does(tmp
     assert np.isnan(on_tuesday).sum() == 1
     assert np.isnan(on_saturday).sum() == 1
     assert from_parquet(to_parquet(saturday)).ahead.gap == saturday.ahead.gap
+
+
+def local_hours(issues: list[str]) -> pd.DataFrame:
+    """Forecasts of three days from each issue on, on a clock that went back on 2024-10-27."""
+    tables = []
+    for issue in issues:
+        hours = pd.date_range(issue, periods=72, freq="h", tz="Europe/Amsterdam")
+        tables.append(
+            pd.DataFrame({"ds": hours.tz_localize(None), "warmth": np.arange(72.0), "issued": f"{issue}T06:00Z"})
+        )
+    return pd.concat(tables)
+
+
+def test_repeated_hours_of_several_revisions_are_told_apart_within_each(tmp_path: Path) -> None:
+    hours = pd.date_range("2024-10-20", periods=240, freq="h", tz="Europe/Amsterdam")
+    write_y(tmp_path, hours)
+    rows = local_hours([f"2024-10-{day}" for day in range(20, 30)])
+    rows.to_csv(tmp_path / "warmth.csv", index=False)
+    chosen = pipeline(ISSUED, timezone="Europe/Amsterdam")
+    frame = obtain(chosen, datetime(2024, 10, 29, 12, tzinfo=UTC), tmp_path)
+    assert frame.ahead is not None
+    known = frame.ahead.blocks[0].rows
+    night = pd.date_range("2024-10-26T23:00Z", periods=4, freq="h").as_unit("ns").asi8
+    newest = known[known["ds"].isin(night)].groupby("ds")["warmth"].last()
+    assert newest.tolist() == [25.0 - 24.0, 26.0 - 24.0, 27.0 - 24.0, 28.0 - 24.0]
+    # Without their order a row may be of either hour.
+    rows.sample(frac=1, random_state=0).to_csv(tmp_path / "warmth.csv", index=False)
+    with pytest.raises(DataRejected, match="stand in an order that tells them apart: .*row"):
+        obtain(chosen, datetime(2024, 10, 29, 12, tzinfo=UTC), tmp_path)

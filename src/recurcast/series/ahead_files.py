@@ -1,6 +1,7 @@
 """The files of what is known ahead, read as the source's own is, and what of them is known at an as_of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -93,15 +94,16 @@ def _read(block: KnownAhead, pipeline: PipelineConfig, beside: ReadSource, asked
         "snap": beside.snap,
         "numbers": block.numbers,
     }
-    if block.path is not None:
-        found = read_file(FileSource(path=block.path, format=block.format, **shared), root, "")
-    else:
-        from recurcast.series.reading.sql import rows_of_query
+    with _telling(block):
+        if block.path is not None:
+            found = read_file(FileSource(path=block.path, format=block.format, **shared), root, "")
+        else:
+            from recurcast.series.reading.sql import rows_of_query
 
-        # When each value became known the block says; a query's own delay says it of no row.
-        source = SqlSource(url=str(block.url), query=str(block.query), delay="0min", **shared)
-        earlier = asked.wider(_HELD) if block.hold else asked
-        found = rows_of_query(source, pipeline.name, root, replace(asked, start=earlier.start))
+            # When each value became known the block says; a query's own delay says it of no row.
+            source = SqlSource(url=str(block.url), query=str(block.query), delay="0min", **shared)
+            earlier = asked.wider(_HELD) if block.hold else asked
+            found = rows_of_query(source, pipeline.name, root, replace(asked, start=earlier.start))
     rows = without_values(found, block.columns[1:], pipeline.checks.missing_values)
     rows = rows.rename(columns={"y": block.columns[0]})
     rows = rows[rows[list(block.columns)].notna().any(axis=1)]  # those of a file that holds other columns
@@ -117,6 +119,21 @@ def _read(block: KnownAhead, pipeline: PipelineConfig, beside: ReadSource, asked
     _refuse_twice(block, found)
     found = found.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)
     return AheadBlock(block.columns, told_whole(found, block.columns), block.unique_id is None, block.hold)
+
+
+@contextmanager
+def _telling(block: KnownAhead) -> Iterator[None]:
+    """Say of which block it is what is refused: it is read as a source is, and in a source's words."""
+    try:
+        yield
+    except DataRejected as rejected:
+        received = rejected.received if block.told in rejected.received else f"'{block.told}': {rejected.received}"
+        remedy = rejected.remedy.replace("`source.", "`source.known_ahead.").replace(
+            "`columns.ds", "`source.known_ahead.ds"
+        )
+        raise DataRejected(
+            rejected.rule, received, remedy, series=rejected.series, timestamps=rejected.timestamps
+        ) from rejected
 
 
 def _refuse_other_series(block: AheadBlock, names: Collection[str]) -> None:

@@ -50,7 +50,7 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
         raise DataRejected(f"a {source.thing} has at least one row", received, f"Check the {source.thing}")
     ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
     rows = pd.DataFrame({"unique_id": ids.astype("str")})
-    rows["ds"] = instants_of(table, source, rows["unique_id"])
+    rows["ds"] = _instants(table, source, rows["unique_id"])
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
         rows[name] = to_numbers(table[column], column, source.numbers.get(column))
     if columns.available_at is None:
@@ -61,6 +61,20 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
     rows["available_at"] = rows["available_at"].astype(UTC_NS)
     rows.attrs["has_revisions"] = columns.available_at is not None
     return rows
+
+
+def _instants(table: pd.DataFrame, source: ReadSource, ids: "pd.Series[str]") -> "pd.Series[Any]":
+    """The rows' times; of revisions that were filed together their own order tells repeated hours apart."""
+    filed = source.columns.available_at
+    try:
+        return instants_of(table, source, ids)
+    except DataRejected as rejected:
+        if filed is None:
+            raise
+        try:
+            return instants_of(table, source, ids + "\n" + table[filed].astype("str"))
+        except DataRejected:
+            raise rejected from None
 
 
 def expect_columns(table: pd.DataFrame, source: ReadSource) -> tuple[str, ...]:
