@@ -292,5 +292,5 @@ def test_repeated_hours_of_several_revisions_are_told_apart_within_each(tmp_path
     assert newest.tolist() == [25.0 - 24.0, 26.0 - 24.0, 27.0 - 24.0, 28.0 - 24.0]
     # Without their order a row may be of either hour.
     rows.sample(frac=1, random_state=0).to_csv(tmp_path / "warmth.csv", index=False)
-    with pytest.raises(DataRejected, match="stand in an order that tells them apart: .*row"):
+    with pytest.raises(DataRejected, match=r"stand in an order that tells them apart: .*row"):
         obtain(chosen, datetime(2024, 10, 29, 12, tzinfo=UTC), tmp_path)

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _OWN_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, sys.argv[1:])"
+    "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.executable, sys.argv[1:])"
 )
-"""A session of its own takes the terminal for its own, so that ctrl-c reaches it as it reaches what a shell starts."""
+"""A session of its own takes the terminal for its own, so that ctrl-c reaches it as it reaches what a shell starts: also where
+the tests run in the background of a shell, whose children ignore it."""
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 _SECONDS, _MOMENT = 120, 2
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "promote": "demand 1 --reason x",
     "rollback": "demand",
     "report": "demand",
+    "explain": "demand",
     "run": f"demand --set source.path=http://me:{WORD}@host/x.csv --as-of 2024-01-04",
     "pipelines": "",
     "track": "demand",

@@ -27,7 +27,12 @@ def test_a_network_takes_the_windows_that_its_files_say(tmp_path: Path, fewest: 
     window = keras.Input((3, 1), dtype="float64", name="window")
     network = keras.Model(window, ops.sum(ops.where(ops.isnan(window), 0.0, window), axis=1))
     save_model(
-        str(tmp_path / "model"), Model(), network, ModelSignature(*SPECS), np.array([[[1.0], [np.nan], [3.0]]]), fewest
+        str(tmp_path / "model"),
+        Model(),
+        network,
+        ModelSignature(*SPECS),
+        np.array([[[1.0], [np.nan], [3.0]]]),
+        None if fewest is None else {"fewest": fewest},
     )
     served = mlflow.pyfunc.load_model(str(tmp_path / "model"))
 

@@ -83,7 +83,7 @@ def _refuse_what_is_no_file(folder: Path, csv: Path) -> None:
             f"init looks at a file of this machine; received {masked(named)}. Show it a part of what is there, a file or a "
             "query's result as long as the history you need; then take source.kind folder or sql (docs/data.md)."
         )
-    if not csv.is_dir():
+    if not os.path.isdir(csv):  # Path.is_dir raises where a folder above may not be looked into
         return
     inside = sorted(file for file in csv.rglob("*") if file.suffix.lower() in (".parquet", ".csv") and file.is_file())
     rule = f"init looks at one file; '{csv}' is a folder"

@@ -37,7 +37,7 @@ def model_note(pipeline: PipelineConfig) -> str:
     if entries or ahead:
         steps, columns = pipeline.seen.lookback + windows.horizon, columns_of(entries) + len(ahead)
         told = ([_calendar(entries)] if entries else []) + list(map(in_markdown, ahead))
-        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`, up to the last step ahead: {', then '.join(told)}"
+        inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`: {', then '.join(told)}"
     said = [
         _headline(pipeline),
         what_is_forecast(pipeline),
