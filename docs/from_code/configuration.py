@@ -40,6 +40,9 @@ PLAIN = {
     "dict": "mapping",
 }
 
+NAMES = {"numbers": "COLUMN", "space": "FIELD"}
+"""What a mapping is by."""
+
 CONFIGURATION = """\
 <!-- Written by `make docs` from src/recurcast/config; edit the descriptions there. -->
 # Configuration
@@ -85,12 +88,13 @@ def _sections(model: type[BaseModel], path: str, example: object) -> Iterator[st
         inner = example.get(name) if isinstance(example, Mapping) else None
         for child in _models(field.annotation):
             several = isinstance(inner, list) and get_origin(field.annotation) is tuple
-            named = get_origin(field.annotation) is dict and isinstance(inner, Mapping)
+            by_name = [each for each in (field.annotation, *get_args(field.annotation)) if get_origin(each) is dict]
+            named = bool(by_name) and isinstance(inner, Mapping)
             chosen = _merged(inner) if several else next(iter(inner.values())) if named else inner
             if isinstance(inner, list) and not several:
                 chosen = next(each for each in inner if each["kind"] == child.model_fields["kind"].default)
             yield from _sections(
-                child, f"{path}.{name}".strip(".") + ("[]" if several else ".COLUMN" if named else ""), chosen
+                child, f"{path}.{name}".strip(".") + ("[]" if several else f".{NAMES[name]}" if named else ""), chosen
             )
 
 

@@ -62,6 +62,7 @@ def test_without_what_came_later_the_configuration_counts_as_it_did_before_there
         for name in names:
             del stated[block][name]
     del stated["serving"]
+    del stated["search"]
     before = blake2b(json.dumps(stated, sort_keys=True).encode(), digest_size=16).hexdigest()
 
     assert fingerprint_of(tiny_pipeline(), "").configuration == before
@@ -70,6 +71,18 @@ def test_without_what_came_later_the_configuration_counts_as_it_did_before_there
     assert fingerprint_of(tiny_pipeline(training=none), "").configuration == unsaid
     each = {fingerprint_of(tiny_pipeline(training={name: value}), "").configuration for name, value in said.items()}
     assert len(each | {unsaid}) == 3
+
+
+def test_of_a_search_only_how_far_it_read_counts():
+    unsaid = fingerprint_of(tiny_pipeline(), "").configuration
+    asked = {"trials": 3, "seed": 4, "space": {"network.units": [2, 3]}, "schedule": "0 3 * * 6"}
+    read = fingerprint_of(tiny_pipeline(search={"read_until": "2024-05-01T00:00:00Z"}), "").configuration
+
+    assert fingerprint_of(tiny_pipeline(search=asked), "").configuration == unsaid
+    assert read != unsaid
+    assert (
+        fingerprint_of(tiny_pipeline(search=asked | {"read_until": "2024-05-01T00:00:00Z"}), "").configuration == read
+    )
 
 
 def test_the_version_that_training_starts_from_is_a_part_of_its_own_that_may_be_missing():

@@ -7,6 +7,7 @@ from recurcast.config.names import COMMAND_WORDS, NEW_WORDS
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 from recurcast.config.pipeline import ForecastConfig, Gate, PipelineConfig
+from recurcast.config.search import SearchConfig
 from recurcast.config.source import Columns, FileSource
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "NetworkConfig",
     "Parts",
     "PipelineConfig",
+    "SearchConfig",
     "Source",
     "TrainingConfig",
     "WindowsConfig",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -31,12 +31,15 @@ def model_at(model: type[BaseModel], path: Sequence[str], block: object) -> type
     Where the field may be one of several models (a source), `block` says by its `kind` which.
     """
     current: type[BaseModel] | None = model
+    named = False  # whether the next key is a name that the user chose
     for key in path:
         block = _child(block, key)
-        if key.isdecimal():
+        if key.isdecimal() or named:
+            named = False
             continue
         field = current.model_fields.get(key) if current is not None else None
         current = _chosen(list(_models(field.annotation)), block) if field is not None else None
+        named = field is not None and any(get_origin(each) is dict for each in _alternatives(field.annotation))
     return current
 
 
@@ -89,6 +92,10 @@ def _child(block: object, key: str) -> object:
         # Not isdigit, which takes '²' for one; and Python reads no number of thousands of digits.
         return block[int(key)] if key.isdecimal() and len(key) < _LONGEST and int(key) < len(block) else None
     return block.get(key) if isinstance(block, Mapping) else None
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    return (annotation, *get_args(annotation))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

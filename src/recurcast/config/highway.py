@@ -10,7 +10,7 @@ _YEARS = {"D": 364, "B": 260}
 _FEWEST_YEARS = 5
 AROUND = 7
 """Steps around the same ones a year before that are inputs, too."""
-_RULED = (
+RULED = (
     *("epochs", "batch_size", "learning_rate", "schedule", "clip_norm"),
     *("loss", "patience", "weights", "warm_start"),
 )
@@ -41,7 +41,7 @@ def refuse_unread(network: NetworkConfig, training: TrainingConfig, ahead: tuple
             )
         return
     usual = TrainingConfig()
-    unread = [f"training.{name}" for name in _RULED if getattr(training, name) != getattr(usual, name)]
+    unread = [f"training.{name}" for name in RULED if getattr(training, name) != getattr(usual, name)]
     unread += [] if network.scale == "window" else ["network.scale"]
     if unread:
         raise ValueError(

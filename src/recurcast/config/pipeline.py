@@ -15,6 +15,8 @@ from recurcast.config.metrics import Measure
 from recurcast.config.names import PipelineName
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
+from recurcast.config.search import SearchConfig
+from recurcast.config.search_space import refuse_unfit_space
 
 Level = Annotated[float, Field(gt=0, lt=100)]
 
@@ -108,6 +110,7 @@ class PipelineConfig(Settings):
     forecast: ForecastConfig = Field(
         default_factory=ForecastConfig, description="What the champion's forecasts are like."
     )
+    search: SearchConfig = Field(default_factory=SearchConfig, description="How settings are searched for.")
     serving: Literal["judged", "refit"] = Field(
         "judged",
         description="Which weights a version serves: judged, those that the gate compared; refit, the same recipe fitted "
@@ -228,4 +231,9 @@ class PipelineConfig(Settings):
     def _highway_fits(self) -> "PipelineConfig":
         refuse_unread(self.network, self.training, self.source.ahead)
         refuse_unfit_panels(self.network, self.parts, self.checks, self.source.ahead, static=self.source.static)
+        return self
+
+    @model_validator(mode="after")
+    def _space_fits(self) -> "PipelineConfig":
+        refuse_unfit_space(self.search, self.network, self.training)
         return self

@@ -48,6 +48,9 @@ def _minutes(cron: str) -> str:
     return cron
 
 
+Cron = Annotated[str, AfterValidator(_minutes)]
+
+
 class Schedule(Settings):
     """One entry of `schedules:`, with the keys that Prefect knows; united, a deployment's schedules give its ticks."""
 
@@ -56,9 +59,7 @@ class Schedule(Settings):
         description="Name of the schedule within its deployment. Without one, Prefect replaces the schedule at every "
         "deployment: its pause is forgotten and a slot can run twice.",
     )
-    cron: Annotated[str, AfterValidator(_minutes)] | None = Field(
-        None, description="Cron expression, such as '0 6 * * *', on the time zone's wall clock."
-    )
+    cron: Cron | None = Field(None, description="Cron expression, such as '0 6 * * *', on the time zone's wall clock.")
     interval: Annotated[timedelta, Field(gt=timedelta(0)), AfterValidator(_seconds_to_a_century)] | None = Field(
         None, description="Seconds, or ISO 8601 such as 'PT30M'; a second or more."
     )

@@ -4,15 +4,18 @@ origins      o1 ... o2 ... o3 | f1 ... f2 | test part of as_of        each the e
              trials are judged  the winner is judged once more, and that score is told
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from recurcast.config import Cell
+from recurcast.instants import parse_instant
+from recurcast.runs.train import plain
 
 TrialState = Literal["finished", "pruned", "failed"]
-Value = str | int | float
+Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,17 @@ class Trial:
     def score(self) -> float:
         """Return the mean over the origins; not a number where there are none."""
         return sum(self.scores) / len(self.scores) if self.scores else float("nan")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What a setting could be: between two ends, or one of some values."""
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    """Whether it is the ratio of values that counts."""
+    choices: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,13 +82,70 @@ class SearchRecord:
     origins: tuple[datetime, ...]
     fresh_origins: tuple[datetime, ...]
     trials: tuple[Trial, ...]
-    """In the order of their numbers; the first is the configuration as it stood."""
+    """In the order of their numbers; the first are the configuration as it stood, one for each cell."""
     winner: int | None
     """Number of the trial with the best score; none where none finished."""
     fresh: tuple[FreshScore, ...]
     """Of the winner, and of the configuration as it stood."""
     run_id: str = ""
+    stood: int = 0
+    """Number of the trial that is the configuration as it stood: of its cells the one with the best score."""
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    """What each setting could be; `windows.lookback` in steps."""
+    importances: Mapping[str, float] = field(default_factory=dict)
+    """The share of the differences between scores that each setting, and `cell`, makes; empty where too few finished."""
+    baseline: str = ""
+    """Name of the baseline that stands beside them."""
+    baseline_score: float = float("nan")
+    """Its mean over the origins."""
+    baseline_fresh: float = float("nan")
+    """Its mean over the fresh origins."""
+    remarks: tuple[str, ...] = ()
+    configuration: str = ""
+    """Digest of the pipeline's configuration that was searched around."""
 
     def fresh_score(self, trial: int) -> float:
         """Return a trial's score on the fresh origins; not a number where it has none."""
         return next((each.score for each in self.fresh if each.trial == trial), float("nan"))
+
+    def trial(self, number: int) -> Trial:
+        """Return a trial by its number."""
+        return next(each for each in self.trials if each.number == number)
+
+    @property
+    def best(self) -> tuple[Trial, ...]:
+        """Return the trials that finished, the best first; of equal ones the earlier."""
+        finished = [each for each in self.trials if each.state == "finished"]
+        return tuple(sorted(finished, key=lambda each: (each.score, each.number)))
+
+
+def to_json(record: SearchRecord) -> str:
+    """Return a record as JSON; what is no number is null."""
+    return json.dumps(plain(asdict(record)), indent=1)
+
+
+def from_json(text: str | bytes) -> SearchRecord:
+    """Return the record that was written."""
+    stated: dict[str, Any] = json.loads(text)
+    for name in ("as_of", "read_until"):
+        stated[name] = parse_instant(stated[name])
+    for name in ("origins", "fresh_origins"):
+        stated[name] = tuple(parse_instant(each) for each in stated[name])
+    for name in ("baseline_score", "baseline_fresh"):
+        stated[name] = _number(stated.get(name))
+    stated["trials"] = tuple(_trial(each) for each in stated["trials"])
+    stated["fresh"] = tuple(FreshScore(each["trial"], _numbers(each["scores"])) for each in stated["fresh"])
+    stated["axes"] = {name: Axis(**each | {"choices": tuple(each["choices"])}) for name, each in stated["axes"].items()}
+    return SearchRecord(**stated | {"remarks": tuple(stated["remarks"])})
+
+
+def _trial(stated: dict[str, Any]) -> Trial:
+    return Trial(**stated | {"scores": _numbers(stated["scores"]), "seconds": _number(stated["seconds"])})
+
+
+def _numbers(stated: list[float | None]) -> tuple[float, ...]:
+    return tuple(_number(each) for each in stated)
+
+
+def _number(stated: float | None) -> float:
+    return float("nan") if stated is None else stated

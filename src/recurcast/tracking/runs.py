@@ -211,7 +211,9 @@ def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:
         elif value is not None and value not in ((), [], ""):
             flat[prefix] = masked(value) if isinstance(value, str) else value
 
-    walk("", pipeline.model_dump(mode="json", exclude={"name", "description", "unit", "charts"}))
+    walk("", pipeline.model_dump(mode="json", exclude={"name", "description", "unit", "charts", "search"}))
+    if pipeline.search.read_until is not None:
+        flat["search.read_until"] = format_instant(pipeline.search.read_until)
     return flat
 
 

@@ -1,0 +1,149 @@
+"""The space of a search: which fields may be tried, what is tried where nothing is said, and a pipeline with what was drawn."""
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import TYPE_CHECKING, Union, get_args, get_origin
+
+from pydantic import ValidationError
+
+from recurcast.config.base import Settings
+from recurcast.config.cells import CELLS, Cell
+from recurcast.config.network import NetworkConfig, TrainingConfig
+from recurcast.config.parts import WindowsConfig
+from recurcast.config.search import Axis, Choice, Range, SearchConfig
+from recurcast.errors import nearest
+
+if TYPE_CHECKING:
+    from recurcast.config.pipeline import PipelineConfig
+
+LOOKBACK = "windows.lookback"
+Drawn = int | float | str | bool | None
+_BLOCKS: Mapping[str, type[Settings]] = {"network": NetworkConfig, "training": TrainingConfig}
+_FIXED = {"network.kind", "network.cells", "network.calendar"} | {
+    f"training.{name}" for name in ("seed", "seeds", "combine", "warm_start")
+}
+"""Fields that say what is forecast from, or how often it is drawn: nothing to be tuned."""
+_STEPS_WITHOUT_SEASON = 4
+"""How many times as long, or as short, a lookback may be where there is no season to count it by."""
+
+
+def searchable(kind: str) -> list[str]:
+    """Return the fields that a space may name, for a kind of network."""
+    from recurcast.config.highway import RULED
+
+    fields = [f"{block}.{name}" for block, model in _BLOCKS.items() for name in model.model_fields]
+    left_out = _FIXED | ({f"training.{name}" for name in RULED} | {"network.scale"} if kind == "highway" else set())
+    return [LOOKBACK, *(field for field in fields if field not in left_out)]
+
+
+def refuse_unfit_space(search: SearchConfig, network: NetworkConfig, training: TrainingConfig) -> None:
+    """Raise ValueError where a space names a field that can't be tried, or a value that the field does not take."""
+    valid = searchable(network.kind)
+    for field, axis in (search.space or {}).items():
+        if field not in valid:
+            raise ValueError(
+                f"search.space names fields that can be tried with network.kind {network.kind}; received '{field}'. "
+                f"{nearest(field, valid)}"
+            )
+        _refuse_values(field, axis)
+
+
+def axes_of(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Axis]:
+    """Return what is tried for a cell: the space that the pipeline states, else the usual one; fields that it reads."""
+    stated = pipeline.search.space
+    axes = _usual(pipeline) if stated is None else stated
+    unread = getattr(CELLS[cell], "unread", ())
+    return {field: axis for field, axis in axes.items() if field not in unread}
+
+
+def cells_of(pipeline: "PipelineConfig") -> tuple[Cell, ...]:
+    """Return the cells that are tried."""
+    return pipeline.search.cells or tuple(getattr(pipeline.network, "cells", tuple(CELLS)))
+
+
+def standing(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Drawn]:
+    """Return the settings of the space as they stand."""
+    return {field: value_of(pipeline, field) for field in axes_of(pipeline, cell)}
+
+
+def value_of(pipeline: "PipelineConfig", field: str) -> Drawn:
+    """Return what a pipeline says in a field such as `network.units`."""
+    block, _, name = field.partition(".")
+    value: Drawn = getattr(getattr(pipeline, block), name)
+    return value
+
+
+def tried(pipeline: "PipelineConfig", settings: Mapping[str, Drawn], seed: int) -> "PipelineConfig":
+    """Return the pipeline with the settings of a trial and its seed. Raises ValueError where they can't be."""
+    block = pipeline.model_dump(mode="json")
+    for field, value in {**settings, "training.seed": seed}.items():
+        place, _, name = field.partition(".")
+        block[place][name] = value
+    return type(pipeline).model_validate(block)
+
+
+def steps_of(pipeline: "PipelineConfig", field: str, axis: Axis, value: Drawn) -> Drawn:
+    """Return a value that was drawn as the field takes it: seasons as steps."""
+    if isinstance(axis, Range) and axis.unit == "seasons" and isinstance(value, int | float):
+        return max(1, round(value * pipeline.season))
+    return value
+
+
+def is_whole(field: str) -> bool:
+    """Return whether a field takes whole numbers."""
+    if field == LOOKBACK:
+        return True
+    block, _, name = field.partition(".")
+    annotation = _BLOCKS[block].model_fields[name].annotation
+    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return int in kinds
+
+
+def _usual(pipeline: "PipelineConfig") -> dict[str, Axis]:
+    highway = pipeline.network.kind == "highway"
+    axes: dict[str, Axis] = {
+        "network.units": Range(low=8, high=64 if highway else 128, log=True),
+        "network.layers": Range(low=1, high=2),
+        "network.dropout": Range(low=0, high=0.3, step=0.1),
+    }
+    lookback = _usual_lookback(pipeline, whole_seasons=highway)
+    if lookback is not None:
+        axes[LOOKBACK] = lookback
+    if not highway:
+        axes["training.learning_rate"] = Range(low=3e-4, high=1e-2, log=True)
+        axes["training.loss"] = ("mse", "mae", "huber")
+        axes["training.batch_size"] = (16, 32, 64, 128)
+    return axes
+
+
+def _usual_lookback(pipeline: "PipelineConfig", *, whole_seasons: bool) -> Range | None:
+    """Half a season to three of them, or a quarter of what stands to four times it; no more than a third of the history."""
+    most = max(pipeline.parts.history // 3, 1)
+    if pipeline.season == 1:
+        stands = pipeline.windows.lookback
+        low, high = max(1, stands // _STEPS_WITHOUT_SEASON), min(stands * _STEPS_WITHOUT_SEASON, most)
+        return Range(low=low, high=high, log=True) if low < high else None
+    step = 1.0 if whole_seasons else 0.5
+    seasons = min(3.0, most / pipeline.season // step * step)
+    return Range(low=step, high=seasons, step=step, unit="seasons") if seasons > step else None
+
+
+def _refuse_values(field: str, axis: Axis) -> None:
+    if isinstance(axis, Range):
+        whole = is_whole(field) and axis.unit is None
+        values: tuple[Choice, ...] = (axis.low, axis.high)
+        if whole and any(each != int(each) for each in (axis.low, axis.high, axis.step or 1)):
+            raise ValueError(f"search.space: {field} takes whole numbers; received {axis.low:g} to {axis.high:g}")
+        values = tuple(int(each) for each in (axis.low, axis.high)) if whole else values
+        if axis.unit == "seasons":
+            values = (1,) if axis.high > 0 else (0,)
+    else:
+        values = axis
+    block, _, name = field.partition(".")
+    model: type[Settings] = WindowsConfig if field == LOOKBACK else _BLOCKS[block]
+    for value in values:
+        try:
+            model.model_validate({"lookback": 1} | {name: value} if field == LOOKBACK else {name: value})
+        except ValidationError as error:
+            detail = error.errors(include_url=False)[0]["msg"].removeprefix("Input ").removeprefix("Value error, ")
+            raise ValueError(f"search.space: {field}: {detail}; received {value!r}") from error
