@@ -1,8 +1,8 @@
 """Values written into a text of YAML, which is left as it is everywhere else: comments, anchors, order, quotes, line ends.
 
 A library that reads and writes YAML whole lays lines out anew (ruamel.yaml keeps comments, but not those within braces, nor
-line ends, nor what stood between two signs). Here only the signs of a value change, or a line is added; whoever calls reads the result
-and compares. A value that an alias or a merge brings in gets a place of its own, so that who else uses it keeps theirs:
+line ends, nor what stood between two signs). Here only the signs of a value change, or a line is added; whoever calls reads
+the result and compares. What an alias or a merge brings in gets a place of its own, so that who else uses it keeps theirs:
 
 network: *small                      ->  network: {<<: *small, units: 64}
 training: {epochs: 20}  # enough     ->  training: {epochs: 20, batch_size: 64}  # enough
