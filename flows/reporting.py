@@ -11,7 +11,6 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from recurcast.config import CELLS
 from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
@@ -69,8 +68,8 @@ def log_line(line: str) -> None:
 class FlowLog:
     """Logs each stage, and each tenth epoch of a cell; a progress artifact shows how far the training is."""
 
-    def __init__(self, pipeline: str) -> None:
-        self._log, self._pipeline = get_run_logger(), pipeline
+    def __init__(self, pipeline: str, cells: int) -> None:
+        self._log, self._pipeline, self._cells = get_run_logger(), pipeline, cells
         self._training: TrainingNews | None = None
 
     def stage(self, name: str) -> None:
@@ -80,7 +79,7 @@ class FlowLog:
             self._training.over()
             self._training = None
         if name == "train":
-            self._training = TrainingNews(self._pipeline)
+            self._training = TrainingNews(self._pipeline, self._cells)
 
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
         """Log an epoch's losses."""
@@ -93,8 +92,8 @@ class FlowLog:
 class TrainingNews:
     """Tells how far the cells are, each in a thread of its own: at most once a tenth, and not every moment."""
 
-    def __init__(self, pipeline: str) -> None:
-        self._lock = Lock()
+    def __init__(self, pipeline: str, cells: int) -> None:
+        self._lock, self._cells = Lock(), cells
         self._shares: dict[str, float] = {}
         self._told, self._at = 0.0, monotonic()
         title = f"Training of {pipeline}: epochs of the cells"
@@ -104,7 +103,7 @@ class TrainingNews:
         """Hear that a cell has trained one of so many epochs, and tell it if it is time to."""
         with self._lock:
             self._shares[cell] = 100 * number / of
-            share, present = sum(self._shares.values()) / len(CELLS), monotonic()
+            share, present = sum(self._shares.values()) / self._cells, monotonic()
             if share < self._told + _TENTH or present < self._at + _MOMENT:
                 return
             self._told, self._at = share, present

@@ -34,7 +34,7 @@ def train(
     request = request_of_flow_run(pipeline, as_of, ROOT, promote=promote, force=force)
     name_flow_run(f"{pipeline.name} {format_instant(request.as_of)}", pipeline.name, request.trigger)
     try:
-        result = run_interval(request, STAGES, FlowLog(pipeline.name))
+        result = run_interval(request, STAGES, FlowLog(pipeline.name, len(pipeline.network.cells)))
     except Exception as failure:
         show_failure(request, failure)
         raise

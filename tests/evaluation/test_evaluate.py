@@ -14,7 +14,7 @@ from rich.console import Console
 
 from recurcast.cli.display.registry import facts_as_dict, print_facts
 from recurcast.cli.display.run import print_result
-from recurcast.config import CELLS
+from recurcast.config import USUAL
 from recurcast.evaluation.competitors import SeasonalNaive
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.losses import losses_of
@@ -95,7 +95,7 @@ def test_without_a_scale_the_best_cell_by_mae_is_judged_by_mae(flat):
     on_validation = scores_in(flat.text("scores/validation.json"), "mae")
     on_test = scores_in(flat.text("scores/leaderboard.json"), "mae")
 
-    assert decision.challenger == min(CELLS, key=on_validation.__getitem__) != next(iter(CELLS))
+    assert decision.challenger == min(USUAL, key=on_validation.__getitem__) != next(iter(USUAL))
     assert decision.validation_score == pytest.approx(on_validation[decision.challenger])
     assert (decision.verdict, decision.metric) == ("promote", "mae")
     assert decision.score == pytest.approx(on_test[decision.challenger])
@@ -204,7 +204,7 @@ class Off:
 
 def judgement_of(split, season=6):
     """Cells of which the last one is best, beside the seasonal naive."""
-    competitors = [*(Off(cell, 3.0 - number) for number, cell in enumerate(CELLS)), SeasonalNaive(season)]
+    competitors = [*(Off(cell, 3.0 - number) for number, cell in enumerate(USUAL)), SeasonalNaive(season)]
     validation, test = (
         evaluate(competitors, part, split, season, "seasonal_naive") for part in (split.validation, split.test)
     )
@@ -229,4 +229,4 @@ def test_the_cells_are_chosen_by_what_judges_where_the_validation_windows_have_i
     judgement = judgement_of(split_of(*series, parts=(36, 12, 12), lookback=6, horizon=3))
 
     assert judgement.chosen_by("mase") == measure
-    assert choose(judgement.validation, CELLS, judgement.chosen_by("mase")) == tuple(CELLS)[-1]
+    assert choose(judgement.validation, USUAL, judgement.chosen_by("mase")) == tuple(USUAL)[-1]

@@ -13,7 +13,7 @@ def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(se
 
     @flow(name="trains", persist_result=False)
     def trains():
-        log = FlowLog("tiny")
+        log = FlowLog("tiny", cells=3)
         for stage in ("obtain", "train"):
             log.stage(stage)
         for number in range(1, 21):

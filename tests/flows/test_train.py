@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 from prefect.flows import load_flow_from_entrypoint
 
-from recurcast.config import CELLS
+from recurcast.config import USUAL
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
@@ -52,7 +52,7 @@ def test_the_flow_and_the_plain_chain_give_the_same_bits_and_every_stage_the_car
     assert plain.decision.reason in state.message
     run_id = state.message.rpartition(" ")[2].rstrip(")")
     assert weights(root, run_id) == weights(tmp_path, plain.run_id)
-    assert set(weights(root, run_id)) == set(CELLS)
+    assert set(weights(root, run_id)) == set(USUAL)
     (flow_run,) = server.read_flow_runs()
     assert flow_run.name == "tiny 2024-06-01T00:00:00Z"
     assert set(flow_run.tags) == {"tiny", "manual", "promote"}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from recurcast.config import CELLS
+from recurcast.config import USUAL
 from support.browser import Gallery
 from support.mlflow_page import (
     draw_again_until,
@@ -49,7 +49,7 @@ def test_an_experiment_is_described_and_a_run_stands_with_its_three_cells(
     open_experiment(page, running_stack.mlflow, shown.name)
     expect(page.get_by_text(shown.pipeline["description"]).first).to_be_visible()
     expand(page, run_by_hand)
-    for cell in CELLS:
+    for cell in USUAL:
         expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
     gallery.keep(page, "mlflow_list", height=720)
 
@@ -70,7 +70,7 @@ def test_the_view_of_the_cells_overlays_their_curves_with_a_point_for_each_epoch
     page: "Page", expect: Any, running_stack: Any, shown: Shown, run_by_hand: str, gallery: Gallery
 ) -> None:
     epochs = epochs_of(running_stack.client, shown.name, run_by_hand)
-    assert sorted(epochs) == sorted(f"{cell} {run_by_hand}" for cell in CELLS)
+    assert sorted(epochs) == sorted(f"{cell} {run_by_hand}" for cell in USUAL)
     assert min(epochs.values()) > 1
 
     open_experiment(page, running_stack.mlflow, shown.name)
@@ -89,7 +89,7 @@ def test_a_run_says_its_verdict_and_shows_its_dataset_and_charts(
     open_run(page, run_by_hand)
     expect(page.get_by_text("on the test windows").first).to_be_visible()
     expect(page.get_by_text("Train, Validation And Test").first).to_be_visible()
-    for cell in CELLS:
+    for cell in USUAL:
         expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
     page.get_by_text("Show more").first.click()
     expect(page.get_by_role("cell", name="seasonal_naive").first).to_be_visible()
@@ -113,7 +113,7 @@ def test_logged_models_stand_with_their_runs_versions_and_datasets(
     open_experiment(page, running_stack.mlflow, shown.name)
     open_logged_models(page)
 
-    for cell in CELLS:
+    for cell in USUAL:
         expect(link_of(page, f"{cell} {run_by_hand}")).to_be_visible()
     expect(page.get_by_role("link", name=shown.name).filter(has_text="v1").first).to_be_visible()
     expect(page.get_by_text("Ready").first).to_be_visible()

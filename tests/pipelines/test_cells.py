@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.config import USUAL, Cell, PipelineConfig
 from recurcast.pipelines.cells import train_at_once
 from recurcast.runs.train import Progress, Silence
 from recurcast.series.windows import Split
@@ -41,7 +41,7 @@ def at_once(train: Callable[[Cell, Progress], Any], progress: Progress | None = 
 
 @pytest.mark.usefixtures("_traced_already")
 def test_the_cells_train_at_the_same_time_and_come_back_in_their_own_order() -> None:
-    together, rnn_is_done = Barrier(len(CELLS)), Event()
+    together, rnn_is_done = Barrier(len(USUAL)), Event()
 
     def train(cell: Cell, _: Progress) -> Cell:
         together.wait(SECONDS)
@@ -50,13 +50,13 @@ def test_the_cells_train_at_the_same_time_and_come_back_in_their_own_order() -> 
         assert rnn_is_done.wait(SECONDS)
         return cell
 
-    assert at_once(train) == tuple(CELLS)
+    assert at_once(train) == tuple(USUAL)
 
 
 @pytest.mark.usefixtures("_traced_already")
-@pytest.mark.parametrize("failing", CELLS)
+@pytest.mark.parametrize("failing", USUAL)
 def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_error_is_raised(failing: Cell) -> None:
-    together, stopped = Barrier(len(CELLS)), set()
+    together, stopped = Barrier(len(USUAL)), set()
 
     def train(cell: Cell, tell: Progress) -> None:
         together.wait(SECONDS)
@@ -71,13 +71,13 @@ def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_
 
     with pytest.raises(ValueError, match=f"{failing} has failed"):
         at_once(train)
-    assert stopped == set(CELLS) - {failing}
+    assert stopped == set(USUAL) - {failing}
 
 
 @pytest.mark.usefixtures("_traced_already")
 def test_who_no_longer_waits_stops_all_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C reaches the thread that waits."""
-    together, stopped = Barrier(len(CELLS) + 1), set()
+    together, stopped = Barrier(len(USUAL) + 1), set()
 
     def interrupted(*_: Any, **__: Any) -> None:
         together.wait(SECONDS)
@@ -94,7 +94,7 @@ def test_who_no_longer_waits_stops_all_cells(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("recurcast.pipelines.cells.wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         at_once(train)
-    assert stopped == set(CELLS)
+    assert stopped == set(USUAL)
 
 
 @pytest.mark.usefixtures("_traced_already")
@@ -107,7 +107,7 @@ def test_each_cell_finds_the_context_of_the_thread_that_waits_and_changes_only_i
         flow.set(cell)
         return found, current_thread().name.partition("_")[0]
 
-    assert at_once(train) == (("a flow", "train"),) * len(CELLS)
+    assert at_once(train) == (("a flow", "train"),) * len(USUAL)
     assert flow.get() == "a flow"
     flow.reset(token)
 
@@ -127,7 +127,7 @@ def test_every_epoch_of_every_cell_is_told() -> None:
 
     heard = Heard()
     at_once(train, heard)
-    for cell in CELLS:
+    for cell in USUAL:
         assert [told for told in heard.epochs if told[0] == cell] == [(cell, n, 2, 0.5, 0.25) for n in (1, 2)]
 
 
@@ -150,10 +150,10 @@ def test_cells_trained_at_once_have_bit_for_bit_the_weights_of_each_trained_alon
         return fit_cell(cell, pipeline, split)
 
     together: Any = train_at_once(pipeline, split, train, Silence())  # type: ignore[arg-type]
-    alone = [fit_cell(cell, pipeline, split) for cell in CELLS]
+    alone = [fit_cell(cell, pipeline, split) for cell in USUAL]
 
     assert [(each.cell, each.program) for each in together] == [
-        (cell, program if cell in COMPILED else "graph") for cell in CELLS
+        (cell, program if cell in COMPILED else "graph") for cell in USUAL
     ]
     assert [(each.weights_digest, each.epochs) for each in together] == [
         (each.weights_digest, each.epochs) for each in alone

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from recurcast.config import CELLS
+from recurcast.config import USUAL
 from recurcast.escaping import in_markdown
-from recurcast.forecasting.portable.layers import STEPS
+from recurcast.forecasting.portable.bodies import BODIES
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
@@ -80,7 +80,7 @@ def test_each_cell_has_a_child_run_with_curves_scores_charts_and_parameters(proj
     _, result, client = project
     children = children_of(client, result)
 
-    assert set(children) == set(CELLS)
+    assert set(children) == set(USUAL)
     rows = {row.competitor: row for row in result.leaderboard}
     for cell, run in children.items():
         assert (run.info.status, run.info.run_name) == ("FINISHED", f"{cell} 2024-06-01T00:00:00Z")
@@ -97,7 +97,7 @@ def test_a_pipeline_that_wants_no_charts_has_none_and_its_page_names_none(projec
     (_, _, client), (result, _) = project, again
     runs = [client.get_run(result.run_id), *children_of(client, result).values()]
 
-    assert len(runs) == 1 + len(CELLS)
+    assert len(runs) == 1 + len(USUAL)
     assert not any(artifacts_of(client, run.info.run_id, "charts") for run in runs)
     assert not any("charts/" in run.data.tags["mlflow.note.content"] for run in runs)
 
@@ -139,7 +139,7 @@ def test_the_logged_models_stand_in_the_experiment_with_their_scores_and_the_bes
     models = {each.name: each for each in client.search_logged_models([experiment])}
     best = result.decision.challenger
 
-    assert set(models) == {*CELLS, *([f"{best}-frame"] if best in STEPS else [])}
+    assert set(models) == {*USUAL, *([f"{best}-frame"] if best in BODIES else [])}
     for cell, run in children_of(client, result).items():
         scores = {metric.key: metric for metric in models[cell].metrics}
         assert scores["test/mae"].value == pytest.approx(run.data.metrics["test/mae"])
@@ -162,7 +162,7 @@ def test_all_competitors_stand_on_the_leaderboard_best_first(project):
     _, result, _ = project
 
     names = [row.competitor for row in result.leaderboard]
-    assert set(names) == {*CELLS, "seasonal_naive", "naive", "moving_average"}
+    assert set(names) == {*USUAL, "seasonal_naive", "naive", "moving_average"}
     scores = [row.mase for row in result.leaderboard]
     assert scores == sorted(scores)
 
@@ -250,7 +250,7 @@ def test_an_interrupted_run_is_closed_as_killed_with_its_children(tmp_path):
 
     client = connect(tmp_path).client
     runs = client.search_runs([client.get_experiment_by_name("tiny").experiment_id])
-    assert sorted(run.info.status for run in runs) == ["FINISHED"] * len(CELLS) + ["KILLED"]
+    assert sorted(run.info.status for run in runs) == ["FINISHED"] * len(USUAL) + ["KILLED"]
 
 
 def test_calendar_and_covariates_reach_a_network_that_still_loads_anywhere(tmp_path):

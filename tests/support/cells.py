@@ -52,8 +52,18 @@ def level_and_spread(windows: Array, scale: str, floor: float) -> tuple[Array, A
     return y.mean(axis=1, keepdims=True), np.maximum(y.std(axis=1, keepdims=True), floor)
 
 
+def state_of(cell: str, config: Any, features: Array, weights: dict[str, Array]) -> Array:
+    """What the output is made of, shape `(n_windows, width)`, from a network's weights by name."""
+    if cell == "linear":
+        return features.reshape(len(features), -1)
+    for layer in range(config.layers):
+        own = [weights[f"layer_{layer}.{part}"] for part in ("kernel", "recurrent", "bias")]
+        features = run_layer(cell, features, own, config.activation, config.reset_after)
+    return features[:, -1]
+
+
 def forecast_of(
-    cell: str, config: Any, shape: Any, layers: list[list[Array]], dense: list[Array], windows: Array, calendar: Array
+    cell: str, config: Any, shape: Any, weights: dict[str, Array], windows: Array, calendar: Array
 ) -> Array:
     """The forecasts of a network with these weights in series units, shape `(n_windows, horizon)`."""
     level, spread = level_and_spread(windows, config.scale, shape.spread_floor)
@@ -61,8 +71,7 @@ def forecast_of(
     covariates = windows[:, :, 1:]
     if covariates.shape[2]:
         covariates = (covariates - shape.covariates.mean(axis=0)) / shape.covariates.std(axis=0)
-    state = np.concatenate([y, covariates, calendar[:, : shape.lookback]], axis=2)
-    for weights in layers:
-        state = run_layer(cell, state, weights, config.activation, config.reset_after)
+    weights = {name: values.astype(np.float64) for name, values in weights.items()}
+    state = state_of(cell, config, np.concatenate([y, covariates, calendar[:, : shape.lookback]], axis=2), weights)
     ahead = calendar[:, shape.lookback :].reshape(len(windows), -1)
-    return level + spread * (np.concatenate([state[:, -1], ahead], axis=1) @ dense[0] + dense[1])
+    return level + spread * steps.linear_output(state, ahead, weights["output.kernel"], weights["output.bias"])

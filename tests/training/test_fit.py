@@ -149,7 +149,7 @@ def test_each_epoch_takes_every_window_once_and_the_steps_that_keras_takes_on_th
 
     shape = shape_of(split.train, split.validation_begins)
     core = build_network("rnn", pipeline.network, shape, pipeline.training.seed).core
-    reference = keras.Sequential([keras.Input((6, 1)), *core.recurrent, core.dense])
+    reference = keras.Sequential([keras.Input((6, 1)), *core.body.layers, core.dense])
     adam = keras.optimizers.Adam(pipeline.training.learning_rate, global_clipnorm=clip_norm)
     reference.compile(adam, loss="mse", jit_compile=False)
     losses = []

@@ -1,6 +1,6 @@
 """What a user may say: frozen models, no unknown fields, checked once, at the border."""
 
-from recurcast.config.cells import CELLS, Cell
+from recurcast.config.cells import CELLS, USUAL, Cell
 from recurcast.config.generated import GeneratedSource
 from recurcast.config.kinds_of_source import Source
 from recurcast.config.names import COMMAND_WORDS, NEW_WORDS
@@ -14,6 +14,7 @@ __all__ = [
     "CELLS",
     "COMMAND_WORDS",
     "NEW_WORDS",
+    "USUAL",
     "Cell",
     "Checks",
     "Columns",

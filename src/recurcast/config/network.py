@@ -2,10 +2,12 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from recurcast.config.base import MANY, Settings
 from recurcast.config.calendar import CalendarEntry
+from recurcast.config.cells import CELLS, USUAL, Cell
+from recurcast.errors import nearest
 
 
 class NetworkConfig(Settings):
@@ -15,6 +17,12 @@ class NetworkConfig(Settings):
         "plain",
         description="'plain': recurrent layers and one dense layer; 'highway': a ridge regression on the window, corrected by "
         "recurrent layers over patches of it; takes series with gaps, short and silent ones.",
+    )
+    cells: tuple[Cell, ...] = Field(
+        USUAL,
+        min_length=1,
+        examples=[["gru", "linear"]],
+        description=f"Which cells compete, each once: {', '.join(CELLS)} (docs/cells.md).",
     )
     units: int = Field(32, ge=1, le=4096, description="Units of each recurrent layer.")
     layers: int = Field(1, ge=1, le=8, description="Recurrent layers, stacked.")
@@ -36,6 +44,16 @@ class NetworkConfig(Settings):
         description="What the calendar says of input and target steps, in the source's time zone: hour, weekday, day_of_year, "
         "month; holidays:DE-BY; sessions:XNYS; days:FILE.csv or NAME: FILE.csv (docs/data.md).",
     )
+
+    @field_validator("cells")
+    @classmethod
+    def _known_cells_once(cls, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        for cell in cells:
+            if cell not in CELLS:
+                raise ValueError(f"network.cells names cells; received '{cell}'. {nearest(cell, list(CELLS))}")
+        if len(set(cells)) < len(cells):
+            raise ValueError(f"each cell is named once; received {list(cells)}")
+        return tuple(cell for cell in CELLS if cell in cells)
 
     @model_validator(mode="after")
     def _calendar_once(self) -> "NetworkConfig":

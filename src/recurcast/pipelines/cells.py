@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from recurcast.series.windows import Split
     from recurcast.tracking.trained import TrainedCell
 
-_LONGEST_FIRST = sorted(CELLS, key=lambda cell: -CELLS[cell].products)
-
 
 class _Stopped(Exception):
     """Another cell failed, or nobody waits any more."""
@@ -26,17 +24,19 @@ def train_at_once(
     train: "Callable[[Split, Cell, Progress], TrainedCell]",
     progress: Progress,
 ) -> "tuple[TrainedCell, ...]":
-    """Return the trained cells in the order of CELLS; where one fails, the others stop at the end of their epoch."""
+    """Return the trained cells in the pipeline's order; where one fails, the others stop at the end of their epoch."""
     from recurcast.training.kinds import make_ready
 
-    make_ready(CELLS, pipeline, split)
+    own = pipeline.network.cells
+    longest_first = sorted(own, key=lambda cell: -CELLS[cell].products)
+    make_ready(own, pipeline, split)
     stopping = Event()
-    with ThreadPoolExecutor(len(CELLS), thread_name_prefix="train") as threads:
+    with ThreadPoolExecutor(len(own), thread_name_prefix="train") as threads:
         try:
             # A task finds its flow in the context of the thread that calls it.
             cells = {
                 cell: threads.submit(copy_context().run, train, split, cell, _Stoppable(progress, stopping))
-                for cell in _LONGEST_FIRST
+                for cell in longest_first
             }
             wait(cells.values(), return_when=FIRST_EXCEPTION)
         finally:
@@ -45,7 +45,7 @@ def train_at_once(
         for error in failures:
             if not isinstance(error, _Stopped):
                 raise error
-    return tuple(cells[cell].result() for cell in CELLS)
+    return tuple(cells[cell].result() for cell in own)
 
 
 class _Stoppable:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.config import Cell, PipelineConfig
 from recurcast.environment import importing
 from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
@@ -144,7 +144,7 @@ def verdict_of(pipeline: PipelineConfig, judgement: "Judgement") -> "Decision":
 
     gate = pipeline.gate
     metric = judgement.chosen_by(gate.metric)
-    challenger = choose(judgement.validation, CELLS, metric)
+    challenger = choose(judgement.validation, pipeline.network.cells, metric)
     return judge_challenger(
         challenger,
         judgement.validation.score(challenger, metric),

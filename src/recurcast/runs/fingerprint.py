@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recurcast.config import PipelineConfig
+from recurcast.config.cells import USUAL
 
 LIBRARIES_TAG = "calendar_from"
 """Which versions of libraries told the days of calendars; the fingerprint has the days alone."""
@@ -18,7 +19,7 @@ _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
 ) | {"forecast": {"output": True, "recursive": True}, "source": {"timeout": True}}
 _CAME_LATER: dict[str, dict[str, Any]] = {
     "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"},
-    "network": {"kind": "plain"},
+    "network": {"kind": "plain", "cells": list(USUAL)},
     "parts": {"align": "as_of"},
     "source": {"time_format": None, "snap": None, "format": None, "numbers": {}, "known_ahead": []},
     "checks": {"max_gap": None, "max_silence": None, "missing_values": [], "max_flat": None},

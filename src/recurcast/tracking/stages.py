@@ -12,10 +12,10 @@ from recurcast.config.metrics import METRICS
 from recurcast.evaluation.competitors import CHAMPION
 from recurcast.evaluation.evaluate import Judgement
 from recurcast.evaluation.metrics import Evaluation
-from recurcast.forecasting.portable.layers import STEPS
+from recurcast.forecasting.portable.bodies import BODIES
 from recurcast.promotion.entries import Registration
 from recurcast.promotion.gate import Decision
-from recurcast.reporting.notes.run import interval_note
+from recurcast.reporting.notes.run import beside_linear, interval_note
 from recurcast.reporting.palette import VERDICTS
 from recurcast.runs.leaderboard import Row, ranked
 from recurcast.runs.train import Request, RunResult
@@ -120,7 +120,7 @@ def result_of(
 ) -> RunResult:
     """Return the record that the command line prints, best score first."""
     rows = _ranked(judgement, decision)
-    remarks = [judgement.remark] if judgement.remark else []
+    remarks = [each for each in (judgement.remark, _beside_linear(request, judgement, decision)) if each]
     if decision.champion_below_baseline:
         remarks.append(
             f"the champion is significantly worse than the {decision.baseline} today; nothing demotes it by itself "
@@ -129,7 +129,7 @@ def result_of(
     remarks += report.told
     if registration is not None and registration.note:
         remarks.append(registration.note)
-    if registration is not None and decision.challenger not in STEPS:
+    if registration is not None and decision.challenger not in BODIES:
         remarks.append(
             f"the {decision.challenger} forecasts by keras alone: version {registration.version} has no model that takes a "
             f"history, and `recurcast forecast {request.pipeline.name} --bundle` refuses it while it serves"
@@ -155,11 +155,18 @@ def note_of(
     request: Request, judgement: Judgement, decision: Decision, registration: Registration | None
 ) -> dict[str, str]:
     """Return the tag that describes a judged run."""
-    remarks = [each for each in (judgement.remark, registration.note if registration else None) if each]
+    said = judgement.remark, _beside_linear(request, judgement, decision), registration.note if registration else None
+    remarks = [each for each in said if each]
     provisional = request.ticket is not None and request.ticket.provisional
     version = None if registration is None else registration.version
     rows = _ranked(judgement, decision)
     return {NOTE: interval_note(request.pipeline, decision, rows, version, remarks, provisional=provisional)}
+
+
+def _beside_linear(request: Request, judgement: Judgement, decision: Decision) -> str:
+    metric = judgement.chosen_by(request.pipeline.gate.metric)
+    scores = {cell: judgement.validation.score(cell, metric) for cell in request.pipeline.network.cells}
+    return beside_linear(scores, decision.challenger, metric)
 
 
 def _ranked(judgement: Judgement, decision: Decision) -> tuple[Row, ...]:

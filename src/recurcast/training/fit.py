@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recurcast.config import Cell, PipelineConfig, TrainingConfig
 from recurcast.environment import share_operations
 from recurcast.series.windows import Split
-from recurcast.training.compiled.cells import COMPILED, covers
+from recurcast.training.compiled.cells import compiles, covers, steps_of
 from recurcast.training.compiled.choice import Program, program_for, threads_for
 from recurcast.training.compiled.programs import fitting, trace
 from recurcast.training.networks import Network, build_network, shape_of
@@ -137,10 +137,10 @@ def trace_programs(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split
 
 
 def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
-    network, lookback = pipeline.network, pipeline.windows.lookback
+    network, steps = pipeline.network, steps_of(cell, pipeline.windows.lookback)
     kind: Program = "graph"
-    if cell in COMPILED:
-        kind = program_for(network, pipeline.training, lookback, len(split.train), draws=not covers(cell, network))
+    if compiles(cell):
+        kind = program_for(network, pipeline.training, steps, len(split.train), draws=not covers(cell, network))
     share_operations(threads_for(kind))
     return kind
 

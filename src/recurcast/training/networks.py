@@ -2,14 +2,14 @@
 
     window   (lookback, 1 + n_covariates) float64, y first, in the series' units
     calendar (lookback + horizon, n_calendar) float64, only with calendar features
-        -> level and spread of the window's y -> core: recurrent layers -> dense -> level + spread * output
+        -> level and spread of the window's y -> core: body -> dense -> level + spread * output
     forecast (horizon,) float64, in the series' units
 
 Only built-in keras operations, so that an artifact loads in any process that has keras. The windows are float64
 and are cast only after their level is subtracted: a price of a million with steps of a cent keeps its cents.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ tf = import_tensorflow()
 import keras  # noqa: E402
 from keras import ops  # noqa: E402
 
-from recurcast.config import CELLS, Cell, NetworkConfig  # noqa: E402
+from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import Highway  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
+from recurcast.training.bodies import Body, body_of, called, weights_of  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,11 @@ class NetworkShape:
     """Smallest spread that a window is divided by, in the series' units."""
 
 
-def called(layer: Any, state: Any, **phase: bool) -> Any:
-    """Return what keras' own layer makes of a state."""
-    return layer(state, **phase)
-
-
 @dataclass(frozen=True)
 class Core:
     """The layers that are fitted: float32 features to the output before it is scaled back."""
 
-    recurrent: tuple[Any, ...]
+    body: Body
     dense: Any
 
     def __call__(
@@ -73,25 +69,22 @@ class Core:
             lookback, (_, steps, columns) = y.shape[1], calendar.shape
             features.append(calendar[:, :lookback])
             ahead.append(ops.reshape(calendar[:, lookback:], (-1, (steps - lookback) * columns)))
-        state = _joined(features)
-        for layer in self.recurrent:
-            state = recurrence(layer, state, **phase)
-        return self.dense(_joined([state, *ahead]))
+        return self.dense(_joined([self.body(_joined(features), recurrence, **phase), *ahead]))
 
     @property
     def variables(self) -> list[Any]:
         """Return all that a step of training changes: weights, and the states of what draws dropout's masks."""
-        return [variable for layer in (*self.recurrent, self.dense) for variable in layer.variables]
+        return [variable for layer in (*self.body.layers, self.dense) for variable in layer.variables]
 
     @property
     def weights(self) -> list[Any]:
         """Return what the optimizer changes."""
-        return [variable for layer in (*self.recurrent, self.dense) for variable in layer.trainable_variables]
+        return weights_of((*self.body.layers, self.dense))
 
     @property
     def names(self) -> list[str]:
         """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
-        return [*names_of(self.recurrent), "output.kernel", "output.bias"]
+        return [*self.body.names, "output.kernel", "output.bias"]
 
     def get_weights(self) -> list[NDArray[np.float32]]:
         """Return a copy of the weights."""
@@ -101,16 +94,6 @@ class Core:
         """Put the values of another core of these sizes in place."""
         for variable, value in zip(self.weights, values, strict=True):
             variable.assign(value)
-
-
-def names_of(recurrent: Sequence[Any]) -> list[str]:
-    """Return what the weights of recurrent layers are called outside of keras, in their order."""
-    names: list[str] = []
-    for number, layer in enumerate(recurrent):
-        parts = [variable.name.removesuffix("_kernel") for variable in layer.trainable_variables]
-        again = [parts[:place].count(part) for place, part in enumerate(parts)]  # a layer may hold two of a kind
-        names += [f"layer_{number}.{part}{f'_{n + 1}' * (n > 0)}" for part, n in zip(parts, again, strict=True)]
-    return names
 
 
 @dataclass(frozen=True)
@@ -148,29 +131,11 @@ def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: 
 
 
 def _core(cell: Cell, config: NetworkConfig, horizon: int, seed: int) -> Core:
-    """Return the layers of a network, not yet built.
-
-    Every draw has a seed of its own: what is left unseeded keras draws from Python's global generator, which any other
-    thread of the process (Prefect's, for instance) may be drawing from at the same time.
-    """
-    recurrent, last = _drawn(cell, config, seed)
-    initializer = keras.initializers.GlorotUniform(last)
-    return Core(recurrent, keras.layers.Dense(horizon, kernel_initializer=initializer, name="output"))
-
-
-def recurrent_layers(cell: Cell, config: NetworkConfig, seed: int, suffix: str = "") -> tuple[Any, ...]:
-    """Return the recurrent layers of a network, not yet built; the last returns its last state."""
-    return _drawn(cell, config, seed, suffix)[0]
-
-
-def _drawn(cell: Cell, config: NetworkConfig, seed: int, suffix: str = "") -> tuple[tuple[Any, ...], int]:
-    """The recurrent layers, and the seed that is left for what follows them."""
-    seeds = map(int, np.random.SeedSequence(seed).generate_state(3 * config.layers + 1) >> np.uint32(1))
-    recurrent = tuple(
-        _recurrent(cell, config, returns_all=layer < config.layers - 1, name=f"{cell}_{layer}{suffix}", seeds=seeds)
-        for layer in range(config.layers)
-    )
-    return recurrent, next(seeds)
+    """Return the layers of a network, not yet built."""
+    body, seed_of_output = body_of(cell, config, seed)
+    drawn = keras.initializers.GlorotUniform(seed_of_output)
+    initializer = "zeros" if body.begins_at_zero else drawn
+    return Core(body, keras.layers.Dense(horizon, kernel_initializer=initializer, name="output"))
 
 
 def scaled(y: Any, config: NetworkConfig, spread_floor: Any) -> tuple[Any, Any, Any]:
@@ -200,21 +165,6 @@ def _normalization(covariates: NDArray[np.float64]) -> Any:
     constant = np.ptp(covariates, axis=0) == 0
     normalization.adapt(np.concatenate([covariates - constant, covariates + constant]))
     return normalization
-
-
-def _recurrent(cell: Cell, config: NetworkConfig, *, returns_all: bool, name: str, seeds: Iterator[int]) -> Any:
-    shared = {
-        "units": config.units,
-        "activation": config.activation,
-        "dropout": config.dropout,
-        "recurrent_dropout": config.recurrent_dropout,
-        "return_sequences": returns_all,
-        "kernel_initializer": keras.initializers.GlorotUniform(next(seeds)),
-        "recurrent_initializer": keras.initializers.Orthogonal(seed=next(seeds)),
-        "seed": next(seeds),
-        "name": name,
-    }
-    return CELLS[cell].build(keras.layers, config, shared)
 
 
 def load_network(keras_file: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The three cells in numpy alone, beside keras."""
+"""The cells in numpy alone, beside keras."""
 
 import dataclasses
 from itertools import product
@@ -13,7 +13,7 @@ from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.training.export import bundle_of
 from support.exported import exported
 
-CELLS = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True)]
+CELLS = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True), ("linear", True)]
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
 SHAPES = list(product((1, 2), ("window", "none"), (0, 2), (0, 2)))
 

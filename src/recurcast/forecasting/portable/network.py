@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .baselines import BASELINES, baseline_forecasts
+from .bodies import BODIES, Body, body_of
 from .bundle import Bundle
 from .highway import Highway, Prepared, beside_of, prepare, restored, spread_in_units
-from .layers import STEPS, Floats, Layer, recurrent_layer
+from .layers import Floats
 
 _BATCH = 256
 """Windows at a time: what a step works on stays in a processor's cache, and memory is bounded."""
@@ -31,27 +32,27 @@ def forecast_windows(
         return baseline_forecasts(bundle.kind, window[:, :, 0], bundle.season, bundle.horizon)
     if bundle.highway is not None:
         return _by_highway(bundle, bundle.highway, window, calendar)
-    layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
+    body = body_of(bundle)
     forecasts = np.empty((len(window), bundle.horizon))
     # A network that diverged forecasts infinity, as in keras.
     with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, len(window), _BATCH):
             chosen = slice(first, first + _BATCH)
             ahead = None if calendar is None else calendar[chosen]
-            forecasts[chosen] = _forecast(bundle, layers, window[chosen], ahead)
+            forecasts[chosen] = _forecast(bundle, body, window[chosen], ahead)
     return forecasts
 
 
 def needs_keras(bundle: Bundle) -> bool:
     """Return whether nothing here computes what the bundle is of: its network itself must forecast."""
-    return bundle.kind not in (*BASELINES, *STEPS)
+    return bundle.kind not in (*BASELINES, *BODIES)
 
 
 def refuse_other_kinds(bundle: Bundle) -> None:
     """Raise ValueError where the bundle is of a cell that is not computed here."""
     if needs_keras(bundle):
         raise ValueError(
-            f"without TensorFlow forecast {', '.join((*STEPS, *BASELINES))}; the bundle of '{bundle.pipeline}' is of the "
+            f"without TensorFlow forecast {', '.join((*BODIES, *BASELINES))}; the bundle of '{bundle.pipeline}' is of the "
             f"cell '{bundle.kind}'. Its network forecasts, by keras."
         )
 
@@ -95,7 +96,7 @@ def _level_and_spread(bundle: Bundle, y: NDArray[np.float64]) -> tuple[NDArray[n
 
 
 def _forecast(
-    bundle: Bundle, layers: list[Layer], window: NDArray[np.float64], calendar: NDArray[np.float64] | None
+    bundle: Bundle, body: Body, window: NDArray[np.float64], calendar: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
     y = window[:, :, 0]
     level, spread = _level_and_spread(bundle, y)
@@ -106,11 +107,9 @@ def _forecast(
     if calendar is not None and bundle.calendar:
         features.append(calendar[:, : bundle.lookback])
         ahead = calendar[:, bundle.lookback :].reshape(len(y), -1).T.astype(np.float32)
-    state = _on_its_side(features)
-    for layer in layers:
-        state = layer(state)
+    state = body(_on_its_side(features))
     kernel, bias = bundle.weights["output.kernel"], bundle.weights["output.bias"]
-    output = kernel.T @ np.concatenate([state[-1], ahead]) + bias[:, None]
+    output = kernel.T @ np.concatenate([state, ahead]) + bias[:, None]
     return level + spread * output.T.astype(np.float64)
 
 
@@ -143,15 +142,14 @@ def _part_of(bundle: Bundle, number: int) -> Bundle:
 
 
 def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
-    z = each.z.astype(np.float32)
-    patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
-    beside = [] if each.beside is None else [each.beside.past]
-    state = _on_its_side([patches, each.known[:, :, None], *beside])
-    for number in range(part.layers):
-        state = recurrent_layer(part, number)(state)
-    seen = np.concatenate([state[-1], each.static.T.astype(np.float32)])
-    weights = part.weights
-    correction = weights["correction.kernel"].T @ seen + weights["correction.bias"][:, None]
+    z, weights = each.z.astype(np.float32), part.weights
+    seen, correction = each.static.T.astype(np.float32), np.zeros((1, 1), np.float32)
+    if "correction.kernel" in weights:
+        patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
+        beside = [] if each.beside is None else [each.beside.past]
+        state = body_of(part)(_on_its_side([patches, each.known[:, :, None], *beside]))
+        seen = np.concatenate([state, seen])
+        correction = weights["correction.kernel"].T @ seen + weights["correction.bias"][:, None]
     base = z @ weights["highway.kernel"]
     if each.beside is not None and facts.drivers:
         of_state = (weights["drivers.state"].T @ seen + weights["drivers.bias"][:, None]).T

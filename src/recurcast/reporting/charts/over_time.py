@@ -80,6 +80,8 @@ def backfill_chart(pipeline: PipelineConfig, intervals: Sequence[ScoredInterval]
         axes.plot(times, baseline, color=BASELINE, linewidth=1.4, marker=marker, label=pipeline.gate.baseline)
         axes.plot(times, scores, color=NOTED, linewidth=0.6 if few else 0.2, zorder=1)
         for cell, facts in CELLS.items():
+            if cell not in {*pipeline.network.cells, *(each.cell for each in intervals)}:
+                continue
             own = np.array([each.cell == cell for each in intervals])
             shown = {"color": facts.colour, "marker": facts.marker, "label": cell}
             axes.scatter(times[own], scores[own], size, zorder=3, **shown)

@@ -1,6 +1,6 @@
 """A pipeline in words: its experiment and its registered model."""
 
-from recurcast.config import CELLS, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.escaping import in_markdown
 from recurcast.masking import masked
 from recurcast.reporting.notes.glossary import GLOSSARY
@@ -15,7 +15,7 @@ def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
         what_is_forecast(pipeline),
         f"Schedule: {schedule}." if schedule else "",
         "**A run is one interval**, named by its `as_of`: it knew nothing later. Below it stand its cells: "
-        f"{', '.join(f'`{cell}`' for cell in CELLS)}. Its dot says the verdict: dark *promote*, grey *keep*, "
+        f"{', '.join(f'`{cell}`' for cell in pipeline.network.cells)}. Its dot says the verdict: dark *promote*, grey *keep*, "
         "orange *reject*; light blue are "
         "forecasts and backfills, which train nothing themselves. The verdict with its reason and the leaderboard is the "
         "description of each run, charts are among its artifacts.",

@@ -13,8 +13,9 @@ Formulas: Hochreiter and Schmidhuber 1997, Gers et al. 2000 (lstm); Cho et al. 2
 from collections.abc import Callable
 from typing import Any
 
-from recurcast.config import Cell, NetworkConfig
+from recurcast.config import CELLS, Cell, NetworkConfig
 from recurcast.environment import import_tensorflow
+from recurcast.training.bodies import called
 from recurcast.training.compiled.form import (
     Form,
     apart,
@@ -29,21 +30,42 @@ from recurcast.training.compiled.form import (
 tf = import_tensorflow()
 
 
+def compiles(cell: Cell) -> bool:
+    """Return whether XLA compiles a cell well: without a loop from step to step it does, else by a program from here."""
+    return CELLS[cell].build is None or _step_of(cell) in COMPILED
+
+
+def steps_of(cell: Cell, lookback: int) -> int:
+    """Return how many steps in time a layer's work is worth, as `choice` counts it: without a loop, one for each product."""
+    return lookback if CELLS[cell].build is not None else CELLS[cell].products
+
+
 def covers(cell: Cell, network: NetworkConfig) -> bool:
-    """Return whether the cells here compute what keras' layers of that configuration do."""
+    """Return whether what is compiled well computes what keras' layers of that configuration do."""
     undrawn = not network.dropout and not network.recurrent_dropout
-    return cell in COMPILED and undrawn and (cell != "gru" or network.reset_after)
+    return compiles(cell) and undrawn and (_step_of(cell) != "gru" or network.reset_after)
 
 
-def recurrence(cell: Cell, network: NetworkConfig) -> Callable[..., Any]:
-    """Return what may stand for the call of a built keras layer: its output for inputs `(n_windows, lookback, n_inputs)`."""
+def recurrence_of(cell: Cell, network: NetworkConfig) -> Callable[..., Any]:
+    """Return what stands for the call of a built recurrent layer in a compiled program: one from here where it covers it."""
+    return _recurrence(cell, network) if CELLS[cell].build is not None and covers(cell, network) else called
+
+
+def _step_of(cell: Cell) -> Cell:
+    return CELLS[cell].step or cell
+
+
+def _recurrence(cell: Cell, network: NetworkConfig) -> Callable[..., Any]:
+    """From a built layer and inputs `(n_windows, lookback, n_inputs)` to its output."""
 
     def call(layer: Any, inputs: Any, *, training: bool) -> Any:
         del training  # without dropout both phases are the same
         x = tf.transpose(inputs, [1, 2, 0])
         steps, width, windows = x.shape
         form = Form(steps, width, windows, network.units, network.activation, layer.return_sequences)
-        outputs = COMPILED[cell](form)(x, *[tf.convert_to_tensor(weights) for weights in layer.trainable_variables])
+        outputs = COMPILED[_step_of(cell)](form)(
+            x, *[tf.convert_to_tensor(weights) for weights in layer.trainable_variables]
+        )
         return tf.transpose(outputs, [2, 0, 1]) if layer.return_sequences else tf.transpose(outputs)
 
     return call

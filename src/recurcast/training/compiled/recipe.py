@@ -7,9 +7,10 @@ from typing import Any
 from recurcast.config import Cell, NetworkConfig, TrainingConfig
 from recurcast.environment import import_tensorflow
 from recurcast.series.frame import Panel
-from recurcast.training.compiled.cells import covers, recurrence
+from recurcast.training.bodies import called
+from recurcast.training.compiled.cells import recurrence_of
 from recurcast.training.compiled.choice import Program
-from recurcast.training.networks import Core, Network, NetworkShape, called, scaled
+from recurcast.training.networks import Core, Network, NetworkShape, scaled
 
 tf = import_tensorflow()
 
@@ -98,17 +99,11 @@ def window_losses(recipe: Recipe, core: Core, windows: Windows, *, training: boo
         feature,
         covariates if recipe.covariates else None,
         calendar if recipe.calendar else None,
-        _recurrence(recipe),
+        called if recipe.program == "graph" else recurrence_of(recipe.cell, recipe.network),
         training=training,
     )
     residual = tf.cast((y[:, recipe.lookback :] - level) / spread, tf.float32) - output
     return tf.reduce_mean(_LOSSES[recipe.loss](residual), axis=1)
-
-
-def _recurrence(recipe: Recipe) -> Callable[..., Any]:
-    if recipe.program != "graph" and covers(recipe.cell, recipe.network):
-        return recurrence(recipe.cell, recipe.network)
-    return called
 
 
 _LOSSES: dict[str, Callable[[Any], Any]] = {

@@ -19,12 +19,11 @@ import keras  # noqa: E402
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import Highway  # noqa: E402
 from recurcast.training.compiled.batches import as_compiled, tracing  # noqa: E402
-from recurcast.training.compiled.cells import covers, recurrence  # noqa: E402
+from recurcast.training.compiled.cells import covers, recurrence_of  # noqa: E402
 from recurcast.training.fit import Epoch  # noqa: E402
 from recurcast.training.highway.lesson import BATCH, CHUNK  # noqa: E402
 from recurcast.training.highway.network import HighwayCore, highway_core  # noqa: E402
 from recurcast.training.highway.plan import PIECES, Plan  # noqa: E402
-from recurcast.training.networks import called  # noqa: E402
 
 _STEP_SIZE = 4e-3
 _WARM_UP = 50
@@ -113,7 +112,7 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot
     halved, whole = (keras.optimizers.Adam() for _ in range(2))
     halved.build(core.weights[:1])
     whole.build(core.weights[1:])
-    call = recurrence(cell, config) if covers(cell, config) else called
+    call = recurrence_of(cell, config)
 
     def loss_of(batch: Sequence[Any], **phase: bool) -> Any:
         z, known, static, anchor, targets, weights, *beside = batch
@@ -150,7 +149,7 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot
     sizes = tf.TensorSpec((CHUNK,), tf.float32)
     optimizers = (halved, whole)
     initial = [variable.numpy() for variable in _variables(optimizers)]
-    jit = call is not called
+    jit = covers(cell, config)
 
     def program(function: Callable[..., Any], signature: list[Any]) -> Callable[..., Any]:
         return as_compiled(lambda: tf.function(function, jit_compile=jit, autograph=False, input_signature=signature))

@@ -24,7 +24,7 @@ from keras import ops  # noqa: E402
 
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import LEAST, Highway, anchored  # noqa: E402
-from recurcast.training.networks import called, names_of, recurrent_layers  # noqa: E402
+from recurcast.training.bodies import Body, body_of, called, weights_of  # noqa: E402
 
 HIDDEN = 64
 """Units of the layer that joins drivers and state."""
@@ -35,8 +35,10 @@ class HighwayCore:
     """The layers that are fitted, of one seed."""
 
     highway: Any
-    recurrent: tuple[Any, ...]
+    body: Body | None
+    """None where the highway forecasts alone."""
     correction: Any
+    """None without a body."""
     drivers: tuple[Any, ...] = ()
     """Of drivers, of the state, and of what both give, one step ahead like the other; none where nothing is known ahead."""
 
@@ -51,22 +53,22 @@ class HighwayCore:
         **phase: bool,
     ) -> tuple[Any, Any]:
         """Return what highway and drivers, and what the recurrence, add to the anchor, both `(n_windows, horizon)`."""
-        patches = ops.reshape(ops.arcsinh(z[:, facts.recurrent]), (-1, facts.patches, facts.patch))
-        state = ops.concatenate([patches, known[:, :, None], *beside[1:]], axis=-1)
-        for layer in self.recurrent:
-            state = recurrence(layer, state, **phase)
-        seen = ops.concatenate([state, static], axis=-1)
-        base = self.highway(z)
+        seen, base = static, self.highway(z)
+        if self.body is not None:
+            patches = ops.reshape(ops.arcsinh(z[:, facts.recurrent]), (-1, facts.patches, facts.patch))
+            features = ops.concatenate([patches, known[:, :, None], *beside[1:]], axis=-1)
+            seen = ops.concatenate([self.body(features, recurrence, **phase), static], axis=-1)
         if self.drivers:
             of_drivers, of_state, joined = self.drivers
             hidden = ops.tanh(of_drivers(beside[0]) + of_state(seen)[:, None, :])
             base = base + joined(hidden)[:, :, 0]
-        return base, self.correction(seen)
+        return base, ops.zeros_like(base) if self.body is None else self.correction(seen)
 
     @property
     def layers(self) -> tuple[Any, ...]:
         """Return all layers."""
-        return (self.highway, *self.recurrent, self.correction, *self.drivers)
+        of_body = () if self.body is None else (*self.body.layers, self.correction)
+        return (self.highway, *of_body, *self.drivers)
 
     @property
     def variables(self) -> list[Any]:
@@ -76,14 +78,14 @@ class HighwayCore:
     @property
     def names(self) -> list[str]:
         """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
-        recurrent = names_of(self.recurrent)
+        of_body = [] if self.body is None else [*self.body.names, "correction.kernel", "correction.bias"]
         of_drivers = ["drivers.kernel", "drivers.bias", "drivers.state", "drivers.output"] if self.drivers else []
-        return ["highway.kernel", *recurrent, "correction.kernel", "correction.bias", *of_drivers]
+        return ["highway.kernel", *of_body, *of_drivers]
 
     @property
     def weights(self) -> list[Any]:
         """Return what the optimizers change: the highway's kernel first."""
-        return [variable for layer in self.layers for variable in layer.trainable_variables]
+        return weights_of(self.layers)
 
     def get_weights(self) -> list[NDArray[np.float32]]:
         """Return a copy of the weights."""
@@ -96,11 +98,17 @@ class HighwayCore:
 
 
 def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, part: int = 0) -> HighwayCore:
-    """Return built layers; the recurrent ones drawn from the seed, the others zero."""
+    """Return built layers; those of the body drawn from the seed, the others zero.
+
+    A body without layers has nothing to correct with: the highway forecasts alone, with the drivers where there are any.
+    """
+    own, _ = body_of(cell, config, seed, suffix=f"_of_{part}")
+    body = own if own.layers else None
+    correction = keras.layers.Dense(facts.horizon, kernel_initializer="zeros", name=f"correction_{part}")
     core = HighwayCore(
         keras.layers.Dense(facts.horizon, use_bias=False, kernel_initializer="zeros", name=f"highway_{part}"),
-        recurrent_layers(cell, config, seed, suffix=f"_of_{part}"),
-        keras.layers.Dense(facts.horizon, kernel_initializer="zeros", name=f"correction_{part}"),
+        body,
+        None if body is None else correction,
         _driver_layers(seed, part) if facts.drivers else (),
     )
     beside = _beside_of_shape(facts) if facts.beside else ()

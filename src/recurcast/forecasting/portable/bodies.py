@@ -1,0 +1,36 @@
+"""What becomes of the features of a window before the output, as `recurcast.training.bodies` has it, in numpy alone.
+
+Arrays stand on their side here, `(steps, features, n_windows)`; the state is `(width, n_windows)`.
+"""
+
+from collections.abc import Callable
+
+from .bundle import Bundle
+from .layers import STEPS, Floats, recurrent_layer
+
+Body = Callable[[Floats], Floats]
+
+
+def body_of(bundle: Bundle) -> Body:
+    """Return what makes the state of a window of its features, for a bundle of a cell that is computed here."""
+    return BODIES[bundle.kind](bundle)
+
+
+def _recurrent(bundle: Bundle) -> Body:
+    layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
+
+    def body(features: Floats) -> Floats:
+        for layer in layers:
+            features = layer(features)
+        return features[-1]
+
+    return body
+
+
+def _linear(bundle: Bundle) -> Body:
+    del bundle
+    return lambda features: features.reshape(-1, features.shape[2])
+
+
+BODIES: dict[str, Callable[[Bundle], Body]] = {**dict.fromkeys(STEPS, _recurrent), "linear": _linear}
+"""By kind of bundle; a kind that is not here is left to keras."""
