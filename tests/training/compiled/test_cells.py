@@ -1,10 +1,14 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from recurcast.config import Cell, NetworkConfig
-from recurcast.training.compiled.cells import COMPILED, covers, recurrence
+from recurcast.config import CELLS, Cell, NetworkConfig
+from recurcast.config.cells import CellFacts
+from recurcast.training.bodies import called
+from recurcast.training.compiled import cells
+from recurcast.training.compiled.cells import COMPILED, covers, recurrence_of, steps_of
 from recurcast.training.networks import keras, tf
 from support.cells import Array
 
@@ -49,7 +53,7 @@ def outputs_and_gradients(call: Any, layer: Any, inputs: Array) -> list[Array]:
 
 def assert_as_keras(cell: Cell, layer: Any, network: NetworkConfig, inputs: Array) -> None:
     by_hand = tf.function(
-        lambda: outputs_and_gradients(lambda x: recurrence(cell, network)(layer, x, training=True), layer, inputs),
+        lambda: outputs_and_gradients(lambda x: recurrence_of(cell, network)(layer, x, training=True), layer, inputs),
         jit_compile=True,
         autograph=False,
     )()
@@ -86,5 +90,19 @@ def test_what_keras_layers_do_differently_is_left_to_them(cell: Cell) -> None:
     assert covers(cell, NetworkConfig(reset_after=False)) == (cell != "gru")
 
 
-def test_a_cell_without_a_program_of_its_own_is_left_to_keras() -> None:
-    assert not covers("bigru", NetworkConfig())
+def test_a_recurrent_cell_without_a_program_is_left_to_keras_or_takes_the_one_that_its_row_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = {"other": CellFacts("other", keras.layers.GRU, 3, "#CC79A7", "v"), **CELLS}
+    monkeypatch.setattr(cells, "CELLS", rows)
+    assert not covers("other", NetworkConfig())
+    assert recurrence_of("other", NetworkConfig()) is called
+    rows["other"] = replace(rows["other"], step="gru")
+    assert covers("other", NetworkConfig())
+    assert not covers("other", NetworkConfig(reset_after=False))
+
+
+def test_what_has_no_loop_is_compiled_as_keras_has_it_and_worth_a_step_for_each_product() -> None:
+    assert covers("linear", NetworkConfig())
+    assert recurrence_of("linear", NetworkConfig()) is called
+    assert [steps_of(cell, 168) for cell in ("gru", "linear")] == [168, 0]
