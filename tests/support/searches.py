@@ -1,13 +1,21 @@
 """A search of realistic size: a real study of Optuna's over a made-up pipeline whose scores are a formula and luck."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
 
+from recurcast.config import PipelineConfig
+from recurcast.instants import format_instant
 from recurcast.runs.search import Axis, FreshScore, SearchRecord, Trial
+from recurcast.tracking.experiments import experiment_of
+from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.search_records import KIND, SEARCH, write_record
+from recurcast.tracking.store import connect
 
 AS_OF = datetime(2024, 6, 1, tzinfo=UTC)
 ORIGINS = tuple(AS_OF - timedelta(days=days) for days in (100, 90, 80))
@@ -100,3 +108,15 @@ def _fresh(trial: Trial, seed: int) -> tuple[float, ...]:
     numbers = range(len(FRESH))
     luck = [np.random.default_rng([seed, trial.number, 100 + number]) for number in numbers]
     return tuple(_score(trial.cell, dict(trial.settings), each, 1) for each in luck)
+
+
+def recorded(root: Path, pipeline: PipelineConfig, record: SearchRecord | None, status: str = "FINISHED") -> str:
+    """Keep a search in the project's store as one that has ended, and return its id; without a record it has not ended."""
+    store = connect(root)
+    experiment = experiment_of(store, pipeline)
+    tags = {KIND: SEARCH, "pipeline": pipeline.name, "search_as_of": format_instant(AS_OF)}
+    run = TrackedRun(store, experiment, store.client.create_run(experiment, tags=tags).info.run_id)
+    if record is not None:
+        write_record(run, replace(record, id=run.run_id, run_id=run.run_id, pipeline=pipeline.name))
+    run.ends(status)
+    return run.run_id

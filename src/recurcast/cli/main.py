@@ -17,6 +17,7 @@ from recurcast.cli.init import init
 from recurcast.cli.options import AsJson, AsOf, Name, OnlyName, Verbose
 from recurcast.cli.registry import champion, history, promote, rollback
 from recurcast.cli.report import report
+from recurcast.cli.search import search
 from recurcast.cli.stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_terminal
@@ -34,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(backfill, name="backfill")
+app.add_typer(search, name="search")
 for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback, report, explain):
     app.command()(_command)
 

@@ -86,7 +86,8 @@ class TrackedRun:
         with tempfile.TemporaryDirectory() as folder, store_errors(self.store.uri):
             target = Path(folder) / Path(path).name
             target.write_bytes(content)
-            self.store.client.log_artifact(self.run_id, str(target), str(Path(path).parent))
+            folder = str(Path(path).parent)
+            self.store.client.log_artifact(self.run_id, str(target), None if folder == "." else folder)
 
     def ends(self, status: str) -> None:
         """Close the run."""

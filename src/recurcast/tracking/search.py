@@ -46,4 +46,6 @@ def artifact(store: Store, run_id: str, path: str) -> bytes:
 
 def has_artifact(store: Store, run_id: str, path: str) -> bool:
     """Return whether the run has a file there."""
-    return any(each.path == path for each in store.client.list_artifacts(run_id, str(Path(path).parent)))
+    folder = str(Path(path).parent)
+    there = store.client.list_artifacts(run_id, None if folder == "." else folder)
+    return any(each.path == path for each in there)

@@ -34,6 +34,8 @@ _COMMANDS = {
     "backfill status": "demand",
     "backfill cancel": "demand",
     "backfill resume": "demand",
+    "search list": "demand",
+    "search accept": f"http://me:{WORD}@host --anyway",
 }
 
 

@@ -1,0 +1,51 @@
+"""`recurcast search ...`: thin, as `cli` is; `recurcast search NAME` is short for `recurcast search run NAME`."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from recurcast.cli.options import AsJson, OnlyName, Verbose
+
+
+class _RunsWhatIsNamed(TyperGroup):
+    """Takes what is no command of its own for the name of a pipeline to search."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "run" in self.commands and "--help" not in args[:1] and (not args or args[0] not in self.commands):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+search = typer.Typer(
+    cls=_RunsWhatIsNamed,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Search for better settings of a pipeline; list searches; write what one proposes into prefect.yaml.",
+)
+
+SearchId = Annotated[str, typer.Argument(metavar="ID", help="The search, by the first letters of its id.")]
+
+
+@search.command("list")
+def search_list(name: OnlyName = None, as_json: AsJson = False, verbose: Verbose = False) -> None:
+    """List the searches of a pipeline, or of all, the newest first: how each ended, and what is told of its winner."""
+    from recurcast.cli.commands.search_list import list_searches
+
+    list_searches(name, as_json=as_json)
+
+
+@search.command("accept")
+def search_accept(
+    wanted: SearchId,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also a winner that did not win, or over settings that changed meanwhile.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show what a search proposes as a change of prefect.yaml with its evidence, and write it; nothing is promoted."""
+    from recurcast.cli.commands.search_accept import accept_search
+
+    accept_search(wanted, anyway=anyway, dry_run=dry_run, as_json=as_json)
