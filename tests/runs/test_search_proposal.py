@@ -40,7 +40,7 @@ def test_a_later_instant_that_another_search_read_until_stays():
     assert "search.read_until" not in proposal_of(searched(), later).settings
 
 
-@pytest.mark.parametrize(("others", "proposed"), [("lstm", None), ("attention", ["gru"])])
+@pytest.mark.parametrize(("others", "proposed"), [("lstm", None), ("linear", ["gru"])])
 def test_the_cells_go_on_competing_unless_others_were_tried(others, proposed):
     trials = tuple(replace(each, cell=others) if each.cell != "gru" else each for each in searched().trials)
 

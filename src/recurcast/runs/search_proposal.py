@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recurcast.config import CELLS, PipelineConfig
+from recurcast.config import PipelineConfig
 from recurcast.config.search_space import value_of
 from recurcast.instants import format_instant
 from recurcast.runs.search import SearchRecord, Value
@@ -47,7 +47,7 @@ def proposal_of(record: SearchRecord, pipeline: PipelineConfig) -> Proposal:
         for field in settings
         if field in stood and not _same(stood[field], now[field])
     )
-    cells = competing(pipeline)
+    cells = pipeline.network.cells
     if not {trial.cell for trial in record.trials} <= set(cells) and cells != (winner.cell,):
         settings[CELLS_FIELD] = [winner.cell]
     read = pipeline.search.read_until
@@ -59,11 +59,6 @@ def proposal_of(record: SearchRecord, pipeline: PipelineConfig) -> Proposal:
 def is_accepted(record: SearchRecord, pipeline: PipelineConfig) -> bool:
     """Return whether the pipeline is what the search proposed."""
     return record.winner not in (None, record.stood) and not proposal_of(record, pipeline).settings
-
-
-def competing(pipeline: PipelineConfig) -> tuple[str, ...]:
-    """Return the cells that compete in a run of the pipeline."""
-    return tuple(getattr(pipeline.network, "cells", CELLS))
 
 
 def _same(one: Value, other: Value) -> bool:

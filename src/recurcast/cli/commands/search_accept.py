@@ -15,7 +15,7 @@ from recurcast.errors import ConfigurationError
 from recurcast.reporting.page.searched import shown_id, value_as_text, verdict_of, who
 from recurcast.runs.search import SearchRecord
 from recurcast.runs.search_facts import improvement_of, luck_of, outcome_of
-from recurcast.runs.search_proposal import CELLS_FIELD, Proposal, competing, proposal_of
+from recurcast.runs.search_proposal import CELLS_FIELD, Proposal, proposal_of
 from recurcast.runs.train import plain
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -31,7 +31,7 @@ def accept_search(wanted: str, *, anyway: bool, dry_run: bool, as_json: bool) ->
     change = edited(root, record.pipeline, proposal.settings)
     refused = None if anyway or not change.changes else _refusal(record, proposal)
     if not as_json:
-        _print(Console(), record, proposal, change, competing(change.pipeline))
+        _print(Console(), record, proposal, change, change.pipeline.network.cells)
     if refused is not None:
         raise refused
     written = change.changes and not dry_run
