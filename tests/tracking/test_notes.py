@@ -47,7 +47,9 @@ def test_the_views_of_an_experiment_are_such_as_its_page_reads(store, named):
 
     assert {key: view["name"] for key, view in views.items()} == {
         "verdicts": "Verdicts", "cells": "Cells and their curves", "forecasts": "Forecasts",
+        "searches": "Searches", "trials": "Trials of searches",
     }  # fmt: skip
+    assert "params.`network.units`" in json.loads(views["trials"]["state"])["selectedColumns"]
     state = json.loads(views["verdicts"]["state"])
     assert "metrics.`challenger/mase`" in state["selectedColumns"]
     found = store.client.search_runs([run.experiment_id], state["searchFilter"], order_by=[state["orderByKey"]])

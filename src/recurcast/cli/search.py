@@ -1,5 +1,6 @@
 """`recurcast search ...`: thin, as `cli` is; `recurcast search NAME` is short for `recurcast search run NAME`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,3 +50,18 @@ def search_accept(
     from recurcast.cli.commands.search_accept import accept_search
 
     accept_search(wanted, anyway=anyway, dry_run=dry_run, as_json=as_json)
+
+
+@search.command("show")
+def search_show(
+    wanted: SearchId,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write here; by default data/NAME/search-ID.html.")
+    ] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write one page about a search that opens anywhere: trials, settings, importances, how much of the best score is luck."""
+    from recurcast.cli.commands.search_show import show_search
+
+    show_search(wanted, output, as_json=as_json)

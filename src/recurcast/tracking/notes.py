@@ -11,6 +11,7 @@ from typing import Any
 from mlflow.entities import Experiment
 
 from recurcast.config import PipelineConfig
+from recurcast.config.search_space import axes_of, cells_of
 from recurcast.escaping import in_markdown
 from recurcast.reporting.notes.pipeline import experiment_note, model_note
 from recurcast.tracking.store import Store, store_errors
@@ -69,11 +70,17 @@ def _views(pipeline: PipelineConfig) -> dict[str, tuple[str, dict[str, Any]]]:
     cells = [
         f"metrics.`{each}`" for each in (f"test/{metric}", f"validation/{metric}", "test/skill", "loss/validation")
     ]
+    told = [f"metrics.`{role}/fresh`" for role in ("winner", "stood", "baseline")]
+    varied = dict.fromkeys(field for cell in cells_of(pipeline) for field in axes_of(pipeline, cell))
+    tried = ["tags.`state`", "metrics.`score`", "params.`cell`", *(f"params.`{field}`" for field in varied)]
     return {
         "verdicts": ("Verdicts", _state("tags.adhoc LIKE '%'", verdicts)),
         # In its own order, by start, MLflow's page would fetch the parents as well, and fold the cells below them.
         "cells": ("Cells and their curves", _state("tags.cell LIKE '%'", ["tags.`cell`", *cells], "end_time")),
         "forecasts": ("Forecasts", _state("tags.kind = 'forecast'", ["tags.`version`", "tags.`horizon`"])),
+        "searches": ("Searches", _state("tags.kind = 'search'", ["tags.`trials`", "tags.`winner`", *told])),
+        # By their end, as the cells, for the same reason; the best first is a click on the head of the column.
+        "trials": ("Trials of searches", _state("tags.kind = 'trial'", tried, "end_time")),
     }
 
 
@@ -92,7 +99,8 @@ def _links(experiment_id: str, views: Mapping[str, Any]) -> str:
     page = f"#/experiments/{experiment_id}/runs?workflowType=machine_learning&viewStateShareKey="
     return (
         f"Ways to look at them, also under *Views*: [verdicts]({page}verdicts), "
-        f"[curves of the cells, overlaid]({page}cells&compareRunsMode=CHART), [forecasts]({page}forecasts)."
+        f"[curves of the cells, overlaid]({page}cells&compareRunsMode=CHART), [forecasts]({page}forecasts), "
+        f"[searches]({page}searches) and [their trials]({page}trials)."
     )
 
 

@@ -36,6 +36,7 @@ _COMMANDS = {
     "backfill resume": "demand",
     "search list": "demand",
     "search accept": f"http://me:{WORD}@host --anyway",
+    "search show": f"http://me:{WORD}@host",
 }
 
 

@@ -170,3 +170,20 @@ def test_a_file_that_can_t_be_edited_is_refused_with_what_to_set_by_hand(shop):
     assert refused.exit_code == 2
     assert "Nothing is written. Set by hand: network.units = 60" in refused.message
     assert yaml_of(shop) == shared
+
+
+def test_the_page_of_a_search_is_written_beside_the_pipeline_s_other_files(shop):
+    wanted = keep(shop)
+
+    told = json.loads(recurcast("search", "show", wanted[:8], "--json").stdout)
+    other = recurcast("search", "show", wanted[:8], "--output", "page.pdf")
+
+    assert told["path"] == str(shop.root / "data" / "demand" / f"search-{wanted[:8]}.html")
+    assert f"recurcast search accept {wanted[:8]}" in (shop.root / told["path"]).read_text()
+    assert other.exit_code == 2
+
+
+def test_other_changes_of_the_pipeline_since_the_search_are_said(shop):
+    wanted = keep(shop, configuration="of another day")
+
+    assert "other fields of the pipeline changed since the search began" in recurcast("search", "accept", wanted).stdout

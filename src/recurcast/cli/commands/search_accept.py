@@ -8,11 +8,14 @@ from typing import Any
 
 from rich.console import Console
 
+from recurcast.cli.commands.search_show import ended_search
 from recurcast.cli.display.printing import say
-from recurcast.config.project import find_root, load_pipeline, read_deployments
+from recurcast.config import PipelineConfig
+from recurcast.config.project import find_root, load_pipeline
 from recurcast.config.project_editing import EditedProject, edited, write
 from recurcast.errors import ConfigurationError
 from recurcast.reporting.page.searched import shown_id, value_as_text, verdict_of, who
+from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.runs.search import SearchRecord
 from recurcast.runs.search_facts import improvement_of, luck_of, outcome_of
 from recurcast.runs.search_proposal import CELLS_FIELD, Proposal, proposal_of
@@ -24,14 +27,14 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 def accept_search(wanted: str, *, anyway: bool, dry_run: bool, as_json: bool) -> None:
     """Print the change of prefect.yaml that a search proposes, and its evidence; write it unless this is a dry run."""
     root = find_root(Path.cwd())
-    record = _ended(root, wanted)
+    record = ended_search(root, wanted)
     deployment = load_pipeline(root, record.pipeline)
     _refuse_without_winner(record)
     proposal = proposal_of(record, deployment.pipeline)
     change = edited(root, record.pipeline, proposal.settings)
     refused = None if anyway or not change.changes else _refusal(record, proposal)
     if not as_json:
-        _print(Console(), record, proposal, change, change.pipeline.network.cells)
+        _print(Console(), record, proposal, change, deployment.pipeline)
     if refused is not None:
         raise refused
     written = change.changes and not dry_run
@@ -41,22 +44,6 @@ def accept_search(wanted: str, *, anyway: bool, dry_run: bool, as_json: bool) ->
         print(json.dumps(_as_dict(record, proposal, change, written=written)))  # noqa: T201
     else:
         _print_what_next(Console(), record, change, dry_run=dry_run)
-
-
-def _ended(root: Path, wanted: str) -> SearchRecord:
-    from recurcast.tracking.search_records import find_search, read_record
-    from recurcast.tracking.store import connect
-
-    store = connect(root)
-    run = find_search(store, [each.name for each in read_deployments(root)], wanted)
-    record = read_record(store, run.info.run_id)
-    if record is None:
-        name = run.data.tags["pipeline"]
-        raise ConfigurationError(
-            f"what is accepted is a search that has ended; {run.info.run_id[:8]} of '{name}' has not (its run is "
-            f"{run.info.status}). Let it end, or go on with it: recurcast search {name}"
-        )
-    return record
 
 
 def _refuse_without_winner(record: SearchRecord) -> None:
@@ -91,8 +78,9 @@ def _diff(change: EditedProject) -> list[str]:
 
 
 def _print(
-    console: Console, record: SearchRecord, proposal: Proposal, change: EditedProject, cells: tuple[str, ...]
+    console: Console, record: SearchRecord, proposal: Proposal, change: EditedProject, stands: PipelineConfig
 ) -> None:
+    cells = change.pipeline.network.cells
     for line in _diff(change):
         say(console, line, "bold" if line.startswith(("---", "+++")) else _COLOURS.get(line[:1], ""))
     if change.changes:
@@ -102,6 +90,11 @@ def _print(
     if luck and record.winner is not None:
         chosen = f"{record.trial(record.winner).score:.4g} on the origins that chose it"
         say(console, f"the search itself had seen {chosen}, of which about {luck[-1].lost:.2g} is expected to be luck")
+    if change.changes and fingerprint_of(stands, "").configuration != record.configuration:
+        say(
+            console,
+            "other fields of the pipeline changed since the search began; what is told is of the pipeline before",
+        )
     if CELLS_FIELD in proposal.settings:
         say(console, f"the search tried cells that did not compete before: {cells[0]} alone is trained from now on")
     elif len(cells) > 1:

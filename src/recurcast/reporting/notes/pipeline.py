@@ -17,7 +17,7 @@ def experiment_note(pipeline: PipelineConfig, schedule: str, views: str) -> str:
         "**A run is one interval**, named by its `as_of`: it knew nothing later. Below it stand its cells: "
         f"{', '.join(f'`{cell}`' for cell in pipeline.network.cells)}. Its dot says the verdict: dark *promote*, grey *keep*, "
         "orange *reject*; light blue are "
-        "forecasts and backfills, which train nothing themselves. The verdict with its reason and the leaderboard is the "
+        "forecasts, backfills and searches, which decide nothing. The verdict with its reason and the leaderboard is the "
         "description of each run, charts are among its artifacts.",
         views,
         GLOSSARY,
