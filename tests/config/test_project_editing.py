@@ -186,13 +186,14 @@ def test_each_pipeline_of_the_project_of_this_repository(tmp_path, name):
 
 def test_a_list_in_lines_becomes_one_in_brackets(tmp_path):
     text = BLOCKS.replace(
-        "          # no layers\n", "          calendar:\n          - hour  # it is hourly\n          - weekday\n"
+        "          # no layers\n",
+        "          calendar:  # what day\n          - hour  # it is hourly\n          - weekday\n",
     )
     root = project(tmp_path, text)
 
     after = edited(root, "tiny", {"network.calendar": ["month"], "network.units": 5}).after
 
-    assert "          units: 5   # three\n          calendar: [month]\n        training" in after
+    assert "          units: 5   # three\n          calendar: [month]  # what day\n        training" in after
 
 
 def test_what_stands_already_changes_nothing(tmp_path):

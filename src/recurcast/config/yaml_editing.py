@@ -114,8 +114,15 @@ def _inserted(text: str, node: _Node, key: str, value: str) -> str:
 def _replaced(text: str, pair: tuple[_Node, _Node], value: str) -> str:
     key, place = pair
     if not place.flow or place.start == place.end:  # lines below the key, or nothing
-        return f"{text[: key.end]}: {value}{text[place.end :]}"
+        return f"{text[: key.end]}: {value}{_comment_behind(text, key, place)}{text[place.end :]}"
     return f"{text[: place.start]}{value}{text[place.end :]}"
+
+
+def _comment_behind(text: str, key: _Node, place: _Node) -> str:
+    """What stands behind a key whose value begins below it."""
+    line = text[key.end : place.start].partition("\n")[0].rstrip()
+    behind = line.partition(":")[2]
+    return behind if behind.lstrip().startswith("#") and len(line) < place.start - key.end else ""
 
 
 def _follow(node: _Node, anchors: Mapping[str, _Node]) -> _Node:
