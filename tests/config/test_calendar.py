@@ -27,6 +27,7 @@ def test_a_named_file_and_an_entry_written_with_a_blank_are_the_same_as_those_wi
     given = calendar({"school_holidays": "days/school.csv"}, {"holidays": "DE-BY"}, {"days": "campaigns.csv"})
     assert given == ("days:school_holidays=days/school.csv", "holidays:DE-BY", "days:campaigns.csv")
     assert [path_in(given[0]), path_in(given[2])] == ["days/school.csv", "campaigns.csv"]
+    assert calendar("school_holidays: days/school.csv", "holidays: DE-BY", "days: campaigns.csv") == given
 
 
 @pytest.mark.parametrize(

@@ -397,6 +397,10 @@ def test_what_no_calendar_and_no_machine_holds_is_refused_where_it_is_written(
     assert says in str(caught.value)
 
 
+def _static(*names: str, **columns: Any) -> dict[str, Any]:
+    return {"kind": "file", "path": "x.csv", "columns": {"unique_id": "id", "static": list(names)} | columns}
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
@@ -404,6 +408,14 @@ def test_what_no_calendar_and_no_machine_holds_is_refused_where_it_is_written(
         ({"training": {"warm_start": "champion"}}, "training.warm_start, which it does not read"),
         ({"network": {"kind": "highway", "scale": "none"}}, "network.scale, which it does not read"),
         ({"network": {"kind": "plain"}, "training": {"combine": "median"}}, "received kind plain"),
+        (
+            {"network": {"kind": "plain"}, "source": _static("region")},
+            "source.columns.static is for network.kind highway",
+        ),
+        ({"source": _static("region", unique_id=None)}, "static columns tell series apart"),
+        ({"source": _static("region", categories=["zip"])}, "received 'zip' beside static ['region']"),
+        ({"source": _static("y")}, "is mapped more than once"),
+        ({"source": _static("anomaly")}, "'anomaly' is a name of the frame's own"),
     ],
 )
 def test_a_highway_refuses_what_it_does_not_read_and_a_plain_network_what_it_cannot_do(changed, says) -> None:

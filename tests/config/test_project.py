@@ -193,7 +193,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         ),
         (
             "{<<: *small, name: sine, source: {kind: file, path: a.csv, columns: {x: y}}}",
-            "source.columns.x: unknown field. Valid: unique_id, ds, y, covariates, available_at.",
+            "source.columns.x: unknown field. Valid: unique_id, ds, y, covariates, static, categories, available_at.",
         ),
         (
             "{<<: *small, name: sine, source: {kind: generated, seasons: [{amplitude: 1.0, period: 1}]}}",

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.forecasting.drivers import unnamed_told
 from recurcast.forecasting.flags import flag
-from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data, unnamed_told
+from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data
 from recurcast.forecasting.newest import newest_windows
 from recurcast.forecasting.newest_rows import newest_steps
 from recurcast.forecasting.portable.bundle import Bundle, folder_of, read, write

@@ -16,6 +16,8 @@ _RULE = f"an entry is {', '.join(CYCLES)}, holidays:DE-BY, sessions:XNYS, days:F
 
 def _as_entry(stated: Any) -> Any:
     """One text for each spelling: `NAME: FILE.csv` is `days:NAME=FILE.csv`, and `holidays: DE` is `holidays:DE`."""
+    if isinstance(stated, str) and (quoted := re.fullmatch(r"(\w+):\s+(\S.*)", stated)):
+        stated = {quoted[1]: quoted[2]}
     if not isinstance(stated, dict):
         return stated
     if len(stated) != 1 or not all(isinstance(each, str) for pair in stated.items() for each in pair):

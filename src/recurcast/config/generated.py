@@ -90,6 +90,21 @@ class GeneratedSource(Settings):
         return ()
 
     @property
+    def attributes(self) -> tuple[str, ...]:
+        """Return the names of what its series say of themselves: none."""
+        return ()
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Return those of them that are names though they look like numbers: none."""
+        return ()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return the names of all columns that its rows have beside y: none."""
+        return ()
+
+    @property
     def told(self) -> str:
         """Return in a few words what it is, for people."""
         return "a generated series"

@@ -26,7 +26,9 @@ def year_of(frequency: str | None, season: int, horizon: int, steps: int) -> int
     return year if season < year and horizon + AROUND <= year and steps >= _FEWEST_YEARS * year else 0
 
 
-def refuse_unread(network: NetworkConfig, training: TrainingConfig, ahead: tuple[str, ...]) -> None:
+def refuse_unread(
+    network: NetworkConfig, training: TrainingConfig, ahead: tuple[str, ...], attributes: tuple[str, ...] = ()
+) -> None:
     """Raise ValueError where a highway is told what it does not read, or a plain network what it can't do."""
     if network.kind == "plain":
         if training.combine == "median":
@@ -37,6 +39,11 @@ def refuse_unread(network: NetworkConfig, training: TrainingConfig, ahead: tuple
         if ahead:
             raise ValueError(
                 f"source.known_ahead is for network.kind highway; received {', '.join(ahead)} and kind plain. "
+                "Take the highway, or leave them out"
+            )
+        if attributes:
+            raise ValueError(
+                f"source.columns.static is for network.kind highway; received {', '.join(attributes)} and kind plain. "
                 "Take the highway, or leave them out"
             )
         return

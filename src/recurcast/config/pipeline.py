@@ -229,7 +229,7 @@ class PipelineConfig(Settings):
 
     @model_validator(mode="after")
     def _highway_fits(self) -> "PipelineConfig":
-        refuse_unread(self.network, self.training, self.source.ahead)
+        refuse_unread(self.network, self.training, self.source.ahead, self.source.attributes)
         refuse_unfit_panels(self.network, self.parts, self.checks, self.source.ahead, static=self.source.static)
         return self
 

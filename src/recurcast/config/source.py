@@ -21,6 +21,13 @@ class Columns(Settings):
     )
     y: str = Field("y", description="Column with the values to forecast.")
     covariates: tuple[str, ...] = Field((), description="Columns used as further inputs, known up to as_of only.")
+    static: tuple[str, ...] = Field(
+        (),
+        description="Columns that say something of a series once, such as its region or floor area: numbers, else names.",
+    )
+    categories: tuple[str, ...] = Field(
+        (), description="Those of static that are names though they look like numbers, such as post codes."
+    )
     available_at: str | None = Field(
         None, description="Column that says when a row became known; of several revisions the latest known one is used."
     )
@@ -33,19 +40,37 @@ class Columns(Settings):
     @property
     def read(self) -> tuple[str, ...]:
         """Return the names of all columns that are read, each once."""
-        columns = (self.unique_id, *self.times, self.y, self.available_at, *self.covariates)
+        columns = (self.unique_id, *self.times, self.y, self.available_at, *self.covariates, *self.static)
         return tuple(dict.fromkeys(column for column in columns if column is not None))
 
     @model_validator(mode="after")
     def _each_column_once(self) -> "Columns":
-        others = (self.unique_id, self.y, self.available_at, *self.covariates)
+        others = (self.unique_id, self.y, self.available_at, *self.covariates, *self.static)
         chosen = [*self.times, *(c for c in others if c is not None)]
         twice = sorted({c for c in chosen if chosen.count(c) > 1})
         if twice:
             raise ValueError(f"a column of the file serves one purpose; '{twice[0]}' is mapped more than once")
-        reserved = sorted(set(self.covariates) & {"unique_id", "ds", "y"})
+        reserved = sorted({*self.covariates, *self.static} & {"unique_id", "ds", "y"})
         if reserved:
             raise ValueError(f"'{reserved[0]}' is a name of the frame's own and can't name a covariate")
+        return self
+
+    @model_validator(mode="after")
+    def _static_of_several_series(self) -> "Columns":
+        unnamed = next((name for name in self.categories if name not in self.static), None)
+        if unnamed is not None:
+            raise ValueError(
+                f"categories are those of static that are names; received '{unnamed}' beside static "
+                f"{list(self.static)}. Name it in both"
+            )
+        reserved = sorted(set(self.static) & {"available_at", "anomaly"})
+        if reserved:
+            raise ValueError(f"'{reserved[0]}' is a name of the frame's own and can't name what a series is")
+        if self.static and self.unique_id is None:
+            raise ValueError(
+                f"static columns tell series apart; received {list(self.static)} and no unique_id: the file is one series. "
+                "Map unique_id, or leave static out"
+            )
         return self
 
 
@@ -96,16 +121,16 @@ class ReadSource(Settings):
     @property
     def ahead(self) -> tuple[str, ...]:
         """Return the names of what is known ahead."""
-        return names_of(self.known_ahead, self.covariates)
+        return names_of(self.known_ahead, self.beside)
 
     @model_validator(mode="after")
     def _known_ahead_once(self) -> "ReadSource":
-        names_of(self.known_ahead, self.covariates)
+        names_of(self.known_ahead, self.beside)
         return self
 
     @model_validator(mode="after")
     def _numbers_of_its_columns(self) -> "ReadSource":
-        read = (self.columns.y, *self.columns.covariates)
+        read = (self.columns.y, *self.columns.covariates, *self.columns.static)
         other = next((name for name in self.numbers if name not in read), None)
         if other is not None:
             raise ValueError(f"numbers tells about columns that are read, {', '.join(read)}; received '{other}'")
@@ -115,6 +140,21 @@ class ReadSource(Settings):
     def covariates(self) -> tuple[str, ...]:
         """Return the names of the covariates that its frames have."""
         return self.columns.covariates
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Return the names of what its series say of themselves once."""
+        return self.columns.static
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Return those of them that are names though they look like numbers."""
+        return self.columns.categories
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return the names of all columns that its rows have beside y."""
+        return (*self.covariates, *self.attributes)
 
     @property
     def told(self) -> str:

@@ -21,7 +21,7 @@ from recurcast.evaluation.conformal import Intervals, spreads_of
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.series.calendar import calendar_features
 from recurcast.series.days import DaysUnknown
-from recurcast.series.frame import Panel
+from recurcast.series.frame import Panel, attributes_for
 from recurcast.series.windows import Split, Windows, windows_at
 
 JUDGED = "judged"
@@ -149,18 +149,21 @@ def narrowed(forecaster: Forecaster, split: Split) -> OnOwnWindows:
 
 def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel | str:
     """The panel as the champion's windows look into it, or why there is none."""
-    missing = [name for name in bundle.covariates if name not in panel.covariates]
-    if missing:
-        return f"takes the covariate '{missing[0]}', which the source no longer has"
     known = () if panel.ahead is None else panel.ahead.names
-    lacking = [name for name in bundle.ahead if name not in known]
-    if lacking:
-        return f"takes '{lacking[0]}' as known ahead, which the source no longer has"
+    said = () if panel.attributes is None else panel.attributes.names
+    for taken, there, told in (
+        (bundle.covariates, panel.covariates, "the covariate '{}'"),
+        (bundle.ahead, known, "'{}' as known ahead"),
+        (bundle.attributes, said, "'{}' of each series (source.columns.static)"),
+    ):
+        lacking = next((name for name in taken if name not in there), None)
+        if lacking is not None:
+            return f"takes {told.format(lacking)}, which the source no longer has"
     frequency = panel.grid.frequency if panel.grid is not None else pipeline.frequency
     if frequency is not None and bundle.frequency != frequency:
         return f"forecasts steps of '{bundle.frequency}'"
-    seen = (panel.covariates, pipeline.network.calendar, known)
-    if (bundle.covariates, bundle.calendar, bundle.ahead) == seen:
+    seen = (panel.covariates, pipeline.network.calendar, known, said)
+    if (bundle.covariates, bundle.calendar, bundle.ahead, bundle.attributes) == seen:
         return panel
     columns = [0, *(1 + panel.covariates.index(name) for name in bundle.covariates)]
     own = {each.name: each for each in (*bundle.days, *panel.days)}
@@ -171,8 +174,8 @@ def _panel_of(bundle: Bundle, pipeline: PipelineConfig, panel: Panel) -> Panel |
     except DaysUnknown as unknown:
         return f"takes a calendar that does not reach so far: {unknown.received}"
     ahead = None if panel.ahead is None or not bundle.ahead else panel.ahead.only(bundle.ahead)
-    values = panel.values[:, :, columns]
-    return replace(panel, values=values, calendar=calendar, covariates=bundle.covariates, ahead=ahead)
+    panel = replace(panel, ahead=ahead, attributes=attributes_for(bundle.attributes, panel))
+    return replace(panel, values=panel.values[:, :, columns], calendar=calendar, covariates=bundle.covariates)
 
 
 def _asks_no_more(champion: int | None, challenger: int | None) -> bool:

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from recurcast.config import WindowsConfig
 from recurcast.errors import ConfigurationError
-from recurcast.forecasting.forecast import Predict, calendar_around, steps_ahead
+from recurcast.forecasting.drivers import calendar_around
+from recurcast.forecasting.forecast import Predict, steps_ahead
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.network import spreads
-from recurcast.series.frame import Panel
+from recurcast.series.frame import Panel, attributes_for
 from recurcast.series.grid import Grid
 from recurcast.series.windows import windows_at
 
@@ -117,10 +118,12 @@ def _drivers(
     bundle: Bundle, panel: Panel, grid: Grid, series: NDArray[np.int64], origin: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
     """What stands beside each window up to the end of its whole horizon, which may reach beyond as_of."""
-    if not bundle.calendar and not bundle.ahead:
+    if not bundle.calendar and not bundle.ahead and not bundle.attributes:
         return None
     steps = pd.DatetimeIndex(panel.steps.append(steps_ahead(grid, panel, bundle.horizon)))
     features = calendar_around(bundle, steps)
     ahead = None if panel.ahead is None or not bundle.ahead else panel.ahead.only(bundle.ahead)
-    whole = Panel(panel.ids, steps, panel.values, features, ahead=ahead)
+    whole = Panel(
+        panel.ids, steps, panel.values, features, ahead=ahead, attributes=attributes_for(bundle.attributes, panel)
+    )
     return whole.drivers(series, origin[:, None] + np.arange(-bundle.lookback, bundle.horizon), origin)

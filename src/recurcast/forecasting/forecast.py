@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.errors import ConfigurationError, DataRejected, RecurcastError
+from recurcast.forecasting.drivers import drivers_of
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.frames import frame_of
 from recurcast.forecasting.portable.network import forecast_windows, spreads
-from recurcast.series.days import DaysUnknown
 from recurcast.series.frame import Panel, SeriesFrame
 from recurcast.series.grid import Grid
 
@@ -90,6 +90,12 @@ def refuse_other_data(bundle: Bundle, frame: SeriesFrame) -> None:
             f"the champion of '{bundle.pipeline}' takes {', '.join(bundle.ahead)} as known ahead; the source has "
             f"{', '.join(known) or 'none'}. Name them in source.known_ahead, or run the pipeline first."
         )
+    unsaid = [name for name in bundle.attributes if name not in frame.attributes]
+    if unsaid:
+        raise ConfigurationError(
+            f"the champion of '{bundle.pipeline}' takes {', '.join(bundle.attributes)} of each series; the source has "
+            f"{', '.join(frame.attributes) or 'none'}. Map them in source.columns.static, or run the pipeline first."
+        )
     if bundle.frequency != frame.grid.frequency:
         raise ConfigurationError(
             f"the champion of '{bundle.pipeline}' takes steps of '{bundle.frequency}'; the source has "
@@ -135,70 +141,6 @@ def forecast(
     return rows.assign(model_version=pd.array([bundle.version] * len(rows), dtype="Int64"), as_of=pd.Timestamp(as_of))
 
 
-def drivers_of(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, wanted: int) -> NDArray[np.float64]:
-    """Return calendar and what is known ahead from newest windows' first steps to the last one ahead.
-
-    Shape `(n_series, n_steps, n_drivers)`. Raises DataRejected where one of the `wanted` first steps ahead lacks a value:
-    a step's forecast takes the drivers of no other one.
-    """
-    steps = pd.DatetimeIndex(windows.steps.append(ahead))
-    calendar = calendar_around(bundle, steps)
-    repeated = np.broadcast_to(calendar, (len(windows.ids), *calendar.shape))
-    if not bundle.ahead:
-        return repeated
-    assert windows.ahead is not None, "the caller refuses a source that lacks what the champion takes"
-    instants = steps.as_unit("ns").asi8
-    n_known = len(windows.steps)
-    origin = np.full(len(windows.ids), instants[n_known])
-    gap = np.full(len(windows.ids), instants[n_known] - instants[n_known - 1])
-    known = windows.ahead.only(bundle.ahead).at(
-        windows.ids, np.broadcast_to(instants, (len(origin), len(steps))), origin, gap
-    )
-    _refuse_unknown(bundle, windows, ahead[:wanted], known[:, len(windows.steps) :][:, :wanted])
-    return np.concatenate([repeated, known], axis=2)
-
-
-def _refuse_unknown(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, known: NDArray[np.float64]) -> None:
-    assert windows.ahead is not None
-    named = windows.ahead.only(bundle.ahead).of_series(windows.ids)
-    lacking = np.isnan(known) & named[:, None, :]
-    if not lacking.any():
-        return
-    row, _, column = np.argwhere(lacking)[0]
-    there = ~lacking[row, :, column]
-    until = (
-        "none of them is"
-        if not there.any()
-        else f"the last that is known is {ahead[np.flatnonzero(there)[-1]].isoformat()}"
-    )
-    first = int(lacking[row, :, column].argmax())
-    whole = int(lacking.any(axis=(0, 2)).argmax())
-    raise DataRejected(
-        f"what is known ahead reaches over the {len(ahead)} steps up to {ahead[-1].isoformat()}",
-        f"'{bundle.ahead[column]}' of series '{windows.ids[row]}' has no value at {ahead[first].isoformat()}; {until}",
-        f"Bring it up to date, forecast {whole} steps (--horizon {whole}), or let values stand (source.known_ahead, hold: true)"
-        if whole
-        else "Bring it up to date, or let values stand (source.known_ahead, hold: true)",
-        series=windows.ids[row],
-    )
-
-
-def unnamed_told(bundle: Bundle, windows: Panel) -> tuple[str, ...]:
-    """Return a line for each column that is known ahead of other series alone: the rest was trained without it as well."""
-    if not bundle.ahead or windows.ahead is None:
-        return ()
-    named = windows.ahead.only(bundle.ahead).of_series(windows.ids)
-    lines = []
-    for place, column in enumerate(bundle.ahead):
-        without = [name for name, there in zip(windows.ids, named[:, place], strict=True) if not there]
-        if without:
-            more = f" and {len(without) - 1:,} more" if len(without) > 1 else ""
-            lines.append(
-                f"no '{column}' is known ahead of series '{without[0]}'{more}: forecast without it, as trained"
-            )
-    return tuple(lines)
-
-
 def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:
     """Return the `count` steps after a panel's last one.
 
@@ -212,17 +154,6 @@ def steps_ahead(grid: Grid, windows: Panel, count: int) -> pd.DatetimeIndex:
             "Take an earlier as_of, or a shorter horizon",
         )
     return ahead
-
-
-def calendar_around(bundle: Bundle, steps: pd.DatetimeIndex) -> NDArray[np.float64]:
-    """Return what the champion's calendar says of steps, shape `(n_steps, n_calendar)`.
-
-    Raises DataRejected where it knows no days so far: they were kept with what it was trained on.
-    """
-    try:
-        return bundle.calendar_of(steps)
-    except DaysUnknown as unknown:
-        raise DataRejected(unknown.rule, unknown.received, unknown.remedy) from unknown
 
 
 def _extended(

@@ -1,5 +1,6 @@
 """The newest steps of a frame, checked without Great Expectations: the pipeline's rules, on the rows that are used."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from recurcast.config import Checks
 from recurcast.errors import ConfigurationError, DataRejected, TooLittleHistory
 from recurcast.instants import format_instant
+from recurcast.series.attributes import attributes_in
 from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import Panel, SeriesFrame, lay_out
 from recurcast.series.grid import duration
@@ -40,6 +42,7 @@ def newest_steps(
         steps = pd.DatetimeIndex(frame.grid.steps_until(frame.steps[0], before).append(steps))
     rows = frame.rows[(frame.rows["ds"] >= steps[0]).to_numpy()].reset_index(drop=True)
     recent = SeriesFrame(rows, frame.grid, steps, covariates, frame.last_known, ahead=frame.ahead)
+    said = attributes_in(frame.rows, frame.attributes) if frame.attributes else None
     if rows.empty:
         raise TooLittleHistory(
             f"a forecast at {format_instant(as_of)} needs rows since {steps[0].isoformat()}",
@@ -50,7 +53,7 @@ def newest_steps(
     _refuse(recent, rows.duplicated(["unique_id", "ds"]).to_numpy(), "each series has each timestamp once")
     _refuse(recent, _unbelieved(rows, checks, covariates), _believed(checks))
     refuse_old(recent, checks, as_of)
-    return lay_out(recent, np.zeros((len(steps), 0)))
+    return replace(lay_out(recent, np.zeros((len(steps), 0))), attributes=said)
 
 
 def refuse_old(frame: SeriesFrame, checks: Checks, as_of: datetime) -> None:

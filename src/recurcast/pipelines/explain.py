@@ -13,6 +13,7 @@ from recurcast.evaluation.importance import Importances, Input, importances
 from recurcast.forecasting.forecast import Predict, predict_with
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.forecasting.portable.network import needs_keras
+from recurcast.series.attributes import FORMS
 from recurcast.series.calendar import columns_of
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
@@ -58,7 +59,7 @@ def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Exp
         if not inputs:
             raise ConfigurationError(
                 f"version {champion.version} of '{pipeline.name}' sees y alone: there is no input to exchange. Name some in "
-                "source.columns.covariates, source.known_ahead or network.calendar, and run it."
+                "source.columns.covariates, source.columns.static, source.known_ahead or network.calendar, and run it."
             )
         frame = obtain(pipeline, champion.as_of, root)
         split = windows_of(pipeline, validate(frame, pipeline, champion.as_of).frame)
@@ -80,6 +81,10 @@ def inputs_of(bundle: Bundle) -> tuple[Input, ...]:
         found.append(Input(entry, drivers=tuple(range(first, first + columns))))
         first += columns
     found += [Input(name, drivers=(first + number,)) for number, name in enumerate(bundle.ahead)]
+    first += len(bundle.ahead)
+    for number, name in enumerate(bundle.attributes):
+        forms = range(first + FORMS * number, first + FORMS * (number + 1))
+        found.append(Input(name, drivers=tuple(forms)))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError, RecurcastError
+from recurcast.forecasting.drivers import unnamed_told
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecasting.flags import can_flag, flag, joined, judged_before, refuse_without_intervals
 from recurcast.forecasting.forecast import (
@@ -13,7 +14,6 @@ from recurcast.forecasting.forecast import (
     horizon_of,
     predict_with,
     refuse_other_data,
-    unnamed_told,
 )
 from recurcast.forecasting.newest import newest_windows, own_ends
 from recurcast.forecasting.newest_rows import newest_steps

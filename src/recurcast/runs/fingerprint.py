@@ -24,10 +24,12 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
     "source": {"time_format": None, "snap": None, "format": None, "numbers": {}, "known_ahead": []},
     "checks": {"max_gap": None, "max_silence": None, "missing_values": [], "max_flat": None},
 }
+_COLUMNS_CAME_LATER: dict[str, Any] = {"static": [], "categories": []}
 """Fields that are left out at these values, what they meant before they came, so that fingerprints stay what they were."""
 _DECIDES_NUMBERS = ("series", "training", "evaluation", "promotion")
 """The rooms whose modules weights, scores and verdicts depend on."""
-_DECIDE_BESIDE_THEM = ("config/cells.py", "config/metrics.py", "config/highway.py", "forecasting/portable/highway.py")
+_PORTABLE = ("forecasting/portable/highway.py", "forecasting/portable/beside.py")
+_DECIDE_BESIDE_THEM = ("config/cells.py", "config/metrics.py", "config/highway.py", *_PORTABLE)
 """Modules of other rooms that do so too: who competes, what scores are, what a highway makes of its windows."""
 _TELLS_ABOUT_THEM = frozenset(
     {
@@ -82,9 +84,9 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "", calenda
     """
     stated = pipeline.model_dump(mode="json", exclude=_CHANGES_NO_NUMBER)
     for block, before in _CAME_LATER.items():
-        stated[block] = {
-            name: value for name, value in stated[block].items() if name not in before or value != before[name]
-        }
+        stated[block] = _as_before(stated[block], before)
+    if "columns" in stated["source"]:
+        stated["source"]["columns"] = _as_before(stated["source"]["columns"], _COLUMNS_CAME_LATER)
     if stated["serving"] == "judged":
         del stated["serving"]
     searched = stated.pop("search")["read_until"]
@@ -92,6 +94,10 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "", calenda
         stated["search"] = {"read_until": searched}
     settings = json.dumps(stated, sort_keys=True)
     return Fingerprint(_digest(settings.encode()), data, _code_digest(), start, calendar)
+
+
+def _as_before(stated: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in stated.items() if name not in before or value != before[name]}
 
 
 def sources_that_count() -> list[Path]:

@@ -12,6 +12,7 @@ from recurcast.errors import ConfigurationError, DataRejected, nearest
 from recurcast.scaffold.guess import Guess, Said
 from recurcast.scaffold.moments import Moment, guess_moment, times_said
 from recurcast.scaffold.series_names import CALENDAR, guess_series
+from recurcast.scaffold.static_columns import guess_static
 from recurcast.scaffold.targets import counts, guess_target
 from recurcast.series.bounds import LARGEST
 
@@ -47,14 +48,21 @@ def guess_columns(table: pd.DataFrame, shown: str, said: Said) -> ColumnGuesses:
     taken = {*moment.columns, series.value if series else ""}
     numeric = [c for c in _names(table) if c not in taken and _is_numeric(table[c])]
     y = guess_target(table, shown, numeric, said)
-    covariates = _covariates(table, [c for c in numeric if c != y.value])
-    guesses = (series, moment.guess, y, covariates)
+    unique_id = series.value if series else None
+    static = guess_static(table, unique_id, [c for c in _names(table) if c not in {*taken, y.value}])
+    of_series = set(static.value.split(", ")) if static else set()
+    covariates = _covariates(table, [c for c in numeric if c != y.value and c not in of_series])
+    if static and covariates:
+        why = f"{static.value} say what each series is, for network.kind: highway, which init does not take beside covariates"
+        static, of_series = Guess(static.field, "none", why), set()
+    guesses = (series, moment.guess, y, covariates, static)
     return ColumnGuesses(
         Columns(
-            unique_id=series.value if series else None,
+            unique_id=unique_id,
             ds=moment.ds,
             y=y.value,
             covariates=tuple(c for c in numeric if covariates and c in covariates.value.split(", ")),
+            static=tuple(c for c in _names(table) if c in of_series),
         ),
         tuple(each for each in guesses if each is not None),
         moment,

@@ -137,9 +137,8 @@ def _planned(looked: Looked, each: _Try, horizon: int | None, refused: DataRejec
 
 def _of_columns(looked: Looked, columns: Columns) -> dict[str, Any]:
     """How numbers are written, of the columns that are read."""
-    return {
-        name: how for name, how in looked.fixed["source"]["numbers"].items() if name in (columns.y, *columns.covariates)
-    }
+    read = (columns.y, *columns.covariates, *columns.static)
+    return {name: how for name, how in looked.fixed["source"]["numbers"].items() if name in read}
 
 
 def _with_windows(sizes: Sizes, split: Split, intervals_why: str) -> tuple[Guess, ...]:

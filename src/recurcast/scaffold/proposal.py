@@ -62,7 +62,7 @@ def propose(file: Path, name: str, said: Said, now: datetime) -> Proposal:
     chosen = guess_columns(table, file.name, said)
     zone = guess_timezone(table, chosen.moment, said)
     snap = guess_snap(table, chosen.moment)
-    used = (chosen.columns.y, *chosen.columns.covariates)
+    used = (chosen.columns.y, *chosen.columns.covariates, *chosen.columns.static)
     read_as_times = {f"source.numbers.{column}" for column in chosen.columns.times}
     source = FileSource(
         path=file.name,

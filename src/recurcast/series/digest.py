@@ -26,8 +26,8 @@ def data_digest(frame: SeriesFrame) -> str:
     sums = np.zeros(3, dtype=np.uint64)
     for begin in range(0, len(frame.rows), _ROWS_AT_ONCE):
         stretch = frame.rows.iloc[begin : begin + _ROWS_AT_ONCE]
-        sums += row_hashes(stretch, frame.covariates).sum(axis=1, dtype=np.uint64)
-    found = digest_of(sums, frame.grid.frequency, frame.grid.timezone, frame.covariates)
+        sums += row_hashes(stretch, frame.beside).sum(axis=1, dtype=np.uint64)
+    found = digest_of(sums, frame.grid.frequency, frame.grid.timezone, frame.beside)
     blocks = () if frame.ahead is None else frame.ahead.blocks
     return with_ahead(found, [(block, hashes_ahead(block).sum(axis=1, dtype=np.uint64)) for block in blocks])
 
@@ -48,34 +48,37 @@ def with_ahead(found: str, blocks: Sequence[tuple[AheadBlock, NDArray[np.uint64]
     return blake2b("|".join([found, *each]).encode(), digest_size=16).hexdigest()
 
 
-def row_hashes(rows: pd.DataFrame, covariates: tuple[str, ...]) -> NDArray[np.uint64]:
+def row_hashes(rows: pd.DataFrame, beside: tuple[str, ...]) -> NDArray[np.uint64]:
     """Return each row's hash of 128 bits in three parts, lowest first, shape `(3, n_rows)`.
 
     The parts are bits 0 to 31, 32 to 63 and 64 to 127. Each can be summed in 64 bits: sums of the first two lose
     nothing below 2^32 rows, and what overflows the third lies beyond the modulus.
     """
-    low, high = _lane(rows, covariates, _LOW), _lane(rows, covariates, _HIGH)
+    low, high = _lane(rows, beside, _LOW), _lane(rows, beside, _HIGH)
     return np.stack([low & np.uint64(0xFFFFFFFF), low >> np.uint64(32), high])
 
 
-def digest_of(sums: NDArray[np.uint64], frequency: str, timezone: str, covariates: tuple[str, ...]) -> str:
+def digest_of(sums: NDArray[np.uint64], frequency: str, timezone: str, beside: tuple[str, ...]) -> str:
     """Return the digest of the rows whose hashes add up to `sums`, shape `(3,)`, on a grid of that frequency and zone."""
     total = sum(int(part) << shift for part, shift in zip(sums, (0, 32, 64), strict=True))
-    setting = blake2b(f"{frequency}|{timezone}|{','.join(covariates)}".encode(), digest_size=16).digest()
+    setting = blake2b(f"{frequency}|{timezone}|{','.join(beside)}".encode(), digest_size=16).digest()
     return f"{(total + int.from_bytes(setting)) % _MODULUS:032x}"
 
 
-def _lane(rows: pd.DataFrame, covariates: tuple[str, ...], key: bytes) -> NDArray[np.uint64]:
+def _lane(rows: pd.DataFrame, beside: tuple[str, ...], key: bytes) -> NDArray[np.uint64]:
     codes, names = pd.factorize(rows["unique_id"])
     name_hashes = np.array([_keyed(key, str(name).encode()) for name in names], dtype=np.uint64)
     mixed = name_hashes[codes] if len(names) else np.zeros(0, dtype=np.uint64)
-    for column in ("ds", "y", *covariates):
+    for column in ("ds", "y", *beside):
         mixed = _mix(mixed ^ _mix(_cells(rows[column]).view(np.uint64) ^ np.uint64(_keyed(key, column.encode()))))
     return mixed
 
 
 def _cells(column: "pd.Series[Any]") -> NDArray[Any]:
     """Eight bytes per cell; NaN has many spellings in bits, and all of them are one missing value."""
+    if column.dtype == "str":
+        codes, texts = pd.factorize(column)
+        return np.array([*(_keyed(b"recurcast-text", str(text).encode()) for text in texts), 0], np.uint64)[codes]
     if pd.api.types.is_datetime64_any_dtype(column):
         return column.to_numpy(dtype="datetime64[ns]")
     values = column.to_numpy(dtype=np.float64)

@@ -14,6 +14,7 @@ from recurcast.config.reading import FileFormat
 from recurcast.config.source import FileSource, ReadSource
 from recurcast.errors import DataRejected, nearest
 from recurcast.instants import LATEST
+from recurcast.series.attributes import as_texts
 from recurcast.series.delimited import read_delimited
 from recurcast.series.file_bounds import refuse_large_parquet, refuse_long_cells
 from recurcast.series.file_kinds import Kind, kind_of, refuse_unusable, told
@@ -36,7 +37,9 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
 
     `series_name` names the series of a file without a column for it. Raises DataRejected with the first offender.
     """
-    table = read_table(root / source.path, source.path, source.columns.unique_id, source.format, source.numbers)
+    columns = source.columns
+    texts = (*source.numbers, *columns.categories)
+    table = read_table(root / source.path, source.path, columns.unique_id, source.format, texts)
     return rows_of(table, source, series_name)
 
 
@@ -53,6 +56,10 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
     rows["ds"] = _instants(table, source, rows["unique_id"])
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
         rows[name] = to_numbers(table[column], column, source.numbers.get(column))
+    for column in columns.static:
+        how = source.numbers.get(column)
+        cells = table[column] if how is None else to_numbers(table[column], column, how)
+        rows[column] = as_texts(cells)
     if columns.available_at is None:
         rows["available_at"] = _known_at(rows["ds"], source.delay)
     else:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.series.ahead import Ahead
+from recurcast.series.attributes import FORMS, Attributes, attributes_in, written
 from recurcast.series.days import DayCalendar
 from recurcast.series.grid import Grid
 
@@ -35,6 +36,13 @@ class SeriesFrame:
     """The calendars of days that its steps are told by, as they were known when it was read."""
     ahead: Ahead | None = None
     """What is known ahead beside y; none where the pipeline names nothing of the kind."""
+    attributes: tuple[str, ...] = ()
+    """Columns of the rows that say something of a series once, as texts."""
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return the names of all columns that the rows have beside y."""
+        return (*self.covariates, *self.attributes)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -76,20 +84,37 @@ class Panel:
     """Calendars of days that `calendar` was made by."""
     ahead: Ahead | None = None
     """What is known ahead beside y, by series and instant."""
+    attributes: Attributes | None = None
+    """What the series say of themselves once."""
+
+    @property
+    def n_dated(self) -> int:
+        """Return how many columns change from step to step up to the last target: the calendar's, and what is known ahead."""
+        return self.calendar.shape[1] + (0 if self.ahead is None else len(self.ahead.names))
 
     @property
     def n_drivers(self) -> int:
-        """Return how many columns stand beside y up to the last target: those of the calendar, and what is known ahead."""
-        return self.calendar.shape[1] + (0 if self.ahead is None else len(self.ahead.names))
+        """Return how many columns stand beside y up to the last target: those that change, and two for each attribute."""
+        return self.n_dated + (0 if self.attributes is None else FORMS * len(self.attributes.names))
 
     def drivers(
         self, series: NDArray[np.int64], steps: NDArray[np.int64], origin: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Return calendar and what was known ahead at windows' origins, NaN where nothing was.
+        """Return calendar, what was known ahead at windows' origins, and attributes; NaN where nothing was known.
 
         `steps` are `(n_windows, n_steps)`, the result is `(n_windows, n_steps, n_drivers)`. A step outside of the panel has
         the values of the nearest one.
         """
+        dated = self.dated(series, steps, origin)
+        if self.attributes is None:
+            return dated
+        said = self.attributes.seen(self.ids)[series][:, None, :]
+        return np.concatenate([dated, np.broadcast_to(said, (*steps.shape, said.shape[2]))], axis=2)
+
+    def dated(
+        self, series: NDArray[np.int64], steps: NDArray[np.int64], origin: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the same without attributes, shape `(n_windows, n_steps, n_dated)`."""
         steps = np.clip(steps, 0, len(self.steps) - 1)
         calendar = self.calendar[steps]
         if self.ahead is None:
@@ -110,11 +135,15 @@ class Panel:
         return np.asarray(~np.isnan(self.values).any(axis=2))
 
 
-def without_values(rows: pd.DataFrame, covariates: Sequence[str], values: Sequence[float]) -> pd.DataFrame:
-    """Return the rows with each cell of y and covariates missing that holds one of the values."""
+def without_values(rows: pd.DataFrame, beside: Sequence[str], values: Sequence[float]) -> pd.DataFrame:
+    """Return the rows with each cell of y and the columns beside it missing that holds one of the values."""
     if not values:
         return rows
-    cells = {column: rows[column].mask(rows[column].isin(values)) for column in ("y", *covariates)}
+    texts = [written(value, "") for value in values]
+    cells = {
+        column: rows[column].mask(rows[column].isin(texts if rows[column].dtype == "str" else values))
+        for column in ("y", *beside)
+    }
     return rows.assign(**cells)
 
 
@@ -132,6 +161,15 @@ def order_of(rows: pd.DataFrame) -> NDArray[np.intp] | None:
     if (later | (same & (ds[1:] >= ds[:-1]))).all():
         return None
     return np.lexsort((ds, series))
+
+
+def attributes_for(names: Sequence[str], panel: Panel) -> Attributes | None:
+    """Return what a panel's series say under these names; none without any. Raises ValueError where it has not one of them."""
+    if not names:
+        return None
+    if panel.attributes is None:
+        raise ValueError(f"the series say nothing of themselves; asked for {', '.join(names)}")
+    return panel.attributes.only(names)
 
 
 def aligned(panel: Panel) -> Panel:
@@ -159,4 +197,5 @@ def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
     for feature, column in enumerate(("y", *frame.covariates)):
         values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)
     found = Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid, frame.days)
-    return replace(found, ahead=frame.ahead)
+    said = attributes_in(frame.rows, frame.attributes) if frame.attributes else None
+    return replace(found, ahead=frame.ahead, attributes=said)

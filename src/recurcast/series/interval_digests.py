@@ -48,7 +48,7 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     for together in supply.together(ascending):
         over = supply.over(together)
         starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
-        sums = _Sums(starts, pipeline.source.covariates)
+        sums = _Sums(starts, pipeline.source.beside)
         for rows, known in over.stretches(starts):
             sums.add(rows, known)
         digests = _with_ahead(pipeline, root, sums.digests(over.grids), over, starts, together)
@@ -91,8 +91,8 @@ def _with_ahead(
 class _Sums:
     """Sums of row hashes that change from as_of to as_of."""
 
-    def __init__(self, span_starts: NDArray[np.int64], covariates: tuple[str, ...]) -> None:
-        self._starts, self._covariates = span_starts, covariates
+    def __init__(self, span_starts: NDArray[np.int64], beside: tuple[str, ...]) -> None:
+        self._starts, self._beside = span_starts, beside
         self._changes = np.zeros((3, len(span_starts) + 1), dtype=np.uint64)
 
     def add(self, rows: pd.DataFrame, known: KnownRanges) -> None:
@@ -105,7 +105,7 @@ class _Sums:
             first = np.maximum(known.first, begin)
             stop = np.minimum(known.stop, begin + self._starts[begin:end].searchsorted(ds, side="right"))
             counts = first < stop
-            hashes = row_hashes(rows[counts], self._covariates)
+            hashes = row_hashes(rows[counts], self._beside)
             for part, changes in zip(hashes, self._changes, strict=True):
                 np.add.at(changes, first[counts], part)
                 np.subtract.at(changes, stop[counts], part)
@@ -114,7 +114,7 @@ class _Sums:
         """Return the digest at each as_of, none without a grid; in 64 bits, what is taken away leaves no trace."""
         sums = self._changes[:, :-1].cumsum(axis=1, dtype=np.uint64).T
         return [
-            None if grid is None else digest_of(own, grid.frequency, grid.timezone, self._covariates)
+            None if grid is None else digest_of(own, grid.frequency, grid.timezone, self._beside)
             for own, grid in zip(sums, grids, strict=True)
         ]
 

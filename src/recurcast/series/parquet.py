@@ -51,7 +51,8 @@ def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
     known = None if last_known is None else pd.Timestamp(last_known, tz="UTC")
     packed = (table.schema.metadata or {}).get(_AHEAD)
     ahead = None if packed is None else Ahead(tuple(map(_unpacked, json.loads(packed))), facts["lag"], facts["gap"])
-    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days, ahead)
+    said = tuple(facts.get("attributes", ()))
+    return SeriesFrame(rows, grid, _steps(grid, facts["steps"]), tuple(facts["covariates"]), known, days, ahead, said)
 
 
 def _packed(block: AheadBlock) -> dict[str, Any]:
@@ -85,6 +86,8 @@ def setting_of(frame: SeriesFrame) -> str:
     }
     if frame.ahead is not None:
         facts |= {"lag": frame.ahead.lag, "gap": frame.ahead.gap}
+    if frame.attributes:
+        facts |= {"attributes": list(frame.attributes)}
     return json.dumps(facts | ({"days": [asdict(own) for own in frame.days]} if frame.days else {}))
 
 

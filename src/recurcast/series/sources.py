@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from recurcast.config import PipelineConfig
+from recurcast.config.kinds_of_source import Source
 from recurcast.errors import DataRejected
 from recurcast.series.ahead_files import known_ahead
+from recurcast.series.attributes import TwoSaid, attributes_in
 from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.supplies import Known, Recorded, supply_of
@@ -25,7 +27,7 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     own = next((each for each in days if each.name == known.grid.frequency), None)
     grid = replace(known.grid, sessions=own)
     ahead = known_ahead(pipeline, root, grid, known.steps, known.rows["unique_id"].unique(), as_of)
-    return replace(_framed(known, pipeline.source.covariates), days=days, grid=grid, ahead=ahead)
+    return replace(_framed(known, pipeline.source), days=days, grid=grid, ahead=ahead)
 
 
 def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int) -> SeriesFrame:
@@ -36,7 +38,7 @@ def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:
     """Return the same of rows that were read before, without calendars of days."""
-    return _framed(Recorded(pipeline, rows).known(as_of), pipeline.source.covariates)
+    return _framed(Recorded(pipeline, rows).known(as_of), pipeline.source)
 
 
 def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
@@ -48,10 +50,20 @@ def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
     return last
 
 
-def _framed(known: Known, covariates: tuple[str, ...]) -> SeriesFrame:
+def _framed(known: Known, source: Source) -> SeriesFrame:
     extra = [c for c in ("anomaly",) if c in known.rows.columns]
     within = known.rows["ds"] >= known.steps[0]
     span = in_order(known.rows if within.all() else known.rows[within])
     last_known = None if span.empty else max(span["ds"].max(), span["available_at"].max())
-    rows = span[["unique_id", "ds", "y", *covariates, *extra]].reset_index(drop=True)
-    return SeriesFrame(rows, known.grid, known.steps, covariates, last_known)
+    rows = span[["unique_id", "ds", "y", *source.beside, *extra]].reset_index(drop=True)
+    if source.attributes:
+        _refuse_two_said(rows, source.attributes)
+    found = SeriesFrame(rows, known.grid, known.steps, source.covariates, last_known)
+    return replace(found, attributes=source.attributes)
+
+
+def _refuse_two_said(rows: pd.DataFrame, names: tuple[str, ...]) -> None:
+    try:
+        attributes_in(rows, names)
+    except TwoSaid as two:
+        raise DataRejected(two.rule, two.received, two.remedy, series=two.series) from two

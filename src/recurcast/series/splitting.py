@@ -36,7 +36,7 @@ def _refuse_unseen(split: Split) -> None:
         return
     unseen, steps = set(panel.ahead.names), np.arange(begins)
     for row in range(len(panel.ids)):
-        known = panel.drivers(np.full(begins, row), steps[:, None], steps)[:, 0, panel.calendar.shape[1] :]
+        known = panel.dated(np.full(begins, row), steps[:, None], steps)[:, 0, panel.calendar.shape[1] :]
         unseen -= {name for name, own in zip(panel.ahead.names, known.T, strict=True) if not np.isnan(own).all()}
         if not unseen:
             return

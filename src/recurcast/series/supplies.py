@@ -153,7 +153,7 @@ def read_whole(read: Callable[[Any, Path, str], pd.DataFrame], pipeline: Pipelin
     Cells that hold one of `checks.missing_values` are missing.
     """
     rows = read(pipeline.source, root, pipeline.name)
-    return Recorded(pipeline, without_values(rows, pipeline.source.covariates, pipeline.checks.missing_values))
+    return Recorded(pipeline, without_values(rows, pipeline.source.beside, pipeline.checks.missing_values))
 
 
 def _generated(pipeline: PipelineConfig, root: Path) -> Generated:

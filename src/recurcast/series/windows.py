@@ -66,11 +66,11 @@ class Windows:
 
     @property
     def calendar(self) -> NDArray[np.float64]:
-        """Return the calendar of input and target steps and what is known ahead, as it was at the windows' origins.
+        """Return the calendar of input and target steps, what was known ahead at the windows' origins, and attributes.
 
         Shape `(n_windows, lookback + horizon, n_drivers)`; NaN where nothing is known.
         """
-        if self.panel.ahead is not None:
+        if self.panel.ahead is not None or self.panel.attributes is not None:
             steps = self.origin[:, None] + np.arange(-self.lookback, self.horizon)
             return self.panel.drivers(self.series, steps, self.origin)
         views = sliding_window_view(self.panel.calendar, self.lookback + self.horizon, axis=0)

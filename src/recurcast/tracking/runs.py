@@ -175,6 +175,7 @@ def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, d
     origin = pipeline.source.origin
     columns = [{"type": "string", "name": "unique_id"}, {"type": "datetime", "name": "ds"}]
     columns += [{"type": "double", "name": name} for name in ("y", *frame.covariates)]
+    columns += [{"type": "string", "name": name} for name in frame.attributes]
     dataset = Dataset(
         name=pipeline.name,
         digest=digest,

@@ -56,7 +56,7 @@ def load_snapshot(store: Store, pipeline: PipelineConfig, as_of: datetime) -> Se
             if holder is not None:
                 frame = _read(store, holder, digest, None if own else run.info.run_id)
                 _check_fit(frame, pipeline, as_of)
-                rows = without_values(frame.rows, frame.covariates, pipeline.checks.missing_values)
+                rows = without_values(frame.rows, frame.beside, pipeline.checks.missing_values)
                 ahead = None if frame.ahead is None else frame.ahead.without_values(pipeline.checks.missing_values)
                 return replace(frame, rows=rows, ahead=ahead)
     raise ConfigurationError(
@@ -113,6 +113,7 @@ def _check_fit(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) ->
             ", ".join(days_in(pipeline.network.calendar, pipeline.frequency)) or "none",
         ),
         ("covariates", ", ".join(frame.covariates) or "none", ", ".join(source.covariates) or "none"),
+        ("static columns", ", ".join(frame.attributes) or "none", ", ".join(source.attributes) or "none"),
         (
             "known ahead",
             ", ".join(() if frame.ahead is None else frame.ahead.names) or "none",

@@ -39,6 +39,7 @@ def bundle_of(
         calendar=settings.calendar,
         days=split.panel.days,
         ahead=source.ahead,
+        attributes=source.attributes,
         scale=settings.scale,
         spread_floor=spread_floor(split.panel.y[:, : split.validation_begins]),
         layers=settings.layers,

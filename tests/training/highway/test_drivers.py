@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from recurcast.config import CELLS
-from recurcast.forecasting.portable.highway import beside_of
+from recurcast.forecasting.portable.beside import beside_of
 from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.series.windows import Split
 from recurcast.training.export import bundle_of

@@ -48,6 +48,8 @@ class Bundle:
     """The calendars of days among them, and the sessions of the frequency, as they were known when it was trained."""
     ahead: tuple[str, ...] = ()
     """Columns that are known ahead, up to the last target."""
+    attributes: tuple[str, ...] = ()
+    """Columns that say something of a series once."""
     scale: str = "window"
     spread_floor: float = 1.0
     """Smallest spread that a window is divided by, in series units."""
@@ -112,7 +114,7 @@ def write(bundle: Bundle, folder: Path) -> None:
     if not bundle.gaps:  # as bundles were before there were any
         del stated["gaps"]
     stated["days"] = [asdict(own) for own in bundle.days]
-    for name in ("missing_values", "ahead", "days"):
+    for name in ("missing_values", "ahead", "attributes", "days"):
         if not getattr(bundle, name):
             del stated[name]
     stated = {"form": _FORM, **stated, "weights": {"file": WEIGHTS, "digest": _digest(packed.getvalue())}}
@@ -169,8 +171,11 @@ def _bundle_of(stated: dict[str, Any], packed: bytes) -> Bundle:
 
 def highway_of(stated: dict[str, Any]) -> Highway:
     """Return the facts of a network with a ridge highway as JSON states them."""
-    facts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
-    return Highway(**facts)
+    return Highway(**{name: _as_tuples(value) for name, value in stated.items()})
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def _damaged(folder: Path, why: str) -> ValueError:

@@ -5,6 +5,7 @@ history    unique_id | ds | y | covariates ... | known ahead ...            one 
 forecast   unique_id | ds | y_hat | y_hat_lo_80 | y_hat_hi_80 | ...         `horizon` rows per series, sorted
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...series.attributes import as_texts, attributes_in
 from ...series.calendar import columns_of
 from ...series.grid import UTC_NS
+from .beside import strangers
 from .bundle import Bundle
 from .network import forecast_windows, spreads
 
@@ -27,7 +30,7 @@ class NewestWindows:
     window: NDArray[np.float64]
     """Shape `(n_series, lookback, 1 + n_covariates)`, y first."""
     calendar: NDArray[np.float64]
-    """Shape `(n_series, lookback + horizon, n_drivers)`: the calendar, then what is known ahead."""
+    """Shape `(n_series, lookback + horizon, n_drivers)`: the calendar, what is known ahead, attributes."""
     ahead: tuple[pd.DatetimeIndex, ...]
     """The `horizon` steps after each window, in UTC."""
 
@@ -80,7 +83,11 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
     known = rows[list(bundle.ahead)].to_numpy(dtype=np.float64)
     named = _named(known, numbers, len(names))
     n_calendar = columns_of(bundle.calendar)
-    calendar = np.full((len(names), bundle.lookback + bundle.horizon, n_calendar + len(bundle.ahead)), np.nan)
+    n_dated = n_calendar + len(bundle.ahead)
+    said = attributes_in(rows, bundle.attributes).seen(list(names))
+    _warn_of_strangers(bundle, list(names), said)
+    calendar = np.full((len(names), bundle.lookback + bundle.horizon, n_dated + said.shape[1]), np.nan)
+    calendar[:, :, n_dated:] = said[:, None, :]
     ahead = [pd.DatetimeIndex([])] * len(names)
     for last in newest.unique():
         seen = bundle.grid.steps_until(last + pd.Timedelta(1, "ns"), bundle.lookback)
@@ -100,8 +107,8 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
         calendar[chosen, :, :n_calendar] = bundle.calendar_of(around)
         if bundle.ahead:
             step = around.get_indexer(pd.DatetimeIndex(rows["ds"].take(own)))
-            calendar[numbers[own[step >= 0]], step[step >= 0], n_calendar:] = known[own[step >= 0]]
-            values_ahead = calendar[chosen, bundle.lookback :, n_calendar:]
+            calendar[numbers[own[step >= 0]], step[step >= 0], n_calendar:n_dated] = known[own[step >= 0]]
+            values_ahead = calendar[chosen, bundle.lookback :, n_calendar:n_dated]
             _refuse_unknown(bundle, list(names[chosen]), values_ahead, targets, named[chosen])
         for number in chosen:
             ahead[number] = targets
@@ -110,7 +117,7 @@ def newest_windows(bundle: Bundle, history: pd.DataFrame) -> NewestWindows:
 
 def _checked(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
     """The rows, `ds` in UTC, that keep the rules of a frame."""
-    needed = ["unique_id", "ds", "y", *bundle.covariates, *bundle.ahead]
+    needed = ["unique_id", "ds", "y", *bundle.covariates, *bundle.ahead, *bundle.attributes]
     missing = [column for column in needed if column not in history.columns]
     if missing:
         raise ValueError(
@@ -125,10 +132,11 @@ def _checked(bundle: Bundle, history: pd.DataFrame) -> pd.DataFrame:
     nameless = rows["unique_id"].isna().to_numpy()
     if nameless.any():
         raise ValueError(f"every row names its series; row {int(nameless.argmax()) + 1} does not. Fill unique_id.")
-    numbers = {column: _numbers(rows[column]) for column in needed[2:]}
+    numbers = {column: _numbers(rows[column]) for column in ("y", *bundle.covariates, *bundle.ahead)}
     if bundle.missing_values:
         numbers = {column: values.mask(values.isin(bundle.missing_values)) for column, values in numbers.items()}
     rows = rows.assign(ds=_instants(rows["ds"]), unique_id=rows["unique_id"].astype("str"), **numbers)
+    rows = rows.assign(**{column: as_texts(rows[column]) for column in bundle.attributes})
     off_grid = ~bundle.grid.contains(rows["ds"])
     _refuse(rows, off_grid, f"every ds is a step of frequency '{bundle.frequency}'{bundle.grid.known_told}", "is none")
     twice = rows.duplicated(["unique_id", "ds"]).to_numpy()
@@ -208,6 +216,17 @@ def _refuse_unknown(
             f"what is known ahead ({', '.join(bundle.ahead)}) is given for the {bundle.horizon} steps after the newest y, in "
             f"rows without y; series '{names[number]}' has no {bundle.ahead[column]} at {targets[step]} "
             f"({int(own.sum())} of {bundle.horizon} are missing, {until}). Add these rows."
+        )
+
+
+def _warn_of_strangers(bundle: Bundle, names: Sequence[str], said: NDArray[np.float64]) -> None:
+    if bundle.highway is None:
+        return
+    for place, unknown in strangers(bundle.highway, said).items():
+        warnings.warn(
+            f"'{bundle.attributes[place]}' of series '{names[unknown[0]]}' is missing, or what no series of the train part "
+            f"had ({len(unknown)} of {len(names)} series): forecast as the average one",
+            stacklevel=4,
         )
 
 

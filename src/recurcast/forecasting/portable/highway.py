@@ -7,10 +7,13 @@ forecast = back(level + spread * (anchor + output))
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .beside import Beside
 
 Doubles = NDArray[np.float64]
 LEAST = 1e-12
@@ -53,6 +56,18 @@ class Highway:
     driver_mean: tuple[float, ...] = ()
     driver_spread: tuple[float, ...] = ()
     """Mean and standard deviation of the drivers, and after them of the covariates, which are known up to the origin."""
+    attribute_mean: tuple[float, ...] = ()
+    attribute_spread: tuple[float, ...] = ()
+    """Mean and standard deviation of what series say of themselves once, of those that are numbers."""
+    attribute_codes: tuple[tuple[float, ...], ...] = ()
+    """Of those that are names, the codes of the names that the train part had; of numbers none."""
+    attribute_shares: tuple[tuple[float, ...], ...] = ()
+    """The share of series with each of them, which stands for a name that is not known."""
+
+    @property
+    def said(self) -> int:
+        """Return how many values stand for what a series says of itself: one of a number, one for each name."""
+        return sum(len(codes) or 1 for codes in self.attribute_codes)
 
     @property
     def beside(self) -> int:
@@ -102,22 +117,8 @@ class Prepared:
     """The spread as a share of y, shape `(n_windows, 1)`."""
     beside: "Beside | None" = None
     """What stands beside y; none where nothing does."""
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Drivers and covariates as the weights see them: standardised, 0 where nothing is known."""
-
-    ahead: NDArray[Any]
-    """Of each target, and less those of the step that it is compared with, shape `(n_windows, horizon, 2 * drivers)`."""
-    past: NDArray[Any]
-    """Means over each patch, shape `(n_windows, patches, beside)`."""
-
-    @classmethod
-    def of(cls, facts: Highway, targets: Any, anchors: Any, recalled: Any) -> "Beside":
-        """Return it from what is standardised of targets, of the steps they are compared with, and of recalled steps."""
-        patches = recalled.reshape(len(recalled), facts.patches, facts.patch, facts.beside).mean(axis=2)
-        return cls(np.concatenate([targets, targets - anchors], axis=2), patches)
+    said: NDArray[Any] | None = None
+    """What the series says of itself, shape `(n_windows, said)`; none where nothing is."""
 
 
 def transformed(facts: Highway, y: Doubles) -> Doubles:
@@ -131,7 +132,9 @@ def restored(facts: Highway, values: Doubles) -> Doubles:
     return np.maximum(y, 0.0) if facts.at_least_zero else y
 
 
-def prepare(facts: Highway, window: Doubles, beside: Beside | None = None) -> Prepared:
+def prepare(
+    facts: Highway, window: Doubles, beside: "Beside | None" = None, said: NDArray[Any] | None = None
+) -> Prepared:
     """Return windows `(n_windows, reach)` as the weights see them, with what stands beside them."""
     x = transformed(facts, window)
     known = ~np.isnan(x)
@@ -151,24 +154,8 @@ def prepare(facts: Highway, window: Doubles, beside: Beside | None = None) -> Pr
         spread,
         relative,
         beside,
+        said,
     )
-
-
-def beside_of(facts: Highway, calendar: Doubles | None, covariates: Doubles) -> Beside | None:
-    """Return what stands beside windows: drivers `(n_windows, reach + horizon, drivers)`, covariates `(n_windows, reach, ..)`."""
-    if not facts.beside:
-        return None
-    drivers = np.zeros((len(covariates), facts.reach + facts.horizon, 0)) if calendar is None else calendar
-    recalled = slice(facts.reach - facts.patches * facts.patch, facts.reach)
-    recent = np.concatenate([drivers[:, recalled], covariates[:, recalled]], axis=2)
-    each = (drivers[:, facts.reach :], drivers[:, anchored(facts)], recent)
-    return Beside.of(facts, *(standardised(facts, values) for values in each))
-
-
-def standardised(facts: Highway, values: Doubles) -> Doubles:
-    """Return drivers, and covariates if they stand behind them, less their mean, in spreads; 0 where nothing is known."""
-    n = values.shape[-1]
-    return np.nan_to_num((values - np.array(facts.driver_mean[:n])) / np.array(facts.driver_spread[:n]))
 
 
 def relative_spread(facts: Highway, window: Doubles) -> Doubles:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .baselines import BASELINES, baseline_forecasts
+from .beside import beside_of, said_in
 from .bodies import BODIES, Body, body_of
 from .bundle import Bundle
-from .highway import Highway, Prepared, beside_of, prepare, restored, spread_in_units
+from .highway import Highway, Prepared, prepare, restored, spread_in_units
 from .layers import Floats
 
 _BATCH = 256
@@ -122,8 +123,9 @@ def _by_highway(
     with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, len(window), _BATCH):
             some = slice(first, first + _BATCH)
-            beside = beside_of(facts, None if calendar is None else calendar[some], window[some, :, 1:])
-            each = prepare(facts, window[some, :, 0], beside)
+            around = None if calendar is None else calendar[some]
+            beside = beside_of(facts, around, window[some, :, 1:])
+            each = prepare(facts, window[some, :, 0], beside, said_in(facts, around))
             outputs = [_output_of_part(part, facts, each) for part in parts]
             output = np.median(np.stack(outputs).astype(np.float64), axis=0)
             forecasts[some] = restored(facts, each.level + each.spread * (each.anchor + output))
@@ -143,11 +145,14 @@ def _part_of(bundle: Bundle, number: int) -> Bundle:
 
 def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
     z, weights = each.z.astype(np.float32), part.weights
-    seen, correction = each.static.T.astype(np.float32), np.zeros((1, 1), np.float32)
+    said = [] if each.said is None or "attributes.kernel" not in weights else [_said(weights, each.said)]
+    seen = np.concatenate([each.static.T.astype(np.float32), *(own.T for own in said)])
+    correction = np.zeros((1, 1), np.float32)
     if "correction.kernel" in weights:
         patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
         beside = [] if each.beside is None else [each.beside.past]
-        state = body_of(part)(_on_its_side([patches, each.known[:, :, None], *beside]))
+        repeated = [np.repeat(own[:, None, :], facts.patches, axis=1) for own in said]
+        state = body_of(part)(_on_its_side([patches, each.known[:, :, None], *beside, *repeated]))
         seen = np.concatenate([state, seen])
         correction = weights["correction.kernel"].T @ seen + weights["correction.bias"][:, None]
     base = z @ weights["highway.kernel"]
@@ -156,6 +161,10 @@ def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
         hidden = np.tanh(each.beside.ahead.astype(np.float32) @ weights["drivers.kernel"] + of_state[:, None, :])
         base = base + (hidden @ weights["drivers.output"])[:, :, 0]
     return np.asarray(base + np.float32(facts.share) * correction.T)
+
+
+def _said(weights: dict[str, NDArray[Any]], said: NDArray[Any]) -> Floats:
+    return np.tanh(said.astype(np.float32) @ weights["attributes.kernel"] + weights["attributes.bias"])
 
 
 def _on_its_side(features: list[NDArray[Any]]) -> Floats:

@@ -4,6 +4,7 @@ from recurcast.config import PipelineConfig
 from recurcast.escaping import in_markdown
 from recurcast.masking import masked
 from recurcast.reporting.notes.glossary import GLOSSARY
+from recurcast.series.attributes import FORMS
 from recurcast.series.calendar import columns_of
 from recurcast.series.days import kind_of
 
@@ -34,9 +35,12 @@ def model_note(pipeline: PipelineConfig) -> str:
     inputs += f", then {', '.join(covariates)}" if covariates else ""
     inputs += ", oldest first"
     entries, ahead = pipeline.network.calendar, pipeline.source.ahead
-    if entries or ahead:
-        steps, columns = pipeline.seen.lookback + windows.horizon, columns_of(entries) + len(ahead)
+    attributes = pipeline.source.attributes
+    if entries or ahead or attributes:
+        steps = pipeline.seen.lookback + windows.horizon
+        columns = columns_of(entries) + len(ahead) + FORMS * len(attributes)
         told = ([_calendar(entries)] if entries else []) + list(map(in_markdown, ahead))
+        told += [f"number and code of {in_markdown(name)}" for name in attributes]
         inputs += f"; `calendar`, float64 `(n, {steps}, {columns})`: {', then '.join(told)}"
     said = [
         _headline(pipeline),

@@ -138,7 +138,7 @@ class Asked:
         rows = rows if within.all() else rows[within].reset_index(drop=True)
         if rows.attrs.get("has_revisions"):
             rows = _told_apart(rows, self.source)
-        return without_values(rows, self.source.covariates, self.pipeline.checks.missing_values)
+        return without_values(rows, self.source.beside, self.pipeline.checks.missing_values)
 
 
 def joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
@@ -159,6 +159,8 @@ def _no_rows(source: IntervalSource) -> pd.DataFrame:
     rows = pd.DataFrame({"unique_id": pd.Series([], dtype="str"), "ds": pd.Series([], dtype=UTC_NS)})
     for name in ("y", *source.covariates):
         rows[name] = pd.Series([], dtype="float64")
+    for name in source.attributes:
+        rows[name] = pd.Series([], dtype="str")
     rows["available_at"] = pd.Series([], dtype=UTC_NS)
     rows.attrs["has_revisions"] = source.columns.available_at is not None
     return rows

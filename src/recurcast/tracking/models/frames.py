@@ -27,6 +27,7 @@ _TRAVELS = (
     "forecasting/__init__.py",
     "forecasting/portable/*.py",
     "series/__init__.py",
+    "series/attributes.py",
     "series/grid.py",
     "series/calendar.py",
     "series/calendar_steps.py",
@@ -95,6 +96,7 @@ def _signature(bundle: Bundle) -> ModelSignature:
     """MLflow's own datetime refuses a `ds` with a time zone, even `Z` in a request; so `ds` is left to the model."""
     columns = [ColSpec(DataType.string, "unique_id"), ColSpec(AnyType(), "ds"), ColSpec(DataType.double, "y")]
     columns += [ColSpec(DataType.double, name) for name in (*bundle.covariates, *bundle.ahead)]
+    columns += [ColSpec(AnyType(), name) for name in bundle.attributes]
     given = [ColSpec(DataType.string, "unique_id"), ColSpec(DataType.datetime, "ds"), ColSpec(DataType.double, "y_hat")]
     given += [ColSpec(DataType.double, f"y_hat_{side}_{level:g}") for level in bundle.levels for side in ("lo", "hi")]
     return ModelSignature(Schema(columns), Schema(given))
@@ -113,4 +115,5 @@ def _example(bundle: Bundle) -> dict[str, list[Any]]:
     }
     for name in ("y", *bundle.covariates):
         values[name][bundle.lookback :] = [None] * (count - bundle.lookback)
+    values |= {name: ["1"] * count for name in bundle.attributes}
     return {"unique_id": ["a"] * count, "ds": list(steps.strftime("%Y-%m-%dT%H:%M:%SZ")), **values}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recurcast.config import PipelineConfig
+from recurcast.series.attributes import FORMS
 from recurcast.series.calendar import columns_of
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.models.digests import NETWORK_DIGESTS, digest_tag
@@ -65,7 +66,7 @@ def _shape_of(pipeline: PipelineConfig) -> _Shape:
         pipeline.baseline_lookback,
         pipeline.windows.horizon,
         len(source.covariates),
-        columns_of(pipeline.network.calendar) + len(source.ahead),
+        columns_of(pipeline.network.calendar) + len(source.ahead) + FORMS * len(source.attributes),
         pipeline.masked,
     )
 

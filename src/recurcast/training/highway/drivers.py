@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.forecasting.portable.highway import Beside, Highway, anchored, standardised
+from recurcast.forecasting.portable.beside import Beside, said_of, standardised
+from recurcast.forecasting.portable.highway import Highway, anchored
 from recurcast.series.frame import Panel
 
 Floats = NDArray[np.float32]
@@ -27,12 +28,22 @@ class Drivers:
     series: NDArray[np.int64]
     origin: NDArray[np.int64]
 
-    def at(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Return what `Beside` has of the windows `rows`, of any shape, as the weights take it."""
+    def at(self, rows: NDArray[np.int64]) -> tuple[Floats, ...]:
+        """Return what `Beside` has of the windows `rows`, of any shape, and what their series say, as the weights take it."""
+        said = () if self._said is None else (self._said[self.series[rows]],)
+        if not self.facts.beside:
+            return said
         if self._whole is not None:
             ahead, past = self._whole
-            return ahead[rows], past[rows]
-        return self._gathered(rows)
+            return (ahead[rows], past[rows], *said)
+        return (*self._gathered(rows), *said)
+
+    @cached_property
+    def _said(self) -> Floats | None:
+        """What each series of the panel says of itself, shape `(n_series, said)`; none where nothing is."""
+        if self.panel.attributes is None or not self.facts.said:
+            return None
+        return said_of(self.facts, self.panel.attributes.seen(self.panel.ids)).astype(np.float32)
 
     @cached_property
     def _whole(self) -> tuple[Floats, Floats] | None:
@@ -89,12 +100,12 @@ def beside_y(
 ) -> NDArray[np.float64]:
     """Return drivers and covariates of steps `(n, n_steps)`, shape `(n, n_steps, n_drivers + n_covariates)`."""
     covariates = panel.values[series[:, None], np.clip(steps, 0, len(panel.steps) - 1), 1:]
-    return np.concatenate([panel.drivers(series, steps, origin), covariates], axis=2)
+    return np.concatenate([panel.dated(series, steps, origin), covariates], axis=2)
 
 
 def with_drivers(facts: Highway, panel: Panel, end: int) -> Highway:
     """Return the facts with the statistics of what stands beside y before the step `end`."""
-    n_beside = panel.n_drivers + len(panel.covariates)
+    n_beside = panel.n_dated + len(panel.covariates)
     if not n_beside:
         return facts
     most = max(_MOST_STEPS // len(panel.ids), 1)
@@ -109,6 +120,4 @@ def with_drivers(facts: Highway, panel: Panel, end: int) -> Highway:
     spread = np.sqrt(np.where(there, np.square(values - mean), 0).sum(axis=0) / counts)
     varies = np.where(there, values, np.inf).min(axis=0) < np.where(there, values, -np.inf).max(axis=0)
     spread = np.where(varies & (spread > 0), spread, _UNHEEDED)
-    return replace(
-        facts, drivers=panel.n_drivers, driver_mean=tuple(mean.tolist()), driver_spread=tuple(spread.tolist())
-    )
+    return replace(facts, drivers=panel.n_dated, driver_mean=tuple(mean.tolist()), driver_spread=tuple(spread.tolist()))

@@ -82,7 +82,15 @@ def _shapes(facts: Highway) -> Highway:
     """The facts that a program depends on."""
     sizes = facts.season, facts.horizon, facts.lookback, facts.reach, facts.patch
     beside = (0.0,) * facts.beside
-    return Highway(*sizes, year=facts.year, recalled=facts.recalled, drivers=facts.drivers, driver_mean=beside)
+    named = tuple((0.0,) * len(codes) for codes in facts.attribute_codes)
+    return Highway(
+        *sizes,
+        year=facts.year,
+        recalled=facts.recalled,
+        drivers=facts.drivers,
+        driver_mean=beside,
+        attribute_codes=named,
+    )
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,8 @@ def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot
     shapes: list[tuple[int, ...]] = [(facts.inputs,), (facts.patches,), (1,), *[(facts.horizon,)] * 3]
     if facts.beside:
         shapes += [(facts.horizon, 2 * facts.drivers), (facts.patches, facts.beside)]
+    if facts.said:
+        shapes.append((facts.said,))
     batches = [tf.TensorSpec((CHUNK, batch, *shape), tf.float32) for shape in shapes]
     together = [tf.TensorSpec((CHUNK * BATCH, *shape), tf.float32) for shape in shapes]
     sizes = tf.TensorSpec((CHUNK,), tf.float32)

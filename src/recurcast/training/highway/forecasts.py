@@ -104,7 +104,7 @@ def _prepared(facts: Highway, windows: Windows) -> _Seen:
     z, known, static, anchor, level, spread = (
         np.concatenate([getattr(part, name) for part in parts]) for name in names
     )
-    drivers = Drivers(facts, windows.panel, windows.series, windows.origin) if facts.beside else None
+    drivers = Drivers(facts, windows.panel, windows.series, windows.origin) if facts.beside or facts.said else None
     return _Seen(z, known.astype(np.float32), static.astype(np.float32), anchor, level, spread, drivers)
 
 

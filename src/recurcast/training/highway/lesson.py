@@ -73,7 +73,7 @@ def lesson_of(facts: Highway, some: Examples, seed: int, panel: Panel | None = N
         relative[chosen] = each.relative
     weights *= 0.5 + 0.5 * relative / relative.mean()
     beside = None
-    if panel is not None and facts.beside:
+    if panel is not None and (facts.beside or facts.said):
         beside = Drivers(facts, panel, drawn.series, drawn.origin + drawn.offset)
     return Lesson(z, known, static, anchor, targets, weights, beside)
 

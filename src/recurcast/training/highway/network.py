@@ -24,10 +24,14 @@ from keras import ops  # noqa: E402
 
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import LEAST, Highway, anchored  # noqa: E402
+from recurcast.series.attributes import FORMS  # noqa: E402
 from recurcast.training.bodies import Body, body_of, called, weights_of  # noqa: E402
+from recurcast.training.highway.beside import beside_in, said_in  # noqa: E402
 
 HIDDEN = 64
 """Units of the layer that joins drivers and state."""
+_EMBEDDED = 8
+"""Units of the layer that embeds what a series says of itself."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class HighwayCore:
     """None without a body."""
     drivers: tuple[Any, ...] = ()
     """Of drivers, of the state, and of what both give, one step ahead like the other; none where nothing is known ahead."""
+    attributes: tuple[Any, ...] = ()
+    """The layer that embeds what a series says of itself; none where nothing is said."""
 
     def __call__(
         self,
@@ -53,11 +59,14 @@ class HighwayCore:
         **phase: bool,
     ) -> tuple[Any, Any]:
         """Return what highway and drivers, and what the recurrence, add to the anchor, both `(n_windows, horizon)`."""
-        seen, base = static, self.highway(z)
+        said = [layer(beside[-1]) for layer in self.attributes]
+        seen, base = ops.concatenate([static, *said], axis=-1) if said else static, self.highway(z)
         if self.body is not None:
             patches = ops.reshape(ops.arcsinh(z[:, facts.recurrent]), (-1, facts.patches, facts.patch))
-            features = ops.concatenate([patches, known[:, :, None], *beside[1:]], axis=-1)
-            seen = ops.concatenate([self.body(features, recurrence, **phase), static], axis=-1)
+            past = beside[1:2] if facts.beside else ()
+            repeated = [ops.repeat(own[:, None, :], facts.patches, axis=1) for own in said]
+            features = ops.concatenate([patches, known[:, :, None], *past, *repeated], axis=-1)
+            seen = ops.concatenate([self.body(features, recurrence, **phase), seen], axis=-1)
         if self.drivers:
             of_drivers, of_state, joined = self.drivers
             hidden = ops.tanh(of_drivers(beside[0]) + of_state(seen)[:, None, :])
@@ -68,7 +77,7 @@ class HighwayCore:
     def layers(self) -> tuple[Any, ...]:
         """Return all layers."""
         of_body = () if self.body is None else (*self.body.layers, self.correction)
-        return (self.highway, *of_body, *self.drivers)
+        return (self.highway, *of_body, *self.drivers, *self.attributes)
 
     @property
     def variables(self) -> list[Any]:
@@ -80,7 +89,8 @@ class HighwayCore:
         """Return what the weights are called outside of keras, such as `layer_0.kernel`, in their order."""
         of_body = [] if self.body is None else [*self.body.names, "correction.kernel", "correction.bias"]
         of_drivers = ["drivers.kernel", "drivers.bias", "drivers.state", "drivers.output"] if self.drivers else []
-        return ["highway.kernel", *of_body, *of_drivers]
+        said = ["attributes.kernel", "attributes.bias"] if self.attributes else []
+        return ["highway.kernel", *of_body, *of_drivers, *said]
 
     @property
     def weights(self) -> list[Any]:
@@ -110,8 +120,9 @@ def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, p
         body,
         None if body is None else correction,
         _driver_layers(seed, part) if facts.drivers else (),
+        _attribute_layers(seed, part) if facts.said and (body is not None or facts.drivers) else (),
     )
-    beside = _beside_of_shape(facts) if facts.beside else ()
+    beside = (*(_beside_of_shape(facts) if facts.beside else ()), *([ops.zeros((1, facts.said))] if facts.said else []))
     core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, facts.patches)), ops.zeros((1, 1)), beside)
     return core
 
@@ -127,6 +138,11 @@ def _driver_layers(seed: int, part: int) -> tuple[Any, ...]:
     )
 
 
+def _attribute_layers(seed: int, part: int) -> tuple[Any, ...]:
+    own = keras.initializers.GlorotUniform(int(np.random.SeedSequence([seed, 4]).generate_state(1)[0] >> np.uint32(1)))
+    return (keras.layers.Dense(_EMBEDDED, activation="tanh", kernel_initializer=own, name=f"attributes_{part}"),)
+
+
 def _beside_of_shape(facts: Highway) -> tuple[Any, Any]:
     return ops.zeros((1, facts.horizon, 2 * facts.drivers)), ops.zeros((1, facts.patches, facts.beside))
 
@@ -138,10 +154,13 @@ def highway_forecaster(name: str, facts: Highway, cores: Sequence[HighwayCore]) 
     """
     window = keras.Input((facts.reach, 1 + facts.beside - facts.drivers), dtype="float64", name="window")
     inputs: dict[str, Any] = {"window": window}
-    if facts.drivers:
-        inputs["calendar"] = keras.Input((facts.reach + facts.horizon, facts.drivers), dtype="float64", name="calendar")
+    columns = facts.drivers + FORMS * len(facts.attribute_codes)
+    if columns:
+        inputs["calendar"] = keras.Input((facts.reach + facts.horizon, columns), dtype="float64", name="calendar")
     z, known, anchor, static, level, spread = _prepared(facts, window[:, :, 0])
-    beside = _beside(facts, inputs.get("calendar"), window[:, :, 1:]) if facts.beside else ()
+    beside = beside_in(facts, inputs.get("calendar"), window[:, :, 1:]) if facts.beside else ()
+    if facts.said:
+        beside = (*beside, said_in(facts, inputs["calendar"][:, -1, facts.drivers :]))
     outputs = []
     for core in cores:
         base, correction = core(
@@ -151,29 +170,8 @@ def highway_forecaster(name: str, facts: Highway, cores: Sequence[HighwayCore]) 
     middle = outputs[0] if len(outputs) == 1 else ops.median(ops.stack(outputs), axis=0)
     values = level + spread * (anchor + middle)
     y = ops.exp(values) - facts.offset if facts.log else values
-    taken = inputs if facts.drivers else window
+    taken = inputs if columns else window
     return keras.Model(taken, ops.maximum(y, 0.0) if facts.at_least_zero else y, name=name)
-
-
-def _beside(facts: Highway, calendar: Any, covariates: Any) -> tuple[Any, Any]:
-    """What `portable.highway.beside_of` says in numpy."""
-    n, mean, spread = facts.drivers, np.array(facts.driver_mean), np.array(facts.driver_spread)
-    recalled = slice(facts.reach - facts.patches * facts.patch, facts.reach)
-    past = covariates[:, recalled]
-    if n:
-        targets, anchors = calendar[:, facts.reach :], ops.take(calendar, anchored(facts), axis=1)
-        ahead, before = (_standardised(each, mean[:n], spread[:n]) for each in (targets, anchors))
-        ahead = ops.concatenate([ahead, ahead - before], axis=2)
-        past = ops.concatenate([calendar[:, recalled], past], axis=2)
-    else:
-        ahead = ops.zeros((1, 1, 1), "float64")
-    past = _standardised(past, mean, spread)
-    patches = ops.mean(ops.reshape(past, (-1, facts.patches, facts.patch, facts.beside)), axis=2)
-    return ops.cast(ahead, "float32"), ops.cast(patches, "float32")
-
-
-def _standardised(values: Any, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Any:
-    return ops.where(ops.isnan(values), 0.0, (values - mean) / spread)
 
 
 def _prepared(facts: Highway, window: Any) -> tuple[Any, Any, Any, Any, Any, Any]:

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Split
+from recurcast.training.highway.attributes import with_attributes
 from recurcast.training.highway.choices import PATCHES, Chosen, choose, facts_of, highways, patch_of
 from recurcast.training.highway.drivers import with_drivers
 from recurcast.training.highway.examples import Examples, examples
@@ -84,6 +85,7 @@ def sizes_of(pipeline: PipelineConfig) -> Highway:
 def _planned(pipeline: PipelineConfig, split: Split, end: int, chosen: Chosen, batch: int = BATCH) -> Plan:
     panel, held_out = split.panel, _held_out(split)
     facts = with_drivers(chosen.facts, panel, end)
+    facts = with_attributes(facts, panel, end, pipeline.source.categories)
     known = examples(panel.y, end, facts.season, facts.reach, facts.horizon)
     ridge = highways((facts,), known, (chosen.penalty,))[0, 0]
     lesson = lesson_of(facts, known, pipeline.training.seed, panel)
