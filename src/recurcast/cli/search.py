@@ -6,26 +6,52 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from recurcast.cli.options import AsJson, OnlyName, Verbose
+from recurcast.cli.options import AsJson, AsOf, OnlyName, Verbose
 
 
 class _RunsWhatIsNamed(TyperGroup):
     """Takes what is no command of its own for the name of a pipeline to search."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if "run" in self.commands and "--help" not in args[:1] and (not args or args[0] not in self.commands):
+        if "--help" not in args[:1] and (not args or args[0] not in self.commands):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
 
 search = typer.Typer(
     cls=_RunsWhatIsNamed,
-    no_args_is_help=True,
     rich_markup_mode=None,
-    help="Search for better settings of a pipeline; list searches; write what one proposes into prefect.yaml.",
+    help="Search for better settings of a pipeline: `recurcast search NAME` is `recurcast search run NAME`.",
 )
 
 SearchId = Annotated[str, typer.Argument(metavar="ID", help="The search, by the first letters of its id.")]
+
+
+@search.command("run")
+def search_run(
+    name: OnlyName = None,
+    trials: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many settings are tried; search.trials if left out.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="1h", help="Begin no further trial after so long; search.budget if left out.")
+    ] = None,
+    cells: Annotated[
+        str | None, typer.Option(metavar="gru,lstm", help="Which cells; search.cells if left out.")
+    ] = None,
+    as_of: AsOf = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the search; search.seed if left out.")] = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="How many processes share the trials.")] = 1,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Try settings at instants in the past, judge the best at later ones, and propose it; nothing is promoted."""
+    from recurcast.cli.commands.search import Wish, search_here
+
+    stated: dict[str, Any] = {"trials": trials, "budget": budget, "seed": seed}
+    stated["cells"] = None if cells is None else [each.strip() for each in cells.split(",")]
+    wish = Wish(name, as_of, {field: value for field, value in stated.items() if value is not None}, workers)
+    search_here(wish, as_json=as_json)
 
 
 @search.command("list")

@@ -23,6 +23,12 @@ _FIXED = {"network.kind", "network.cells", "network.calendar"} | {
     f"training.{name}" for name in ("seed", "seeds", "combine", "warm_start")
 }
 """Fields that say what is forecast from, or how often it is drawn: nothing to be tuned."""
+_UNREAD: Mapping[str, tuple[str, ...]] = {
+    "linear": tuple(
+        f"network.{name}" for name in ("units", "layers", "activation", "dropout", "recurrent_dropout", "reset_after")
+    )
+}
+"""Fields that a cell's body does not read: tried for it they would be another draw, and no more."""
 _STEPS_WITHOUT_SEASON = 4
 """How many times as long, or as short, a lookback may be where there is no season to count it by."""
 
@@ -52,13 +58,13 @@ def axes_of(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Axis]:
     """Return what is tried for a cell: the space that the pipeline states, else the usual one; fields that it reads."""
     stated = pipeline.search.space
     axes = _usual(pipeline) if stated is None else stated
-    unread = getattr(CELLS[cell], "unread", ())
+    unread = _UNREAD.get(CELLS[cell].body, ())
     return {field: axis for field, axis in axes.items() if field not in unread}
 
 
 def cells_of(pipeline: "PipelineConfig") -> tuple[Cell, ...]:
     """Return the cells that are tried."""
-    return pipeline.search.cells or tuple(getattr(pipeline.network, "cells", tuple(CELLS)))
+    return pipeline.search.cells or pipeline.network.cells
 
 
 def standing(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Drawn]:

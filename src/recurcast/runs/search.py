@@ -5,7 +5,7 @@ origins      o1 ... o2 ... o3 | f1 ... f2 | test part of as_of        each the e
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -115,8 +115,13 @@ class SearchRecord:
     @property
     def best(self) -> tuple[Trial, ...]:
         """Return the trials that finished, the best first; of equal ones the earlier."""
-        finished = [each for each in self.trials if each.state == "finished"]
-        return tuple(sorted(finished, key=lambda each: (each.score, each.number)))
+        return best_of(self.trials)
+
+
+def best_of(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    """Return the trials that saw every origin, the best first; of equal ones the earlier."""
+    finished = [each for each in trials if each.state == "finished"]
+    return tuple(sorted(finished, key=lambda each: (each.score, each.number)))
 
 
 def to_json(record: SearchRecord) -> str:

@@ -25,6 +25,7 @@ IGNORED = """\
 .venv/
 __pycache__/
 mlflow.db*
+searches.db*
 mlruns/
 mlartifacts/
 .recurcast/

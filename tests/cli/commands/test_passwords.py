@@ -30,6 +30,7 @@ _COMMANDS = {
     "schedule": f"http://me:{WORD}@host",
     "prune": "demand --keep 1",
     "deploy": "",
+    "search run": "demand --as-of 2024-01-04",
     "backfill run": "demand --from 2024-01-02 --to 2024-01-03 --here",
     "backfill status": "demand",
     "backfill cancel": "demand",
