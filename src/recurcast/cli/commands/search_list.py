@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
-from recurcast.cli.display.printing import plain, print_table, say
+from recurcast.cli.display.printing import plain, say
 from recurcast.config import PipelineConfig
 from recurcast.config.metrics import METRICS, figure
 from recurcast.config.project import TrainingDeployment, find_root, load_pipeline, read_deployments
@@ -19,7 +20,7 @@ from recurcast.runs.search_proposal import is_accepted
 from recurcast.runs.train import plain as as_json_holds_it
 
 _MOST = 100
-_WORDS = {"won": "proposes", "lost": "lost", "stands": "nothing better", "none": "no winner"}
+_WORDS = {"won": "proposes", "lost": "lost", "stands": "no better", "none": "no winner"}
 _LIVE = {"RUNNING": "running", "KILLED": "stopped", "FAILED": "failed"}
 
 
@@ -71,37 +72,43 @@ def _print(console: Console, listed: list[Listed], name: str | None) -> None:
         where = f"of {name}" if name else "in this project"
         say(console, f"no search {where} yet; begin one with: recurcast search {name or 'NAME'}")
         return
-    print_table(
-        console,
-        {
-            "id": lambda each: plain(each.id[:8], "bold"),
-            "pipeline": lambda each: plain(each.pipeline),
-            "as of": lambda each: plain(local(each.record.as_of, each.timezone) if each.record else each.as_of),
-            "state": lambda each: plain(each.state, "green" if each.state == "proposes" else ""),
-            "trials": lambda each: plain(f"{len(each.record.trials)}" if each.record else ""),
-            "finished": lambda each: plain(f"{len(finished(each.record))}" if each.record else ""),
-            "told": lambda each: plain(_told(each.record)),
-            "as it stood": lambda each: plain(
-                figure(each.record.fresh_score(each.record.stood)) if each.record else ""
-            ),
-            "better by": lambda each: plain(_share(each.record)),
-        },
-        listed,
-        right=("trials", "finished", "told", "as it stood", "better by"),
-    )
+    metrics = {each.record.metric for each in listed if each.record is not None}
+    common = f" ({METRICS[metrics.pop()].label})" if len(metrics) == 1 else ""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("id", no_wrap=True, min_width=8)
+    if name is None:
+        table.add_column("pipeline", overflow="fold")
+    for column in ("as of", "state"):
+        table.add_column(column, no_wrap=True)
+    for column in ("done", f"told{common}", "stood", "better"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for each in listed:
+        named = [] if name is not None else [plain(each.pipeline)]
+        style = "bold" if each.state == "proposes" else ""
+        table.add_row(plain(each.id[:8]), *named, *map(plain, _cells(each, in_head=bool(common))), style=style)
+    console.print(table)
     proposing = next((each for each in listed if each.state == "proposes"), None)
     if proposing is not None and proposing.record is not None:
         say(console, f"see and write what one proposes: recurcast search accept {shown_id(proposing.record)}")
 
 
-def _told(record: SearchRecord | None) -> str:
-    if record is None or record.winner is None:
-        return ""
-    return f"{METRICS[record.metric].label} {figure(record.fresh_score(record.winner))}"
+def _cells(listed: Listed, *, in_head: bool) -> tuple[str, ...]:
+    record = listed.record
+    if record is None:
+        return (listed.as_of[:16].replace("T", " "), listed.state, "", "", "", "")
+    told = "" if record.winner is None else figure(record.fresh_score(record.winner))
+    return (
+        local(record.as_of, listed.timezone),
+        listed.state,
+        f"{len(finished(record))}/{len(record.trials)}",
+        told if in_head or not told else f"{METRICS[record.metric].label} {told}",
+        figure(record.fresh_score(record.stood)),
+        _share(record),
+    )
 
 
-def _share(record: SearchRecord | None) -> str:
-    share = None if record is None or record.winner == record.stood else improvement_of(record)
+def _share(record: SearchRecord) -> str:
+    share = None if record.winner == record.stood else improvement_of(record)
     return "" if share is None else f"{share:+.1%}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from recurcast.config.metrics import figure
 from recurcast.reporting.page.layout import Fact, Section, Table, empty
@@ -100,9 +101,11 @@ def _fresh(shown: ShownSearch) -> Section:
     )
     names = tuple("as it stood" if number == record.stood else who(record.trial(number)) for number in judged)
     facts = tuple(Fact(name, figure(own[number].score)) for name, number in zip(names, judged, strict=True))
+    if isfinite(record.baseline_fresh):
+        facts = (*facts, Fact(spelled(record.baseline), figure(record.baseline_fresh)))
     chosen = Fact("the winner on the origins that chose it", figure(record.trial(winner).score))
     table = Table(f"{shown.metric} on each of them", ("origin", *names), rows, prose=None)
-    return Section("fresh", title, said_of_fresh(record), facts=(*facts, chosen), tables=(table,))
+    return Section("fresh", title, said_of_fresh(shown), facts=(*facts, chosen), tables=(table,))
 
 
 def _history(shown: ShownSearch, picture: Picture | None) -> Section:

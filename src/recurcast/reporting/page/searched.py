@@ -5,8 +5,7 @@ from math import isfinite
 
 from recurcast.config import PipelineConfig
 from recurcast.config.metrics import METRICS, figure
-from recurcast.instants import format_instant
-from recurcast.reporting.page.words import Tone, Verdict, counted, spelled
+from recurcast.reporting.page.words import Tone, Verdict, counted, local, spelled
 from recurcast.runs.search import SearchRecord, Trial, Value
 from recurcast.runs.search_facts import finished, improvement_of, luck_of, outcome_of
 
@@ -87,12 +86,13 @@ def _beside_the_baseline(record: SearchRecord, ours: float) -> str:
     return f" The {spelled(record.baseline)} scores {figure(baseline)} there, no worse than that."
 
 
-def said_of_fresh(record: SearchRecord) -> str:
-    """Return what the fresh scores are, in one sentence."""
+def said_of_fresh(shown: ShownSearch) -> str:
+    """Return what the fresh scores are, in two sentences."""
+    until = local(shown.record.read_until, shown.timezone)
     return (
         "The scores that are told: the winner, chosen by the origins before, and the configuration as it stood, each judged once "
-        f"on origins that no trial saw. They end {format_instant(record.read_until)}; no verdict of the gate counts rows before "
-        "that for what this search proposes."
+        f"on origins that no trial saw. The last row read is before {until}: for what this search proposes the gate counts only "
+        "what came later."
     )
 
 
