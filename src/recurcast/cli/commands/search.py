@@ -8,7 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
+from recurcast.cli.commands.search_show import write_search_page
 from recurcast.cli.commands.stated import stated_as_of
+from recurcast.cli.display.printing import say
 from recurcast.cli.display.search import SearchLines, print_search
 from recurcast.config.project import find_root, load_pipeline, only_pipeline
 from recurcast.runs.search import to_json
@@ -36,7 +38,9 @@ def search_here(wish: Wish, *, as_json: bool) -> None:
     request = search_by_hand(deployment.pipeline, deployment.schedules, instant, root, workers=wish.workers)
     lines = SearchLines(Console(stderr=True, highlight=False), request, shown=not as_json)
     record = run_search(request, lines)
+    page = write_search_page(root, deployment, record)
     if as_json:
         print(to_json(record))  # noqa: T201
     else:
         print_search(Console(highlight=False), record)
+        say(Console(), f"page: {page}")
