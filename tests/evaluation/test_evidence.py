@@ -6,11 +6,14 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from recurcast.config import Gate
+from recurcast.config.search import SearchConfig
 from recurcast.evaluation.competitors import CHAMPION, Naive, SeasonalNaive
 from recurcast.evaluation.evaluate import with_champion
-from recurcast.evaluation.evidence import earlier_windows, unseen_since
+from recurcast.evaluation.evidence import earlier_windows, fit_until_of, told_of_search, unseen_since
 from recurcast.evaluation.losses import losses_of
 from recurcast.evaluation.metrics import Prediction
+from recurcast.promotion.gate import decide
 from support.champions import champion_of
 from support.tiny import AS_OF, split_of, tiny_pipeline
 
@@ -138,3 +141,34 @@ def test_losses_at_other_origins_are_put_in_order_and_by_series_gaps_are_none():
     assert by_series.shape == (2, 4 + 19)
     assert np.flatnonzero(np.isnan(by_series[1])).tolist() == [8, 9, 10, 11, 12, 13, 14, 15]
     assert np.nanmean(by_series, axis=0) == pytest.approx(losses.per_origin("lstm", "mae"))
+
+
+@pytest.mark.parametrize(("read", "first"), [(30, 36), (38, 38), (45, 45), (60, 60)])
+def test_of_settings_that_a_search_chose_only_origins_after_what_it_read_count(tmp_path, read, first):
+    split, pipeline = cut_for(4), pipeline_of(4)
+    until = split.panel.steps[0].to_pydatetime() + read * HOUR
+    chosen = pipeline.model_copy(update={"search": SearchConfig(read_until=until)})
+    earlier = recorded(split, chosen, earlier_windows(split, chosen))
+    champion = replace(champion_of(tmp_path, lookback=6), fit_until=split.panel.steps[5].to_pydatetime())
+    against = [
+        with_champion(earlier, chosen, split, each) for each in (None, champion, replace(champion, fit_until=None))
+    ]
+
+    starts = split.panel.steps[0].to_pydatetime() + first * HOUR
+    assert unseen_since(split, chosen) == starts
+    assert fit_until_of(split, chosen) == max(starts, split.fit_until)
+    assert [each.fit_until for each in against] == [starts, starts, max(starts, split.fit_until)]
+    assert bool(told_of_search(split, chosen)) == (read > 36)
+    counted = [each.losses.since(each.fit_until).n_origins for each in against]
+    assert counted[0] == max(59 - first, 0)
+
+
+def test_before_a_search_stopped_reading_nothing_is_promoted_even_where_the_best_of_a_run_always_is():
+    split, pipeline = cut_for(4), pipeline_of(4)
+    until = split.panel.steps[-1].to_pydatetime() + HOUR
+    chosen = pipeline.model_copy(update={"search": SearchConfig(read_until=until), "gate": Gate(policy="always")})
+    losses = recorded(split, chosen, earlier_windows(split, chosen))
+    decision = decide("lstm", 1.0, losses, chosen.gate, 2, unseen_since(split, chosen), test_begins=split.fit_until)
+
+    assert (decision.verdict, decision.n_origins) == ("keep", 0)
+    assert decide("lstm", 1.0, losses, Gate(policy="always", must_beat_baseline=False), 2).verdict == "promote"

@@ -13,7 +13,7 @@ from recurcast.config import PipelineConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
 from recurcast.evaluation.competitors import CHAMPION, Forecaster, baselines, fitted_network, seeded
 from recurcast.evaluation.conformal import Intervals, calibrate, spreads_of
-from recurcast.evaluation.evidence import earlier_windows, unseen_since
+from recurcast.evaluation.evidence import earlier_windows, told_of_search, unseen_by_all, unseen_since
 from recurcast.evaluation.losses import Losses, Prediction, losses_of
 from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.forecasting.portable.highway import Highway
@@ -101,9 +101,14 @@ def judge(
     if isinstance(opponent, Opponent):
         coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}
     remark = opponent if isinstance(opponent, str) else opponent.remark if opponent else ""
-    fit_until = _fit_until(pipeline, split, met)
+    fit_until = unseen_by_all(split, pipeline, met)
     judgement = Judgement(validation, test, duel, losses, intervals, coverage, fit_until, met, remark, earlier)
-    remarks = (remark, _told_of_choice(judgement, pipeline.gate.metric), _told_of_season(split, pipeline.season))
+    remarks = (
+        told_of_search(split, pipeline),
+        remark,
+        _told_of_choice(judgement, pipeline.gate.metric),
+        _told_of_season(split, pipeline.season),
+    )
     return replace(judgement, remark="; ".join(filter(None, remarks)))
 
 
@@ -152,15 +157,7 @@ def with_champion(recorded: Losses, pipeline: PipelineConfig, split: Split, cham
     came = came.at_the_origins_of(recorded)  # runs of earlier versions recorded none of the calibration part
     losses = recorded.replacing(CHAMPION, came).at_the_origins_of(came)
     coverage = opponent.coverage(_of(duel, CHAMPION))
-    return ChampionsPart(losses, duel, coverage, _fit_until(pipeline, split, champion))
-
-
-def _fit_until(pipeline: PipelineConfig, split: Split, champion: Champion | None) -> datetime:
-    """The first instant that nobody was fitted or chosen on; a champion that does not say saw no test window."""
-    own = unseen_since(split, pipeline)
-    if champion is None:
-        return own
-    return split.fit_until if champion.fit_until is None else max(own, champion.fit_until)
+    return ChampionsPart(losses, duel, coverage, unseen_by_all(split, pipeline, champion))
 
 
 def _on_test_windows(

@@ -208,6 +208,7 @@ def promote(
     served: "Served",
 ) -> "Registration | None":
     """Return what became of the challenger in the registry; none where the run must leave the registry alone."""
+    from recurcast.evaluation.evidence import fit_until_of
     from recurcast.tracking.charts import log_charts
     from recurcast.tracking.outcomes import outcome_tags
     from recurcast.tracking.registry.exports import export_baseline, export_challenger, mirror_serving, stamp_version
@@ -223,7 +224,7 @@ def promote(
             request,
             served.cell,
             decision,
-            fit_until=split.fit_until,
+            fit_until=fit_until_of(split, request.pipeline),
             frame_model=exported.frame_model,
             refitted=served.refitted,
         )
