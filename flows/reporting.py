@@ -15,8 +15,11 @@ from recurcast.errors import RecurcastError
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
 from recurcast.pipelines.backfill import NotBegun, Progress
+from recurcast.reporting.notes.search_lines import line_of, lines_of_begun
 from recurcast.runs.backfill import Ended, Plan
 from recurcast.runs.forecast import ForecastOutcome, ForecastResult
+from recurcast.runs.search import FreshScore, SearchRecord, Trial
+from recurcast.runs.search_request import Begun
 from recurcast.runs.train import Outcome, RunResult
 from recurcast.scheduling.flow_runs.isolated import TAKEN_BACK
 from recurcast.tracking.backfill_summary import BackfillSummary
@@ -63,6 +66,30 @@ def outcome_of(state: State[str]) -> Outcome:
 def log_line(line: str) -> None:
     """Log a line in the run that calls."""
     get_run_logger().info(line)
+
+
+class SearchLog:
+    """Logs where a search looks, and each trial that ends."""
+
+    def __init__(self) -> None:
+        self._log, self._of = get_run_logger(), 0
+
+    def begun(self, begun: Begun) -> None:
+        """Log where trials are judged."""
+        self._of = begun.trials
+        for line in lines_of_begun(begun):
+            self._log.info(line)
+
+    def ended(self, trial: Trial, best: Trial | None, count: int) -> None:
+        """Log how a trial ended."""
+        self._log.info(line_of(trial, best, count, self._of))
+
+    def told(self, fresh: FreshScore) -> None:
+        """Log a score on the fresh origins."""
+        self._log.info("trial %d on fresh origins: %.4g", fresh.trial, fresh.score)
+
+    def over(self, record: SearchRecord) -> None:
+        """Leave what came of it to the card."""
 
 
 class FlowLog:

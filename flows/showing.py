@@ -9,7 +9,12 @@ from prefect.events import emit_event
 from recurcast.errors import DataRejected, StoreUnavailable
 from recurcast.instants import format_instant
 from recurcast.reporting.cards import RecordedRun, failure_card, forecast_card, run_card
+from recurcast.reporting.notes.search import search_note
+from recurcast.reporting.page.searched import ShownSearch
 from recurcast.runs.forecast import ForecastRequest, ForecastResult
+from recurcast.runs.search import SearchRecord
+from recurcast.runs.search_facts import outcome_of
+from recurcast.runs.search_request import SearchRequest
 from recurcast.runs.train import Request, RunResult
 from recurcast.scheduling.events import PipelineEvent, events_of, rejection_of
 from recurcast.scheduling.flow_runs.current import outcome_tag, tag_flow_run
@@ -63,8 +68,28 @@ def show_failed_forecast(request: ForecastRequest, failure: Exception) -> None:
         _show_failure("forecast", request, failure, None, "forecast")
 
 
+def show_search(request: SearchRequest, record: SearchRecord) -> None:
+    """Show what came of a search."""
+    name = record.pipeline
+    with errors_only_logged("tags"):
+        tag_flow_run(outcome_of(record))
+    with errors_only_logged("card"):
+        card = search_note(ShownSearch(record, request.pipeline, request.timezone))
+        _show(f"search-{name}", card, f"{name} {format_instant(record.as_of)}: {outcome_of(record)}")
+
+
+def show_failed_search(request: SearchRequest, failure: Exception) -> None:
+    """Show why a search fails, before it does."""
+    with errors_only_logged("card"):
+        _show_failure("search", request, failure, None, "searched")
+
+
 def _show_failure(
-    kind: str, request: Request | ForecastRequest, failure: Exception, recorded: RecordedRun | None, undone: str
+    kind: str,
+    request: Request | ForecastRequest | SearchRequest,
+    failure: Exception,
+    recorded: RecordedRun | None,
+    undone: str,
 ) -> None:
     name, how = request.pipeline.name, "data rejected" if isinstance(failure, DataRejected) else "failed"
     tag_flow_run(how.replace(" ", "-"))

@@ -26,6 +26,7 @@ Every command with its arguments and options, written from the program itself (`
 | variable | says |
 |---|---|
 | `MLFLOW_TRACKING_URI` | where MLflow keeps runs and models; by default `mlflow.db` in the project's folder |
+| `OPTUNA_STORAGE` | where trials of searches are kept; by default with MLflow where that is PostgreSQL, else `searches.db` |
 | `PREFECT_API_URL` | which Prefect server; by default the one that `recurcast up` started in this project, if it runs |
 | `PREFECT_API_AUTH_STRING` | the password of that server |
 

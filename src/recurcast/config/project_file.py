@@ -12,8 +12,9 @@ from recurcast.errors import ConfigurationError
 
 FILE_NAME = "prefect.yaml"
 _LONGEST_NAME = 200
-TRAIN, FORECAST = "train", "forecast"
-"""The two flows that a pipeline's deployments are of, such as train/energy and forecast/energy."""
+TRAIN, FORECAST, SEARCH = "train", "forecast", "search"
+"""The flows that a pipeline's deployments are of, such as train/energy and forecast/energy."""
+_SEARCH_QUEUE = "search"
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,25 @@ class DeploymentBlock:
     @property
     def trains(self) -> bool:
         """Return whether this is a training deployment: one whose parameters hold a pipeline, to be trained."""
-        return "pipeline" in self.parameters and not self.forecasts
+        return "pipeline" in self.parameters and not self.forecasts and not self.searches
 
     @property
     def forecasts(self) -> bool:
         """Return whether this is the forecasting deployment of a pipeline: one of a flow function `forecast`."""
         return self.entrypoint.rpartition(":")[2] == FORECAST
 
+    @property
+    def searches(self) -> bool:
+        """Return whether this is the deployment that searches a pipeline's settings: one of a flow function `search`."""
+        return self.entrypoint.rpartition(":")[2] == SEARCH
+
 
 @dataclass(frozen=True)
 class ProjectFile:
-    """The whole file: `document` as YAML gives it, and the deployments in it, in the file's order."""
+    """The whole file: `document` as YAML gives it, and the deployments in it, in the file's order.
+
+    Behind them stand those of pipelines that say when they are searched (`search.schedule`), such as search/energy.
+    """
 
     path: Path
     document: Mapping[str, Any]
@@ -77,7 +86,30 @@ def read_project_file(root: Path) -> ProjectFile:
         raise ConfigurationError(f"{path}: 'deployments' is a list; received {type(entries).__name__}.")
     deployments = tuple(_deployment(path, number, entry) for number, entry in enumerate(entries, start=1))
     _refuse_duplicates(path, deployments)
-    return ProjectFile(path, document, deployments)
+    searched = {each.name for each in deployments if each.searches}
+    found = (_search_of(each) for each in deployments if each.trains and each.name not in searched)
+    return ProjectFile(path, document, (*deployments, *(each for each in found if each is not None)))
+
+
+def _search_of(training: DeploymentBlock) -> DeploymentBlock | None:
+    """The deployment that searches a pipeline's settings, where its block says when: the training one, but for flow and ticks."""
+    pipeline = training.parameters["pipeline"]
+    stated = pipeline.get("search") if isinstance(pipeline, Mapping) else None
+    cron = stated.get("schedule") if isinstance(stated, Mapping) else None
+    if not isinstance(cron, str):
+        return None
+    block = {key: value for key, value in training.block.items() if key not in ("schedule", "schedules", "description")}
+    first = next(iter(training.block.get("schedules") or [training.block.get("schedule")]), None)
+    timezone = first.get("timezone", "UTC") if isinstance(first, Mapping) else "UTC"
+    if isinstance(block.get("work_pool"), Mapping):
+        block["work_pool"] = {**block["work_pool"], "work_queue_name": _SEARCH_QUEUE}
+    entrypoint = f"{training.entrypoint.rpartition(':')[0].rpartition('/')[0] or '.'}/{SEARCH}.py:{SEARCH}"
+    block |= {
+        "entrypoint": entrypoint,
+        "description": f"Search for better settings of {training.name}; it proposes, and promotes nothing.",
+        "schedules": [{"cron": cron, "timezone": timezone, "slug": SEARCH}],
+    }
+    return DeploymentBlock(training.name, entrypoint, block)
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -59,8 +59,12 @@ class Session:
         return look(self.plan, range(search.origins, search.origins + search.fresh_origins))
 
 
-def run_search(request: SearchRequest, progress: SearchProgress | None = None) -> SearchRecord:
+def run_search(
+    request: SearchRequest, progress: SearchProgress | None = None, give_way: Callable[[], None] = lambda: None
+) -> SearchRecord:
     """Return what came of a search, begun or gone on with; it is kept with its run in MLflow.
+
+    `give_way` is called between two trials: it may wait until others have done.
 
     Raises ConfigurationError where no settings of its space can be, DataRejected where the rows of an origin break a rule or
     are too few, StoreUnavailable where MLflow's store or Optuna's can't be used.
@@ -77,7 +81,7 @@ def run_search(request: SearchRequest, progress: SearchProgress | None = None) -
     news.begun()
     with working_on_search(session.store, session.run_id) as run:
         with helping(request):
-            _work(session, run, news)
+            _work(session, run, news, give_way)
         record = tell(session, run, hears)
     hears.over(record)
     return record
@@ -99,7 +103,7 @@ def help_with(request: SearchRequest, worker: int, alive: Callable[[], bool]) ->
         _try(session, run, taken)
 
 
-def _work(session: Session, run: "TrackedRun", news: "_News") -> None:
+def _work(session: Session, run: "TrackedRun", news: "_News", give_way: Callable[[], None]) -> None:
     """Take trials until there are enough, or the time is up, and everybody else has ended theirs."""
     from recurcast.tracking.search_records import hold
 
@@ -116,6 +120,7 @@ def _work(session: Session, run: "TrackedRun", news: "_News") -> None:
         else:
             _try(session, run, taken)
             hold(run)
+            give_way()
         news.look()
 
 

@@ -45,6 +45,7 @@ def test_a_new_work_pool_runs_live_ticks_one_at_a_time_and_backfills_behind_them
         "default": (1, 1),
         "forecast": (500, None),
         "backfill": (1000, 1),
+        "search": (1500, 1),
         "backfill-intervals": (2000, None),
     }
 
@@ -64,6 +65,7 @@ def test_what_a_team_has_set_stays_and_only_what_is_missing_comes(server: "SyncP
         "default": (1, None),
         "forecast": (500, None),
         "backfill": (2, 4),
+        "search": (1500, 1),
         "backfill-intervals": (2000, None),
     }
 

@@ -1,14 +1,12 @@
 """What the terminal shows of a search: a line per trial on stderr while it works, and the best at the end."""
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from recurcast.cli.display.printing import about, count, plain, say
+from recurcast.cli.display.printing import count, plain, say
 from recurcast.instants import format_instant
+from recurcast.reporting.notes.search_lines import line_of, lines_of_begun
 from recurcast.runs.search import FreshScore, SearchRecord, Trial, Value
 from recurcast.runs.search_request import Begun, SearchRequest
 
@@ -25,23 +23,14 @@ class SearchLines:
     def begun(self, begun: Begun) -> None:
         """Say where trials are judged, and how many ended before."""
         self._of = begun.trials
-        request, scored = self._request, count(begun.scored, "step")
+        request = self._request
         self._say(f"{request.pipeline.name} as of {format_instant(request.as_of)}, search {begun.id[:8]}")
-        self._say(f"  trials are judged by {begun.metric} over the {scored} before {_listed(begun.origins)}")
-        self._say(f"  the best once more over those before {_listed(begun.fresh_origins)}")
-        if begun.ended:
-            self._say(f"  {count(len(begun.ended), 'trial')} ended before")
-        for remark in begun.remarks:
-            self._say(f"  note: {remark}")
+        for line in lines_of_begun(begun):
+            self._say(f"  {line}")
 
     def ended(self, trial: Trial, best: Trial | None, count: int) -> None:
         """Say how a trial ended, and which is the best."""
-        how = f"{trial.score:.4g}" if trial.state == "finished" else trial.state
-        at = f" at {trial.score:.4g} after {len(trial.scores)}" if trial.state == "pruned" else ""
-        why = f": {trial.error}" if trial.error else ""
-        leads = "" if best is None else f"  best {best.score:.4g} (trial {best.number})"
-        seconds = about(trial.seconds)
-        self._say(f"  {count}/{self._of}  trial {trial.number} {trial.cell}  {how}{at}{why}  {seconds}{leads}")
+        self._say(f"  {line_of(trial, best, count, self._of)}")
 
     def told(self, fresh: FreshScore) -> None:
         """Say a score on the fresh origins."""
@@ -110,7 +99,3 @@ def _settings(trial: Trial) -> str:
 
 def _value(value: Value) -> str:
     return f"{value:.4g}" if isinstance(value, float) else "null" if value is None else str(value)
-
-
-def _listed(instants: Iterable[datetime]) -> str:
-    return ", ".join(format_instant(each) for each in instants)

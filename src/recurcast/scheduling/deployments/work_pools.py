@@ -4,6 +4,7 @@
     default                    1         1      live ticks, in the order of their slots
     forecast                 500                forecasts: each waits for the training of its own tick, and so for no other's
     backfill                1000         1      backfills, one after another
+    search                  1500         1      searches, one after another
     backfill-intervals      2000               intervals that a backfill submits; it bounds their number itself
 
 A team's own queues take the first free number, and so go before any backfill. What is there stays as it is.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 LIVE_QUEUE = "default"
 FORECAST_QUEUE = "forecast"
 BACKFILL_QUEUE = "backfill"
+SEARCH_QUEUE = "search"
 INTERVALS_QUEUE = "backfill-intervals"
 
 
@@ -49,6 +51,8 @@ def ensure_work_pool(client: "SyncPrefectClient", name: str) -> None:
         _create_queue(client, name, FORECAST_QUEUE, "Forecasts, behind live ticks.", priority=500, at_once=None)
     if BACKFILL_QUEUE not in known:
         _create_queue(client, name, BACKFILL_QUEUE, "Backfills, one after another.", priority=1000, at_once=1)
+    if SEARCH_QUEUE not in known:
+        _create_queue(client, name, SEARCH_QUEUE, "Searches, one after another.", priority=1500, at_once=1)
     if INTERVALS_QUEUE not in known:
         _create_queue(client, name, INTERVALS_QUEUE, "Intervals that backfills submit.", priority=2000, at_once=None)
 
