@@ -1,7 +1,7 @@
 """What is known ahead from a database: real SQLite, asked for the interval that is needed."""
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +104,16 @@ def test_a_block_is_a_file_or_a_query_for_an_interval_whose_address_has_no_passw
     with pytest.raises(ValidationError, match=says) as refusal:
         pipeline(**block)
     assert "secret" not in str(refusal.value.errors(include_input=False, include_url=False))
+
+
+def test_a_plan_looks_as_far_back_as_each_run_does(root: Path) -> None:
+    own, earlier = pipeline(available_at=None, known="always", hold=True), NOON - timedelta(days=2)
+    begin = obtain(pipeline(), NOON, root).steps[0] - pd.Timedelta("2D")
+    with sqlite3.connect(root / "weather.db") as connection:
+        connection.execute("DELETE FROM weather WHERE warmth = 2.0 OR ds < '2024-03-03 12:00:00'")
+        stands = (begin - pd.Timedelta("399.9D")).strftime("%Y-%m-%d %H:%M:%S")  # 401.9 days before the later interval
+        connection.execute("INSERT INTO weather VALUES (?, 7.0, ?)", (stands, stands))
+    connection.close()
+    planned = interval_digests(own, [earlier, NOON], root)
+    for each in planned:
+        assert each.digest == data_digest(obtain(own, each.as_of, root))

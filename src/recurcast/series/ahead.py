@@ -40,6 +40,8 @@ class AheadBlock:
     shared: bool
     hold: bool
     """Whether a value stands until the next one, and the last one on."""
+    held_for: int | None = None
+    """How long before the first step a value may lie that still stands there, in ns; none: any time."""
 
     def known_at(self, as_of: int, begin: int, end: int) -> "AheadBlock":
         """Return what is available at an instant, of the steps in [begin, end); where values stand on, the one before too."""
@@ -51,8 +53,9 @@ class AheadBlock:
         kept = (available <= as_of) & (ds < end)
         within = np.asarray(kept & (ds >= begin))
         if self.hold:  # each column's newest value before, which need not stand in the newest row
+            before = kept & (ds < begin) & (True if self.held_for is None else ds >= begin - self.held_for)
             for place in range(len(self.columns)):
-                earlier = np.flatnonzero(kept & (ds < begin) & ~np.isnan(self._values[:, place]))
+                earlier = np.flatnonzero(before & ~np.isnan(self._values[:, place]))
                 last = np.flatnonzero(np.diff(self._codes[earlier], append=len(self._series)))
                 newest = np.repeat(ds[earlier[last]], np.diff(last, prepend=-1))
                 within[earlier[ds[earlier] == newest]] = True

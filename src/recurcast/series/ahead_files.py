@@ -25,7 +25,7 @@ from recurcast.series.reading.interval import Interval
 
 _LEAST_SHARE = 0.5
 _HELD = timedelta(days=400)
-"""How long before the first step a value may lie that still stands there, in a query."""
+"""How long before the first step a value may lie that still stands there, in a query: of each interval its own."""
 
 
 def blocks_of(pipeline: PipelineConfig, root: Path, begin: int, until: int) -> tuple[AheadBlock, ...]:
@@ -118,7 +118,8 @@ def _read(block: KnownAhead, pipeline: PipelineConfig, beside: ReadSource, asked
     found = rows[list(block.columns)].assign(unique_id=named, ds=ds, available_at=available)
     _refuse_twice(block, found)
     found = found.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)
-    return AheadBlock(block.columns, told_whole(found, block.columns), block.unique_id is None, block.hold)
+    held_for = None if block.path is not None else pd.Timedelta(_HELD).as_unit("ns").value
+    return AheadBlock(block.columns, told_whole(found, block.columns), block.unique_id is None, block.hold, held_for)
 
 
 @contextmanager
