@@ -2,8 +2,9 @@
 
     python ahead_neuralforecast.py JOINED.csv --train ROWS [--seeds 5] [--steps 1000] [--without]
 
-A line of JSON for each seed. Trained on the first ROWS rows, as its defaults have it to the last step. Its defaults, but: the newest
-week as input, one layer of 128, the mean absolute error, windows scaled by their own level and spread, hour and weekday by the clock.
+A line of JSON for each seed. Trained on the first ROWS rows, as its defaults have it to the last step. Its defaults, but: the
+newest week as input, one layer of 128, the mean absolute error, windows scaled by their own level and spread, hour and weekday
+by the clock.
 """
 
 import argparse
