@@ -2,6 +2,8 @@
 
     python benchmarks/tables.py ../shared/datasets/cif2016 --horizon 12
     python benchmarks/tables.py FOLDER ... [--promote] [--thin 0.1] [--stretches 3 --season 7] [--train train_raw_missing.csv]
+    python benchmarks/tables.py FOLDER --cells linear gru attention transformer     # each alone, with the defaults
+    python benchmarks/tables.py FOLDER --search 30 [--search-cells gru,linear]      # what the best of 30 trials gives
 
 A FOLDER holds train.csv and test.csv with the columns unique_id, ds, y. sMAPE in percent as in the M4 competition, MASE by
 the seasonal error of each series' whole train part at the season that `init` guesses, or --season; both are means over the
@@ -101,7 +103,35 @@ def forecast(project: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(project / "forecast.csv", dtype={"unique_id": str})
 
 
-def measure(panel: Panel, horizon: int | None, season: int | None, *, promote: bool) -> None:
+def with_cells(project: Path, cells: str) -> None:
+    """Write which cells compete into the project's file."""
+    file = project / "prefect.yaml"
+    before = file.read_text()
+    after = before.replace("network: {", f"network: {{cells: [{cells}], ", 1)
+    if after == before:
+        raise SystemExit(f"{file} has no line 'network: {{'")
+    file.write_text(after)
+
+
+def searched(project: Path, name: str, trials: int, cells: str | None) -> str:
+    """Search, write what is proposed where it won on fresh origins, and return what is told of it."""
+    asked = ("search", name, "--trials", str(trials), "--json", *(("--cells", cells) if cells else ()))
+    found = json.loads(recurcast(*asked, project=project))
+    told = {each["trial"]: float(np.mean(each["scores"])) for each in found["fresh"]}
+    words = f"trial {found['winner']} of {len(found['trials'])}, on fresh origins {told}"
+    done = subprocess.run([*RECURCAST, "search", "accept", found["id"]], cwd=project, capture_output=True, text=True)
+    return f"{words}: {'accepted' if done.returncode == 0 else 'not accepted'}"
+
+
+def measure(
+    panel: Panel,
+    horizon: int | None,
+    season: int | None,
+    *,
+    promote: bool,
+    cells: str | None = None,
+    search: tuple[int, str | None] | None = None,
+) -> None:
     """Print a row for the seasonal naive, for what serves, and for the challenger."""
     with tempfile.TemporaryDirectory() as folder:
         project, name = Path(folder) / "project", "panel"
@@ -110,6 +140,9 @@ def measure(panel: Panel, horizon: int | None, season: int | None, *, promote: b
         begun = time.perf_counter()
         asked = ("init", "project", "--csv", "train.csv", "--name", name, "--horizon", str(steps))
         recurcast(*asked, project=Path(folder))
+        if cells is not None:
+            with_cells(project, cells)
+        told = "" if search is None else searched(project, name, *search)
         result = json.loads(recurcast("run", name, "--json", project=project))
         served = forecast(project, name)
         seconds = time.perf_counter() - begun
@@ -117,7 +150,8 @@ def measure(panel: Panel, horizon: int | None, season: int | None, *, promote: b
         decision = result["decision"]
         print(f"\n{panel.name}: {panel.train['unique_id'].nunique()} series, horizon {steps}, season {guessed}")
         show("seasonal naive", *panel.scores(panel.repeated(guessed), guessed))
-        show("what the gate lets serve", *panel.scores(served, guessed), f"{seconds:.0f} s")
+        who = "what the gate lets serve" if cells is None else f"{cells} alone"
+        show(who, *panel.scores(served, guessed), f"{seconds:.0f} s  {told}")
         print(f"  {decision['verdict'].upper()} {decision['reason']}")
         if promote and decision["verdict"] != "promote":
             recurcast(
@@ -151,6 +185,9 @@ def main() -> None:
     parser.add_argument("--thin", type=float, default=0.0)
     parser.add_argument("--stretches", type=int, default=0)
     parser.add_argument("--promote", action="store_true")
+    parser.add_argument("--cells", nargs="+", default=[None])
+    parser.add_argument("--search", type=int)
+    parser.add_argument("--search-cells")
     given = parser.parse_args()
     if given.stretches and not given.season:
         parser.error("a stretch is as long as a season: --season")
@@ -160,7 +197,9 @@ def main() -> None:
             print(f"{folder}: skipped, a folder holds train.csv and test.csv")
             continue
         panel = panel_of(folder, given.train, given.thin, given.stretches, given.season or 0)
-        measure(panel, given.horizon, given.season, promote=given.promote)
+        search = None if given.search is None else (given.search, given.search_cells)
+        for cells in given.cells:
+            measure(panel, given.horizon, given.season, promote=given.promote, cells=cells, search=search)
 
 
 if __name__ == "__main__":
