@@ -5,7 +5,9 @@ draws, and so would every worker of the same seed. Here each trial gets a sample
 function of the search's seed, of the number 7, and of the trials that are known by then.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -31,7 +33,7 @@ Number = int | float
 _SAMPLERS: Mapping[Sampler, Callable[[int], BaseSampler]] = {
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
-    "qmc": lambda seed: optuna.samplers.QMCSampler(seed=seed, scramble=True),
+    "qmc": lambda seed: _qmc(seed),
 }
 _PRUNERS: Mapping[Pruner, Callable[[int], BasePruner]] = {
     "hyperband": lambda origins: optuna.pruners.HyperbandPruner(min_resource=1, max_resource=origins),
@@ -40,6 +42,12 @@ _PRUNERS: Mapping[Pruner, Callable[[int], BasePruner]] = {
     "successive_halving": lambda origins: optuna.pruners.SuccessiveHalvingPruner(),
     "none": lambda origins: optuna.pruners.NopPruner(),
 }
+
+
+def _qmc(seed: int) -> BaseSampler:
+    with warnings.catch_warnings():  # Optuna says of it since version 3 that its interface may change
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.QMCSampler(seed=seed, scramble=True)
 
 
 def pruner_of(name: Pruner, origins: int) -> BasePruner:
@@ -90,8 +98,9 @@ def distribution_of(field: str, axis: Axis) -> BaseDistribution:
         low, high, step = int(axis.low), int(axis.high), int(axis.step or 1)
         return IntDistribution(low, high - (high - low) % step, log=axis.log, step=step)
     last = axis.high
-    if axis.step is not None:
-        last = axis.low + int((axis.high - axis.low) / axis.step + 1e-9) * axis.step
+    if axis.step is not None:  # in decimals, as a person writes them: three steps of 0.1 are 0.3
+        begin, apart = Decimal(str(axis.low)), Decimal(str(axis.step))
+        last = float(begin + (Decimal(str(axis.high)) - begin) // apart * apart)
     return FloatDistribution(axis.low, last, log=axis.log, step=axis.step)
 
 

@@ -108,9 +108,10 @@ def _in_file(file: Path) -> Searches:
 def _on_server(uri: str) -> Searches:
     address = make_url(uri.replace("postgres://", "postgresql://", 1))
     plain = create_engine(address, poolclass=NullPool)
-    with plain.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    with plain.connect() as connection:  # of several processes one makes the tables
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}"))
+        connection.commit()
         settings = {"connect_args": {"options": f"-csearch_path={_SCHEMA}"}, "poolclass": NullPool}
         storage = RDBStorage(address.render_as_string(hide_password=False), engine_kwargs=settings)
     return Searches(storage, None, plain)
