@@ -79,3 +79,52 @@ def test_the_logistic_function_of_the_document_neither_overflows_nor_drifts() ->
     np.testing.assert_allclose(
         steps.sigmoid(np.array([-1e4, -2.0, 0.0, 2.0, 1e4])), [0, 0.11920292202, 0.5, 0.88079707798, 1]
     )
+
+
+def test_the_scores_of_attention_and_what_they_give_are_those_of_keras_own_layers() -> None:
+    states, query, keys, bias, score = (
+        drawn(n, *shape) for n, shape in enumerate([(4, 6, 3), (3, 3), (3, 3), (3,), (3, 1)])
+    )
+    asked = (states[:, -1] @ query)[:, None]
+    additive, dot = keras.layers.AdditiveAttention(), keras.layers.Attention()
+    additive.build([asked.shape, states.shape, states.shape])
+    additive.scale.assign(score[:, 0])
+    context = additive([asked, states, states @ keys + bias])[:, 0].numpy()
+    expected = np.concatenate([states[:, -1], context], axis=1)
+    found = steps.attention_state(states, steps.additive_scores(states, query, keys, bias, score))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    context = dot([asked / np.sqrt(np.float32(3)), states])[:, 0].numpy()
+    found = steps.attention_state(states, steps.dot_scores(states, query))
+    np.testing.assert_allclose(found, np.concatenate([states[:, -1], context], axis=1), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("heads", [1, 2])
+def test_a_block_of_the_transformer_is_made_of_what_keras_own_layers_compute(heads: int) -> None:
+    units, width = 4, 4 // heads
+    x, kernel, bias = drawn(0, 3, 5, units), drawn(1, units, 3, heads, width), drawn(2, 3, heads, width)
+    mixed, hidden, narrowed = (
+        (drawn(3, units, units), drawn(4, units)),
+        (drawn(5, units, 2 * units), drawn(6, 2 * units)),
+        (drawn(7, 2 * units, units), drawn(8, units)),
+    )
+    norms = [(drawn(9 + n, units), drawn(11 + n, units)) for n in range(2)]
+    first, second = keras.layers.LayerNormalization(), keras.layers.LayerNormalization()
+    attention = keras.layers.MultiHeadAttention(heads, width)
+    for layer, weights in zip((first, second), norms, strict=True):
+        layer.build(x.shape)
+        layer.set_weights(weights)
+    attention.build(x.shape, x.shape)
+    for part, name in enumerate(("query", "key", "value")):
+        getattr(attention, f"_{name}_dense").set_weights([kernel[:, part], bias[part]])
+    attention._output_dense.set_weights([mixed[0].reshape(heads, width, units), mixed[1]])
+    normed = first(x)
+    middle = x + attention(normed, normed)
+    expected = middle + keras.ops.relu(second(middle) @ hidden[0] + hidden[1]) @ narrowed[0] + narrowed[1]
+    found = steps.transformer_block(x, norms, (kernel, bias), mixed, hidden, narrowed)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_patches_hold_whole_steps_the_newest_last_and_zeros_before_the_oldest() -> None:
+    features = np.arange(1, 11).reshape(1, 5, 2)
+    assert steps.tokens_of(features, 2).tolist() == [[[0, 0, 1, 2], [3, 4, 5, 6], [7, 8, 9, 10]]]
+    assert steps.tokens_of(features, 1).tolist() == features.tolist()

@@ -37,3 +37,11 @@ def test_cells_that_are_unknown_doubled_or_none_are_refused(cells: object, messa
     with pytest.raises((ValueError, ConfigurationError)) as refused:
         tiny_pipeline(network={"cells": cells})
     assert message in str(refused.value)
+
+
+def test_heads_must_share_the_units_of_a_transformer_evenly() -> None:
+    with pytest.raises(ValueError, match=r"received units 10 and heads 4\. Choose units that are a multiple of heads"):
+        tiny_pipeline(network={"cells": ["gru", "transformer"], "units": 10, "heads": 4})
+    assert tiny_pipeline(network={"cells": ["gru"], "units": 10, "heads": 4}).network.cells == ("gru",)
+    usual = [tiny_pipeline(network={"units": units}).network.heads_of_units for units in (32, 12, 10, 7)]
+    assert usual == [4, 4, 2, 1]

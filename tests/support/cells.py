@@ -56,10 +56,37 @@ def state_of(cell: str, config: Any, features: Array, weights: dict[str, Array])
     """What the output is made of, shape `(n_windows, width)`, from a network's weights by name."""
     if cell == "linear":
         return features.reshape(len(features), -1)
+    if cell == "transformer":
+        return _transformer_state(config, features, weights)
+    recurrent = "gru" if cell == "attention" else cell
     for layer in range(config.layers):
         own = [weights[f"layer_{layer}.{part}"] for part in ("kernel", "recurrent", "bias")]
-        features = run_layer(cell, features, own, config.activation, config.reset_after)
+        features = run_layer(recurrent, features, own, config.activation, config.reset_after)
+    if cell == "attention":
+        return steps.attention_state(features, attention_scores(config, features, weights))
     return features[:, -1]
+
+
+def attention_scores(config: Any, states: Array, weights: dict[str, Array]) -> Array:
+    """The scores of an encoder's states, shape `(n_windows, lookback)`."""
+    names = ("query.kernel", "keys.kernel", "keys.bias", "score.kernel")
+    if config.attention == "dot":
+        return steps.dot_scores(states, weights["attention.query.kernel"])
+    return steps.additive_scores(states, *(weights[f"attention.{name}"] for name in names))
+
+
+def _transformer_state(config: Any, features: Array, weights: dict[str, Array]) -> Array:
+    patch = -(-features.shape[1] // 32)
+    x = steps.tokens_of(features, patch) @ weights["embedding.kernel"] + weights["embedding.bias"]
+
+    def pair(label: str, *names: str) -> tuple[Array, ...]:
+        return tuple(weights[f"{label}.{name}"] for name in names)
+
+    for number in range(config.layers):
+        norms = [pair(f"block_{number}.{name}", "gamma", "beta") for name in ("norm", "norm_2")]
+        names = ("attention", "mixed", "hidden", "narrowed")
+        x = steps.transformer_block(x, norms, *(pair(f"block_{number}.{name}", "kernel", "bias") for name in names))
+    return steps.norm(x, *pair("norm", "gamma", "beta")).reshape(len(x), -1)
 
 
 def forecast_of(

@@ -68,13 +68,18 @@ class Exported:
 
 
 def exported(
-    cell: Any, calendar: int = 0, covariates: int = 0, levels: tuple[float, ...] = (), **settings: Any
+    cell: Any,
+    calendar: int = 0,
+    covariates: int = 0,
+    levels: tuple[float, ...] = (),
+    parts: dict[str, int] | None = None,
+    **settings: Any,
 ) -> Exported:
     """Return a network of three units on two hourly series; one window of the second is flat."""
     source = {"kind": "file", "path": "unread.csv", "columns": {"covariates": ["heat", "wind"][:covariates]}}
     pipeline = tiny_pipeline(
         source=source,
-        parts={"history": 40, "validation": 10, "test": 10},
+        parts=parts or {"history": 40, "validation": 10, "test": 10},
         windows={"lookback": LOOKBACK, "horizon": HORIZON},
         network={"units": 3, "calendar": CALENDARS[calendar], **settings},
     )

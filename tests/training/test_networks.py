@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recurcast.config import CELLS as ALL_CELLS
 from recurcast.config import Cell, NetworkConfig, Parts, WindowsConfig
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, Windows, cut
@@ -27,7 +28,7 @@ from support.cells import Array, forecast_of, level_and_spread
 LOOKBACK, HORIZON = 5, 2
 PARTS = Parts(history=30, validation=8, test=6)
 BORDER = 30
-CELLS: list[tuple[Cell, bool]] = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True), ("linear", True)]
+CELLS: list[tuple[Cell, bool]] = [("gru", False), *((cell, True) for cell in ALL_CELLS)]
 each_cell = pytest.mark.parametrize(("cell", "reset_after"), CELLS)
 
 
@@ -206,10 +207,11 @@ def test_a_network_is_loaded_as_it_was_saved_and_code_in_a_file_is_refused(tmp_p
         load_network(tmp_path / "code.keras")
 
 
-def test_a_saved_network_names_nothing_but_what_keras_brings(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("cell", "layer"), [("gru", "GRU"), ("attention", "GRU"), ("transformer", "EinsumDense")])
+def test_a_saved_network_names_nothing_but_what_keras_brings(cell: Cell, layer: str, tmp_path: Path) -> None:
     split = split_of(values_of(covariates=1), calendar=2)
     file = tmp_path / "network.keras"
-    build_network("gru", config_of(layers=2), shape_in(split), seed=0).forecaster.save(file)
+    build_network(cell, config_of(layers=2), shape_in(split), seed=0).forecaster.save(file)
     objects: list[dict[str, Any]] = []
 
     def collect(node: dict[str, Any]) -> dict[str, Any]:
@@ -218,7 +220,7 @@ def test_a_saved_network_names_nothing_but_what_keras_brings(tmp_path: Path) -> 
 
     json.loads(zipfile.ZipFile(file).read("config.json"), object_hook=collect)
     classes = {(node.get("module"), node["class_name"]) for node in objects}
-    assert {("keras.layers", "GRU"), ("keras.layers", "Dense"), ("keras.layers", "Normalization")} <= classes
+    assert {("keras.layers", layer), ("keras.layers", "Dense"), ("keras.layers", "Normalization")} <= classes
     assert [name for module, name in classes if module and module.split(".")[0] not in ("keras", "builtins")] == []
     assert [name for _, name in classes if "Lambda" in name] == []
     assert [node["registered_name"] for node in objects if ">" in (node.get("registered_name") or "")] == []
@@ -264,7 +266,7 @@ def test_a_network_is_shaped_by_nothing_at_or_after_the_end_of_the_train_part() 
     assert within.covariates.tobytes() != before.covariates.tobytes()
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ALL_CELLS)
 def test_weights_do_not_depend_on_random_numbers_that_others_draw_meanwhile(cell: Cell) -> None:
     config = NetworkConfig(units=3, dropout=0.1, recurrent_dropout=0.1)
     shape = NetworkShape(5, 1, 0, np.zeros((0, 0)), 1.0)

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from recurcast.config import CELLS
 from recurcast.pipelines.stages import PLAIN, windows_of
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
@@ -34,7 +35,7 @@ def champion(cell="gru", seed=9, **changed):
     return bundle_of(pipeline, network, split, split.panel.grid).stamped(3, None)
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_champion_of_the_same_cell_and_shapes_lends_its_weights_in_the_order_of_the_core(cell):
     split = split_of()
     start = start_from(

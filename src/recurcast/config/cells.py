@@ -43,6 +43,16 @@ CELLS: Mapping[Cell, CellFacts] = {
         "#009E73",
         "o",
     ),
+    "attention": CellFacts(
+        "GRU with attention",
+        lambda layers, network, shared: layers.GRU(**shared, reset_after=network.reset_after),
+        5,
+        "#CC79A7",
+        "X",
+        body="attention",
+        step="gru",
+    ),
+    "transformer": CellFacts("transformer", None, 8, "#D55E00", "P", body="transformer"),
     "linear": CellFacts("linear", None, 0, "#56B4E9", "D", body="linear"),
 }
 """In the order of charts and ties."""

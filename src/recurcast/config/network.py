@@ -24,15 +24,22 @@ class NetworkConfig(Settings):
         examples=[["gru", "linear"]],
         description=f"Which cells compete, each once: {', '.join(CELLS)} (docs/cells.md).",
     )
-    units: int = Field(32, ge=1, le=4096, description="Units of each recurrent layer.")
-    layers: int = Field(1, ge=1, le=8, description="Recurrent layers, stacked.")
+    units: int = Field(32, ge=1, le=4096, description="Units of each recurrent layer; the width of a transformer.")
+    layers: int = Field(1, ge=1, le=8, description="Recurrent layers, stacked; blocks of a transformer.")
     activation: Literal["tanh", "relu", "sigmoid", "linear"] = Field(
-        "tanh", description="Activation of the cell's candidate state."
+        "tanh", description="Activation of the candidate state of a recurrent cell."
     )
     dropout: float = Field(0.0, ge=0, lt=1, description="Share of the inputs dropped in training.")
     recurrent_dropout: float = Field(0.0, ge=0, lt=1, description="Share of the recurrent state dropped in training.")
     reset_after: bool = Field(
         True, description="GRU: apply the reset gate after the recurrent product (keras' default)."
+    )
+    attention: Literal["additive", "dot"] = Field(
+        "additive",
+        description="attention: how a state is scored beside the last one, 'additive' (Bahdanau) or scaled 'dot' (Luong).",
+    )
+    heads: int | None = Field(
+        None, ge=1, le=64, description="transformer: heads of attention; null: 4, 2 or 1, the most that divide units."
     )
     scale: Literal["window", "none"] = Field(
         "window",
@@ -54,6 +61,20 @@ class NetworkConfig(Settings):
         if len(set(cells)) < len(cells):
             raise ValueError(f"each cell is named once; received {list(cells)}")
         return tuple(cell for cell in CELLS if cell in cells)
+
+    @property
+    def heads_of_units(self) -> int:
+        """Return how many heads attend to a part of the units each."""
+        return self.heads or next(heads for heads in (4, 2, 1) if self.units % heads == 0)
+
+    @model_validator(mode="after")
+    def _heads_divide_units(self) -> "NetworkConfig":
+        if "transformer" in self.cells and self.heads and self.units % self.heads:
+            raise ValueError(
+                f"a transformer's heads share its units evenly; received units {self.units} and heads {self.heads}. "
+                "Choose units that are a multiple of heads, or leave heads out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _calendar_once(self) -> "NetworkConfig":

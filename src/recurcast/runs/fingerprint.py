@@ -19,7 +19,7 @@ _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
 ) | {"forecast": {"output": True, "recursive": True}, "source": {"timeout": True}}
 _CAME_LATER: dict[str, dict[str, Any]] = {
     "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"},
-    "network": {"kind": "plain", "cells": list(USUAL)},
+    "network": {"kind": "plain", "cells": list(USUAL), "heads": None, "attention": "additive"},
     "parts": {"align": "as_of"},
     "source": {"time_format": None, "snap": None, "format": None, "numbers": {}, "known_ahead": []},
     "checks": {"max_gap": None, "max_silence": None, "missing_values": [], "max_flat": None},
@@ -28,7 +28,7 @@ _COLUMNS_CAME_LATER: dict[str, Any] = {"static": [], "categories": []}
 """Fields that are left out at these values, what they meant before they came, so that fingerprints stay what they were."""
 _DECIDES_NUMBERS = ("series", "training", "evaluation", "promotion")
 """The rooms whose modules weights, scores and verdicts depend on."""
-_PORTABLE = ("forecasting/portable/highway.py", "forecasting/portable/beside.py")
+_PORTABLE = tuple(f"forecasting/portable/{name}.py" for name in ("highway", "beside", "patches"))
 _DECIDE_BESIDE_THEM = ("config/cells.py", "config/metrics.py", "config/highway.py", *_PORTABLE)
 """Modules of other rooms that do so too: who competes, what scores are, what a highway makes of its windows."""
 _TELLS_ABOUT_THEM = frozenset(

@@ -124,18 +124,18 @@ def build_network(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: 
         steps = shape.lookback + shape.horizon
         inputs["calendar"] = keras.Input((steps, shape.calendar), dtype="float64", name="calendar")
         calendar = ops.cast(inputs["calendar"], "float32")
-    core = _core(cell, config, shape.horizon, seed)
+    core = _core(cell, config, shape, seed)
     forecast = level + spread * ops.cast(core(y, covariates, calendar), "float64")
     forecaster = keras.Model(inputs if shape.calendar else window, forecast, name=cell)
     return Network(cell, forecaster, normalization, core)
 
 
-def _core(cell: Cell, config: NetworkConfig, horizon: int, seed: int) -> Core:
+def _core(cell: Cell, config: NetworkConfig, shape: NetworkShape, seed: int) -> Core:
     """Return the layers of a network, not yet built."""
-    body, seed_of_output = body_of(cell, config, seed)
+    body, seed_of_output = body_of(cell, config, shape.lookback, seed)
     drawn = keras.initializers.GlorotUniform(seed_of_output)
     initializer = "zeros" if body.begins_at_zero else drawn
-    return Core(body, keras.layers.Dense(horizon, kernel_initializer=initializer, name="output"))
+    return Core(body, keras.layers.Dense(shape.horizon, kernel_initializer=initializer, name="output"))
 
 
 def scaled(y: Any, config: NetworkConfig, spread_floor: Any) -> tuple[Any, Any, Any]:

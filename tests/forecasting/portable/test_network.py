@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recurcast.config import CELLS as ALL_CELLS
 from recurcast.forecasting.portable import network as cells
 from recurcast.forecasting.portable.bundle import Bundle
 from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.training.export import bundle_of
-from support.exported import exported
+from support import exported as networks
+from support.cells import Array
+from support.exported import Exported, exported
 
-CELLS = [("rnn", True), ("lstm", True), ("gru", False), ("gru", True), ("linear", True)]
+CELLS = [("gru", False), *((cell, True) for cell in ALL_CELLS)]
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear")
 SHAPES = list(product((1, 2), ("window", "none"), (0, 2), (0, 2)))
 
@@ -29,14 +32,27 @@ def test_forecasts_are_those_of_keras(cell: str, reset_after: bool, activation: 
             cell, calendar, covariates, layers=layers, scale=scale, activation=activation, reset_after=reset_after
         )
         expected = made.keras_forecasts()
-        differences = np.abs(forecast_windows(made.bundle, made.window, made.calendar) - expected)
-        assert differences.shape == (len(made.window), 2)
-        np.testing.assert_array_less(differences, 1e-5 * (made.spread + np.abs(expected - made.level)))
+        assert_close(made, forecast_windows(made.bundle, made.window, made.calendar), expected)
         assert np.ptp(expected - made.level) > 0.1 * made.spread.max(), "the forecasts compared differ from each other"
 
 
-def test_a_window_is_forecast_alike_alone_and_in_any_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = exported("gru", 2, 2, layers=2)
+@pytest.mark.parametrize("lookback", [1, 33, 70])
+@pytest.mark.parametrize("settings", [{"cell": "attention", "attention": "dot"}, {"cell": "transformer", "heads": 3}])
+def test_short_and_long_windows_are_attended_to_as_by_keras(
+    settings: dict[str, Any], lookback: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "LOOKBACK", lookback)
+    monkeypatch.setattr(networks, "STEPS", 130)
+    made = exported(
+        **settings, calendar=2, covariates=1, layers=2, parts={"history": 110, "validation": 10, "test": 10}
+    )
+    expected = made.keras_forecasts()
+    assert_close(made, forecast_windows(made.bundle, made.window, made.calendar), expected)
+
+
+@pytest.mark.parametrize("cell", ["gru", "attention", "transformer", "linear"])
+def test_a_window_is_forecast_alike_alone_and_in_any_batch(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = exported(cell, 2, 2, layers=2)
     whole = forecast_windows(made.bundle, made.window, made.calendar)
     monkeypatch.setattr(cells, "_BATCH", 7)
     assert len(made.window) % 7
@@ -84,6 +100,11 @@ def test_a_cell_that_numpy_does_not_know_is_refused_by_name() -> None:
         ValueError, match=r"the bundle of 'tiny' is of the cell 'bigru'\. Its network forecasts, by keras"
     ):
         forecast_windows(unknown, np.zeros((1, 6, 1)))
+
+
+def assert_close(made: Exported, found: Array, expected: Array) -> None:
+    assert found.shape == (len(made.window), 2)
+    np.testing.assert_array_less(np.abs(found - expected), 1e-5 * (made.spread + np.abs(expected - made.level)))
 
 
 def baseline(kind: Any, **facts: Any) -> Bundle:

@@ -5,6 +5,7 @@ Arrays stand on their side here, `(steps, features, n_windows)`; the state is `(
 
 from collections.abc import Callable
 
+from .attention import attention, transformer
 from .bundle import Bundle
 from .layers import STEPS, Floats, recurrent_layer
 
@@ -17,7 +18,8 @@ def body_of(bundle: Bundle) -> Body:
 
 
 def _recurrent(bundle: Bundle) -> Body:
-    layers = [recurrent_layer(bundle, number) for number in range(bundle.layers)]
+    last = bundle.layers - 1
+    layers = [recurrent_layer(bundle, number, bundle.kind, returns_all=number < last) for number in range(last + 1)]
 
     def body(features: Floats) -> Floats:
         for layer in layers:
@@ -32,5 +34,10 @@ def _linear(bundle: Bundle) -> Body:
     return lambda features: features.reshape(-1, features.shape[2])
 
 
-BODIES: dict[str, Callable[[Bundle], Body]] = {**dict.fromkeys(STEPS, _recurrent), "linear": _linear}
+BODIES: dict[str, Callable[[Bundle], Body]] = {
+    **dict.fromkeys(STEPS, _recurrent),
+    "attention": lambda bundle: lambda features: attention(bundle, features).state,
+    "transformer": lambda bundle: lambda features: transformer(bundle, features).state,
+    "linear": _linear,
+}
 """By kind of bundle; a kind that is not here is left to keras."""

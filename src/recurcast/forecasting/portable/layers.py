@@ -25,27 +25,27 @@ _Activation = Callable[[Floats], Any]
 """In place."""
 
 
-def recurrent_layer(bundle: Bundle, number: int) -> Layer:
+def recurrent_layer(bundle: Bundle, number: int, kind: str, *, returns_all: bool) -> Layer:
     """Return one recurrent layer: features of all steps, shape `(lookback, n_features, n_windows)`, to states.
 
-    These are the states of all steps, or of the last one alone where no layer follows.
+    These are the states of all steps, or of the last one alone.
     """
     kernel, recurrent, bias = (bundle.weights[f"layer_{number}.{name}"] for name in ("kernel", "recurrent", "bias"))
-    step = STEPS[bundle.kind](bundle)(kernel, recurrent, bias, _ACTIVATIONS[bundle.activation])
-    units, is_last = len(recurrent), number == bundle.layers - 1
+    step = STEPS[kind](bundle)(kernel, recurrent, bias, _ACTIVATIONS[bundle.activation])
+    units = len(recurrent)
 
     def run(features: Floats) -> Floats:
         lookback, n_features, n_windows = features.shape
         stacked = np.zeros((units + 1 + n_features, n_windows), np.float32)
         stacked[units] = 1
         cell_state = np.zeros((units, n_windows), np.float32)
-        states = np.empty((1 if is_last else lookback, units, n_windows), np.float32)
+        states = np.empty((lookback if returns_all else 1, units, n_windows), np.float32)
         for t in range(lookback):
             stacked[units + 1 :] = features[t]
             step(stacked, cell_state)
-            if not is_last:
+            if returns_all:
                 states[t] = stacked[:units]
-        if is_last:
+        if not returns_all:
             states[0] = stacked[:units]
         return states
 
@@ -163,4 +163,4 @@ STEPS: dict[str, Callable[[Bundle], Callable[[Floats, Floats, Floats, _Activatio
     "lstm": lambda bundle: _lstm,
     "gru": lambda bundle: _gru_after if bundle.reset_after else _gru_before,
 }
-"""By kind of bundle, from a layer's weights and its activation to its step; a kind that is not here is left to keras."""
+"""By cell, from a layer's weights and its activation to its step."""

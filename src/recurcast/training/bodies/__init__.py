@@ -46,6 +46,8 @@ class Drawn:
 
     cell: Cell
     network: NetworkConfig
+    steps: int
+    """Of the features, such as the lookback."""
     seeds: Iterator[int]
     suffix: str = ""
 
@@ -54,7 +56,7 @@ class Drawn:
         return f"{self.cell}_{name}{self.suffix}"
 
 
-def body_of(cell: Cell, network: NetworkConfig, seed: int, suffix: str = "") -> tuple[Body, int]:
+def body_of(cell: Cell, network: NetworkConfig, steps: int, seed: int, suffix: str = "") -> tuple[Body, int]:
     """Return the body of a network, not yet built, and the seed that is left for its output.
 
     Every draw has a seed of its own: what is left unseeded keras draws from Python's global generator, which any other
@@ -62,7 +64,7 @@ def body_of(cell: Cell, network: NetworkConfig, seed: int, suffix: str = "") -> 
     """
     seeds = map(int, np.random.SeedSequence(seed).generate_state(_MOST_DRAWS) >> np.uint32(1))
     module = import_module(f"{__name__}.{CELLS[cell].body}")
-    body: Body = module.body(Drawn(cell, network, seeds, suffix))
+    body: Body = module.body(Drawn(cell, network, steps, seeds, suffix))
     return body, next(seeds)
 
 

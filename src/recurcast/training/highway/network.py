@@ -112,7 +112,7 @@ def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, p
 
     A body without layers has nothing to correct with: the highway forecasts alone, with the drivers where there are any.
     """
-    own, _ = body_of(cell, config, seed, suffix=f"_of_{part}")
+    own, _ = body_of(cell, config, facts.patches, seed, suffix=f"_of_{part}")
     body = own if own.layers else None
     correction = keras.layers.Dense(facts.horizon, kernel_initializer="zeros", name=f"correction_{part}")
     core = HighwayCore(
