@@ -101,7 +101,7 @@ def test_the_scores_of_attention_and_what_they_give_are_those_of_keras_own_layer
 @pytest.mark.parametrize("heads", [1, 2])
 def test_a_block_of_the_transformer_is_made_of_what_keras_own_layers_compute(heads: int) -> None:
     units, width = 4, 4 // heads
-    x, kernel, bias = drawn(0, 3, 5, units), drawn(1, units, 3, heads, width), drawn(2, 3, heads, width)
+    x, kernel = drawn(0, 3, 5, units), drawn(1, units, 3, heads, width)
     mixed, hidden, narrowed = (
         (drawn(3, units, units), drawn(4, units)),
         (drawn(5, units, 2 * units), drawn(6, 2 * units)),
@@ -110,17 +110,18 @@ def test_a_block_of_the_transformer_is_made_of_what_keras_own_layers_compute(hea
     norms = [(drawn(9 + n, units), drawn(11 + n, units)) for n in range(2)]
     first, second = keras.layers.LayerNormalization(), keras.layers.LayerNormalization()
     attention = keras.layers.MultiHeadAttention(heads, width)
+    zeros = np.zeros((heads, width))
     for layer, weights in zip((first, second), norms, strict=True):
         layer.build(x.shape)
         layer.set_weights(weights)
     attention.build(x.shape, x.shape)
     for part, name in enumerate(("query", "key", "value")):
-        getattr(attention, f"_{name}_dense").set_weights([kernel[:, part], bias[part]])
+        getattr(attention, f"_{name}_dense").set_weights([kernel[:, part], zeros])
     attention._output_dense.set_weights([mixed[0].reshape(heads, width, units), mixed[1]])
     normed = first(x)
     middle = x + attention(normed, normed)
     expected = middle + keras.ops.relu(second(middle) @ hidden[0] + hidden[1]) @ narrowed[0] + narrowed[1]
-    found = steps.transformer_block(x, norms, (kernel, bias), mixed, hidden, narrowed)
+    found = steps.transformer_block(x, norms, kernel, mixed, hidden, narrowed)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 

@@ -83,9 +83,12 @@ def _transformer_state(config: Any, features: Array, weights: dict[str, Array]) 
         return tuple(weights[f"{label}.{name}"] for name in names)
 
     for number in range(config.layers):
+        attention = weights[f"block_{number}.attention.kernel"]
         norms = [pair(f"block_{number}.{name}", "gamma", "beta") for name in ("norm", "norm_2")]
-        names = ("attention", "mixed", "hidden", "narrowed")
-        x = steps.transformer_block(x, norms, *(pair(f"block_{number}.{name}", "kernel", "bias") for name in names))
+        names = ("mixed", "hidden", "narrowed")
+        x = steps.transformer_block(
+            x, norms, attention, *(pair(f"block_{number}.{name}", "kernel", "bias") for name in names)
+        )
     return steps.norm(x, *pair("norm", "gamma", "beta")).reshape(len(x), -1)
 
 

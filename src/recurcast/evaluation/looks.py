@@ -1,8 +1,8 @@
 """Which past steps a network looks at: the shares of its attention, over many windows. Pure.
 
-                 steps back  8  7  6  5  4  3  2  1 | origin
-    window 1, in tokens     [ .1 ][ .1 ][ .2 ][ .6 ]|         mean of each token over the windows, with percentiles
-    window 2                [ .3 ][ .1 ][ .1 ][ .5 ]|
+             steps back  8  7  6  5  4  3  2  1 | origin
+window 1, in tokens     [ .1 ][ .1 ][ .2 ][ .6 ]|         mean of each token over the windows, with percentiles
+window 2                [ .3 ][ .1 ][ .1 ][ .5 ]|
 """
 
 from collections.abc import Sequence

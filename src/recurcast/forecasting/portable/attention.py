@@ -56,7 +56,7 @@ def transformer(bundle: Bundle, features: Floats) -> Attended:
     passed = np.broadcast_to(np.eye(tokens, dtype=np.float32)[:, :, None], (tokens, tokens, n_windows))
     for number in range(bundle.layers):
         own = {part: _part(weights, f"block_{number}.{part}") for part in _PARTS}
-        mixed, looks = _heads(_normed(x, *own["norm"]), *own["attention"])
+        mixed, looks = _heads(_normed(x, *own["norm"]), weights[f"block_{number}.attention.kernel"])
         x = x + _dense(mixed, *own["mixed"])
         hidden = np.maximum(_dense(_normed(x, *own["norm_2"]), *own["hidden"]), np.float32(0))
         x = x + _dense(hidden, *own["narrowed"])
@@ -65,7 +65,7 @@ def transformer(bundle: Bundle, features: Floats) -> Attended:
     return Attended(state.reshape(tokens * units, n_windows), passed.mean(axis=0))
 
 
-_PARTS = ("norm", "attention", "mixed", "norm_2", "hidden", "narrowed")
+_PARTS = ("norm", "mixed", "norm_2", "hidden", "narrowed")
 
 
 def _part(weights: dict[str, NDArray[Any]], label: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -82,11 +82,11 @@ def _patched(features: Floats) -> Floats:
     return whole.reshape(-1, patch * width, n_windows)
 
 
-def _heads(x: Floats, kernel: Floats, bias: Floats) -> tuple[Floats, Floats]:
+def _heads(x: Floats, kernel: Floats) -> tuple[Floats, Floats]:
     """The heads' values side by side, `(tokens, units, n_windows)`, and the mean of their weights, `(to, from, n_windows)`."""
     tokens, units, n_windows = x.shape
     _, _, heads, width = kernel.shape
-    projected = _dense(x, kernel.reshape(units, -1), bias.reshape(-1)).reshape(tokens, 3, heads, width, n_windows)
+    projected = (kernel.reshape(units, -1).T @ x).reshape(tokens, 3, heads, width, n_windows)
     joined, looks = (
         np.empty((tokens, heads, width, n_windows), np.float32),
         np.zeros((tokens, tokens, n_windows), np.float32),

@@ -37,12 +37,18 @@ def body(drawn: Drawn) -> Body:
             scores = score(ops.tanh(keys(states) + query(last)[:, None]))[:, :, 0]
         else:
             scores = ops.sum(states * query(last)[:, None], axis=2) * (1 / sqrt(network.units))
-        context = ops.sum(states * ops.softmax(scores)[:, :, None], axis=1)
+        context = ops.sum(states * softmax(scores)[:, :, None], axis=1)
         return ops.concatenate([last, context], axis=1)
 
     names = ("query", "keys", "score")[: len(scorers)]
     labels = [*(f"layer_{number}" for number in range(network.layers)), *(f"attention.{name}" for name in names)]
     return Body((*encoder, *scorers), tuple(labels), call)
+
+
+def softmax(scores: Any) -> Any:
+    """Return the shares of the last axis, as `ops.softmax`, which warns of an axis of one: a window may hold one step."""
+    exponentials = ops.exp(scores - ops.stop_gradient(ops.max(scores, axis=-1, keepdims=True)))
+    return exponentials / ops.sum(exponentials, axis=-1, keepdims=True)
 
 
 def _scorers(drawn: Drawn) -> list[Any]:

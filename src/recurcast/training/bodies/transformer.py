@@ -3,7 +3,8 @@
     features (lookback, n) -> patches (tokens, p n) -> embedding + position -> blocks -> norm -> side by side (tokens d,)
     block    x + attention(norm(x)),  x + dense(relu(dense(norm(x))))
 
-The position is the bias of the embedding, one row for each token; the three kernels of attention are one product.
+The position is the bias of the embedding, one row for each token; the three kernels of attention are one product. They
+have no biases: a key's changes no weight, since it adds the same to all scores of a token, and a value's is that of `mixed`.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 from recurcast.environment import import_tensorflow
 from recurcast.forecasting.portable.patches import patch_of, tokens_of
 from recurcast.training.bodies import Body, Drawn
+from recurcast.training.bodies.attention import softmax
 
 import_tensorflow()
 
@@ -69,7 +71,6 @@ def _block(drawn: Drawn, number: int) -> tuple[Any, ...]:
 
     attention = layers.EinsumDense(
         *("btd,dche->btche", (None, 3, heads, units // heads)),
-        bias_axes="che",
         kernel_initializer=keras.initializers.RandomUniform(-bound, bound, next(drawn.seeds)),
         name=drawn.named(f"{number}_attention"),
     )
@@ -97,5 +98,5 @@ def _attended(projected: Any, tokens: int, units: int) -> Any:
     width = projected.shape[-1]
     query, key, value = (projected[:, :, part] for part in range(3))
     scores = ops.einsum("bthe,bshe->bhts", query * (1 / sqrt(width)), key)
-    joined = ops.einsum("bhts,bshe->bthe", ops.softmax(scores), value)
+    joined = ops.einsum("bhts,bshe->bthe", softmax(scores), value)
     return ops.reshape(joined, (-1, tokens, units))
