@@ -111,10 +111,12 @@ def said_of_luck(record: SearchRecord) -> str:
         return "With one origin, or without a finished trial, there is no second one to see how much of the best score is luck."
     last = points[-1]
     share = f" ({last.lost / last.kept:.1%})" if last.kept else ""
+    stood = next((trial.score for trial in finished(record) if trial.number == record.stood), None)
+    beside = "" if stood is None else f", the configuration as it stood {figure(stood)}"
     return (
         f"Choosing the best of {last.tries} by all origins but one promises {figure(last.promised)}, the origin left out gives "
-        f"{figure(last.kept)}: {figure(last.lost)}{share} of the promise is luck. With fewer tries, the mean over all sets of so "
-        f"many of the {counted(len(finished(record)), 'finished trial')}."
+        f"{figure(last.kept)}{beside}: {figure(last.lost)}{share} of the promise is luck. With fewer tries, the mean over all "
+        f"sets of so many of the {counted(len(finished(record)), 'finished trial')}."
     )
 
 
