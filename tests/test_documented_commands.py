@@ -27,6 +27,9 @@ ELSEWHERE = {
     "recurcast logs": ("tests/stack/test_starting.py", "of the stack"),
     "recurcast backfill cancel": ("tests/cli/commands/test_backfill.py", "wants a backfill that is going"),
     "recurcast backfill resume": ("tests/cli/commands/test_backfill.py", "wants one that was cancelled"),
+    "recurcast search weather": ("tests/pipelines/test_search.py", "searches a pipeline of seconds"),
+    "recurcast search list": ("tests/cli/commands/test_search_accept.py", "lists some"),
+    "recurcast search accept": ("tests/cli/commands/test_search_accept.py", "wants one that has ended"),
     "recurcast promote sine": ("tests/cli/commands/test_registry.py", "wants one champion, and another version"),
     "make run": (".ci/run", "its environment is what make test makes; the pipeline is run below"),
     "make test": (".ci/run", "runs it"),
@@ -97,6 +100,8 @@ def parse(words: list[str], *, whole: bool) -> None:
     """Let the real program read the words; what it does not know is an error, and what is missing too if `whole`."""
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands") and words:
+        if command.name == "search" and words[0] not in command.commands:
+            words = ["run", *words]  # what is no command of its own is a pipeline's name
         assert words[0] in command.commands, f"there is no command '{words[0]}'"
         command, words = command.commands[words[0]], words[1:]
     command.make_context(command.name, list(words), resilient_parsing=not whole)
