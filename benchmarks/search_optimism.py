@@ -70,7 +70,7 @@ def one(seed: int, trials: int, later: int, root: Path) -> tuple[float, float, f
     plan = plan_origins(
         searched.model_copy(update={"search": block}), AS_OF + timedelta(hours=STEPS * (later + 1)), root
     )
-    own = settled(plan.pipeline, winner.settings, winner.seed)
+    own = settled(plan.pipeline, winner.cell, winner.settings, winner.seed)
     scores = [score_on(origin, own, winner.cell, record.metric).score for origin in look(plan, range(later))]
     return winner.score, record.fresh_score(winner.number), float(np.mean(scores))
 

@@ -71,6 +71,28 @@ def test_the_usual_space_keeps_to_a_third_of_the_history() -> None:
     assert (without.low, without.high) == (3, 30)
 
 
+@pytest.mark.parametrize("kind", ["plain", "highway"])
+def test_the_usual_space_holds_what_stands_however_unusual_that_is(kind: str) -> None:
+    training = {"learning_rate": 0.2, "batch_size": 7} if kind == "plain" else {}
+    unusual = tiny_pipeline(
+        network={"kind": kind, "units": 300, "layers": 4, "dropout": 0.6},
+        windows={"lookback": 96, "horizon": 2},
+        parts={"history": 200, "validation": 24, "test": 36},
+        training=training,
+    )
+    lookback = axes_of(unusual, "gru")[LOOKBACK]
+
+    assert isinstance(lookback, Range)
+    assert (lookback.low, lookback.high) == (0.5 if kind == "plain" else 1, 8)
+    for field, axis in axes_of(unusual, "gru").items():
+        stands = standing(unusual, "gru")[field]
+        if isinstance(axis, Range):
+            low, high = (steps_of(unusual, field, axis, end) for end in (axis.low, axis.high))
+            assert low <= stands <= high  # type: ignore[operator]
+        else:
+            assert stands in axis
+
+
 def test_a_trial_is_the_pipeline_with_its_settings_and_a_seed_of_its_own() -> None:
     pipeline = tiny_pipeline()
     stands = standing(pipeline, "gru")

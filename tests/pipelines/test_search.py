@@ -67,7 +67,7 @@ def test_the_winner_and_what_stood_are_told_by_what_they_do_where_no_trial_looke
 def test_any_trial_can_be_repeated_to_the_bit_from_what_is_recorded_of_it(root: Path, record: SearchRecord) -> None:
     session = open_session(asked(root))
     trial = record.trials[3]
-    pipeline = settled(session.pipeline, trial.settings, trial.seed)
+    pipeline = settled(session.pipeline, trial.cell, trial.settings, trial.seed)
     origins = session.origins[: len(trial.scores)]
 
     assert tuple(score_on(each, pipeline, trial.cell, record.metric).score for each in origins) == trial.scores

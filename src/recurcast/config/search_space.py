@@ -29,6 +29,8 @@ _UNREAD: Mapping[str, tuple[str, ...]] = {
     )
 }
 """Fields that a cell's body does not read: tried for it they would be another draw, and no more."""
+_FEW_SEASONS = 6
+"""Seasons of a lookback that are tried in halves; more of them by their ratio."""
 _STEPS_WITHOUT_SEASON = 4
 """How many times as long, or as short, a lookback may be where there is no season to count it by."""
 
@@ -79,9 +81,16 @@ def value_of(pipeline: "PipelineConfig", field: str) -> Drawn:
     return value
 
 
-def tried(pipeline: "PipelineConfig", settings: Mapping[str, Drawn], seed: int) -> "PipelineConfig":
-    """Return the pipeline with the settings of a trial and its seed. Raises ValueError where they can't be."""
+def tried(
+    pipeline: "PipelineConfig", settings: Mapping[str, Drawn], seed: int, cell: Cell | None = None
+) -> "PipelineConfig":
+    """Return the pipeline with the settings of a trial and its seed, and of its cells that one, if any.
+
+    Raises ValueError where they can't be.
+    """
     block = pipeline.model_dump(mode="json")
+    if cell is not None:
+        block["network"]["cells"] = [cell]
     for field, value in {**settings, "training.seed": seed}.items():
         place, _, name = field.partition(".")
         block[place][name] = value
@@ -106,32 +115,44 @@ def is_whole(field: str) -> bool:
 
 
 def _usual(pipeline: "PipelineConfig") -> dict[str, Axis]:
-    highway = pipeline.network.kind == "highway"
+    """What is usual, widened so that it holds what stands."""
+    highway, network, training = pipeline.network.kind == "highway", pipeline.network, pipeline.training
     axes: dict[str, Axis] = {
-        "network.units": Range(low=8, high=64 if highway else 128, log=True),
-        "network.layers": Range(low=1, high=2),
-        "network.dropout": Range(low=0, high=0.3, step=0.1),
+        "network.units": _holding(network.units, 8, 64 if highway else 128, log=True),
+        "network.layers": _holding(network.layers, 1, 2),
+        "network.dropout": Range(low=0, high=max(0.3, network.dropout), step=0.1),
     }
     lookback = _usual_lookback(pipeline, whole_seasons=highway)
     if lookback is not None:
         axes[LOOKBACK] = lookback
     if not highway:
-        axes["training.learning_rate"] = Range(low=3e-4, high=1e-2, log=True)
+        axes["training.learning_rate"] = _holding(training.learning_rate, 3e-4, 1e-2, log=True)
         axes["training.loss"] = ("mse", "mae", "huber")
-        axes["training.batch_size"] = (16, 32, 64, 128)
+        axes["training.batch_size"] = tuple(sorted({16, 32, 64, 128, training.batch_size}))
     return axes
 
 
+def _holding(stands: float, low: float, high: float, *, log: bool = False) -> Range:
+    return Range(low=min(low, stands), high=max(high, stands), log=log)
+
+
 def _usual_lookback(pipeline: "PipelineConfig", *, whole_seasons: bool) -> Range | None:
-    """Half a season to three of them, or a quarter of what stands to four times it; no more than a third of the history."""
-    most = max(pipeline.parts.history // 3, 1)
+    """Half a season to three of them, at most a third of the history; where more stands, up to twice as much if that fits.
+
+    Without a season a quarter of what stands to four times it.
+    """
+    stands, most = pipeline.windows.lookback, max(pipeline.parts.history // 3, 1)
     if pipeline.season == 1:
-        stands = pipeline.windows.lookback
-        low, high = max(1, stands // _STEPS_WITHOUT_SEASON), min(stands * _STEPS_WITHOUT_SEASON, most)
+        low, high = max(1, stands // _STEPS_WITHOUT_SEASON), max(stands, min(stands * _STEPS_WITHOUT_SEASON, most))
         return Range(low=low, high=high, log=True) if low < high else None
-    step = 1.0 if whole_seasons else 0.5
-    seasons = min(3.0, most / pipeline.season // step * step)
-    return Range(low=step, high=seasons, step=step, unit="seasons") if seasons > step else None
+    step, own = 1.0 if whole_seasons else 0.5, stands / pipeline.season
+    seasons = max(min(3.0, most / pipeline.season), min(2 * own, most / pipeline.season), own)
+    seasons = max(seasons // step * step, own // step * step)
+    if seasons <= step:
+        return None
+    if seasons > _FEW_SEASONS and not whole_seasons:
+        return Range(low=step, high=seasons, log=True, unit="seasons")
+    return Range(low=step, high=seasons, step=step, unit="seasons")
 
 
 def _refuse_values(field: str, axis: Axis) -> None:

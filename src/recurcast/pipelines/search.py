@@ -137,7 +137,7 @@ def _try(session: Session, parent: "TrackedRun", taken: "Taken") -> None:
     with trial_run(parent, name, taken.number, taken.cell, taken.settings, taken.seed, taken.run_id) as own:
         study.note(taken, run_id=own.run_id)
         try:
-            pipeline = settled(session.pipeline, taken.settings, taken.seed)
+            pipeline = settled(session.pipeline, taken.cell, taken.settings, taken.seed)
             study.note(taken, fits=fits_of(pipeline, session))
             if scores and study.reached(taken, tuple(scores), last=len(scores) == n_origins):
                 state = "pruned"

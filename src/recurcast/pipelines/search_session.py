@@ -71,9 +71,9 @@ def metric_of(pipeline: PipelineConfig, origins: tuple[Origin, ...]) -> str:
 def refuse_empty_space(pipeline: PipelineConfig, earliest: Origin) -> None:
     """Raise ConfigurationError where no settings that are drawn can be, or none has windows at the earliest origin."""
     possible, broken = [], ""
-    for _, settings in some_of(pipeline, _DRAWN):
+    for cell, settings in some_of(pipeline, _DRAWN):
         try:
-            possible.append(settled(pipeline, settings, 0))
+            possible.append(settled(pipeline, cell, settings, 0))
         except TrialFailed as failure:
             broken = broken or str(failure)
     if possible:

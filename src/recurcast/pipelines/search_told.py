@@ -87,7 +87,7 @@ def axes_told(session: Session) -> dict[str, Axis]:
 
 def _judged_again(session: Session, trial: Trial) -> FreshScore:
     """The score of a trial, trained as it was, on what was known at each fresh origin."""
-    pipeline = settled(session.pipeline, trial.settings, trial.seed)
+    pipeline = settled(session.pipeline, trial.cell, trial.settings, trial.seed)
     return FreshScore(
         trial.number, tuple(score_on(each, pipeline, trial.cell, session.metric).score for each in session.fresh)
     )

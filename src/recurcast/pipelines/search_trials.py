@@ -32,10 +32,10 @@ class Scored:
     fitted: FittedCell
 
 
-def settled(pipeline: PipelineConfig, settings: Mapping[str, Value], seed: int) -> PipelineConfig:
+def settled(pipeline: PipelineConfig, cell: Cell, settings: Mapping[str, Value], seed: int) -> PipelineConfig:
     """Return the pipeline of a trial. Raises TrialFailed where its settings contradict each other, or what stands."""
     try:
-        return tried(pipeline, settings, seed)
+        return tried(pipeline, settings, seed, cell)
     except ValueError as error:
         raise TrialFailed(first_words(error)) from error
 
