@@ -90,3 +90,13 @@ def test_of_parts_that_end_with_each_series_the_last_rows_of_each_are_left_out(t
     assert ends["b"] == pd.Timestamp("2024-05-30", tz="UTC") - pd.Timedelta("37h")
     known = windows_of(plan.pipeline, fresh.frame).panel
     assert not np.isnan(known.y[:, -1]).any()
+
+
+def test_a_series_that_was_too_short_at_an_origin_is_left_out_there_alone(tmp_path: Path) -> None:
+    young = hours(120).assign(site="young")
+    write(tmp_path, pd.concat([hours(500).assign(site="old"), young]))
+    source: dict[str, Any] = FILE | {"columns": {"unique_id": "site"}}
+    highway: dict[str, Any] = {"source": source, "network": {"kind": "highway"}, "training": {}}
+    first, _, fresh = look(plan_origins(searched({"space": None}, **highway), AS_OF, tmp_path), range(3))
+
+    assert (first.frame.ids, fresh.frame.ids) == (("old",), ("old", "young"))

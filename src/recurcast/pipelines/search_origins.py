@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from recurcast.config import PipelineConfig
+from recurcast.config.base import MANY
 from recurcast.errors import TooLittleHistory
 from recurcast.evaluation.competitors import baselines
 from recurcast.evaluation.metrics import Evaluation, evaluate
@@ -107,7 +108,7 @@ def _scored(pipeline: PipelineConfig, before: int, trained: int, n_origins: int)
 
 
 def look(plan: Plan, numbers: Sequence[int]) -> tuple[Origin, ...]:
-    """Return some of the origins, each with what was known then, checked as a run checks it.
+    """Return some of the origins, each with what was known then, checked as a run checks it; without series too short then.
 
     Raises DataRejected where the rows of one break a rule.
     """
@@ -118,7 +119,9 @@ def _origin(plan: Plan, end: int) -> Origin:
     pipeline = plan.pipeline
     instant = _instant(plan, end)
     frame = _last_rows_before(plan, end) if pipeline.parts.align == "last_row" else obtain(pipeline, instant, plan.root)
-    frame = validate(frame, pipeline, instant).frame
+    # A series that was too short then is no fault of today's: it is left out there, however many may be.
+    checks = pipeline.checks.model_copy(update={"max_bad_series": MANY})
+    frame = validate(frame, pipeline.model_copy(update={"checks": checks}), instant).frame
     split = split_of(pipeline, frame)
     names = {pipeline.gate.baseline}
     own = [each for each in baselines(pipeline) if each.name in names]
