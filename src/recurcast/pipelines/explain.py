@@ -6,12 +6,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError
 from recurcast.evaluation.champion import Champion, opponent_of
 from recurcast.evaluation.importance import Importances, Input, importances
+from recurcast.evaluation.looks import Looks, looks
 from recurcast.forecasting.forecast import Predict, predict_with
+from recurcast.forecasting.portable.bodies import ATTENDING
 from recurcast.forecasting.portable.bundle import Bundle, read
+from recurcast.forecasting.portable.looks import shares_of_tokens, steps_of_tokens
 from recurcast.forecasting.portable.network import needs_keras
 from recurcast.series.attributes import FORMS
 from recurcast.series.calendar import columns_of
@@ -19,28 +25,36 @@ from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 
 if TYPE_CHECKING:
+    from recurcast.reporting.charts.saving import Chart
     from recurcast.tracking.store import Store
 
-IMPORTANCES = "charts/importances.png"
+IMPORTANCES, ATTENTION = "charts/importances.png", "charts/attention.png"
+_MOST_WINDOWS = 2_000
+"""Whose attention is looked at."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """What the inputs of a version are worth."""
+    """What the inputs of a version are worth, and which past steps it looks at."""
 
     pipeline: PipelineConfig
     version: int
     cell: str
     as_of: datetime
-    importances: Importances
-    chart: Path
+    importances: Importances | None
+    """None where it sees y alone."""
+    looks: Looks | None
+    """None where it has no attention."""
+    chart: Path | None
+    attention_chart: Path | None
     run_id: str
 
 
 def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Explained:
-    """Return what each input beside y is worth to the champion, or to that of an instant; the chart stands with its run, too.
+    """Return what each input beside y is worth to the champion, or to that of an instant, and which past steps it looks at.
 
-    Raises ConfigurationError where there is no champion, where it sees y alone, or where its windows can't be cut now.
+    The charts stand with its run, too. Raises ConfigurationError where there is no champion, where it sees y alone and has
+    no attention, or where its windows can't be cut now.
     """
     from recurcast.pipelines.stages import windows_of
     from recurcast.tracking.registry.champion_history import championship_of
@@ -56,10 +70,12 @@ def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Exp
             )
         bundle = read(champion.bundle_folder)
         inputs = inputs_of(bundle)
-        if not inputs:
+        if not inputs and bundle.kind not in ATTENDING:
             raise ConfigurationError(
                 f"version {champion.version} of '{pipeline.name}' sees y alone: there is no input to exchange. Name some in "
-                "source.columns.covariates, source.columns.static, source.known_ahead or network.calendar, and run it."
+                "source.columns.covariates, source.columns.static, source.known_ahead or network.calendar, and run it; "
+                "or let cells with attention compete, whose look at past steps can be shown: "
+                f"network.cells with {' or '.join(ATTENDING)}."
             )
         frame = obtain(pipeline, champion.as_of, root)
         split = windows_of(pipeline, validate(frame, pipeline, champion.as_of).frame)
@@ -68,8 +84,15 @@ def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Exp
             raise ConfigurationError(f"{opponent}. Set the fields back that were changed, or run the pipeline.")
         own = opponent.forecaster.own(opponent.windows)
         drivers = own.calendar if own.panel.n_drivers else None
-        found = importances(_predict(bundle, champion), own.inputs, drivers, own.targets, inputs)
-    return _recorded(store, pipeline, champion, found, root)
+        found = importances(_predict(bundle, champion), own.inputs, drivers, own.targets, inputs) if inputs else None
+        seen = _looks_of(bundle, own.inputs, drivers) if bundle.kind in ATTENDING else None
+    return _recorded(store, pipeline, champion, found, seen, root)
+
+
+def _looks_of(bundle: Bundle, window: NDArray[np.float64], drivers: NDArray[np.float64] | None) -> Looks:
+    some = np.unique(np.linspace(0, len(window) - 1, _MOST_WINDOWS).astype(np.int64))
+    shares = shares_of_tokens(bundle, window[some], None if drivers is None else drivers[some])
+    return looks(shares, steps_of_tokens(bundle))
 
 
 def inputs_of(bundle: Bundle) -> tuple[Input, ...]:
@@ -98,17 +121,30 @@ def _predict(bundle: Bundle, champion: Champion) -> Predict:
 
 
 def _recorded(
-    store: "Store", pipeline: PipelineConfig, champion: Champion, found: Importances, root: Path
+    store: "Store",
+    pipeline: PipelineConfig,
+    champion: Champion,
+    found: Importances | None,
+    seen: Looks | None,
+    root: Path,
 ) -> Explained:
-    from recurcast.reporting.charts import importances_chart, png_of
+    from recurcast.reporting.charts import importances_chart, looks_chart, png_of
     from recurcast.tracking.runs import TrackedRun
     from recurcast.tracking.store import store_errors
 
-    picture = png_of(importances_chart(pipeline, champion.as_of, champion.version, found))
+    told = pipeline, champion.as_of, champion.version
     with store_errors(store.uri):
         run = store.client.get_run(store.client.get_model_version(pipeline.name, str(champion.version)).run_id)
-    TrackedRun(store, run.info.experiment_id, run.info.run_id).file(picture, IMPORTANCES)
-    chart = root / "data" / pipeline.name / "importances.png"
-    chart.parent.mkdir(parents=True, exist_ok=True)
-    chart.write_bytes(picture)
-    return Explained(pipeline, champion.version, champion.cell, champion.as_of, found, chart, run.info.run_id)
+    tracked, folder = TrackedRun(store, run.info.experiment_id, run.info.run_id), root / "data" / pipeline.name
+
+    def kept(chart: "Chart", artifact: str) -> Path:
+        picture, path = png_of(chart), folder / Path(artifact).name
+        tracked.file(picture, artifact)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
+        return path
+
+    drawn = None if found is None else kept(importances_chart(*told, found), IMPORTANCES)
+    attention = None if seen is None else kept(looks_chart(*told, champion.cell, seen), ATTENTION)
+    version = champion.version, champion.cell, champion.as_of
+    return Explained(pipeline, *version, found, seen, drawn, attention, run.info.run_id)

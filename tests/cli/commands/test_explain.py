@@ -46,3 +46,24 @@ def test_without_a_champion_explain_says_what_to_do(project):
 
     assert ended.exit_code == 2
     assert "has no champion whose inputs could be told apart. Run it first" in ended.message
+
+
+@pytest.mark.parametrize("cell", ["attention", "transformer"])
+def test_a_champion_with_attention_shows_which_past_steps_it_looks_at_though_it_sees_y_alone(project, cell):
+    project.configure(
+        network=DEMAND["network"] | {"cells": [cell]}, gate={"policy": "always", "must_beat_baseline": False}
+    )
+    project.write(demand())
+    assert recurcast("run", "demand", "--as-of", "2024-01-04T00:00:00Z").exit_code == 0
+
+    ended = recurcast("explain")
+    found = one_json_object(recurcast("explain", "demand", "--json").stdout)
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "10th to 90th percentile" in ended.stdout
+    assert (found["inputs"], found["chart"], found["mae"]) == ([], None, None)
+    assert [(each["newest"], each["oldest"]) for each in found["attention"]] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    assert sum(each["share"] for each in found["attention"]) == pytest.approx(1)
+    assert all(each["low"] <= each["high"] for each in found["attention"])
+    assert (project.root / "data" / "demand" / "attention.png").read_bytes().startswith(b"\x89PNG")
+    assert has_artifact(connect(project.root), found["run_id"], "charts/attention.png")

@@ -5,7 +5,7 @@ Arrays stand on their side here, `(steps, features, n_windows)`; the state is `(
 
 from collections.abc import Callable
 
-from .attention import attention, transformer
+from .attention import Attended, attention, transformer
 from .bundle import Bundle
 from .layers import STEPS, Floats, recurrent_layer
 
@@ -29,15 +29,20 @@ def _recurrent(bundle: Bundle) -> Body:
     return body
 
 
+def _attending(bundle: Bundle) -> Body:
+    return lambda features: ATTENDING[bundle.kind](bundle, features).state
+
+
 def _linear(bundle: Bundle) -> Body:
     del bundle
     return lambda features: features.reshape(-1, features.shape[2])
 
 
+ATTENDING: dict[str, Callable[[Bundle, Floats], Attended]] = {"attention": attention, "transformer": transformer}
+"""By kind of bundle, those that weigh the steps of a window."""
 BODIES: dict[str, Callable[[Bundle], Body]] = {
     **dict.fromkeys(STEPS, _recurrent),
-    "attention": lambda bundle: lambda features: attention(bundle, features).state,
-    "transformer": lambda bundle: lambda features: transformer(bundle, features).state,
+    **dict.fromkeys(ATTENDING, _attending),
     "linear": _linear,
 }
 """By kind of bundle; a kind that is not here is left to keras."""

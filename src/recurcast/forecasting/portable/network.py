@@ -1,5 +1,6 @@
 """Windows in series units to forecasts in series units, as `recurcast.training.networks` draws it, in numpy alone."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -20,9 +21,12 @@ _BATCH = 256
 
 
 def forecast_windows(
-    bundle: Bundle, window: NDArray[np.float64], calendar: NDArray[np.float64] | None = None
+    bundle: Bundle,
+    window: NDArray[np.float64],
+    calendar: NDArray[np.float64] | None = None,
+    made: Callable[[Bundle], Body] = body_of,
 ) -> NDArray[np.float64]:
-    """Return forecasts in series units, shape `(n_windows, horizon)`.
+    """Return forecasts in series units, shape `(n_windows, horizon)`; `made` gives the bodies, for whoever looks into them.
 
     `window` is `(n_windows, lookback, 1 + n_covariates)`, y first; `calendar` is
     `(n_windows, lookback + horizon, n_calendar)`, none without calendar features. Of these nothing is checked. Raises
@@ -32,8 +36,8 @@ def forecast_windows(
     if bundle.kind in BASELINES:
         return baseline_forecasts(bundle.kind, window[:, :, 0], bundle.season, bundle.horizon)
     if bundle.highway is not None:
-        return _by_highway(bundle, bundle.highway, window, calendar)
-    body = body_of(bundle)
+        return _by_highway(bundle, bundle.highway, window, calendar, made)
+    body = made(bundle)
     forecasts = np.empty((len(window), bundle.horizon))
     # A network that diverged forecasts infinity, as in keras.
     with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
@@ -115,10 +119,15 @@ def _forecast(
 
 
 def _by_highway(
-    bundle: Bundle, facts: Highway, window: NDArray[np.float64], calendar: NDArray[np.float64] | None
+    bundle: Bundle,
+    facts: Highway,
+    window: NDArray[np.float64],
+    calendar: NDArray[np.float64] | None,
+    made: Callable[[Bundle], Body],
 ) -> NDArray[np.float64]:
     """The median of the parts' forecasts."""
     parts = [_part_of(bundle, number) for number in range(_number_of_parts(bundle))]
+    bodies = [made(part) for part in parts]
     forecasts = np.empty((len(window), bundle.horizon))
     with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, len(window), _BATCH):
@@ -126,7 +135,7 @@ def _by_highway(
             around = None if calendar is None else calendar[some]
             beside = beside_of(facts, around, window[some, :, 1:])
             each = prepare(facts, window[some, :, 0], beside, said_in(facts, around))
-            outputs = [_output_of_part(part, facts, each) for part in parts]
+            outputs = [_output_of_part(part, body, facts, each) for part, body in zip(parts, bodies, strict=True)]
             output = np.median(np.stack(outputs).astype(np.float64), axis=0)
             forecasts[some] = restored(facts, each.level + each.spread * (each.anchor + output))
     return forecasts
@@ -143,7 +152,7 @@ def _part_of(bundle: Bundle, number: int) -> Bundle:
     return replace(bundle, weights=weights)
 
 
-def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
+def _output_of_part(part: Bundle, body: Body, facts: Highway, each: Prepared) -> Floats:
     z, weights = each.z.astype(np.float32), part.weights
     said = [] if each.said is None or "attributes.kernel" not in weights else [_said(weights, each.said)]
     seen = np.concatenate([each.static.T.astype(np.float32), *(own.T for own in said)])
@@ -152,7 +161,7 @@ def _output_of_part(part: Bundle, facts: Highway, each: Prepared) -> Floats:
         patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
         beside = [] if each.beside is None else [each.beside.past]
         repeated = [np.repeat(own[:, None, :], facts.patches, axis=1) for own in said]
-        state = body_of(part)(_on_its_side([patches, each.known[:, :, None], *beside, *repeated]))
+        state = body(_on_its_side([patches, each.known[:, :, None], *beside, *repeated]))
         seen = np.concatenate([state, seen])
         correction = weights["correction.kernel"].T @ seen + weights["correction.bias"][:, None]
     base = z @ weights["highway.kernel"]

@@ -7,6 +7,7 @@ from recurcast.reporting.charts.importances import importances_chart
 from recurcast.reporting.charts.interactive import run_page
 from recurcast.reporting.charts.interactive_forecast import forecast_page
 from recurcast.reporting.charts.interactive_page import packed_library
+from recurcast.reporting.charts.looks import looks_chart
 from recurcast.reporting.charts.over_time import ScoredInterval, backfill_chart, track_chart
 from recurcast.reporting.charts.saving import png_of
 from recurcast.reporting.charts.side_by_side import side_by_side
@@ -21,6 +22,7 @@ __all__ = [
     "forecast_chart",
     "forecast_page",
     "importances_chart",
+    "looks_chart",
     "loss_chart",
     "outlook_chart",
     "packed_library",
