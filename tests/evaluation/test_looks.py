@@ -15,5 +15,5 @@ def test_tokens_are_counted_back_from_the_origin_and_told_by_their_mean_and_spre
     ]
     assert [each.share for each in found.each] == pytest.approx([0.5, 0.3, 0.2])
     assert (found.each[0].low, found.each[0].high) == pytest.approx((0.42, 0.58))
-    assert (found.windows, found.even) == (2, 0.2)
-    assert [each.newest for each in found.most] == [1, 5, 3], "by the share of a single step"
+    assert (found.windows, found.even) == (2, 1 / 3)
+    assert [each.newest for each in found.most] == [1, 3, 5]

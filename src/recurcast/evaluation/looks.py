@@ -46,13 +46,13 @@ class Looks:
 
     @property
     def most(self) -> tuple[Look, ...]:
-        """Return them by the share of a single step, the largest first."""
-        return tuple(sorted(self.each, key=lambda look: -look.share / look.steps))
+        """Return them by their share, the largest first."""
+        return tuple(sorted(self.each, key=lambda look: -look.share))
 
     @property
     def even(self) -> float:
-        """Return the share of a step if all were looked at alike."""
-        return 1 / sum(look.steps for look in self.each)
+        """Return the share of each if all were looked at alike."""
+        return 1 / len(self.each)
 
 
 def looks(shares: NDArray[np.float64], steps: Sequence[int]) -> Looks:

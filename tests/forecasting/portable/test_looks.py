@@ -38,7 +38,7 @@ def test_a_states_share_is_the_one_that_its_score_gives(how: str) -> None:
     assert steps_of_tokens(made.bundle) == (1,) * 6
 
 
-def test_of_one_block_with_one_head_half_is_passed_on_and_half_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_transformer_it_is_the_newest_token_that_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "LOOKBACK", 70)
     monkeypatch.setattr(networks, "STEPS", 130)
     made = exported("transformer", parts=PARTS)
@@ -47,7 +47,7 @@ def test_of_one_block_with_one_head_half_is_passed_on_and_half_looked_for(monkey
     z = steps.norm(x, weights["block_0.norm.gamma"], weights["block_0.norm.beta"])
     query, key, _ = (z @ weights["block_0.attention.kernel"][:, part, 0] for part in range(3))
     looked = steps.softmax(query @ key.swapaxes(1, 2) / np.sqrt(3))
-    expected = (0.5 * np.eye(24) + 0.5 * looked).mean(axis=1)
+    expected = looked[:, -1]
     np.testing.assert_allclose(shares_of_tokens(made.bundle, made.window), expected, rtol=1e-4, atol=1e-6)
     assert steps_of_tokens(made.bundle) == (1, *(3,) * 23)
 

@@ -59,7 +59,7 @@ def _print_steps(console: Console, told: Looks, title: str) -> None:
     for name in ("share", "10th to 90th percentile", "of an even share"):
         table.add_column(name, justify="right")
     for look in told.most[:_MOST_STEPS]:
-        times = look.share / look.steps / told.even
+        times = look.share / told.even
         table.add_row(look.told, f"{look.share:.1%}", f"{look.low:.1%} to {look.high:.1%}", f"{times:.1f} times")
     console.print(table)
 

@@ -45,24 +45,21 @@ def attention(bundle: Bundle, features: Floats) -> Attended:
 
 
 def transformer(bundle: Bundle, features: Floats) -> Attended:
-    """Return the tokens of the last block side by side, and how much of each one all of them take, by rollout.
-
-    Rollout (Abnar & Zuidema 2020): the mean over heads, half of it what a block passes on unchanged, block after block.
-    """
+    """Return the tokens of the last block side by side, and how the newest one weighs all: the mean over blocks and heads."""
     weights = bundle.weights
     patches = _patched(features)
     x = weights["embedding.kernel"].T @ patches + weights["embedding.bias"][:, :, None]
     tokens, units, n_windows = x.shape
-    passed = np.broadcast_to(np.eye(tokens, dtype=np.float32)[:, :, None], (tokens, tokens, n_windows))
+    looked = np.zeros((tokens, n_windows), np.float32)
     for number in range(bundle.layers):
         own = {part: _part(weights, f"block_{number}.{part}") for part in _PARTS}
         mixed, looks = _heads(_normed(x, *own["norm"]), weights[f"block_{number}.attention.kernel"])
         x = x + _dense(mixed, *own["mixed"])
         hidden = np.maximum(_dense(_normed(x, *own["norm_2"]), *own["hidden"]), np.float32(0))
         x = x + _dense(hidden, *own["narrowed"])
-        passed = 0.5 * passed + 0.5 * np.einsum("tsn,srn->trn", looks, passed)
+        looked += looks / np.float32(bundle.layers)
     state = _normed(x, *_part(weights, "norm"))
-    return Attended(state.reshape(tokens * units, n_windows), passed.mean(axis=0))
+    return Attended(state.reshape(tokens * units, n_windows), looked)
 
 
 _PARTS = ("norm", "mixed", "norm_2", "hidden", "narrowed")
@@ -83,20 +80,18 @@ def _patched(features: Floats) -> Floats:
 
 
 def _heads(x: Floats, kernel: Floats) -> tuple[Floats, Floats]:
-    """The heads' values side by side, `(tokens, units, n_windows)`, and the mean of their weights, `(to, from, n_windows)`."""
+    """The heads' values side by side, `(tokens, units, n_windows)`, and the newest token's weights, their mean."""
     tokens, units, n_windows = x.shape
     _, _, heads, width = kernel.shape
     projected = (kernel.reshape(units, -1).T @ x).reshape(tokens, 3, heads, width, n_windows)
-    joined, looks = (
-        np.empty((tokens, heads, width, n_windows), np.float32),
-        np.zeros((tokens, tokens, n_windows), np.float32),
-    )
+    joined = np.empty((tokens, heads, width, n_windows), np.float32)
+    looks = np.zeros((tokens, n_windows), np.float32)
     for head in range(heads):
         query, key, value = (projected[:, part, head] for part in range(3))
         scores = np.einsum("ten,sen->tsn", query / np.float32(sqrt(width)), key)
         own = _softmax(scores, 1)
         joined[:, head] = np.einsum("tsn,sen->ten", own, value)
-        looks += own / np.float32(heads)
+        looks += own[-1] / np.float32(heads)
     return joined.reshape(tokens, units, n_windows), looks
 
 

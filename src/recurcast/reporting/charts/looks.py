@@ -23,9 +23,7 @@ def looks_chart(pipeline: PipelineConfig, as_of: datetime, version: int, cell: s
     """Return the mean share of each past step with its spread over the windows, whole seasons back marked."""
     shown = found.each[::-1]
     edges = np.array([each.oldest + 0.5 for each in shown] + [0.5])
-    mean, low, high = (
-        np.array([getattr(each, which) / each.steps for each in shown]) for which in ("share", "low", "high")
-    )
+    mean, low, high = (np.array([getattr(each, which) for each in shown]) for which in ("share", "low", "high"))
     seasons = range(pipeline.season, shown[0].oldest + 1, pipeline.season) if pipeline.season > 1 else range(0)
 
     def draw(sheet: Sheet) -> Figure:
@@ -33,7 +31,7 @@ def looks_chart(pipeline: PipelineConfig, as_of: datetime, version: int, cell: s
         band = {"color": CELLS[cell].colour, "alpha": 0.25, "linewidth": 0}
         axes.stairs(high, edges, baseline=low, fill=True, label="10th to 90th percentile of the windows", **band)
         axes.stairs(mean, edges, baseline=None, color=CELLS[cell].colour, linewidth=1.6, label=f"{cell}, mean")
-        axes.axhline(found.even, color=NOTED, linestyle="--", linewidth=1, label="all steps alike")
+        axes.axhline(found.even, color=NOTED, linestyle="--", linewidth=1, label="all alike")
         for back in seasons if len(seasons) <= _MOST_SEASONS else ():
             told = "a season back" if back == pipeline.season else None
             axes.axvline(back, color=NOTED, linestyle=":", linewidth=1, label=told)
@@ -42,7 +40,7 @@ def looks_chart(pipeline: PipelineConfig, as_of: datetime, version: int, cell: s
         axes.xaxis.set_major_locator(MaxNLocator(sheet.ticks, integer=True))
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.set_xlabel("steps back from the origin of the forecast")
-        axes.set_ylabel("share of a step")
+        axes.set_ylabel("share" if shown[-1].steps == 1 else f"share of {shown[-1].steps} steps")
         legend_below(figure, axes, sheet)
         return figure
 
