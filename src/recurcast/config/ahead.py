@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from recurcast.config.base import Duration, Settings, Timezone
+from recurcast.config.queries import binds_of, refuse_address, refuse_unbound
 from recurcast.config.reading import FileFormat, NumberFormat
 from recurcast.config.times import JoinedTime, TimeColumns, TimeFormat
 
@@ -120,13 +121,9 @@ class KnownAhead(Settings):
 
 def _refuse_query(url: str, query: str) -> None:
     """Raise ValueError where a source of kind sql would refuse it, or where it asks for as_of."""
-    from recurcast.config.interval_sources import SqlSource  # which knows what a source knows ahead
-
-    try:
-        asked = SqlSource(url=url, query=query, delay="0min")
-    except ValidationError as error:
-        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    if "as_of" in asked.binds:
+    refuse_address(url)
+    refuse_unbound(query, tells_when_known=True)
+    if "as_of" in binds_of(query):
         raise ValueError(
             "a query of what is known ahead gives all revisions, and the block says when each became known; received one with "
             ":as_of. Leave that condition out, and map the column with available_at"

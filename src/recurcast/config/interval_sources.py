@@ -6,12 +6,11 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from recurcast.config.base import Duration, Origin, Settings
+from recurcast.config.queries import PASSWORD, VARIABLE, binds_of, refuse_address, refuse_unbound
 from recurcast.config.reading import FileFormat
 from recurcast.config.source import Located, ReadSource
 
 _FUNCTION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
-_VARIABLE = re.compile(r"\$\{(\w*)\}")
-_PASSWORD = re.compile(r"^[\w.+-]+://[^/@]*:[^/]+@|(?i:[?&](?:password|pwd|passwd|token|motherduck_token)=[^&])")
 
 
 class IntervalSource(ReadSource):
@@ -58,7 +57,7 @@ class FolderSource(IntervalSource, Located):
     @field_validator("path")
     @classmethod
     def _without_secrets(cls, path: str) -> str:
-        if _PASSWORD.search(path):
+        if PASSWORD.search(path):
             raise ValueError(
                 "an address in prefect.yaml has no password, since the file is kept, deployed and recorded; received one that "
                 "has. Leave it to the environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or to fsspec's own files"
@@ -94,14 +93,12 @@ class SqlSource(IntervalSource, _Queried):
     @property
     def variables(self) -> tuple[str, ...]:
         """Return the names of the environment variables that its address is made of."""
-        return tuple(dict.fromkeys(_VARIABLE.findall(self.url)))
+        return tuple(dict.fromkeys(VARIABLE.findall(self.url)))
 
     @property
     def binds(self) -> frozenset[str]:
         """Return the names of the parameters that the query binds."""
-        from sqlalchemy import text
-
-        return frozenset(text(self.query).compile().params)
+        return binds_of(self.query)
 
     @property
     def told(self) -> str:
@@ -116,42 +113,13 @@ class SqlSource(IntervalSource, _Queried):
     @field_validator("url")
     @classmethod
     def _without_secrets(cls, url: str) -> str:
-        rule = "an address of a database is written like postgresql://host:5432/name, or is an environment variable, ${ENERGY_DB}"
-        bare = _VARIABLE.sub("x", url)
-        if _VARIABLE.fullmatch(url) is None and ("://" not in bare or "$" in bare):
-            raise ValueError(f"{rule}; received neither. Write one of the two")
-        if any(not name for name in _VARIABLE.findall(url)):
-            raise ValueError(f"{rule}; received ${{}} without a name. Name the variable")
-        if _PASSWORD.search(_VARIABLE.sub("", url)):
-            raise ValueError(
-                "an address in prefect.yaml has no password, since the file is kept, deployed and recorded; received one that "
-                "has. Set an environment variable to the whole address, and write its name: url: ${ENERGY_DB}"
-            )
+        refuse_address(url)
         return url
 
     @model_validator(mode="after")
     def _bound(self) -> "SqlSource":
-        known, rule = (
-            {"start", "end", "as_of"},
-            "a query is asked for an interval, by :start and :end, as it was known, by :as_of",
-        )
-        binds = self.binds
-        missing = [f":{name}" for name in ("start", "end") if name not in binds]
-        if missing:
-            raise ValueError(
-                f"{rule}; received one without {' and '.join(missing)}. Add it: WHERE ds >= :start AND ds < :end"
-            )
-        if "as_of" not in binds and self.columns.available_at is None and "delay" not in self.model_fields_set:
-            raise ValueError(
-                f"{rule}; received one without :as_of. Add it, such as AND recorded_at <= :as_of; where rows never change, "
-                "leave it out and say how long after its timestamp a row is known, by source.delay, or by columns.available_at"
-            )
-        other = sorted(binds - known)
-        if other:
-            raise ValueError(
-                f"a query binds :start, :end and :as_of, nothing else; received :{other[0]} besides. Write the value itself, "
-                f"and a colon that binds nothing as \\:"
-            )
+        told = self.columns.available_at is not None or "delay" in self.model_fields_set
+        refuse_unbound(self.query, tells_when_known=told)
         return self
 
 

@@ -20,8 +20,8 @@ from recurcast.series.ahead_files import blocks_of, span_of
 from recurcast.series.digest import digest_of, hashes_ahead, row_hashes, with_ahead
 from recurcast.series.event_days import calendar_digests
 from recurcast.series.grid import Grid, fixed_step, offset_of
-from recurcast.series.known import KnownRanges, nanoseconds
-from recurcast.series.supplies import ROWS_AT_ONCE, Over, supply_of
+from recurcast.series.known import KnownRanges, Over, nanoseconds
+from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
 
 
 @dataclass(frozen=True)

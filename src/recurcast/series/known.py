@@ -7,7 +7,7 @@ first revision          |===========)              known from 1 on, until the se
 second revision                     |========...
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,25 @@ class KnownRanges:
 
     first: NDArray[np.int64]
     stop: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The rows known at an as_of, the grid that they lie on, and its steps in the span of the pipeline's parts."""
+
+    rows: pd.DataFrame
+    grid: Grid
+    steps: pd.DatetimeIndex
+
+
+@dataclass(frozen=True)
+class Over:
+    """What many ascending as_ofs know; a grid is none where `known` would refuse."""
+
+    grids: list[Grid | None]
+    ends: list[datetime]
+    stretches: Callable[[NDArray[np.int64]], Iterable[tuple[pd.DataFrame, KnownRanges]]]
+    """Given where each as_of's span begins: all rows that any of them knows, each once, and who knows them."""
 
 
 def known_ranges(rows: pd.DataFrame, as_ofs: Sequence[datetime]) -> KnownRanges:

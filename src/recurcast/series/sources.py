@@ -13,7 +13,8 @@ from recurcast.series.ahead_files import known_ahead
 from recurcast.series.attributes import TwoSaid, attributes_in
 from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame, in_order
-from recurcast.series.supplies import Known, Recorded, supply_of
+from recurcast.series.known import Known
+from recurcast.series.supplies import Recorded, supply_of
 
 
 def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame:

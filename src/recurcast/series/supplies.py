@@ -20,29 +20,19 @@ from recurcast.series.frame import without_values
 from recurcast.series.generation import generate
 from recurcast.series.grid import UTC_NS, Grid, duration, fixed_step, grid_of
 from recurcast.series.grid_history import grids_at
-from recurcast.series.known import KnownRanges, end_of_knowledge, grid_shown, known_ranges, nanoseconds, rows_known
+from recurcast.series.known import (
+    Known,
+    KnownRanges,
+    Over,
+    end_of_knowledge,
+    grid_shown,
+    known_ranges,
+    nanoseconds,
+    rows_known,
+)
 
 ROWS_AT_ONCE = 2**20
 """Bounds the memory that a long generated series takes."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """The rows known at an as_of, the grid that they lie on, and its steps in the span of the pipeline's parts."""
-
-    rows: pd.DataFrame
-    grid: Grid
-    steps: pd.DatetimeIndex
-
-
-@dataclass(frozen=True)
-class Over:
-    """What many ascending as_ofs know; a grid is none where `known` would refuse."""
-
-    grids: list[Grid | None]
-    ends: list[datetime]
-    stretches: Callable[[NDArray[np.int64]], Iterable[tuple[pd.DataFrame, KnownRanges]]]
-    """Given where each as_of's span begins: all rows that any of them knows, each once, and who knows them."""
 
 
 @dataclass(frozen=True)

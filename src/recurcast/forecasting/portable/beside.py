@@ -1,30 +1,11 @@
 """What stands beside the windows of a highway network, in numpy alone: drivers, covariates, what series say of themselves."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .highway import Highway, anchored
+from .highway import Beside, Highway, anchored
 
 Doubles = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Drivers and covariates as the weights see them: standardised, 0 where nothing is known."""
-
-    ahead: NDArray[Any]
-    """Of each target, and less those of the step that it is compared with, shape `(n_windows, horizon, 2 * drivers)`."""
-    past: NDArray[Any]
-    """Means over each patch, shape `(n_windows, patches, beside)`."""
-
-    @classmethod
-    def of(cls, facts: Highway, targets: Any, anchors: Any, recalled: Any) -> "Beside":
-        """Return it from what is standardised of targets, of the steps they are compared with, and of recalled steps."""
-        patches = recalled.reshape(len(recalled), facts.patches, facts.patch, facts.beside).mean(axis=2)
-        return cls(np.concatenate([targets, targets - anchors], axis=2), patches)
 
 
 def beside_of(facts: Highway, calendar: Doubles | None, covariates: Doubles) -> Beside | None:

@@ -7,13 +7,10 @@ forecast = back(level + spread * (anchor + output))
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from .beside import Beside
 
 Doubles = NDArray[np.float64]
 LEAST = 1e-12
@@ -121,6 +118,22 @@ class Prepared:
     """What the series says of itself, shape `(n_windows, said)`; none where nothing is."""
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Drivers and covariates as the weights see them: standardised, 0 where nothing is known."""
+
+    ahead: NDArray[Any]
+    """Of each target, and less those of the step that it is compared with, shape `(n_windows, horizon, 2 * drivers)`."""
+    past: NDArray[Any]
+    """Means over each patch, shape `(n_windows, patches, beside)`."""
+
+    @classmethod
+    def of(cls, facts: Highway, targets: Any, anchors: Any, recalled: Any) -> "Beside":
+        """Return it from what is standardised of targets, of the steps they are compared with, and of recalled steps."""
+        patches = recalled.reshape(len(recalled), facts.patches, facts.patch, facts.beside).mean(axis=2)
+        return cls(np.concatenate([targets, targets - anchors], axis=2), patches)
+
+
 def transformed(facts: Highway, y: Doubles) -> Doubles:
     """Return y, or its logarithm, NaN where it is."""
     return np.log(np.maximum(y + facts.offset, facts.smallest)) if facts.log else y
@@ -133,7 +146,7 @@ def restored(facts: Highway, values: Doubles) -> Doubles:
 
 
 def prepare(
-    facts: Highway, window: Doubles, beside: "Beside | None" = None, said: NDArray[Any] | None = None
+    facts: Highway, window: Doubles, beside: Beside | None = None, said: NDArray[Any] | None = None
 ) -> Prepared:
     """Return windows `(n_windows, reach)` as the weights see them, with what stands beside them."""
     x = transformed(facts, window)

@@ -16,11 +16,10 @@ from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import expect_columns, rows_of
 from recurcast.series.frame import order_of, without_values
 from recurcast.series.grid import UTC_NS, Grid, fixed_step, phases_of
-from recurcast.series.known import end_of_knowledge, grid_shown, known_ranges, rows_known
+from recurcast.series.known import Known, Over, end_of_knowledge, grid_shown, known_ranges, rows_known
 from recurcast.series.reading.giving_back import give_back
 from recurcast.series.reading.interval import WHOLE, Interval, interval_at, interval_over
 from recurcast.series.reading.watching import Gather
-from recurcast.series.supplies import Known, Over
 
 T = TypeVar("T")
 _LEAST_AT_ONCE = 10_000

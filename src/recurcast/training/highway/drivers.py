@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.forecasting.portable.beside import Beside, said_of, standardised
-from recurcast.forecasting.portable.highway import Highway, anchored
+from recurcast.forecasting.portable.beside import said_of, standardised
+from recurcast.forecasting.portable.highway import Beside, Highway, anchored
 from recurcast.series.frame import Panel
 
 Floats = NDArray[np.float32]
