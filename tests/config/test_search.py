@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.explanation import explain
 from recurcast.config.search import Range
-from recurcast.config.search_space import LOOKBACK, axes_of, cells_of, standing, steps_of, tried
+from recurcast.config.search_space import LOOKBACK, axes_of, cells_of, drawn_cells, standing, steps_of, tried
 from support.tiny import TINY, tiny_pipeline
 
 HIGHWAY: dict[str, Any] = {"network": {"kind": "highway"}, "training": {}}
@@ -69,6 +69,21 @@ def test_the_usual_space_keeps_to_a_third_of_the_history() -> None:
     without = axes_of(tiny_pipeline(season=1), "gru")[LOOKBACK]
     assert isinstance(without, Range)
     assert (without.low, without.high) == (3, 30)
+
+
+def test_a_cell_is_tried_with_what_it_reads_and_a_transformer_with_units_that_heads_share() -> None:
+    space = {"network.units": {"low": 5, "high": 30}, "network.heads": [2, 4], "network.attention": ["dot", "additive"]}
+    pipeline = tiny_pipeline(search={"space": space})
+    read = {cell: {field.removeprefix("network.") for field in axes_of(pipeline, cell)} for cell in CELLS}
+    units = axes_of(pipeline, "gru")["network.units"]
+
+    assert (read["gru"], read["linear"]) == ({"units"}, set())
+    assert (read["attention"], read["transformer"]) == ({"units", "attention"}, {"units", "heads"})
+    some = tiny_pipeline(search={"space": space, "cells": ["gru", "linear"]})
+    assert (drawn_cells(some), cells_of(some)) == (("gru",), ("gru", "linear"))
+    drawn = [steps_of(pipeline, "network.units", units, value, "transformer") for value in (5, 13, 30)]
+    assert drawn == [4, 12, 32]
+    assert steps_of(pipeline, "network.units", units, 13, "gru") == 13
 
 
 @pytest.mark.parametrize("kind", ["plain", "highway"])

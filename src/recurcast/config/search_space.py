@@ -23,12 +23,17 @@ _FIXED = {"network.kind", "network.cells", "network.calendar"} | {
     f"training.{name}" for name in ("seed", "seeds", "combine", "warm_start")
 }
 """Fields that say what is forecast from, or how often it is drawn: nothing to be tuned."""
+_OF_STEPS = ("network.activation", "network.recurrent_dropout", "network.reset_after")
+_OF_ATTENTION, _OF_HEADS = "network.attention", "network.heads"
+_SIZES = ("network.units", "network.layers", "network.dropout")
 _UNREAD: Mapping[str, tuple[str, ...]] = {
-    "linear": tuple(
-        f"network.{name}" for name in ("units", "layers", "activation", "dropout", "recurrent_dropout", "reset_after")
-    )
+    "recurrent": (_OF_ATTENTION, _OF_HEADS),
+    "attention": (_OF_HEADS,),
+    "transformer": (*_OF_STEPS, _OF_ATTENTION),
+    "linear": (*_SIZES, *_OF_STEPS, _OF_ATTENTION, _OF_HEADS),
 }
 """Fields that a cell's body does not read: tried for it they would be another draw, and no more."""
+_USUAL_HEADS = 4
 _FEW_SEASONS = 6
 """Seasons of a lookback that are tried in halves; more of them by their ratio."""
 _STEPS_WITHOUT_SEASON = 4
@@ -69,6 +74,12 @@ def cells_of(pipeline: "PipelineConfig") -> tuple[Cell, ...]:
     return pipeline.search.cells or pipeline.network.cells
 
 
+def drawn_cells(pipeline: "PipelineConfig") -> tuple[Cell, ...]:
+    """Return the cells that settings are drawn for: not those of whose settings the space says nothing, which only stand."""
+    cells = cells_of(pipeline)
+    return tuple(cell for cell in cells if axes_of(pipeline, cell)) or cells
+
+
 def standing(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Drawn]:
     """Return the settings of the space as they stand."""
     return {field: value_of(pipeline, field) for field in axes_of(pipeline, cell)}
@@ -97,8 +108,11 @@ def tried(
     return type(pipeline).model_validate(block)
 
 
-def steps_of(pipeline: "PipelineConfig", field: str, axis: Axis, value: Drawn) -> Drawn:
-    """Return a value that was drawn as the field takes it: seasons as steps."""
+def steps_of(pipeline: "PipelineConfig", field: str, axis: Axis, value: Drawn, cell: Cell = "") -> Drawn:
+    """Return a value that was drawn as the field takes it: seasons as steps, units of a transformer as its heads share them."""
+    if cell and CELLS[cell].body == "transformer" and field == "network.units" and isinstance(axis, Range):
+        heads = pipeline.network.heads or _USUAL_HEADS
+        return value if axis.step or not isinstance(value, int) else max(round(value / heads), 1) * heads
     if isinstance(axis, Range) and axis.unit == "seasons" and isinstance(value, int | float):
         return max(1, round(value * pipeline.season))
     return value

@@ -115,6 +115,14 @@ def test_a_trial_whose_process_is_killed_each_time_is_given_up(tmp_path: Path) -
     )
 
 
+def test_a_cell_of_whose_settings_the_space_says_nothing_is_tried_once_as_it_stands(tmp_path: Path) -> None:
+    shared = study(tmp_path, cells=["linear", "gru"], space={"network.units": {"low": 2, "high": 6}})
+    taken = [shared.take(6, 0) for _ in range(6)]
+
+    assert [each.cell for each in taken if each] == ["linear", "gru", "gru", "gru", "gru", "gru"]
+    assert [each.stands for each in taken if each] == [True, True, False, False, False, False]
+
+
 @pytest.mark.parametrize("sampler", ["tpe", "random", "qmc"])
 def test_what_a_trial_draws_depends_on_its_number_and_on_the_trials_before_it_alone(sampler: str) -> None:
     def drawn(restarts: bool) -> list[dict[str, object]]:

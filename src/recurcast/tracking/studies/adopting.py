@@ -8,7 +8,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.config.search_space import axes_of, cells_of, standing
+from recurcast.config.search_space import axes_of, cells_of, drawn_cells, standing
 from recurcast.tracking.studies.drawing import as_it_stands
 from recurcast.tracking.studies.sampling import distribution_of, holds
 from recurcast.tracking.studies.storage import Searches
@@ -61,5 +61,5 @@ class OldTrials:
         )
 
     def _distributions(self, cell: Cell) -> dict[str, BaseDistribution]:
-        own: dict[str, BaseDistribution] = {"cell": CategoricalDistribution(cells_of(self._pipeline))}
+        own: dict[str, BaseDistribution] = {"cell": CategoricalDistribution(drawn_cells(self._pipeline))}
         return own | {field: distribution_of(field, axis) for field, axis in axes_of(self._pipeline, cell).items()}

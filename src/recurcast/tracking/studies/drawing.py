@@ -7,7 +7,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.config.search import Range
-from recurcast.config.search_space import axes_of, cells_of, standing, steps_of
+from recurcast.config.search_space import axes_of, drawn_cells, standing, steps_of
 from recurcast.runs.search import Value
 from recurcast.tracking.studies.sampling import BySampler, distribution_of, nearest_in
 
@@ -17,18 +17,18 @@ _SIGNIFICANT = 4
 
 def draw(trial: optuna.Trial, pipeline: PipelineConfig, stands: Cell | None = None) -> tuple[Cell, dict[str, Value]]:
     """Return the cell and the settings of a trial; of one that is a cell as it stands, those that stand."""
-    cell = str(stands or _suggest(trial, "cell", CategoricalDistribution(cells_of(pipeline))))
+    cell = str(stands or _suggest(trial, "cell", CategoricalDistribution(drawn_cells(pipeline))))
     settings: dict[str, Value] = {}
     for field, axis in axes_of(pipeline, cell).items():
         value = _suggest(trial, field, distribution_of(field, axis))
         rounded = float(f"{value:.{_SIGNIFICANT}g}") if isinstance(value, float) else value
-        settings[field] = steps_of(pipeline, field, axis, rounded)
+        settings[field] = steps_of(pipeline, field, axis, rounded, cell)
     return cell, standing(pipeline, cell) if stands else settings
 
 
 def as_it_stands(pipeline: PipelineConfig, cell: Cell) -> dict[str, Any]:
     """Return what Optuna is told of the configuration as it stands: the point next to it, for the space may not hold it."""
-    drawn: dict[str, Any] = {"cell": cell}
+    drawn: dict[str, Any] = {"cell": cell} if cell in drawn_cells(pipeline) else {}
     stated = standing(pipeline, cell)
     for field, axis in axes_of(pipeline, cell).items():
         distribution, value = distribution_of(field, axis), stated[field]
