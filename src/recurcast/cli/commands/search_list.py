@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from recurcast.cli.commands.search_show import standing_of
 from recurcast.cli.display.printing import plain, say
 from recurcast.config import PipelineConfig
 from recurcast.config.metrics import METRICS, figure
@@ -21,7 +22,6 @@ from recurcast.runs.train import plain as as_json_holds_it
 
 _MOST = 100
 _WORDS = {"won": "proposes", "lost": "lost", "stands": "no better", "none": "no winner"}
-_LIVE = {"RUNNING": "running", "KILLED": "stopped", "FAILED": "failed"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def list_searches(name: str | None, *, as_json: bool) -> None:
 
 def _listed(run: Any, record: SearchRecord | None, deployment: TrainingDeployment) -> Listed:
     tags = run.data.tags
-    state = _LIVE.get(run.info.status, "ended") if record is None else _state(record, deployment.pipeline)
+    state = standing_of(run) if record is None else _state(record, deployment.pipeline)
     as_of = tags.get("search_as_of", "")
     return Listed(run.info.run_id, deployment.name, as_of, state, record, deployment.timezone)
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -51,9 +52,19 @@ def ended_search(root: Path, wanted: str) -> SearchRecord:
     run = find_search(store, [each.name for each in read_deployments(root)], wanted)
     record = read_record(store, run.info.run_id)
     if record is None:
-        name = run.data.tags["pipeline"]
+        name, state = run.data.tags["pipeline"], standing_of(run)
+        remedy = "Let it end" if state == "running" else f"Go on with it, by the same command: recurcast search {name}"
         raise ConfigurationError(
-            f"what is shown or accepted is a search that has ended; {run.info.run_id[:8]} of '{name}' has not (its run is "
-            f"{run.info.status}). Let it end, or go on with it: recurcast search {name}"
+            f"what is shown or accepted is a search that has ended; {run.info.run_id[:8]} of '{name}' has not: it is {state}. "
+            f"{remedy}."
         )
     return record
+
+
+def standing_of(run: Any) -> str:
+    """Return how a search without a record stands: running, stopped where nobody works on it any more, or failed."""
+    from recurcast.tracking.leases import held
+
+    if run.info.status == "RUNNING":
+        return "running" if held(run.data.tags) else "stopped"
+    return "failed" if run.info.status == "FAILED" else "stopped"
