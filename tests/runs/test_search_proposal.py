@@ -34,6 +34,17 @@ def test_what_was_changed_meanwhile_is_named_also_where_the_winner_is_as_it_stoo
     assert proposal.settings["training.loss"] == "mse"
 
 
+def test_a_field_that_the_best_of_what_stood_did_not_read_is_looked_at_too():
+    record = searched()
+    linear = replace(record.trials[0], cell="linear", settings={"windows.lookback": 48})
+    gru = replace(record.trials[1], settings=record.trials[0].settings)
+    mixed = replace(record, trials=(linear, gru, *record.trials[2:]))
+
+    assert proposal_of(mixed, tiny_pipeline(**STANDS)).moved == ()
+    changed = tiny_pipeline(**STANDS | {"network": {"units": 40}})
+    assert proposal_of(mixed, changed).moved == (Moved("network.units", 32, 40),)
+
+
 def test_a_later_instant_that_another_search_read_until_stays():
     later = tiny_pipeline(**STANDS | {"search": {"read_until": "2024-05-01T00:00:00Z"}})
 

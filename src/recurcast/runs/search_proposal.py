@@ -37,16 +37,14 @@ class Proposal:
 def proposal_of(record: SearchRecord, pipeline: PipelineConfig) -> Proposal:
     """Return what a search with a winner proposes to a pipeline as it is now; fields that are so already are left out."""
     assert record.winner is not None, "what has no winner proposes nothing"
-    winner, stood = record.trial(record.winner), record.trial(record.stood).settings
+    winner = record.trial(record.winner)
     now = {field: value_of(pipeline, field) for field in winner.settings}
     settings: dict[str, Any] = {
         field: value for field, value in winner.settings.items() if not _same(value, now[field])
     }
-    moved = tuple(
-        Moved(field, stood[field], now[field])
-        for field in settings
-        if field in stood and not _same(stood[field], now[field])
-    )
+    # The first trials are the configuration as it stood, one for each cell: the first that has a field says how it was.
+    stood = {field: value for trial in record.trials[::-1] for field, value in trial.settings.items()}
+    moved = tuple(Moved(field, stood[field], now[field]) for field in settings if not _same(stood[field], now[field]))
     cells = pipeline.network.cells
     if not {trial.cell for trial in record.trials} <= set(cells) and cells != (winner.cell,):
         settings[CELLS_FIELD] = [winner.cell]

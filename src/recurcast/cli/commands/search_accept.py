@@ -21,6 +21,7 @@ from recurcast.runs.search_facts import improvement_of, luck_of, outcome_of
 from recurcast.runs.search_proposal import CELLS_FIELD, Proposal, proposal_of
 from recurcast.runs.train import plain
 
+_NEXT_TO_NONE = 0.0005
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -89,7 +90,8 @@ def _print(
     luck = luck_of(record)
     if luck and record.winner is not None:
         chosen = f"{record.trial(record.winner).score:.4g} on the origins that chose it"
-        say(console, f"the search itself had seen {chosen}, of which about {luck[-1].lost:.2g} is expected to be luck")
+        about = f"{luck[-1].lost:.2g}" if luck[-1].lost > _NEXT_TO_NONE * luck[-1].kept else "nothing"
+        say(console, f"the search itself had seen {chosen}, of which about {about} is expected to be luck")
     if change.changes and fingerprint_of(stands, "").configuration != record.configuration:
         say(
             console,
