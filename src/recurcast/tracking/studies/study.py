@@ -20,6 +20,7 @@ from recurcast.config.search_space import cells_of
 from recurcast.runs.search import Trial, Value
 from recurcast.tracking.leases import held, lease_tags
 from recurcast.tracking.studies.drawing import as_it_stands, draw
+from recurcast.tracking.studies.importances import importances_of
 from recurcast.tracking.studies.sampling import BySampler, derived, pruner_of
 from recurcast.tracking.studies.storage import Searches, storage_errors
 
@@ -170,12 +171,8 @@ class SharedStudy:
         return sum("adopted" in each.user_attrs for each in self.frozen())
 
     def importances(self) -> dict[str, float]:
-        """Return what share of the differences between scores each setting makes (fANOVA); nothing of too few trials."""
-        evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-        try:
-            return dict(optuna.importance.get_param_importances(self._study, evaluator=evaluator))
-        except (ValueError, RuntimeError):
-            return {}
+        """Return what share of the differences between scores each setting makes, and the cell; nothing of too few trials."""
+        return importances_of(self.frozen())
 
     def _over(self, dead: FrozenTrial, worker: int) -> Taken | None:
         """A trial taken over from a dead process, from the origin that it had come to; none where it was killed too often."""
