@@ -66,9 +66,10 @@ def test_the_usual_space_keeps_to_a_third_of_the_history() -> None:
     assert isinstance(lookback, Range)
     assert (lookback.low, lookback.high, lookback.unit) == (0.5, 2.5, "seasons")
     assert steps_of(tiny_pipeline(), LOOKBACK, lookback, 2.5) == 30
-    without = axes_of(tiny_pipeline(season=1), "gru")[LOOKBACK]
-    assert isinstance(without, Range)
-    assert (without.low, without.high) == (3, 30)
+    for season in (1, 80):  # of 80 steps a third of the history holds none
+        without = axes_of(tiny_pipeline(season=season), "gru")[LOOKBACK]
+        assert isinstance(without, Range)
+        assert (without.low, without.high, without.unit) == (3, 30, None)
 
 
 def test_a_cell_is_tried_with_what_it_reads_and_a_transformer_with_units_that_heads_share() -> None:

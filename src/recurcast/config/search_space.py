@@ -153,17 +153,15 @@ def _holding(stands: float, low: float, high: float, *, log: bool = False) -> Ra
 def _usual_lookback(pipeline: "PipelineConfig", *, whole_seasons: bool) -> Range | None:
     """Half a season to three of them, at most a third of the history; where more stands, up to twice as much if that fits.
 
-    Without a season a quarter of what stands to four times it.
+    Without a season, or where it is too long for that, a quarter of what stands to four times it.
     """
     stands, most = pipeline.windows.lookback, max(pipeline.parts.history // 3, 1)
-    if pipeline.season == 1:
-        low, high = max(1, stands // _STEPS_WITHOUT_SEASON), max(stands, min(stands * _STEPS_WITHOUT_SEASON, most))
-        return Range(low=low, high=high, log=True) if low < high else None
     step, own = 1.0 if whole_seasons else 0.5, stands / pipeline.season
     seasons = max(min(3.0, most / pipeline.season), min(2 * own, most / pipeline.season), own)
     seasons = max(seasons // step * step, own // step * step)
-    if seasons <= step:
-        return None
+    if pipeline.season == 1 or seasons <= step:
+        low, high = max(1, stands // _STEPS_WITHOUT_SEASON), max(stands, min(stands * _STEPS_WITHOUT_SEASON, most))
+        return Range(low=low, high=high, log=True) if low < high else None
     if seasons > _FEW_SEASONS and not whole_seasons:
         return Range(low=step, high=seasons, log=True, unit="seasons")
     return Range(low=step, high=seasons, step=step, unit="seasons")

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import optuna
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine, text
 
 from recurcast.config.search import Range
 from recurcast.errors import StoreUnavailable
+from recurcast.instants import format_instant
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import Store
 from recurcast.tracking.studies.sampling import BySampler, distribution_of, holds, nearest_in
@@ -99,6 +101,22 @@ def test_what_a_dead_process_left_is_taken_over_with_its_number_its_settings_and
     assert replace(again, trial=left.trial, scores=()) == left
     assert again.scores == (0.7,)
     assert taken is not None
+
+
+def test_a_trial_of_another_host_is_left_alone_as_long_as_its_run_in_mlflow_says_that_it_lives(tmp_path: Path) -> None:
+    old = {"lease.holder": "7@1@elsewhere", "lease.host": "elsewhere", "lease.heartbeat": "2024-01-01T00:00:00Z"}
+    there = {"run": old | {"lease.heartbeat": format_instant(datetime.now(UTC))}}
+    shared = SharedStudy(open_searches(store(tmp_path)), "tiny", searched(), 2, lambda run_id: there[run_id])
+    shared.begin(lambda cell: [])
+    left = shared.take(1, 0)
+    assert left is not None
+    shared.note(left, lease=old, run_id="run")
+
+    assert shared.take(1, 0) is None
+    there["run"] = old
+    again = shared.take(1, 0)
+    assert again is not None
+    assert again.number == left.number
 
 
 def test_a_trial_whose_process_is_killed_each_time_is_given_up(tmp_path: Path) -> None:
