@@ -42,7 +42,7 @@ def parallel_chart(shown: ShownSearch) -> Chart | None:
 
     def draw(sheet: Sheet) -> Figure:
         count = len(columns)
-        figure, (axes,) = panels_of(sheet, 46 * count + 20 if sheet.narrow else 330)
+        figure, (axes,) = panels_of(sheet, 46 * count + 20 if sheet.narrow else 345)
         across = np.arange(count, dtype=np.float64)
         lines = [_upright(across, own, sheet) for own in places.T[::-1]]  # the best are drawn last
         colours = colormaps[_COLOURS](np.linspace(0.95, 0, len(trials)))
@@ -118,9 +118,9 @@ def _draw_axis(axes: Any, sheet: Sheet, number: int, dimension: Dimension) -> No
     if sheet.narrow:
         axes.text(_BEFORE, -number, name, color=OBSERVED, ha="left", va="center")
     else:
-        axes.annotate(
-            name, (number, 1), xytext=(0, 8), textcoords="offset points", color=OBSERVED, zorder=5, ha="center"
-        )
+        above = 8 + 13 * (number % 2)  # two rows, so that long names don't touch
+        place = {"xytext": (0, above), "textcoords": "offset points", "ha": "center"}
+        axes.annotate(name, (number, 1), color=OBSERVED, zorder=5, **place)
 
 
 def _arrange(axes: Any, sheet: Sheet, count: int) -> None:
@@ -131,4 +131,4 @@ def _arrange(axes: Any, sheet: Sheet, count: int) -> None:
         axes.set_ylim(-count + 0.4, 0.3)
     else:
         axes.set_xlim(-0.35, count - 0.45)
-        axes.set_ylim(-0.04, 1.12)
+        axes.set_ylim(-0.04, 1.16)
