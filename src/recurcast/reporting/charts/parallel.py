@@ -119,8 +119,8 @@ def _draw_axis(axes: Any, sheet: Sheet, number: int, dimension: Dimension) -> No
         axes.text(_BEFORE, -number, name, color=OBSERVED, ha="left", va="center")
     else:
         above = 8 + 13 * (number % 2)  # two rows, so that long names don't touch
-        place = {"xytext": (0, above), "textcoords": "offset points", "ha": "center"}
-        axes.annotate(name, (number, 1), color=OBSERVED, zorder=5, **place)
+        placed = {"xytext": (0, above), "textcoords": "offset points", "ha": "center"}
+        axes.annotate(name, (number, 1), color=OBSERVED, zorder=5, **placed)
 
 
 def _arrange(axes: Any, sheet: Sheet, count: int) -> None:
