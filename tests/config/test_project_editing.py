@@ -196,6 +196,16 @@ def test_a_list_in_lines_becomes_one_in_brackets(tmp_path):
     assert "          units: 5   # three\n          calendar: [month]  # what day\n        training" in after
 
 
+def test_a_search_s_own_deployment_which_is_in_no_file_is_no_hindrance(tmp_path):
+    root = project(
+        tmp_path, BLOCKS.replace("        gate:\n", '        search: {schedule: "0 3 * * 6"}\n        gate:\n')
+    )
+
+    after = edited(root, "tiny", SETTINGS).after
+
+    assert '        search: {schedule: "0 3 * * 6", read_until: "2024-03-01T00:00:00Z"}\n' in after
+
+
 def test_what_stands_already_changes_nothing(tmp_path):
     root = project(tmp_path, BLOCKS)
 

@@ -45,9 +45,8 @@ def edited(root: Path, name: str, settings: Mapping[str, Any]) -> EditedProject:
     """
     project = read_project_file(root)
     text = _text(project.path)
-    blocks = [block.block for block in project.deployments]
-    number = next(n for n, block in enumerate(project.deployments) if block.trains and block.name == name)
-    stood = project.deployments[number].parameters["pipeline"]
+    blocks = project.document["deployments"]  # as the file has them, without those that follow from them
+    stood = next(block for block in project.deployments if block.trains and block.name == name).parameters["pipeline"]
     wanted = deepcopy(stood)
     for field, value in settings.items():
         _set(wanted, field.split("."), value)
