@@ -21,7 +21,7 @@ class Task:
     """One fit: a cell of some size on the windows of a file, with adam on the mean squared error."""
 
     cell: str
-    """rnn, lstm or gru."""
+    """rnn, lstm, gru; of recurcast and torch also attention and transformer."""
     units: int
     lookback: int
     batch: int
@@ -34,6 +34,8 @@ class Task:
     validates: bool = False
     """Whether the loss of all validation windows is computed after each epoch."""
     seed: int = 0
+    threads: int | None = None
+    """Of torch; none: as many as it takes."""
 
 
 @dataclass

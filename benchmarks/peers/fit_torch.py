@@ -1,4 +1,10 @@
-"""PyTorch's own layer with a linear head, batch by batch as its tutorials write it; the windows lie ready as tensors."""
+"""PyTorch's own layers with a linear head, batch by batch as its tutorials write it; the windows lie ready as tensors.
+
+The attention is additive over the states of `nn.GRU`, as Recurcast's; the transformer `nn.TransformerEncoder` with `norm_first`
+over the same patches, with the same four heads, widths and flattened head.
+"""
+
+import math
 
 import numpy as np
 import torch
@@ -19,13 +25,56 @@ class _Network(torch.nn.Module):
         return self.head(states[:, -1])
 
 
+class _Attention(torch.nn.Module):
+    def __init__(self, task: Task, horizon: int) -> None:
+        super().__init__()
+        units = task.units
+        self.recurrent = torch.nn.GRU(1, units, batch_first=True)
+        self.query, self.keys = torch.nn.Linear(units, units, bias=False), torch.nn.Linear(units, units)
+        self.score, self.head = torch.nn.Linear(units, 1, bias=False), torch.nn.Linear(2 * units, horizon)
+
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
+        states, _ = self.recurrent(windows)
+        last = states[:, -1]
+        scores = self.score(torch.tanh(self.keys(states) + self.query(last)[:, None]))
+        context = (torch.softmax(scores, dim=1) * states).sum(dim=1)
+        return self.head(torch.cat([last, context], dim=1))
+
+
+class _Transformer(torch.nn.Module):
+    def __init__(self, task: Task, horizon: int) -> None:
+        super().__init__()
+        units, self.patch = task.units, math.ceil(task.lookback / 32)
+        tokens = math.ceil(task.lookback / self.patch)
+        self.missing = tokens * self.patch - task.lookback
+        self.embedding, self.position = (
+            torch.nn.Linear(self.patch, units),
+            torch.nn.Parameter(torch.zeros(tokens, units)),
+        )
+        block = torch.nn.TransformerEncoderLayer(
+            units, 4, 2 * units, dropout=0.0, activation="relu", batch_first=True, norm_first=True
+        )
+        self.encoder = torch.nn.TransformerEncoder(block, 1, torch.nn.LayerNorm(units), enable_nested_tensor=False)
+        self.head = torch.nn.Linear(tokens * units, horizon)
+
+    def forward(self, windows: torch.Tensor) -> torch.Tensor:
+        whole = torch.nn.functional.pad(windows[:, :, 0], (self.missing, 0))
+        tokens = self.embedding(whole.unflatten(1, (-1, self.patch))) + self.position
+        return self.head(self.encoder(tokens).flatten(1))
+
+
+NETWORKS = {**dict.fromkeys(LAYERS, _Network), "attention": _Attention, "transformer": _Transformer}
+_THREADS = torch.get_num_threads()
+
+
 def fit(task: Task, stopwatch: Stopwatch) -> None:
     """Train for the task's epochs."""
     torch.manual_seed(task.seed)
+    torch.set_num_threads(task.threads or _THREADS)
     arrays = {name: torch.from_numpy(array) for name, array in np.load(task.arrays).items()}
     inputs, targets = arrays["inputs"], arrays["targets"]
     stopwatch.begin()
-    network = _Network(task, targets.shape[1])
+    network = NETWORKS[task.cell](task, targets.shape[1])
     optimizer = torch.optim.Adam(network.parameters(), lr=task.learning_rate)
     for order in orders(task, len(inputs)):
         for batch in torch.from_numpy(order).split(task.batch):
@@ -37,7 +86,7 @@ def fit(task: Task, stopwatch: Stopwatch) -> None:
 
 
 @torch.no_grad()
-def _validation_loss(network: _Network, arrays: dict[str, torch.Tensor]) -> float:
+def _validation_loss(network: torch.nn.Module, arrays: dict[str, torch.Tensor]) -> float:
     pairs = zip(
         arrays["validation_inputs"].split(VALIDATION_BATCH),
         arrays["validation_targets"].split(VALIDATION_BATCH),

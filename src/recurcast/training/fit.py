@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recurcast.config import Cell, PipelineConfig, TrainingConfig
 from recurcast.environment import share_operations
 from recurcast.series.windows import Split
-from recurcast.training.compiled.cells import compiles, covers, steps_of
+from recurcast.training.compiled.cells import at_once, compiles, covers, steps_of
 from recurcast.training.compiled.choice import Program, program_for, threads_for
 from recurcast.training.compiled.programs import fitting, trace
 from recurcast.training.networks import Network, build_network, shape_of
@@ -140,7 +140,8 @@ def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
     network, steps = pipeline.network, steps_of(cell, pipeline.windows.lookback)
     kind: Program = "graph"
     if compiles(cell):
-        kind = program_for(network, pipeline.training, steps, len(split.train), draws=not covers(cell, network))
+        draws, wide = not covers(cell, network), at_once(cell, pipeline.windows.lookback)
+        kind = program_for(network, pipeline.training, steps, len(split.train), draws=draws, at_once=wide)
     share_operations(threads_for(kind))
     return kind
 

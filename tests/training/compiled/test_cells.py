@@ -8,7 +8,7 @@ from recurcast.config import CELLS, Cell, NetworkConfig
 from recurcast.config.cells import CellFacts
 from recurcast.training.bodies import called
 from recurcast.training.compiled import cells
-from recurcast.training.compiled.cells import COMPILED, covers, recurrence_of, steps_of
+from recurcast.training.compiled.cells import COMPILED, at_once, covers, recurrence_of, steps_of
 from recurcast.training.networks import keras, tf
 from support.cells import Array
 
@@ -104,5 +104,8 @@ def test_a_recurrent_cell_without_a_program_is_left_to_keras_or_takes_the_one_th
 
 def test_what_has_no_loop_is_compiled_as_keras_has_it_and_worth_a_step_for_each_product() -> None:
     assert covers("linear", NetworkConfig())
-    assert recurrence_of("linear", NetworkConfig()) is called
+    dense = keras.layers.Dense(2)
+    inputs = np.ones((3, 2), np.float32)
+    np.testing.assert_array_equal(recurrence_of("linear", NetworkConfig())(dense, inputs), dense(inputs))
     assert [steps_of(cell, 168) for cell in ("gru", "linear")] == [168, 0]
+    assert [at_once(cell, 96) for cell in ("gru", "attention", "transformer")] == [1, 1, 8]

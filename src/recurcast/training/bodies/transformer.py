@@ -43,16 +43,15 @@ def body(drawn: Drawn) -> Body:
     dropout = [_dropout(drawn, number) for number in range(2 * network.layers)] if network.dropout else []
 
     def call(features: Any, recurrence: Callable[..., Any], **phase: bool) -> Any:
-        del recurrence
         dropped = [lambda state, own=own: own(state, **phase) for own in dropout] or [lambda state: state] * 2 * len(
             blocks
         )
         x = embedding(_patched(features, tokens, patch))
         for number, block in enumerate(blocks):
             norm, attention, mixed, norm_2, hidden, narrowed = block
-            x = x + dropped[2 * number](mixed(_attended(attention(norm(x)), tokens, network.units)))
-            x = x + dropped[2 * number + 1](narrowed(hidden(norm_2(x))))
-        return ops.reshape(last(x), (-1, tokens * network.units))
+            x = x + dropped[2 * number](mixed(_attended(attention(recurrence(norm, x)), tokens, network.units)))
+            x = x + dropped[2 * number + 1](narrowed(hidden(recurrence(norm_2, x))))
+        return ops.reshape(recurrence(last, x), (-1, tokens * network.units))
 
     flat = [layer for block in blocks for layer in block]
     labels = [f"block_{number}.{part}" for number in range(len(blocks)) for part in _PER_BLOCK]

@@ -15,6 +15,7 @@ from typing import Any
 
 from recurcast.config import CELLS, Cell, NetworkConfig
 from recurcast.environment import import_tensorflow
+from recurcast.forecasting.portable.patches import tokens_of
 from recurcast.training.bodies import called
 from recurcast.training.compiled.form import (
     Form,
@@ -26,8 +27,11 @@ from recurcast.training.compiled.form import (
     split,
     with_gradient,
 )
+from recurcast.training.compiled.norms import normed
 
 tf = import_tensorflow()
+
+import keras  # noqa: E402
 
 
 def compiles(cell: Cell) -> bool:
@@ -40,6 +44,11 @@ def steps_of(cell: Cell, lookback: int) -> int:
     return lookback if CELLS[cell].build is not None else CELLS[cell].products
 
 
+def at_once(cell: Cell, lookback: int) -> int:
+    """Return how many times a step's product a layer computes at once: without a loop, a quarter of the tokens it sees."""
+    return 1 if CELLS[cell].build is not None else max(tokens_of(lookback) // 4, 1)
+
+
 def covers(cell: Cell, network: NetworkConfig) -> bool:
     """Return whether what is compiled well computes what keras' layers of that configuration do."""
     undrawn = not network.dropout and not network.recurrent_dropout
@@ -47,8 +56,14 @@ def covers(cell: Cell, network: NetworkConfig) -> bool:
 
 
 def recurrence_of(cell: Cell, network: NetworkConfig) -> Callable[..., Any]:
-    """Return what stands for the call of a built recurrent layer in a compiled program: one from here where it covers it."""
-    return _recurrence(cell, network) if CELLS[cell].build is not None and covers(cell, network) else called
+    """Return what stands for a built layer's call in a compiled program: one from here where it covers it."""
+    if CELLS[cell].build is None:
+        return _norms_compiled
+    return _recurrence(cell, network) if covers(cell, network) else called
+
+
+def _norms_compiled(layer: Any, state: Any, **phase: bool) -> Any:
+    return normed(layer, state) if isinstance(layer, keras.layers.LayerNormalization) else called(layer, state, **phase)
 
 
 def _step_of(cell: Cell) -> Cell:

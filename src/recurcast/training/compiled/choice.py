@@ -13,19 +13,20 @@ _PRODUCT_THAT_PAYS = 2**20
 
 
 def program_for(
-    network: NetworkConfig, settings: TrainingConfig, lookback: int, n_windows: int, *, draws: bool
+    network: NetworkConfig, settings: TrainingConfig, lookback: int, n_windows: int, *, draws: bool, at_once: int = 1
 ) -> Program:
     """Return what a fit of these sizes runs: `graph` where compiling takes longer than it saves.
 
     A step of a plain graph costs its operations' dispatch, whatever their size, and that is what compiling saves.
     Windows that don't fill a batch run as a graph: a compiled program has one size of batch. Batches are halved where
-    their products are large, unless the layers draw masks (`draws`), which two halves can't do at once.
+    their products are large, unless the layers draw masks (`draws`), which two halves can't do at once. `at_once` says
+    how many times larger they are where there is no loop.
     """
     batch = settings.batch_size
     batches = -(-n_windows // batch)
     if n_windows < batch or settings.epochs * batches * lookback * network.layers < _STEPS_THAT_PAY:
         return "graph"
-    large = batch * network.units**2 >= _PRODUCT_THAT_PAYS
+    large = batch * network.units**2 * at_once >= _PRODUCT_THAT_PAYS
     return "halves" if large and batch % 2 == 0 and not draws else "compiled"
 
 
