@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.explanation import explain
 from recurcast.config.search import Range
-from recurcast.config.search_space import LOOKBACK, axes_of, cells_of, drawn_cells, standing, steps_of, tried
+from recurcast.config.search_fields import LOOKBACK
+from recurcast.config.search_space import axes_of, cells_of, drawn_cells, standing, steps_of, tried
 from support.tiny import TINY, tiny_pipeline
 
 HIGHWAY: dict[str, Any] = {"network": {"kind": "highway"}, "training": {}}

@@ -16,7 +16,7 @@ from recurcast.config.names import PipelineName
 from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 from recurcast.config.search import SearchConfig
-from recurcast.config.search_space import refuse_unfit_space
+from recurcast.config.search_fields import refuse_unfit_space
 
 Level = Annotated[float, Field(gt=0, lt=100)]
 

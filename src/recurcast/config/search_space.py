@@ -1,28 +1,13 @@
-"""The space of a search: which fields may be tried, what is tried where nothing is said, and a pipeline with what was drawn."""
+"""The space of a search: what is tried where nothing is said, and a pipeline with what was drawn."""
 
 from collections.abc import Mapping
-from types import UnionType
-from typing import TYPE_CHECKING, Union, get_args, get_origin
 
-from pydantic import ValidationError
-
-from recurcast.config.base import Settings
 from recurcast.config.cells import CELLS, Cell
-from recurcast.config.network import NetworkConfig, TrainingConfig
-from recurcast.config.parts import WindowsConfig
-from recurcast.config.search import Axis, Choice, Range, SearchConfig
-from recurcast.errors import nearest
+from recurcast.config.pipeline import PipelineConfig
+from recurcast.config.search import Axis, Range
+from recurcast.config.search_fields import LOOKBACK
 
-if TYPE_CHECKING:
-    from recurcast.config.pipeline import PipelineConfig
-
-LOOKBACK = "windows.lookback"
 Drawn = int | float | str | bool | None
-_BLOCKS: Mapping[str, type[Settings]] = {"network": NetworkConfig, "training": TrainingConfig}
-_FIXED = {"network.kind", "network.cells", "network.calendar"} | {
-    f"training.{name}" for name in ("seed", "seeds", "combine", "warm_start")
-}
-"""Fields that say what is forecast from, or how often it is drawn: nothing to be tuned."""
 _OF_STEPS = ("network.activation", "network.recurrent_dropout", "network.reset_after")
 _OF_ATTENTION, _OF_HEADS = "network.attention", "network.heads"
 _SIZES = ("network.units", "network.layers", "network.dropout")
@@ -40,28 +25,7 @@ _STEPS_WITHOUT_SEASON = 4
 """How many times as long, or as short, a lookback may be where there is no season to count it by."""
 
 
-def searchable(kind: str) -> list[str]:
-    """Return the fields that a space may name, for a kind of network."""
-    from recurcast.config.highway import RULED
-
-    fields = [f"{block}.{name}" for block, model in _BLOCKS.items() for name in model.model_fields]
-    left_out = _FIXED | ({f"training.{name}" for name in RULED} | {"network.scale"} if kind == "highway" else set())
-    return [LOOKBACK, *(field for field in fields if field not in left_out)]
-
-
-def refuse_unfit_space(search: SearchConfig, network: NetworkConfig, training: TrainingConfig) -> None:
-    """Raise ValueError where a space names a field that can't be tried, or a value that the field does not take."""
-    valid = searchable(network.kind)
-    for field, axis in (search.space or {}).items():
-        if field not in valid:
-            raise ValueError(
-                f"search.space names fields that can be tried with network.kind {network.kind}; received '{field}'. "
-                f"{nearest(field, valid)}"
-            )
-        _refuse_values(field, axis)
-
-
-def axes_of(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Axis]:
+def axes_of(pipeline: PipelineConfig, cell: Cell) -> dict[str, Axis]:
     """Return what is tried for a cell: the space that the pipeline states, else the usual one; fields that it reads."""
     stated = pipeline.search.space
     axes = _usual(pipeline) if stated is None else stated
@@ -69,23 +33,23 @@ def axes_of(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Axis]:
     return {field: axis for field, axis in axes.items() if field not in unread}
 
 
-def cells_of(pipeline: "PipelineConfig") -> tuple[Cell, ...]:
+def cells_of(pipeline: PipelineConfig) -> tuple[Cell, ...]:
     """Return the cells that are tried."""
     return pipeline.search.cells or pipeline.network.cells
 
 
-def drawn_cells(pipeline: "PipelineConfig") -> tuple[Cell, ...]:
+def drawn_cells(pipeline: PipelineConfig) -> tuple[Cell, ...]:
     """Return the cells that settings are drawn for: not those of whose settings the space says nothing, which only stand."""
     cells = cells_of(pipeline)
     return tuple(cell for cell in cells if axes_of(pipeline, cell)) or cells
 
 
-def standing(pipeline: "PipelineConfig", cell: Cell) -> dict[str, Drawn]:
+def standing(pipeline: PipelineConfig, cell: Cell) -> dict[str, Drawn]:
     """Return the settings of the space as they stand."""
     return {field: value_of(pipeline, field) for field in axes_of(pipeline, cell)}
 
 
-def value_of(pipeline: "PipelineConfig", field: str) -> Drawn:
+def value_of(pipeline: PipelineConfig, field: str) -> Drawn:
     """Return what a pipeline says in a field such as `network.units`."""
     block, _, name = field.partition(".")
     value: Drawn = getattr(getattr(pipeline, block), name)
@@ -93,8 +57,8 @@ def value_of(pipeline: "PipelineConfig", field: str) -> Drawn:
 
 
 def tried(
-    pipeline: "PipelineConfig", settings: Mapping[str, Drawn], seed: int, cell: Cell | None = None
-) -> "PipelineConfig":
+    pipeline: PipelineConfig, settings: Mapping[str, Drawn], seed: int, cell: Cell | None = None
+) -> PipelineConfig:
     """Return the pipeline with the settings of a trial and its seed, and of its cells that one, if any.
 
     Raises ValueError where they can't be.
@@ -108,7 +72,7 @@ def tried(
     return type(pipeline).model_validate(block)
 
 
-def steps_of(pipeline: "PipelineConfig", field: str, axis: Axis, value: Drawn, cell: Cell = "") -> Drawn:
+def steps_of(pipeline: PipelineConfig, field: str, axis: Axis, value: Drawn, cell: Cell = "") -> Drawn:
     """Return a value that was drawn as the field takes it: seasons as steps, units of a transformer as its heads share them."""
     if cell and CELLS[cell].body == "transformer" and field == "network.units" and isinstance(axis, Range):
         heads = pipeline.network.heads or _USUAL_HEADS
@@ -118,17 +82,7 @@ def steps_of(pipeline: "PipelineConfig", field: str, axis: Axis, value: Drawn, c
     return value
 
 
-def is_whole(field: str) -> bool:
-    """Return whether a field takes whole numbers."""
-    if field == LOOKBACK:
-        return True
-    block, _, name = field.partition(".")
-    annotation = _BLOCKS[block].model_fields[name].annotation
-    kinds = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
-    return int in kinds
-
-
-def _usual(pipeline: "PipelineConfig") -> dict[str, Axis]:
+def _usual(pipeline: PipelineConfig) -> dict[str, Axis]:
     """What is usual, widened so that it holds what stands."""
     highway, network, training = pipeline.network.kind == "highway", pipeline.network, pipeline.training
     axes: dict[str, Axis] = {
@@ -150,7 +104,7 @@ def _holding(stands: float, low: float, high: float, *, log: bool = False) -> Ra
     return Range(low=min(low, stands), high=max(high, stands), log=log)
 
 
-def _usual_lookback(pipeline: "PipelineConfig", *, whole_seasons: bool) -> Range | None:
+def _usual_lookback(pipeline: PipelineConfig, *, whole_seasons: bool) -> Range | None:
     """Half a season to three of them, at most a third of the history; where more stands, up to twice as much if that fits.
 
     Without a season, or where it is too long for that, a quarter of what stands to four times it.
@@ -165,24 +119,3 @@ def _usual_lookback(pipeline: "PipelineConfig", *, whole_seasons: bool) -> Range
     if seasons > _FEW_SEASONS and not whole_seasons:
         return Range(low=step, high=seasons, log=True, unit="seasons")
     return Range(low=step, high=seasons, step=step, unit="seasons")
-
-
-def _refuse_values(field: str, axis: Axis) -> None:
-    if isinstance(axis, Range):
-        whole = is_whole(field) and axis.unit is None
-        values: tuple[Choice, ...] = (axis.low, axis.high)
-        if whole and any(each != int(each) for each in (axis.low, axis.high, axis.step or 1)):
-            raise ValueError(f"search.space: {field} takes whole numbers; received {axis.low:g} to {axis.high:g}")
-        values = tuple(int(each) for each in (axis.low, axis.high)) if whole else values
-        if axis.unit == "seasons":
-            values = (1,) if axis.high > 0 else (0,)
-    else:
-        values = axis
-    block, _, name = field.partition(".")
-    model: type[Settings] = WindowsConfig if field == LOOKBACK else _BLOCKS[block]
-    for value in values:
-        try:
-            model.model_validate({"lookback": 1} | {name: value} if field == LOOKBACK else {name: value})
-        except ValidationError as error:
-            detail = error.errors(include_url=False)[0]["msg"].removeprefix("Input ").removeprefix("Value error, ")
-            raise ValueError(f"search.space: {field}: {detail}; received {value!r}") from error

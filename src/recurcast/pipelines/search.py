@@ -11,9 +11,7 @@ goes on where it was.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from recurcast.environment import importing
@@ -21,42 +19,13 @@ from recurcast.runs.search import SearchRecord, best_of
 from recurcast.runs.search_request import Begun, NobodyListens, SearchProgress, SearchRequest
 
 if TYPE_CHECKING:
-    from recurcast.config import PipelineConfig
-    from recurcast.pipelines.search_origins import Origin, Plan
+    from recurcast.pipelines.search_session import Session
     from recurcast.tracking.runs import TrackedRun
-    from recurcast.tracking.store import Store
-    from recurcast.tracking.studies.study import SharedStudy, Taken
+    from recurcast.tracking.studies.study import Taken
 
 _LOOK_AGAIN = 0.5  # seconds between two looks at what others do
 _DRAWN = 64
 """Settings that are drawn to see whether any can be."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """A search as this process works on it."""
-
-    request: SearchRequest
-    store: "Store"
-    plan: "Plan"
-    origins: "tuple[Origin, ...]"
-    metric: str
-    study: "SharedStudy"
-    run_id: str
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def pipeline(self) -> "PipelineConfig":
-        """Return the pipeline, its test part as long as what is scored."""
-        return self.plan.pipeline
-
-    @cached_property
-    def fresh(self) -> "tuple[Origin, ...]":
-        """Return the fresh origins."""
-        from recurcast.pipelines.search_origins import look
-
-        search = self.pipeline.search
-        return look(self.plan, range(search.origins, search.origins + search.fresh_origins))
 
 
 def run_search(
@@ -80,7 +49,7 @@ def run_search(
     news = _News(session, hears)
     news.begun()
     with working_on_search(session.store, session.run_id) as run:
-        with helping(request):
+        with helping(request, help_with):
             _work(session, run, news, give_way)
         record = tell(session, run, hears)
     hears.over(record)
@@ -103,7 +72,7 @@ def help_with(request: SearchRequest, worker: int, alive: Callable[[], bool]) ->
         _try(session, run, taken)
 
 
-def _work(session: Session, run: "TrackedRun", news: "_News", give_way: Callable[[], None]) -> None:
+def _work(session: "Session", run: "TrackedRun", news: "_News", give_way: Callable[[], None]) -> None:
     """Take trials until there are enough, or the time is up, and everybody else has ended theirs."""
     from recurcast.tracking.search_records import hold
 
@@ -124,7 +93,7 @@ def _work(session: Session, run: "TrackedRun", news: "_News", give_way: Callable
         news.look()
 
 
-def _try(session: Session, parent: "TrackedRun", taken: "Taken") -> None:
+def _try(session: "Session", parent: "TrackedRun", taken: "Taken") -> None:
     """Bring a trial to its end: from the origin that it has come to, origin by origin, until it is given up or fails."""
     from recurcast.pipelines.search_session import fits_of
     from recurcast.pipelines.search_trials import TrialFailed, score_on, settled
@@ -167,7 +136,7 @@ def _end(request: SearchRequest) -> float:
 class _News:
     """Tells of each trial that ended, whoever worked on it, once."""
 
-    def __init__(self, session: Session, hears: SearchProgress) -> None:
+    def __init__(self, session: "Session", hears: SearchProgress) -> None:
         self._session, self._hears = session, hears
         self._known: set[int] = set()
 

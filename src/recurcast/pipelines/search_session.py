@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 from recurcast.config import PipelineConfig
 from recurcast.config.search_space import axes_of, cells_of, tried
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.instants import format_instant
-from recurcast.pipelines.search import Session
 from recurcast.pipelines.search_origins import Origin, Plan, digest_of, look, plan_origins
 from recurcast.pipelines.search_trials import TrialFailed, first_words, settled
 from recurcast.pipelines.stages import windows_of
@@ -17,7 +18,7 @@ from recurcast.runs.search import Value
 from recurcast.runs.search_request import SearchRequest
 from recurcast.tracking.recovery import recover
 from recurcast.tracking.search_records import run_of_search, tags_of_run
-from recurcast.tracking.store import connect
+from recurcast.tracking.store import Store, connect
 from recurcast.tracking.studies.adopting import OldTrials
 from recurcast.tracking.studies.drawing import some_of
 from recurcast.tracking.studies.storage import open_searches, storage_errors
@@ -25,6 +26,31 @@ from recurcast.tracking.studies.study import SharedStudy
 
 _DRAWN = 64
 """Settings that are drawn to see whether any can be."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A search as this process works on it."""
+
+    request: SearchRequest
+    store: Store
+    plan: Plan
+    origins: tuple[Origin, ...]
+    metric: str
+    study: SharedStudy
+    run_id: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def pipeline(self) -> PipelineConfig:
+        """Return the pipeline, its test part as long as what is scored."""
+        return self.plan.pipeline
+
+    @cached_property
+    def fresh(self) -> tuple[Origin, ...]:
+        """Return the fresh origins."""
+        search = self.pipeline.search
+        return look(self.plan, range(search.origins, search.origins + search.fresh_origins))
 
 
 def open_session(request: SearchRequest) -> Session:

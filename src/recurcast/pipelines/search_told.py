@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from recurcast.config.search import Axis as Stated
 from recurcast.config.search import Range
-from recurcast.config.search_space import axes_of, cells_of, is_whole, steps_of
-from recurcast.pipelines.search import Session
+from recurcast.config.search_fields import is_whole
+from recurcast.config.search_space import axes_of, cells_of, steps_of
+from recurcast.pipelines.search_session import Session
 from recurcast.pipelines.search_trials import TrialFailed, score_on, settled
 from recurcast.reporting.page.searched import ShownSearch
 from recurcast.runs.fingerprint import fingerprint_of

@@ -21,8 +21,8 @@ from recurcast.reporting.palette import OPERATION
 from recurcast.runs.backfill import Choice, Interval, Plan
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, held, holder_of, lease_tags
+from recurcast.tracking.recorded_runs import artifact, runs_where
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing
-from recurcast.tracking.search import artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 _PLAN = "backfill/plan.json"

@@ -16,8 +16,8 @@ from recurcast.promotion.rules import Verdict
 from recurcast.runs.backfill import Interval
 from recurcast.tracking.leases import held
 from recurcast.tracking.measures import finite, measure_in
+from recurcast.tracking.recorded_runs import runs_where
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.search import runs_where
 from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import Store, collector_paused, store_errors
 

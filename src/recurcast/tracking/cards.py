@@ -7,8 +7,8 @@ from mlflow.entities import Run
 from recurcast.instants import format_instant
 from recurcast.reporting.cards import REPORT, RecordedRun
 from recurcast.tracking.artifacts import COMPARISON_CHART, FORECAST_CHART
+from recurcast.tracking.recorded_runs import artifact, has_artifact, runs_where
 from recurcast.tracking.registry.registry import version_of_run
-from recurcast.tracking.search import artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 

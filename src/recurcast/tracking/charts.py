@@ -9,8 +9,8 @@ from recurcast.reporting.charts import packed_library, png_of
 from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
+from recurcast.tracking.recorded_runs import has_artifact
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.search import has_artifact
 from recurcast.tracking.store import store_errors, unless_missing
 from recurcast.tracking.trained import TrainedCell
 

@@ -14,10 +14,10 @@ from recurcast.tracking.artifacts import DECISION, LEADERBOARD
 from recurcast.tracking.decisions import decision_in
 from recurcast.tracking.intervals import fingerprint_in, trained_runs
 from recurcast.tracking.leases import holder_of, rival
+from recurcast.tracking.recorded_runs import artifact
 from recurcast.tracking.registry.absent import why_nothing_serves
 from recurcast.tracking.registry.registry import serving_if_any
 from recurcast.tracking.runs import TrackedRun, flat_settings
-from recurcast.tracking.search import artifact
 from recurcast.tracking.store import Store, store_errors
 
 

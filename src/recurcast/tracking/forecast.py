@@ -29,8 +29,8 @@ from recurcast.tracking.charts import library_for
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.notes import NOTE
+from recurcast.tracking.recorded_runs import BY_NAME, artifact, has_artifact, runs_where
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing
-from recurcast.tracking.search import BY_NAME, artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 _FORECAST, _FLAGS, _KNOWN = "forecast/forecast", "forecast/flags", "forecast/known.parquet"

@@ -16,7 +16,7 @@ from recurcast.runs.backfill import RecordedInterval, RecordedState
 from recurcast.runs.fingerprint import Fingerprint
 from recurcast.runs.zone_rules import changed_rules
 from recurcast.tracking.leases import held
-from recurcast.tracking.search import experiment_id, runs_where
+from recurcast.tracking.recorded_runs import experiment_id, runs_where
 from recurcast.tracking.store import Store, collector_paused, store_errors
 
 _MOST_RUNS = 10_000

@@ -17,7 +17,7 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.instants import format_instant, parse_instant
-from recurcast.tracking.search import runs_where
+from recurcast.tracking.recorded_runs import runs_where
 from recurcast.tracking.store import Store
 
 BEAT = timedelta(seconds=15)

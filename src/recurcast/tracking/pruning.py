@@ -12,8 +12,8 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from recurcast.instants import parse_instant
 from recurcast.runs.retention import KeptVersion, Pruning, Removed, Retention, Snapshot, SnapshotUse, choose
+from recurcast.tracking.recorded_runs import runs_where
 from recurcast.tracking.registry.champion_history import championship_of
-from recurcast.tracking.search import runs_where
 from recurcast.tracking.snapshots import FOLDER, snapshot_file
 from recurcast.tracking.store import Store, passing_over_missing, store_errors, unless_missing
 

@@ -8,9 +8,9 @@ from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
 from recurcast.tracking.leases import abandoned_runs, holder_of
+from recurcast.tracking.recorded_runs import experiment_id
 from recurcast.tracking.registry.champion_history import enter_what_is_owed, project
 from recurcast.tracking.registry.registry import version_of_run
-from recurcast.tracking.search import experiment_id
 from recurcast.tracking.store import Store, store_errors
 
 _GONE = "its process is gone, so that nobody closed it"

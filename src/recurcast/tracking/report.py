@@ -36,10 +36,10 @@ from recurcast.tracking.forecast import known_before, newest_forecast
 from recurcast.tracking.intervals import recorded_state
 from recurcast.tracking.measures import finite, measure_in
 from recurcast.tracking.notes import NOTE
+from recurcast.tracking.recorded_runs import BY_NAME, runs_where
 from recurcast.tracking.registry.champion_facts import champion_facts
 from recurcast.tracking.registry.champion_history import championship_of
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.search import BY_NAME, runs_where
 from recurcast.tracking.store import Store, collector_paused, store_errors
 from recurcast.tracking.track_record import tracked_in
 

@@ -16,8 +16,8 @@ from recurcast.runs.search import SearchRecord, Value, from_json, to_json
 from recurcast.runs.search_request import SearchRequest
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, held, lease_tags
+from recurcast.tracking.recorded_runs import artifact, has_artifact, runs_where
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing
-from recurcast.tracking.search import artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 from recurcast.training.fit import FittedCell
 

@@ -16,8 +16,8 @@ from recurcast.instants import format_instant
 from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame, without_values
 from recurcast.series.parquet import from_parquet, setting_of, to_parquet
+from recurcast.tracking.recorded_runs import artifact, has_artifact, runs_where
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.search import artifact, has_artifact, runs_where
 from recurcast.tracking.store import Store, store_errors
 
 FOLDER = "snapshot"

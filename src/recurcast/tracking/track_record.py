@@ -26,10 +26,10 @@ from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.instants import parse_instant
 from recurcast.promotion.champion_history import Championship, fold
 from recurcast.series.windows import Split, Windows
+from recurcast.tracking.recorded_runs import BY_NAME, runs_where
 from recurcast.tracking.registry.champion_history import entries_of
 from recurcast.tracking.registry.registry import champion_of
 from recurcast.tracking.runs import TrackedRun
-from recurcast.tracking.search import BY_NAME, runs_where
 from recurcast.tracking.store import Store
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recurcast.tracking.search import has_artifact
+from recurcast.tracking.recorded_runs import has_artifact
 from recurcast.tracking.store import connect
 from support.projects import DEMAND, demand, one_json_object, recurcast
 

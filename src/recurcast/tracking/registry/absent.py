@@ -1,6 +1,6 @@
 """Why nothing serves under a pipeline's name: it was never judged, not by then, or what was registered is gone."""
 
-from recurcast.tracking.search import runs_where
+from recurcast.tracking.recorded_runs import runs_where
 from recurcast.tracking.store import Store
 
 _JUDGED = "attributes.status = 'FINISHED' and tags.outcome = 'trained' and tags.adhoc = 'false'"

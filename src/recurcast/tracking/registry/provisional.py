@@ -23,9 +23,9 @@ from recurcast.runs.train import plain
 from recurcast.tracking.artifacts import DECISION, LEADERBOARD, LOSSES
 from recurcast.tracking.decisions import decision_in, decision_text
 from recurcast.tracking.notes import NOTE
+from recurcast.tracking.recorded_runs import artifact
 from recurcast.tracking.registry.registry import decide_again
 from recurcast.tracking.runs import COLOUR, TrackedRun
-from recurcast.tracking.search import artifact
 from recurcast.tracking.store import Store, store_errors
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from recurcast.config.search import Axis, Pruner, Range, Sampler
-from recurcast.config.search_space import is_whole
+from recurcast.config.search_fields import is_whole
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
