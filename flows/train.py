@@ -8,10 +8,11 @@ from pydantic import AwareDatetime
 from recurcast import environment
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
+from recurcast.pipelines.search_at_the_gate import run_proposal
 from recurcast.pipelines.train import run_interval
 from recurcast.scheduling.flow_runs.current import name_flow_run
 from recurcast.scheduling.train import request_of_flow_run
-from reporting import FlowLog, state_of
+from reporting import FlowLog, errors_only_logged, log_line, state_of
 from showing import show_failure, show_result
 from tasks import STAGES
 
@@ -39,4 +40,10 @@ def train(
         show_failure(request, failure)
         raise
     show_result(request, result)
+    with errors_only_logged(
+        "proposal"
+    ):  # what was trained as it stands is done, whatever becomes of a search's settings
+        beside = run_proposal(request, STAGES, FlowLog(pipeline.name, 1))
+        if beside is not None:
+            log_line(beside.summary)
     return state_of(result)

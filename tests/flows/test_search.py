@@ -2,9 +2,11 @@
 
 from prefect.flows import load_flow_from_entrypoint
 
+from recurcast.pipelines.search import run_search
 from recurcast.scheduling.deployments.deploy import deploy
 from recurcast.scheduling.deployments.differences import differences
-from support.searched import AS_OF, SEARCH, searched
+from support.opened import client_of
+from support.searched import AS_OF, SEARCH, asked, searched, told
 from support.tiny import TINY
 
 DAILY = {"cron": "0 6 * * *", "timezone": "Europe/Amsterdam", "slug": "daily"}
@@ -43,3 +45,20 @@ def test_a_search_ends_with_what_it_found_as_its_message_and_as_a_card(server, p
     cards = [each.data for each in server.read_artifacts() if each.key == "search-tiny" and each.flow_run_id in own]
     assert sum(card.startswith("**Search.**") for card in cards) == 1
     assert {"manual", "tiny"} <= set.intersection(*(set(run.tags) for run in own.values()))
+
+
+def test_a_scheduled_run_trains_what_a_search_proposed_beside_its_own_cells(server, project, deployment, monkeypatch):
+    few = {"trials": 3, "accept": "gate"}
+    root = project(deployment(TINY | {"search": SEARCH}, schedules=[DAILY]))
+    won = told(root, run_search(asked(root, few)), won=True)
+    monkeypatch.setattr(
+        "recurcast.scheduling.train.slot_of_flow_run", lambda: AS_OF
+    )  # as if a schedule had asked for it
+    train = load_flow_from_entrypoint(f"{root / 'flows' / 'train.py'}:train")
+
+    assert train(searched(few), return_state=True).is_completed()
+
+    versions = sorted(client_of(root).search_model_versions("name='tiny'"), key=lambda each: int(each.version))
+    assert [each.tags.get("proposal") for each in versions if "as_of" in each.tags] == [None, won.id]
+    trained = {each.name for each in server.read_task_runs()}
+    assert {"train rnn", "train lstm", "train gru"} <= trained

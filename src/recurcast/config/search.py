@@ -89,6 +89,11 @@ class SearchConfig(Settings):
         description="What is tried, by field of network or training, or windows.lookback: a range with low and high, or a "
         "list of values; null: a space that fits the kind of network (docs/search.md).",
     )
+    accept: Literal["ask", "gate"] = Field(
+        "ask",
+        description="What becomes of a winner: ask, nothing until `recurcast search accept`; gate, the next scheduled run trains "
+        "it beside the cells as they stand, once, and the gate decides.",
+    )
     schedule: Cron | None = Field(
         None,
         description="When a search runs on a server, as a cron line such as '0 3 * * 6', in the zone of the pipeline's "

@@ -194,7 +194,7 @@ def track(run: "TrackedRun", request: Request, split: "Split") -> None:
     """Record how the champions of earlier ticks forecast what has come since."""
     from recurcast.tracking.track_record import log_known_targets
 
-    if request.promote:
+    if request.claims:
         log_known_targets(run.store, request.pipeline, request.as_of, split)
 
 

@@ -51,6 +51,13 @@ class Request:
     superseded: str | None = None
     """Why the run does not happen: a newer one is due."""
     ticket: Ticket | None = None
+    proposal: str = ""
+    """Id of the search whose proposal is trained beside the interval's own run, which it takes nothing from; mostly none."""
+
+    @property
+    def claims(self) -> bool:
+        """Return whether the run does its interval: neither an experiment nor beside another."""
+        return self.promote and not self.proposal
 
 
 class Progress(Protocol):

@@ -26,7 +26,7 @@ def held(store: Store, request: Request, own: str | None = None) -> RunResult | 
 
     For the run of id `own` only those count that claimed the interval before it.
     """
-    if not request.promote:
+    if not request.claims:
         return None
     other = rival(store, request.pipeline.name, request.as_of, own)
     if other is None:
@@ -45,7 +45,7 @@ def held(store: Store, request: Request, own: str | None = None) -> RunResult | 
 
 def done_before(run: TrackedRun, request: Request) -> RunResult | None:
     """Return what is recorded of the interval where it is done with the fingerprint that this run has, else none."""
-    if request.force or not request.promote:
+    if request.force or not request.claims:
         return None
     fingerprint = fingerprint_in(_own_tags(run))
     for earlier in trained_runs(run.store, request.pipeline.name, request.as_of):
@@ -57,7 +57,7 @@ def done_before(run: TrackedRun, request: Request) -> RunResult | None:
 def what_changed(run: TrackedRun, request: Request) -> str | None:
     """Return why the interval is trained again, or none where it was never trained: which of its inputs changed."""
     earlier = next(iter(trained_runs(run.store, request.pipeline.name, request.as_of)), None)
-    if earlier is None or not request.promote:
+    if earlier is None or not request.claims:
         return None
     own_tags = _own_tags(run)
     before, now = fingerprint_in(earlier.data.tags), fingerprint_in(own_tags)

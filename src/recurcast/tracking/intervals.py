@@ -71,7 +71,8 @@ def typical_seconds(store: Store, name: str) -> float | None:
 
 def _versions(store: Store, name: str) -> Iterable[ModelVersion]:
     found = store.client.search_model_versions(f"name='{name}'", max_results=_MOST_VERSIONS)
-    return (each for each in found if "as_of" in each.tags)
+    # What a search proposed was trained beside its interval's own run.
+    return (each for each in found if "as_of" in each.tags and "proposal" not in each.tags)
 
 
 def _number(version: ModelVersion) -> int:

@@ -25,7 +25,7 @@ def untrained(run: TrackedRun, request: Request, outcome: Outcome, why: str) -> 
 
 def outcome_tags(request: Request, outcome: Outcome) -> dict[str, str]:
     """Return how an interval ended; from a tick on there is a champion whose forecasts are still to be scored."""
-    stands = request.promote and request.following is not None and outcome in ("trained", "no new data")
+    stands = request.claims and request.following is not None and outcome in ("trained", "no new data")
     return {"outcome": outcome} | ({"track": "pending"} if stands else {})
 
 

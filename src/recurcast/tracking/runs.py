@@ -109,7 +109,7 @@ def parent_run(store: Store, request: Request) -> Iterator[TrackedRun]:
     pipeline, name = request.pipeline, format_instant(request.as_of)
     with store_errors(store.uri):
         experiment_id = experiment_of(store, pipeline)
-        if request.promote and request.trigger != "backfill":  # which knows no schedule
+        if request.claims and request.trigger != "backfill":  # which knows no schedule
             describe_experiment(store, store.client.get_experiment(experiment_id), pipeline, request.schedule)
         created = store.client.create_run(experiment_id, tags=_tags_of(request) | lease_tags(), run_name=name)
     run = TrackedRun(store, experiment_id, created.info.run_id)
@@ -130,7 +130,7 @@ def _tags_of(request: Request) -> dict[str, str]:
         "pipeline": request.pipeline.name,
         "as_of": name,
         "trigger": request.trigger,
-        "adhoc": str(not request.promote).lower(),
+        "adhoc": str(not request.claims).lower(),
         MLFLOW_RUN_NAME: name,
         MLFLOW_SOURCE_NAME: request.trigger,
     }
@@ -138,6 +138,8 @@ def _tags_of(request: Request) -> dict[str, str]:
         tags[NOTE] = in_markdown(request.pipeline.description)
     if request.following is not None:
         tags["next_tick"] = format_instant(request.following)
+    if request.proposal:
+        tags["proposal"] = request.proposal
     if request.ticket is not None:
         tags["backfill"] = request.ticket.backfill
     return tags

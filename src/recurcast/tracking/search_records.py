@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from math import isfinite
 
 from mlflow.entities import Run
@@ -175,3 +176,9 @@ def read_record(store: Store, run_id: str) -> SearchRecord | None:
     """Return the record of a search's run; none of one that has not ended."""
     with store_errors(store.uri):
         return from_json(artifact(store, run_id, RECORD)) if has_artifact(store, run_id, RECORD) else None
+
+
+def claim_search(store: Store, run_id: str, tag: str, as_of: datetime) -> None:
+    """Say in a tag of a search's run that its proposal is tried as of an instant."""
+    with store_errors(store.uri):
+        store.client.set_tag(run_id, tag, format_instant(as_of))

@@ -150,6 +150,7 @@ def register(
     tags |= {} if fit_until is None else {"fit_until": format_instant(fit_until)}
     tags |= {} if frame_model is None else {"frame_model": frame_model}
     tags |= {SERVING: REFIT} if refitted else {}
+    tags |= {"proposal": request.proposal} if request.proposal else {}
     with store_errors(store.uri):
         recorded = store.client.get_run(parent.run_id)
         if recorded.info.status != "RUNNING":
