@@ -89,7 +89,14 @@ def test_a_first_deploy_makes_the_work_pool_its_queues_and_every_deployment(
     assert deployed.job_variables == {"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}}
     assert server.read_deployment_by_name("train/other").work_queue_name == "own"
     queues = {each.name: each.priority for each in server.read_work_queues("recurcast")}
-    assert queues == {"default": 1, "own": 2, "forecast": 500, "backfill": 1000, "backfill-intervals": 2000}
+    assert queues == {
+        "default": 1,
+        "own": 2,
+        "forecast": 500,
+        "backfill": 1000,
+        "search": 1500,
+        "backfill-intervals": 2000,
+    }
     assert len(server.read_automations()) == 2
 
 
