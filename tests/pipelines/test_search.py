@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from recurcast.pipelines.search_trials import score_on, settled
 from recurcast.runs.search import SearchRecord
 from recurcast.tracking.search_records import read_record
 from recurcast.tracking.store import connect
+from support.prefect_server import wait_until
 from support.searched import SEARCH, asked
 
 
@@ -99,7 +99,8 @@ def test_one_that_is_killed_and_begun_again_is_the_same_as_one_that_never_was(
     tmp_path: Path, record: SearchRecord
 ) -> None:
     went = subprocess.Popen([sys.executable, "-c", _SEARCH, str(tmp_path)], env=_environment())
-    _wait_for(tmp_path / "searches.db", "SELECT count(*) FROM trial_user_attributes WHERE key = 'scores'", 2)
+    scored = "SELECT count(*) FROM trial_user_attributes WHERE key = 'scores'"
+    wait_until(lambda: _counted(tmp_path / "searches.db", scored) >= 2, 60, "two trials are scored")
     went.send_signal(signal.SIGKILL)
     went.wait()
     again = run_search(asked(tmp_path))
@@ -208,13 +209,11 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
 
 
-def _wait_for(file: Path, query: str, count: int) -> None:
-    for _ in range(2000):
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db,
-        ):
-            if db.execute(query).fetchone()[0] >= count:
-                return
-        time.sleep(0.02)
-    raise AssertionError("the search did not come so far")
+def _counted(file: Path, query: str) -> int:
+    """What the query counts in a database that another process writes, 0 where it can't be read yet."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db,
+    ):
+        return int(db.execute(query).fetchone()[0])
+    return 0
