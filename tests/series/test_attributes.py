@@ -63,6 +63,16 @@ def test_a_snapshot_holds_what_the_series_are(tmp_path: Path) -> None:
     assert data_digest(again) == data_digest(frame)
 
 
+def test_a_snapshot_holds_series_of_which_nothing_is_said(tmp_path: Path) -> None:
+    rows = described_rows()
+    rows.loc[rows["unique_id"] == "s0", ["region", "area"]] = None
+    write_described(tmp_path, rows)
+    frame = described_frame(tmp_path)
+    again = from_parquet(to_parquet(frame))
+    assert again.rows.loc[again.rows["unique_id"] == "s0", ["region", "area"]].isna().all(axis=None)
+    assert data_digest(again) == data_digest(frame)
+
+
 def test_a_series_that_says_two_things_is_refused_with_both(tmp_path: Path) -> None:
     rows = described_rows()
     rows.loc[rows.index[-1], "region"] = "north"

@@ -102,7 +102,7 @@ def _column(values: "pd.Series[Any]") -> pa.Array:
     if values.dtype == UTC_NS:
         return pa.array(values.astype("int64").to_numpy(), type=pa.timestamp("ns", tz="UTC"))
     if values.dtype == "str":
-        return pa.array(values.tolist(), type=pa.string())
+        return pa.array(values.tolist(), type=pa.string(), from_pandas=True)  # a text that is missing is null
     return pa.array(values.to_numpy())  # not from pandas, which would make one missing value of all kinds of NaN
 
 
