@@ -35,6 +35,8 @@ def refused(search: dict[str, Any], **changed: Any) -> str:
         ({"space": {"network.units": []}}, "network.units takes one value or more, each once; received []"),
         ({"space": {"network.units": {"low": 2.5, "high": 4}}}, "network.units takes whole numbers; received 2.5 to 4"),
         ({"space": {"network.units": {"low": 0, "high": 4}}}, "network.units: should be greater than or equal to 1"),
+        ({"space": {"network.units": [8, 8.0]}}, "network.units takes one value or more, each once; received [8, 8.0]"),
+        ({"space": {"network.units": 8}}, "a field takes a range, such as {low: 8, high: 64}, or a list of values"),
         ({"space": {"training.loss": ["mse", "mad"]}}, "should be 'mse', 'mae' or 'huber'; received 'mad'"),
         ({"space": {"network.units": {"low": 4, "high": 2}}}, "a range goes from low to high; received 4 and 2"),
         ({"space": {"network.units": {"low": 1, "high": 2, "lag": 1}}}, "unknown field. Did you mean 'log'?"),

@@ -2,9 +2,10 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from recurcast.runs.search import Axis, FreshScore, SearchRecord, Trial, from_json, to_json
+from recurcast.runs.search import Axis, FreshScore, SearchRecord, Trial, from_json, proposable, to_json
 
 AS_OF = datetime(2024, 6, 1, tzinfo=UTC)
 
@@ -47,3 +48,11 @@ def test_the_best_is_the_least_mean_of_those_that_saw_every_origin() -> None:
     assert [each.number for each in record().best] == [3, 0]
     assert record().trial(3).score == 0.3
     assert math.isnan(record().trial(2).score)
+
+
+def test_what_stands_drawn_anew_with_another_seed_is_no_proposal() -> None:
+    stands = Trial(0, "finished", "gru", {"network.units": 8}, (0.5,), 1.0, 0)
+    again = replace(stands, number=1, scores=(0.3,), seed=1)
+    found = replace(stands, number=2, scores=(0.4,), settings={"network.units": 9})
+    assert proposable((stands, again, found), {0}) == (found, stands)
+    assert proposable((stands, again), {0}) == (stands,)

@@ -54,9 +54,19 @@ class Range(Settings):
         return self
 
 
+def _kind_of_axis(stated: object) -> str | None:
+    if isinstance(stated, Mapping | Range):
+        return "range"
+    return "list" if isinstance(stated, list | tuple) else None
+
+
 Axis = Annotated[
     Annotated[Range, Tag("range")] | Annotated[tuple[Choice, ...], Tag("list")],
-    Discriminator(lambda stated: "range" if isinstance(stated, Mapping | Range) else "list"),
+    Discriminator(
+        _kind_of_axis,
+        custom_error_type="axis",
+        custom_error_message="a field takes a range, such as {low: 8, high: 64}, or a list of values, such as [8, 16]",
+    ),
 ]
 """What a field may be: a range, or one of a list."""
 
@@ -114,7 +124,7 @@ class SearchConfig(Settings):
         if space is not None and not space:
             raise ValueError("a space names a field or more; received none. Leave space out for the usual one")
         for field, axis in (space or {}).items():
-            if isinstance(axis, tuple) and (not axis or len(set(map(repr, axis))) < len(axis)):
+            if isinstance(axis, tuple) and (not axis or len(set(axis)) < len(axis)):
                 raise ValueError(f"{field} takes one value or more, each once; received {list(axis)}")
             if isinstance(axis, Range) and axis.unit and field != "windows.lookback":
                 raise ValueError(f"unit: seasons is for windows.lookback; received it for {field}. Leave it out")

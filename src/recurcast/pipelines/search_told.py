@@ -10,7 +10,7 @@ from recurcast.pipelines.search_session import Session
 from recurcast.pipelines.search_trials import TrialFailed, score_on, settled
 from recurcast.reporting.page.searched import ShownSearch
 from recurcast.runs.fingerprint import fingerprint_of
-from recurcast.runs.search import Axis, FreshScore, SearchRecord, Trial, best_of
+from recurcast.runs.search import Axis, FreshScore, SearchRecord, Trial, proposable
 from recurcast.runs.search_request import SearchProgress
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.search_page import keep_search_page
@@ -23,8 +23,9 @@ def tell(session: Session, run: TrackedRun, hears: SearchProgress) -> SearchReco
     A fresh score that was told before is told again, not computed anew.
     """
     search, trials = session.pipeline.search, session.study.ended()
-    best = best_of(trials)
-    stood = next((each for each in best if each.number in session.study.standing()), None)
+    standing = session.study.standing()
+    best = proposable(trials, standing)
+    stood = next((each for each in best if each.number in standing), None)
     before = read_record(session.store, session.run_id)
     known = {} if before is None else {each.trial: each for each in before.fresh}
     fresh, remarks = [], list(session.remarks)

@@ -5,7 +5,7 @@ origins      o1 ... o2 ... o3 | f1 ... f2 | test part of as_of        each the e
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -84,7 +84,7 @@ class SearchRecord:
     trials: tuple[Trial, ...]
     """In the order of their numbers; the first are the configuration as it stood, one for each cell."""
     winner: int | None
-    """Number of the trial with the best score; none where none finished."""
+    """Number of the trial with the best score, of those that may be proposed or stand; none where none finished."""
     fresh: tuple[FreshScore, ...]
     """Of the winner, and of the configuration as it stood."""
     run_id: str = ""
@@ -122,6 +122,18 @@ def best_of(trials: Iterable[Trial]) -> tuple[Trial, ...]:
     """Return the trials that saw every origin, the best first; of equal ones the earlier."""
     finished = [each for each in trials if each.state == "finished"]
     return tuple(sorted(finished, key=lambda each: (each.score, each.number)))
+
+
+def proposable(trials: Iterable[Trial], standing: Collection[int]) -> tuple[Trial, ...]:
+    """Return what may be proposed or stand, the best first: not what stands, drawn anew and trained with another seed.
+
+    `standing` are the numbers of the trials that are the configuration as it stood.
+    """
+    every = tuple(trials)
+    stand = [(each.cell, dict(each.settings)) for each in every if each.number in standing]
+    return tuple(
+        each for each in best_of(every) if each.number in standing or (each.cell, dict(each.settings)) not in stand
+    )
 
 
 def to_json(record: SearchRecord) -> str:
