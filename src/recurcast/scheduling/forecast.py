@@ -6,7 +6,7 @@ from pathlib import Path
 from recurcast.config import PipelineConfig
 from recurcast.config.project_file import FORECAST
 from recurcast.config.schedule import Schedule
-from recurcast.instants import countable
+from recurcast.instants import countable, parse_instant
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.secrets import take_secrets
@@ -23,10 +23,13 @@ def as_of_by_hand(
     return not_in_the_future(as_of) if as_of else default_as_of(pipeline, schedules, root)
 
 
-def as_of_without_schedule(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> datetime:
+def as_of_without_schedule(
+    pipeline: PipelineConfig, as_of: datetime | None, root: Path, trained: str | None = None
+) -> datetime:
     """Return the as_of of a forecast that knows no ticks, for which Prefect would be imported: the present second.
 
-    For a file that no longer grows, the step after its last row, once that row is known: the frame is the same.
+    For a file that no longer grows, the step after its last row, once that row is known: the frame is the same. It was
+    `trained` at a tick after that, where the bundle's forecaster was trained on all of the file.
     """
     if as_of is not None:
         return not_in_the_future(as_of)
@@ -36,7 +39,8 @@ def as_of_without_schedule(pipeline: PipelineConfig, as_of: datetime | None, roo
 
     last_ds, available = last_row(pipeline, root)
     grid = obtain(pipeline, max(last_ds + _A_MOMENT, available), root).grid
-    return max(grid.steps_after(last_ds, 1)[0].to_pydatetime(), available)
+    after = max(grid.steps_after(last_ds, 1)[0].to_pydatetime(), available)
+    return after if trained is None else max(after, parse_instant(trained))
 
 
 def request_of_forecast_flow_run(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> ForecastRequest:

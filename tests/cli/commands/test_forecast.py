@@ -100,7 +100,7 @@ def test_without_a_bundle_or_a_pipeline_the_user_is_told_what_to_do(project):
 
 
 def test_of_a_file_that_no_longer_grows_the_bundle_forecasts_the_step_after_its_last_row(project):
-    project.configure(source={"kind": "file", "path": "demand.csv", "static": True})
+    project.configure(source={"kind": "file", "path": "demand.csv", "static": True, "delay": "1h"})
     project.write(demand(70))
     write(naive_bundle(pipeline="demand"), folder_of(project.root, "demand"))
 
@@ -116,3 +116,14 @@ def test_a_forecast_through_the_registry_where_nothing_is_registered_asks_for_a_
 
     assert ended.exit_code == 2
     assert "Run it first: recurcast run demand" in ended.message
+
+
+def test_a_bundle_that_was_trained_at_the_tick_after_a_file_that_no_longer_grows_forecasts(project):
+    project.write(demand())
+    project.configure(source={"kind": "file", "path": "demand.csv", "static": True, "delay": "1h"})
+    write(naive_bundle(pipeline="demand", as_of="2024-01-04T00:30:00Z"), folder_of(project.root, "demand"))
+
+    ended = recurcast("forecast", "demand", "--bundle", "--json")
+
+    assert ended.exit_code == 0, ended.stdout
+    assert one_json_object(ended.stdout)["as_of"] == "2024-01-04T00:30:00Z"

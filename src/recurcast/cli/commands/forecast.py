@@ -18,6 +18,7 @@ from recurcast.config import CELLS
 from recurcast.config.project import find_root, load_pipeline, only_pipeline
 from recurcast.errors import ConfigurationError
 from recurcast.forecasting.files import refuse_other_endings
+from recurcast.forecasting.portable.bundle import folder_of, trained_as_of
 from recurcast.instants import format_instant
 from recurcast.pipelines.forecast import forecast_from_bundle, make_forecast
 from recurcast.runs.forecast import ForecastRequest, ForecastResult, MadeForecast
@@ -64,7 +65,7 @@ def _request_of(wish: ForecastWish) -> ForecastRequest:
     deployment = load_pipeline(root, wish.name or only_pipeline(root, "forecast"))
     pipeline, asked = deployment.pipeline, stated_as_of(wish.as_of, deployment)
     if wish.bundle:
-        as_of = as_of_without_schedule(pipeline, asked, root)
+        as_of = as_of_without_schedule(pipeline, asked, root, trained_as_of(folder_of(root, pipeline.name)))
     else:
         ticks = deployment.schedules if deployment.forecast_schedules is None else deployment.forecast_schedules
         as_of = as_of_by_hand(pipeline, ticks, asked, root)

@@ -143,6 +143,14 @@ def read(folder: Path) -> Bundle:
         raise _damaged(folder, f"{BUNDLE} states other fields: {error}") from error
 
 
+def trained_as_of(folder: Path) -> str | None:
+    """Return the instant as of which a folder's forecaster was trained; none where that can't be read."""
+    try:
+        return read(folder).as_of
+    except ValueError:
+        return None
+
+
 def _both_files(folder: Path) -> tuple[bytes, bytes]:
     """Both from one place: a mirrored bundle is a link, which may move while it is read."""
     while True:
