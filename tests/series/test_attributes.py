@@ -1,5 +1,7 @@
 """What is said of a series once: read alike from any file, the same in each row, part of the digest."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,28 @@ def test_csv_and_parquet_with_other_types_have_one_digest(tmp_path: Path) -> Non
     rows.to_parquet(tmp_path / "y.parquet")
     source = described_pipeline().source.model_dump() | {"path": "y.parquet"}
     assert data_digest(described_frame(tmp_path, described_pipeline(source=source))) == digest
+
+
+def test_a_folder_and_databases_have_the_files_digest(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    write_described(tmp_path)
+    rows, query = described_rows(), "SELECT * FROM t WHERE ds >= :start AND ds < :end"
+    (tmp_path / "lake").mkdir()
+    for name, own in rows.groupby("region"):
+        own.to_parquet(tmp_path / "lake" / f"{name}.parquet")
+    with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        rows.assign(ds=rows["ds"].dt.strftime("%Y-%m-%d %H:%M:%S")).to_sql("t", database, index=False)
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as database:
+        database.execute("CREATE TABLE t AS SELECT * REPLACE (area::DECIMAL(10, 1) AS area) FROM rows")
+    stated = described_pipeline().source.model_dump()
+    common = {name: value for name, value in stated.items() if name not in ("kind", "path", "format")}
+    for source in (
+        {"kind": "folder", "path": "lake"},
+        {"kind": "sql", "url": "sqlite:///a.db", "query": query},
+        {"kind": "sql", "url": "duckdb:///d.duckdb", "query": query},
+    ):
+        pipeline = described_pipeline(source=common | source)
+        assert data_digest(described_frame(tmp_path, pipeline)) == data_digest(described_frame(tmp_path))
 
 
 def test_another_word_of_one_series_is_another_digest_and_that_of_the_plan_is_the_runs(tmp_path: Path) -> None:
