@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from recurcast.tracking.studies.study import Taken
 
 _LOOK_AGAIN = 0.5  # seconds between two looks at what others do
-_DRAWN = 64
-"""Settings that are drawn to see whether any can be."""
 
 
 def run_search(

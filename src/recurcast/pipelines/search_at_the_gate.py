@@ -30,7 +30,12 @@ def run_proposal(request: Request, stages: Stages, progress: Progress | None = N
         return None
     pipeline = proposed(record, request.pipeline)
     beside = replace(request, pipeline=pipeline, previous=None, following=None, force=True, proposal=record.id)
-    result = run_interval(beside, stages, progress)
+    try:
+        result = run_interval(beside, stages, progress)
+    except Exception:
+        _say_tried(request, record)  # it would fail again; one that was killed on the way is tried once more
+        raise
+    _say_tried(request, record)
     return replace(result, remarks=(*result.remarks, _told(record, result)))
 
 
@@ -47,8 +52,8 @@ def proposed(record: SearchRecord, pipeline: PipelineConfig) -> PipelineConfig:
 
 
 def _untried(request: Request) -> SearchRecord | None:
-    """The newest search of what was known by as_of, if its proposal is still to be tried; it is then said to be."""
-    from recurcast.tracking.search_records import claim_search, read_record, search_runs
+    """The newest search of what was known by as_of, if its proposal is still to be tried."""
+    from recurcast.tracking.search_records import read_record, search_runs
     from recurcast.tracking.store import connect
 
     store, pipeline = connect(request.root), request.pipeline
@@ -57,11 +62,15 @@ def _untried(request: Request) -> SearchRecord | None:
         if record is None or record.as_of > request.as_of:
             continue
         stands = record.configuration == fingerprint_of(pipeline, "").configuration
-        if outcome_of(record) != "won" or not stands or _TRIED in run.data.tags:
-            return None
-        claim_search(store, run.info.run_id, _TRIED, request.as_of)
-        return record
+        return record if outcome_of(record) == "won" and stands and _TRIED not in run.data.tags else None
     return None
+
+
+def _say_tried(request: Request, record: SearchRecord) -> None:
+    from recurcast.tracking.search_records import tag_search
+    from recurcast.tracking.store import connect
+
+    tag_search(connect(request.root), record.run_id, _TRIED, request.as_of)
 
 
 def _told(record: SearchRecord, result: RunResult) -> str:

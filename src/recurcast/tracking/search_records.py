@@ -178,7 +178,7 @@ def read_record(store: Store, run_id: str) -> SearchRecord | None:
         return from_json(artifact(store, run_id, RECORD)) if has_artifact(store, run_id, RECORD) else None
 
 
-def claim_search(store: Store, run_id: str, tag: str, as_of: datetime) -> None:
-    """Say in a tag of a search's run that its proposal is tried as of an instant."""
+def tag_search(store: Store, run_id: str, tag: str, as_of: datetime) -> None:
+    """Say in a tag of a search's run as of which instant something was done with it."""
     with store_errors(store.uri):
         store.client.set_tag(run_id, tag, format_instant(as_of))
