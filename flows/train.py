@@ -40,9 +40,8 @@ def train(
         show_failure(request, failure)
         raise
     show_result(request, result)
-    with errors_only_logged(
-        "proposal"
-    ):  # what was trained as it stands is done, whatever becomes of a search's settings
+    # What was trained as it stands is done, whatever becomes of the settings that a search proposed.
+    with errors_only_logged("proposal"):
         beside = run_proposal(request, STAGES, FlowLog(pipeline.name, 1))
         if beside is not None:
             log_line(beside.summary)

@@ -108,7 +108,7 @@ class Panel:
         dated = self.dated(series, steps, origin)
         if self.attributes is None:
             return dated
-        said = self.attributes.seen(self.ids)[series][:, None, :]
+        said = self._said[series][:, None, :]
         return np.concatenate([dated, np.broadcast_to(said, (*steps.shape, said.shape[2]))], axis=2)
 
     def dated(
@@ -123,6 +123,11 @@ class Panel:
         gaps = np.concatenate([[self.ahead.gap], np.diff(instants)])
         known = self.ahead.at(names, instants[steps], instants[origin], gaps[origin])
         return np.concatenate([calendar, known], axis=2)
+
+    @cached_property
+    def _said(self) -> NDArray[np.float64]:
+        assert self.attributes is not None, "only a panel that has some is asked"
+        return self.attributes.seen(self.ids)
 
     @property
     def y(self) -> NDArray[np.float64]:
