@@ -26,8 +26,8 @@ coverage: $(VENV)/installed  ## all tests once more, slower, and which lines the
 screenshots: $(VENV)/installed  ## the pictures of docs/images, by the tests that look at the pages; needs Chromium
 	$(BIN)/python -m pytest tests/pages --screenshots docs/images
 
-bench: $(VENV)/installed  ## every figure
-	$(BIN)/python benchmarks/all.py
+bench: $(VENV)/installed  ## every figure; beside those of an older checkout: make bench BEFORE=folder
+	$(BIN)/python benchmarks/all.py $(if $(BEFORE),--before $(BEFORE))
 
 docs: $(VENV)/installed  ## the pages of docs/ that are written from the code
 	$(BIN)/python docs/generate.py
