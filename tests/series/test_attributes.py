@@ -17,11 +17,11 @@ from support.described import described_frame, described_pipeline, described_row
 from support.tiny import AS_OF
 
 
-def test_a_number_is_written_in_one_way_and_a_post_code_stays() -> None:
-    cells = pd.Series([120, "120.0", 120.5, "1e2", "007", " north ", None, "", True, np.nan], dtype=object)
+def test_a_number_is_written_in_one_way_and_a_post_code_or_part_number_stays() -> None:
+    cells = pd.Series([120, "120.0", 120.5, "1e+02", "007", "1E2", " north ", None, "", True, np.nan], dtype=object)
     texts = as_texts(cells)
-    assert texts.dropna().tolist() == ["120", "120", "120.5", "100", "007", "north", "True"]
-    assert texts.isna().tolist() == [False] * 6 + [True, True, False, True]
+    assert texts.dropna().tolist() == ["120", "120", "120.5", "100", "007", "1E2", "north", "True"]
+    assert texts.isna().tolist() == [False] * 7 + [True, True, False, True]
 
 
 def test_numbers_and_codes_stand_side_by_side_and_nothing_where_nothing_is_said() -> None:

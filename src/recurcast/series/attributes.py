@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 FORMS = 2
 """Columns that stand for an attribute: its number, and its code."""
-_LEADING_ZERO = re.compile(r"[+-]?0\d")
-"""Of a post code, say: it is no number."""
+_A_CODE = re.compile(r"[+-]?0\d|\d+[eE]\d+$")
+"""A post code such as 0123, a part such as 1E5: no program writes a number so, and what is written apart is apart."""
 
 
 class TwoSaid(ValueError):
@@ -89,7 +89,7 @@ def as_texts(cells: "pd.Series[Any]") -> "pd.Series[str]":
 def _text(cell: Any) -> str:
     if isinstance(cell, str):
         stripped = cell.strip()
-        return stripped if _LEADING_ZERO.match(stripped) else written(number_of(stripped), stripped)
+        return stripped if _A_CODE.match(stripped) else written(number_of(stripped), stripped)
     if isinstance(cell, bool | np.bool_):
         return str(cell)
     try:
