@@ -72,7 +72,7 @@ def test_schedules_that_are_no_list_are_refused() -> None:
         ),
         (
             {"slug": "a", "interval": 300, "anchor_date": "2024-01-01T00:00:00"},
-            "anchor_date: should have timezone info",
+            "anchor_date: an instant has a time zone",
         ),
         (
             {"slug": "a", "interval": 300, "anchor_date": "2024-01-01T00:00:00Z", "timezone": "Europe/Amsterdam"},

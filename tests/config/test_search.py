@@ -1,5 +1,6 @@
 """What a search may be told to try: fields that there are, values that they take, what stands among them."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -37,6 +38,8 @@ def refused(search: dict[str, Any], **changed: Any) -> str:
         ({"space": {"network.units": {"low": 0, "high": 4}}}, "network.units: should be greater than or equal to 1"),
         ({"space": {"network.units": [8, 8.0]}}, "network.units takes one value or more, each once; received [8, 8.0]"),
         ({"space": {"network.units": 8}}, "a field takes a range, such as {low: 8, high: 64}, or a list of values"),
+        ({"read_until": date(2024, 5, 1)}, "received 2024-05-01. Write '2024-05-01T00:00:00Z'"),
+        ({"read_until": 1714521600}, "an instant is a date and a time with a time zone, such as '2024-03-01T00:00:00Z'"),
         ({"space": {"training.loss": ["mse", "mad"]}}, "should be 'mse', 'mae' or 'huber'; received 'mad'"),
         ({"space": {"network.units": {"low": 4, "high": 2}}}, "a range goes from low to high; received 4 and 2"),
         ({"space": {"network.units": {"low": 1, "high": 2, "lag": 1}}}, "unknown field. Did you mean 'log'?"),

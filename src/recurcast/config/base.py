@@ -4,16 +4,16 @@ import re
 import warnings
 import zoneinfo
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from recurcast.config.known_calendars import refuse_unknown_exchange
 from recurcast.errors import ConfigurationError
-from recurcast.instants import countable
+from recurcast.instants import countable, parse_instant, to_utc
 
 MANY = 1_000_000_000
 """No count of steps is above it: what the memory holds is less, and numpy counts no further than 64 bits."""
@@ -118,6 +118,19 @@ def _valid_frequency(alias: str) -> str:
     return alias
 
 
+def _stated_instant(stated: object) -> object:
+    """YAML reads 2024-03-01 as a date and leaves a zone out of a time without one; pydantic takes a number for seconds."""
+    try:
+        if isinstance(stated, str):
+            return parse_instant(stated)
+        if isinstance(stated, datetime):
+            return to_utc(stated)
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
+    own = f"; received {stated}. Write '{stated}T00:00:00Z'" if isinstance(stated, date) else f"; received {stated!r}"
+    raise ValueError(f"an instant is a date and a time with a time zone, such as '2024-03-01T00:00:00Z'{own}")
+
+
 def _valid_instant(stated: datetime) -> datetime:
     try:
         return countable(stated)
@@ -125,7 +138,7 @@ def _valid_instant(stated: datetime) -> datetime:
         raise ValueError(str(error)) from error
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_valid_instant)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_stated_instant), AfterValidator(_valid_instant)]
 
 
 def has_fixed_steps(frequency: str) -> bool:
