@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from recurcast.errors import ConfigurationError
+from recurcast.lean import without_unused
 from recurcast.masking import masked
 
 _THREADS = "TF_NUM_INTRAOP_THREADS"
@@ -127,7 +128,7 @@ def import_tensorflow() -> ModuleType:
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
     _keep_programs()
-    with importing(), _stderr_closed():
+    with importing(), _stderr_closed(), without_unused():
         tensorflow = import_module("tensorflow")
         import_module("keras")
     return tensorflow
@@ -150,14 +151,18 @@ def importing() -> Iterator[None]:
             gc.enable()
 
 
+def cache_folder() -> Path:
+    """Return where this user's processes keep what can be made again at any time."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recurcast"
+
+
 def programs_folder() -> Path:
     """Return where compiled programs are kept between processes: a folder for each version and kind of processor.
 
     Machine code of another processor that shares the home folder would end the process.
     """
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     made_for = "\n".join([version("tensorflow"), platform.machine(), processor(), *_of_processor("flags")])
-    return cache / "recurcast" / "programs" / blake2b(made_for.encode(), digest_size=8).hexdigest()
+    return cache_folder() / "programs" / blake2b(made_for.encode(), digest_size=8).hexdigest()
 
 
 def processor() -> str:

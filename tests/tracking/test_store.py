@@ -8,6 +8,7 @@ import pytest
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from recurcast.errors import StoreUnavailable
+from recurcast.tracking import new_store
 from recurcast.tracking.store import connect, embedded_uri, store_errors
 
 CONNECT = (
@@ -41,6 +42,22 @@ def test_the_store_is_as_mlflow_makes_it_and_the_projects_own(tmp_path):
     assert schemas[0] == schemas[1]
     assert made.client.get_experiment("0").artifact_location == (ours / "mlruns" / "0").as_uri()
     assert [path.name for path in ours.iterdir()] == ["mlflow.db"]
+
+
+def test_tables_are_made_once_for_all_projects_and_again_where_what_was_kept_is_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    new_store._tables.cache_clear()
+    made = new_store._tables()
+    (kept,) = (tmp_path / "recurcast" / "stores").iterdir()
+    monkeypatch.setattr(new_store, "_made", lambda: pytest.fail("made twice"))
+    new_store._tables.cache_clear()
+    assert new_store._tables() == made
+
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    monkeypatch.setattr(new_store, "_made", lambda: b"made again")
+    new_store._tables.cache_clear()
+    assert new_store._tables() == b"made again"
+    new_store._tables.cache_clear()
 
 
 def test_the_store_lies_in_the_project_wherever_one_stands(tmp_path, monkeypatch):

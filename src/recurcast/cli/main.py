@@ -21,6 +21,7 @@ from recurcast.cli.search import search
 from recurcast.cli.stack import down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_terminal
+from recurcast.lean import be_lean
 from recurcast.masking import masked, masked_output
 
 _INTERRUPTED = 130
@@ -60,11 +61,18 @@ def run(
     verbose: Verbose = False,
 ) -> None:
     """Train one interval of a pipeline here and now: its cells, judged beside champion and baselines."""
+    from recurcast.series.validation import apart
+
+    if not on_server:
+        apart.get_ready()
     from recurcast.cli.commands.run import Wish, run_here, run_on_server
 
     promotes = not settings if promote is None else promote
     wish = Wish(name, as_of, tuple(settings or ()), promotes, force, from_snapshot)
-    (run_on_server if on_server else run_here)(wish, as_json=as_json)
+    try:
+        (run_on_server if on_server else run_here)(wish, as_json=as_json)
+    finally:
+        apart.leave()
 
 
 @app.command()
@@ -170,6 +178,7 @@ def _prepare(*, verbose: bool) -> None:
     from recurcast import environment
 
     environment.prepare()
+    be_lean()
     if not verbose:
         environment.silence()
     if {"--help", "--version"} & set(sys.argv):

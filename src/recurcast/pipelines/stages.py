@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.environment import importing
+from recurcast.environment import import_tensorflow, importing
 from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
@@ -56,15 +56,18 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
     """Return the frame that kept every rule; the report is recorded either way, and the frame where the pipeline says."""
     with importing():
         from recurcast.series.digest import data_digest
-        from recurcast.series.validation.checks import validate as check
+        from recurcast.series.validation.apart import begin
         from recurcast.series.validation.report import ValidationFailed
         from recurcast.tracking.outcomes import log_report
         from recurcast.tracking.snapshots import keep_snapshot
 
     if request.pipeline.keeps_snapshot:
         keep_snapshot(run, request.pipeline, frame, data_digest(frame))
+    checking = begin(frame, request.pipeline, request.as_of)
+    if checking.beside is not None:  # what comes next wants it, and this takes no less long
+        import_tensorflow()
     try:
-        validated = check(frame, request.pipeline, request.as_of)
+        validated = checking.result()
     except ValidationFailed as failure:
         log_report(run, failure.report, frame)
         raise

@@ -1,4 +1,4 @@
-"""Prefect's own class for each schedule; what it does not understand, or what never fires, is refused."""
+"""Prefect's own class for each schedule that is no plain one; what it does not understand, or never fires, is refused."""
 
 from datetime import UTC, datetime
 from textwrap import shorten
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from recurcast.environment import importing
 from recurcast.errors import ConfigurationError
 from recurcast.instants import to_utc
+from recurcast.scheduling.plain_schedules import AskPrefect, PlainCron, PlainInterval, plain_schedule
 from recurcast.scheduling.rule_ticks import RuleHasNoEnd, wall_times
 
 if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays
@@ -17,9 +18,25 @@ if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks f
     from recurcast.config.schedule import Schedule
 
     PrefectSchedule = CronSchedule | IntervalSchedule | RRuleSchedule
+    Dated = PlainCron | PlainInterval | CronSchedule | IntervalSchedule
 
+_SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 _NO_RULE = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What dateutil raises for a text that is no rule, and some of it only once it is asked for dates."""
+
+
+def ticking(schedule: "Schedule") -> "Dated | RRuleSchedule":
+    """Return what gives the schedule's ticks: a plain one, without Prefect, or Prefect's.
+
+    A ConfigurationError says that Prefect does not understand it, or that it never fires.
+    """
+    plain = plain_schedule(schedule)
+    try:
+        if plain is not None and plain.dates(_SOME_DAY, None, 1):
+            return plain
+    except AskPrefect:
+        pass
+    return prefect_schedule(schedule)
 
 
 def prefect_schedule(schedule: "Schedule") -> "PrefectSchedule":
@@ -63,7 +80,7 @@ def _refuse_without_ticks(schedule: "Schedule", found: "CronSchedule | RRuleSche
         if isinstance(found, RRuleSchedule):
             fires = next(wall_times(found), None) is not None
         else:
-            fires = bool(dates_of(found, datetime(2024, 1, 1, tzinfo=UTC), None, 1))
+            fires = bool(dates_of(found, _SOME_DAY, None, 1))
     except RuleHasNoEnd:
         fires = False
     except _NO_RULE as error:
@@ -76,13 +93,25 @@ def _refuse_without_ticks(schedule: "Schedule", found: "CronSchedule | RRuleSche
         )
 
 
-def dates_of(
-    schedule: "CronSchedule | IntervalSchedule", start: datetime, end: datetime | None, most: int
-) -> list[datetime]:
+def dates_of(schedule: "Dated", start: datetime, end: datetime | None, most: int) -> list[datetime]:
     """Return at most `most` of Prefect's dates from `start` to `end`, in UTC."""
+    if isinstance(schedule, PlainCron | PlainInterval):
+        try:
+            return schedule.dates(start, end, most)
+        except AskPrefect:
+            return dates_of(_of_prefect(schedule), start, end, most)
     # The coroutine awaits nothing: one step ends it, without a loop, also where one runs already (a flow, a notebook).
     try:
         schedule.get_dates(n=most, start=start, end=end).send(None)
     except StopIteration as ended:
         return [to_utc(date) for date in ended.value]
     raise RuntimeError("Prefect's schedules give their dates at once; this version waits for something.")
+
+
+def _of_prefect(schedule: PlainCron | PlainInterval) -> "CronSchedule | IntervalSchedule":
+    with importing():
+        from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule
+
+    if isinstance(schedule, PlainCron):
+        return CronSchedule(cron=schedule.cron, timezone=schedule.timezone, day_or=schedule.day_or)
+    return IntervalSchedule(interval=schedule.interval, anchor_date=schedule.anchor, timezone="UTC")

@@ -1,7 +1,10 @@
 """The Prefect server that the environment names; never one that Prefect would start by itself."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recurcast.errors import StoreUnavailable
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 _REMEDY = "Start one with 'recurcast up', or set PREFECT_API_URL to yours, such as http://127.0.0.1:4200/api."
+_NAMING = ("PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH")
 _CONNECT = 3.0  # seconds
 _PATIENCE = 8.0  # seconds for the first answer: who waits for it sits at a terminal
 
@@ -30,9 +34,18 @@ def api_url() -> str:
 
 def is_named() -> bool:
     """Return whether PREFECT_API_URL or Prefect's profile names a server."""
+    if "prefect" not in sys.modules and not _something_is_set():
+        return False
     from prefect.settings import get_current_settings
 
     return bool(get_current_settings().api.url)
+
+
+def _something_is_set() -> bool:
+    """Whether Prefect has to be asked, whose import takes a second: it finds settings in variables and in files."""
+    here, home = Path.cwd(), Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect")
+    files = [here / ".env", here / "prefect.toml", here / "pyproject.toml", home / "profiles.toml"]
+    return any(name in os.environ for name in _NAMING) or any(os.path.lexists(file) for file in files)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The ticks of schedules, worked out by Prefect's own schedule classes: exactly the instants at which Prefect fires.
+"""The ticks of schedules, worked out as Prefect's own schedule classes do: exactly the instants at which Prefect fires.
 
     hourly    |-----|-----|-----|-----|
     nightly         |                       united: sorted, each instant once, in UTC
@@ -25,13 +25,18 @@ from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError
 from recurcast.instants import format_instant, to_utc
-from recurcast.scheduling.prefect_schedules import dates_of, prefect_schedule, shown
+from recurcast.scheduling.prefect_schedules import dates_of, shown, ticking
 from recurcast.scheduling.rule_ticks import MOST_LOOKED_THROUGH, RuleHasNoEnd, wall_times
 from recurcast.scheduling.rule_zones import rule_zone
 
-if TYPE_CHECKING:  # importing prefect takes more than a second: only who asks for ticks pays
+if TYPE_CHECKING:  # importing prefect takes a second: only who asks for ticks that are not plain pays
+    from prefect.server.schemas.schedules import RRuleSchedule
+    from typing_extensions import TypeIs
+
     from recurcast.config.schedule import Schedule
-    from recurcast.scheduling.prefect_schedules import PrefectSchedule
+    from recurcast.scheduling.prefect_schedules import Dated
+
+    Ticking = Dated | RRuleSchedule
 
 _SMALLEST = timedelta(microseconds=1)
 _SHIFT = timedelta(hours=3)  # more than clocks are ever set forward or back
@@ -121,11 +126,11 @@ def newest_ticks(schedules: Sequence["Schedule"], first: datetime, last: datetim
 def check_schedules(schedules: Sequence["Schedule"]) -> None:
     """Raise a ConfigurationError for a schedule that Prefect does not understand, or that never fires."""
     for schedule in schedules:
-        prefect_schedule(schedule)
+        ticking(schedule)
 
 
 def _labelled(schedule: "Schedule", start: datetime, end: datetime | None) -> Iterator[tuple[datetime, str]]:
-    found = prefect_schedule(schedule)
+    found = ticking(schedule)
     with _named(schedule):
         yield from ((tick, schedule.slug) for tick in _ascending(found, start, end))
 
@@ -142,7 +147,7 @@ def _named(schedule: "Schedule") -> Iterator[None]:
         ) from error
 
 
-def _ascending(schedule: "PrefectSchedule", start: datetime, end: datetime | None) -> Iterator[datetime]:
+def _ascending(schedule: "Ticking", start: datetime, end: datetime | None) -> Iterator[datetime]:
     """Yield the ticks from `start` until before `end`.
 
     Near a change of the clock Prefect's dates depend on where it starts to look: what it moves out of the skipped hour
@@ -165,10 +170,8 @@ def _in_order(ticks: Iterable[datetime], spread: timedelta) -> Iterator[datetime
     yield from sorted(waiting)
 
 
-def _found(schedule: "PrefectSchedule", start: datetime, end: datetime | None, spread: timedelta) -> Iterator[datetime]:
-    from prefect.server.schemas.schedules import RRuleSchedule
-
-    if isinstance(schedule, RRuleSchedule):
+def _found(schedule: "Ticking", start: datetime, end: datetime | None, spread: timedelta) -> Iterator[datetime]:
+    if _is_rule(schedule):
         # In one go: Prefect would count each batch from the rule's first tick again.
         zone = rule_zone(schedule.timezone)
         ticks = (to_utc(time.replace(tzinfo=zone)) for time in wall_times(schedule, start))
@@ -183,17 +186,19 @@ def _found(schedule: "PrefectSchedule", start: datetime, end: datetime | None, s
         start, most = max(start, max(dates) - spread), _MANY
 
 
+def _is_rule(schedule: "Ticking") -> "TypeIs[RRuleSchedule]":
+    return hasattr(schedule, "rrule")
+
+
 def _latest_of(schedule: "Schedule", instant: datetime) -> datetime | None:
-    found = prefect_schedule(schedule)
+    found = ticking(schedule)
     with _named(schedule):
         return _latest(found, instant)
 
 
-def _latest(schedule: "PrefectSchedule", instant: datetime) -> datetime | None:
-    from prefect.server.schemas.schedules import RRuleSchedule
-
+def _latest(schedule: "Ticking", instant: datetime) -> datetime | None:
     # A rule is looked through up to its next tick each time, so its windows grow faster.
-    growth, end = 8 if isinstance(schedule, RRuleSchedule) else 2, instant + _SMALLEST
+    growth, end = 8 if _is_rule(schedule) else 2, instant + _SMALLEST
     window = timedelta(minutes=1)
     while window < _LONGEST_SEARCH:
         if (last := _last_between(schedule, instant - window, end)) is not None:
@@ -202,7 +207,7 @@ def _latest(schedule: "PrefectSchedule", instant: datetime) -> datetime | None:
     return None
 
 
-def _last_between(schedule: "PrefectSchedule", start: datetime, end: datetime) -> datetime | None:
+def _last_between(schedule: "Ticking", start: datetime, end: datetime) -> datetime | None:
     """Return the last tick of a range, or none; where it holds many, as of a rule that has ended, by halves."""
     while len(ticks := list(islice(_ascending(schedule, start, end), _MANY))) == _MANY:
         middle = start + (end - start) / 2

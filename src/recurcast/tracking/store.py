@@ -7,31 +7,26 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import TypeVar
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.exc import SQLAlchemyError
 
 from recurcast.environment import variables_kept
 from recurcast.errors import StoreUnavailable
 from recurcast.masking import mask_error, masked
+from recurcast.tracking.new_store import write_new_store
 from recurcast.tracking.reaching import SOON, somebody_waits, try_database
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
 _ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 """Where a new store puts artifacts; else MLflow makes a folder `mlruns` wherever one happens to stand."""
 _DATABASE = "mlflow.db"
-_IN_MEMORY, _ANYWHERE = "sqlite:///:memory:", "file:///anywhere"
 _Found = TypeVar("_Found")
-_ONE_AT_A_TIME = Lock()
-"""MLflow keeps one engine for each address, and so one for all databases in memory."""
 
 
 class _Client(MlflowClient):  # type: ignore[misc]
@@ -113,29 +108,10 @@ def _create(database: Path, root: Path) -> None:
     """Write down MLflow's tables at once, whole or not at all."""
     partial = database.with_name(f".{_DATABASE}.{os.getpid()}")
     try:
-        partial.write_bytes(_tables())
-        with contextlib.closing(sqlite3.connect(partial)) as written, written:
-            location = "replace(artifact_location, ?, ?)"
-            written.execute(f"UPDATE experiments SET artifact_location = {location}", (_ANYWHERE, _artifact_root(root)))
+        write_new_store(partial, _artifact_root(root))
         os.replace(partial, database)
     finally:
         partial.unlink(missing_ok=True)
-
-
-@lru_cache(maxsize=1)
-def _tables() -> bytes:
-    """Return a database with MLflow's tables, which MLflow has made in memory, and the experiment that it begins with.
-
-    It makes them by all migrations that there ever were, and on disk each of their four hundred statements waits for the
-    disk: ten seconds instead of one.
-    """
-    with _ONE_AT_A_TIME:
-        made = SqlAlchemyStore(_IN_MEMORY, _ANYWHERE)
-        try:
-            with made.engine.connect() as connection:
-                return bytes(connection.connection.driver_connection.serialize())
-        finally:
-            made.engine.dispose()
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from recurcast.series.validation.facts import (
     kept_with_a_word,
     within_limits,
 )
-from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationFailed, ValidationReport
+from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationReport, judged
 from recurcast.series.validation.rules import Rule, rules_of
 
 
@@ -32,13 +32,18 @@ def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> V
 
     Raises ValidationFailed, which carries the report, where a rule is broken.
     """
+    return judged(frame, report_on(frame, pipeline, as_of))
+
+
+def report_on(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidationReport:
+    """Return what became of every rule of the pipeline."""
     facts = within_limits(gather_facts(frame, pipeline, as_of), pipeline)
     rules = rules_of(pipeline, frame, facts, as_of)
     findings = tuple(_located(finding, frame, facts, pipeline) for finding in check(rules, facts))
     bad = facts.series[facts.series["fault"] != FAULTLESS]
     dropped = tuple(zip(bad["unique_id"], bad["fault"], strict=True))
     missing = float(facts.series["missing_share"].max()) if len(facts.series) else 0.0
-    report = ValidationReport(
+    return ValidationReport(
         pipeline.name,
         format_instant(as_of),
         len(frame.rows),
@@ -48,9 +53,6 @@ def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> V
         missing,
         kept_with_a_word(facts, pipeline),
     )
-    if not report.success:
-        raise ValidationFailed(report)
-    return ValidatedFrame(frame.without(frozenset(bad["unique_id"])), report)
 
 
 def check(rules: Sequence[Rule], facts: Facts) -> tuple[Finding, ...]:

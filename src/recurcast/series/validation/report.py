@@ -102,6 +102,16 @@ class ValidationFailed(DataRejected):
         return ValidationFailed, (self.report,)
 
 
+def judged(frame: SeriesFrame, report: ValidationReport) -> ValidatedFrame:
+    """Return the frame without the series that its report leaves out.
+
+    Raises ValidationFailed, which carries the report, where a rule is broken.
+    """
+    if not report.success:
+        raise ValidationFailed(report)
+    return ValidatedFrame(frame.without(frozenset(name for name, _ in report.dropped)), report)
+
+
 def _named(names: list[str]) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:_MOST_NAMED])
     if len(names) == 1:

@@ -15,9 +15,10 @@ import_tensorflow()  # quietly, before mlflow's keras flavour does it aloud
 import mlflow.keras  # noqa: E402
 from mlflow.models import Model, ModelSignature  # noqa: E402
 from mlflow.types import Schema, TensorSpec  # noqa: E402
-from mlflow.utils.requirements_utils import warn_dependency_requirement_mismatches  # noqa: E402
+from mlflow.utils import requirements_utils  # noqa: E402
 
 from recurcast.forecasting.portable.highway import Highway  # noqa: E402
+from recurcast.lean import is_lean  # noqa: E402
 from recurcast.series.windows import Windows  # noqa: E402
 from recurcast.tracking.models.logged import LOADERS, new_model, pinned  # noqa: E402
 from recurcast.tracking.runs import TrackedRun  # noqa: E402
@@ -26,8 +27,13 @@ from recurcast.training.networks import Network  # noqa: E402
 
 _LOADER = "pyfunc_network"
 
-# Before its first model MLflow looks through all installed packages. That is two seconds where three cells do it at once.
-warn_dependency_requirement_mismatches(list(pinned("mlflow")))
+# Before its first model MLflow reads the lists of files of all installed packages, to learn which modules each has: half a
+# second, and two where three cells do it at once. Where no models but ours are recorded it is told of theirs.
+if is_lean():
+    requirements_utils._MODULES_TO_PACKAGES = {
+        name: [name] for name in ("tensorflow", "keras", "numpy", "pandas", "mlflow")
+    }
+requirements_utils.warn_dependency_requirement_mismatches(list(pinned("mlflow")))
 
 
 def log_network(run: TrackedRun, network: Network, example: Windows) -> str:
