@@ -14,6 +14,7 @@ from recurcast.cli.backfill import backfill
 from recurcast.cli.explain import explain
 from recurcast.cli.forecast import forecast
 from recurcast.cli.init import init
+from recurcast.cli.lake import lake
 from recurcast.cli.options import AsJson, AsOf, Name, OnlyName, Verbose
 from recurcast.cli.registry import champion, history, promote, rollback
 from recurcast.cli.report import report
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(backfill, name="backfill")
 app.add_typer(search, name="search")
+app.add_typer(lake, name="lake")
 for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback, report, explain):
     app.command()(_command)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-NEW_WORDS = frozenset({"explain", "search"})
+NEW_WORDS = frozenset({"explain", "search", "lake"})
 """Commands that came when pipelines could be called so: those load, with a warning."""
 COMMAND_WORDS = NEW_WORDS | {
     *("run", "pipelines", "deploy", "schedule", "backfill", "track", "prune", "champion", "history", "promote"),

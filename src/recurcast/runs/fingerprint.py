@@ -35,6 +35,8 @@ _TELLS_ABOUT_THEM = frozenset(
     {
         "series/interval_digests.py",
         "series/grid_history.py",
+        "series/lake/packing.py",
+        "series/lake/spilling.py",
         "series/parquet.py",
         "series/event_days.py",
         "series/holiday_days.py",

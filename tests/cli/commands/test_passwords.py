@@ -31,6 +31,7 @@ _COMMANDS = {
     "prune": "demand --keep 1",
     "deploy": "",
     "search run": "demand --as-of 2024-01-04",
+    "lake pack": f"http://me:{WORD}@host/x --to lake",
     "backfill run": "demand --from 2024-01-02 --to 2024-01-03 --here",
     "backfill status": "demand",
     "backfill cancel": "demand",

@@ -50,7 +50,7 @@ class Asked:
         """Return what is known at an as_of. Raises DataRejected where no row is, or the source can't be read."""
         pipeline, asked = self.pipeline, interval_at(self.pipeline, as_of)
         # One name for all that becomes of the rows: what they were before need not be held beside it.
-        rows = rows_known(self._rows(asked), as_of)
+        rows = rows_known(self.rows(asked), as_of)
         if rows.empty:
             raise _nothing_known(self.source, asked)
         refuse_costly(pipeline, rows["unique_id"].nunique(), len(rows))
@@ -81,7 +81,7 @@ class Asked:
     def over(self, as_ofs: Sequence[datetime]) -> Over:
         """Return what ascending as_ofs know, read at once."""
         intervals = [interval_at(self.pipeline, as_of) for as_of in as_ofs]
-        rows = self._rows(interval_over(intervals))
+        rows = self.rows(interval_over(intervals))
         if not rows.empty:
             refuse_costly(self.pipeline, rows["unique_id"].nunique(), len(rows))
         known = known_ranges(rows, as_ofs)
@@ -117,8 +117,8 @@ class Asked:
         assert self.pipeline.frequency is not None, "the configuration requires it"
         return self.pipeline.frequency
 
-    def _rows(self, asked: Interval) -> pd.DataFrame:
-        """The rows of an interval, and none around it: which ones a source gives besides changes nothing."""
+    def rows(self, asked: Interval) -> pd.DataFrame:
+        """Return the rows of an interval, and none around it: which ones a source gives besides changes nothing."""
         table = self.reader.read(asked, joined)
         if table is not None:
             expect_columns(table, self.source)

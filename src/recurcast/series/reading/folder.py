@@ -15,6 +15,7 @@ from recurcast.config import PipelineConfig
 from recurcast.config.interval_sources import FolderSource
 from recurcast.series.files import expect_columns
 from recurcast.series.grid import duration
+from recurcast.series.lake.listing import manifest_in, refuse_other_files
 from recurcast.series.reading.asked import Asked
 from recurcast.series.reading.folder_files import File, files_of
 from recurcast.series.reading.folder_refusals import InFile, refusal_of
@@ -46,8 +47,8 @@ class Folder:
             raise refusal_of(error, self.source, self.name) from error
 
     @cached_property
-    def _listed(self) -> tuple[Any, tuple[File, ...]]:
-        """The file system and the files, looked for once."""
+    def place(self) -> tuple[Any, str]:
+        """Return the file system and the folder's name there. Raises what the file system raises, where it is none."""
         import fsspec
 
         remote = "://" in self.source.path
@@ -58,7 +59,17 @@ class Folder:
             raise FileNotFoundError(self.source.path)
         if filesystem.isfile(folder):
             raise NotADirectoryError(self.source.path)
-        return filesystem, files_of(filesystem, folder, self.source, self.name)
+        return filesystem, folder
+
+    @cached_property
+    def _listed(self) -> tuple[Any, tuple[File, ...]]:
+        """The file system and the files, looked for once; those of a lake are all there, and no others."""
+        filesystem, folder = self.place
+        manifest = manifest_in(filesystem, folder, self.source)
+        files = files_of(filesystem, folder, self.source, self.name)
+        if manifest is not None:
+            refuse_other_files(manifest, files, self.source, self.name)
+        return filesystem, files
 
     def _tables(self, asked: Interval) -> Generator[pd.DataFrame]:
         filesystem, files = self._listed

@@ -1,0 +1,80 @@
+"""Tables of any order laid down by the file that their series go to, in bounded memory."""
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recurcast.config.source import ReadSource
+from recurcast.environment import memory
+from recurcast.errors import ConfigurationError
+from recurcast.series.lake.manifest import places_of
+
+_ROWS_AT_ONCE = 2**20
+_BYTES_OF_A_ROW = 300
+
+
+class Spill:
+    """Rows as they stand in the source, by place, in its order; what a place holds is read back at once."""
+
+    def __init__(self, folder: Path, source: ReadSource, name: str, places: int) -> None:
+        self._folder, self._id, self._places = folder, source.columns.unique_id, places
+        self._alone = int(places_of([name], places)[0])
+        self._known: dict[str, int] = {}
+        self._held: dict[int, list[pd.DataFrame]] = {}
+        self.rows = np.zeros(places, dtype=np.int64)
+        self._most, self._unwritten = max(10**6, memory() // 4 // _BYTES_OF_A_ROW), 0
+        for place in range(places):
+            self._file(place).unlink(missing_ok=True)
+
+    def add(self, table: pd.DataFrame) -> None:
+        """Lay a table's rows down. Raises ConfigurationError where a file would hold more rows than the memory should."""
+        if table.empty:
+            return
+        if self._id is None or self._id not in table.columns:  # whose lack is told where rows are made of it
+            self._hold(self._alone, table)
+            return
+        codes, names = pd.factorize(table[self._id].astype("str"))
+        places = np.append(self._of(names), self._alone)[
+            codes
+        ]  # a row without a name is refused later, wherever it lies
+        order = np.argsort(places, kind="stable")
+        for own in np.split(order, np.flatnonzero(np.diff(places[order])) + 1):
+            self._hold(int(places[own[0]]), table.take(own))
+
+    def parts(self, place: int) -> Iterator[pd.DataFrame]:
+        """Yield what a place holds, in the order in which it came."""
+        if not self._file(place).exists():
+            return
+        with self._file(place).open("rb") as laid:
+            while laid.peek(1):
+                yield from pickle.load(laid)
+
+    def write(self) -> None:
+        """Write what is still held."""
+        for place, tables in self._held.items():
+            with self._file(place).open("ab") as laid:
+                pickle.dump(tables, laid, protocol=pickle.HIGHEST_PROTOCOL)
+        self._held, self._unwritten = {}, 0
+
+    def _of(self, names: pd.Index) -> list[int]:
+        new = [str(name) for name in names if name not in self._known]
+        self._known.update(zip(new, places_of(new, self._places).tolist(), strict=True))
+        return [self._known[name] for name in names]
+
+    def _hold(self, place: int, rows: pd.DataFrame) -> None:
+        self._held.setdefault(place, []).append(rows)
+        self.rows[place] += len(rows)
+        self._unwritten += len(rows)
+        if self.rows[place] > self._most:
+            raise ConfigurationError(
+                f"a file of a lake is read whole, and holds at most {self._most:,} rows here; one of {self._places} holds "
+                "more. Take more --files."
+            )
+        if self._unwritten >= _ROWS_AT_ONCE:
+            self.write()
+
+    def _file(self, place: int) -> Path:
+        return self._folder / f"spilled-{place:04}"
