@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from recurcast.instants import to_utc
 from recurcast.scheduling.clock import now
+from recurcast.scheduling.deployments.deployed import deployments_by_name
 from recurcast.scheduling.ticks import first_tick_after
 from recurcast.scheduling.train import as_schedules
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from prefect.client.orchestration import SyncPrefectClient
-    from prefect.client.schemas.responses import DeploymentResponse
 
 _LONGEST = 60.0  # seconds: the scheduler looks at new deployments every 5, at all every 60
-_BETWEEN = 0.5
+_BETWEEN = 0.2
+_PAGE = 200
 _AHEAD = timedelta(days=90)
 """The scheduler makes no runs that are more than a hundred days ahead."""
 
@@ -55,29 +58,30 @@ def wait_until_scheduled(
 
 def read_scheduled(client: "SyncPrefectClient", deployments: Sequence[str]) -> Scheduled:
     """Return what is scheduled now for the deployments with these full names; those that are not deployed are left out."""
-    from prefect.exceptions import ObjectNotFound
-
+    there = deployments_by_name(client)
+    deployed = {name: there[name] for name in deployments if name in there}
+    soon = _next_runs(client, [each.id for each in deployed.values()])
     coming, missing, paused = [], [], []
-    for name in deployments:
-        try:
-            deployment = client.read_deployment_by_name(name)
-        except ObjectNotFound:
-            continue
+    for name, deployment in deployed.items():
         if deployment.paused:
             paused.append(name)
         active = as_schedules([each for each in deployment.schedules if each.active])
         tick = None if deployment.paused else first_tick_after(active, now())
         if tick is None:
             continue
-        if (at := _next_run(client, deployment)) is not None:
+        at = soon.get(deployment.id) or _next_runs(client, [deployment.id]).get(deployment.id)
+        if at is not None:
             coming.append(ComingRun(name, at))
         elif tick - now() < _AHEAD:
             missing.append(name)
     return Scheduled(tuple(coming), tuple(missing), tuple(paused))
 
 
-def _next_run(client: "SyncPrefectClient", deployment: "DeploymentResponse") -> datetime | None:
-    """When the deployment's next run starts, if there is one: a scheduler that has died some time ago has made too few."""
+def _next_runs(client: "SyncPrefectClient", deployments: "list[UUID]") -> "dict[UUID, datetime]":
+    """When the next run of each deployment starts, as far as the next 200 runs of all of them tell.
+
+    A scheduler that has died some time ago has made too few.
+    """
     from prefect.client.schemas.filters import (
         FlowRunFilter,
         FlowRunFilterDeploymentId,
@@ -86,10 +90,11 @@ def _next_run(client: "SyncPrefectClient", deployment: "DeploymentResponse") -> 
     from prefect.client.schemas.sorting import FlowRunSort
 
     wanted = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]),
+        deployment_id=FlowRunFilterDeploymentId(any_=deployments),
         expected_start_time=FlowRunFilterExpectedStartTime(after_=now()),
     )
-    for run in client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=5):
-        if run.auto_scheduled and run.expected_start_time is not None:
-            return to_utc(run.expected_start_time)
-    return None
+    found: dict[UUID, datetime] = {}
+    for run in client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=_PAGE):
+        if run.auto_scheduled and run.expected_start_time is not None and run.deployment_id is not None:
+            found.setdefault(run.deployment_id, to_utc(run.expected_start_time))
+    return found

@@ -8,9 +8,11 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 from recurcast.config.project_file import read_project_file
+from recurcast.environment import importing
 from recurcast.errors import RecurcastError
 from recurcast.scheduling.deployments.deploy import Deployed, check_project, deploy
 from recurcast.scheduling.server import connected
@@ -95,6 +97,8 @@ def _start_everything(root: Path, wish: Wish, launches: Launches, began: float) 
         wish.mlflow_port,
         lambda port: parts.mlflow_server(root, store, wish.host, port),
     )
+    with importing():  # while the servers start
+        import_module("prefect.client.orchestration")
     api = launches.until_healthy(prefect)
     with talking_to(api), connected(_PATIENCE) as client:
         settled = settle_flow_runs(client, root, worker_lives=_some_worker_lives(launches)) if has_prefect else ()

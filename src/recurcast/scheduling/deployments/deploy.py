@@ -1,15 +1,15 @@
 """The set-up of a running server: work pools with queues, automations for dead runs, the deployments of `prefect.yaml`.
 
-Prefect itself does the deploying (`prefect deploy --all`). Left alone it would resume what a person paused; so it gets
-a copy of the file in which that stands as paused, and there is no moment at which it is not. In the copy the runs also
-send heartbeats.
+Prefect itself does the deploying (`prefect deploy --all`), of what has changed since the last one. Left alone it would resume
+what a person paused; so it gets a copy of the file in which that stands as paused, and there is no moment at which it is not.
+In the copy the runs also send heartbeats.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,26 @@ from recurcast.config.project_file import ProjectFile, read_project_file
 from recurcast.config.schedule import read_schedules
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.scheduling.deployments.automations import crash_detection, ensure_automations, with_heartbeats
-from recurcast.scheduling.deployments.deployed import Standing, read_standing, remove_departed
+from recurcast.scheduling.deployments.deployed import (
+    Standing,
+    deployments_by_name,
+    remove_departed,
+    standing_of,
+)
+from recurcast.scheduling.deployments.unchanged import (
+    is_unchanged,
+    keep_sent,
+    read_sent,
+    standing_digest,
+    wanted_digest,
+)
 from recurcast.scheduling.deployments.work_pools import ensure_work_pool, work_pool_of
 from recurcast.scheduling.server import api_url, connected
 from recurcast.scheduling.ticks import check_schedules
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.responses import DeploymentResponse
 
 _LONGEST_DEPLOY = 300  # seconds
 
@@ -66,15 +79,37 @@ def deploy(root: Path) -> Deployed:
     project = read_project_file(root)
     check_project(project, root)
     with connected() as client:
-        standings = [read_standing(client, root, wanted) for wanted in project.deployments]
+        before = deployments_by_name(client)
+        standings = [standing_of(root, wanted, before) for wanted in project.deployments]
         for work_pool in sorted({work_pool_of(wanted) for wanted in project.deployments}):
             ensure_work_pool(client, work_pool)
         ensure_automations(client, crash_detection())
-        with _copy_to_deploy(project, standings) as copy:
-            _prefect_deploy(root, copy)
-        settled = tuple(_settled(client, standing) for standing in standings)
-        removed = remove_departed(client, {each.full_name for each in settled})
+        wanted = {each.full_name: wanted_digest(project, each, root) for each in standings}
+        kept = read_sent(root)
+        changed = [each for each in standings if not is_unchanged(each, wanted[each.full_name], kept)]
+        if changed:
+            with _copy_to_deploy(project, changed) as copy:
+                _prefect_deploy(root, copy)
+        after = deployments_by_name(client) if changed else before
+        settled = tuple(_settled(client, standing, after.get(standing.full_name)) for standing in standings)
+        _keep(root, standings, wanted, after)
+        removed = remove_departed(client, after, {each.full_name for each in settled})
         return Deployed(settled, removed)
+
+
+def _keep(
+    root: Path,
+    standings: list[Standing],
+    wanted: dict[str, str | None],
+    after: "Mapping[str, DeploymentResponse]",
+) -> None:
+    """Keep what was sent, and what stands for it now, for the next deploy."""
+    sent = {}
+    for each in standings:
+        digest, there = wanted[each.full_name], after.get(each.full_name)
+        if digest is not None and there is not None:
+            sent[str(there.id)] = [digest, standing_digest(there, each.wanted_slugs)]
+    keep_sent(root, sent)
 
 
 def check_project(project: ProjectFile, root: Path) -> None:
@@ -130,9 +165,11 @@ def _prefect_deploy(root: Path, copy: Path) -> None:
         )
 
 
-def _settled(client: "SyncPrefectClient", standing: Standing) -> DeployedPipeline:
+def _settled(
+    client: "SyncPrefectClient", standing: Standing, deployed: "DeploymentResponse | None"
+) -> DeployedPipeline:
     """Return the deployment as it now stands, rid of what Prefect keeps: schedules that left the file."""
-    deployment = client.read_deployment_by_name(standing.full_name)
+    deployment = deployed or client.read_deployment_by_name(standing.full_name)
     slugs = standing.wanted_slugs
     for schedule in deployment.schedules:
         if schedule.slug not in slugs:

@@ -34,6 +34,7 @@ class Standing:
     full_name: str
     paused: bool
     schedules: "tuple[DeploymentSchedule, ...]"
+    deployed: "DeploymentResponse | None" = None
 
     @property
     def wanted_schedules(self) -> list[Mapping[str, Any]]:
@@ -76,19 +77,16 @@ class Standing:
         }
 
 
-def read_standing(client: "SyncPrefectClient", root: Path, wanted: DeploymentBlock) -> Standing:
-    """Return the deployment of the file beside what the server has under its name.
+def standing_of(root: Path, wanted: DeploymentBlock, deployed: "Mapping[str, DeploymentResponse]") -> Standing:
+    """Return the deployment of the file beside what the server has under its name, among all that it has.
 
     A ConfigurationError says that the entrypoint names no function of its file.
     """
-    from prefect.exceptions import ObjectNotFound
-
     full_name = full_name_of(root, wanted)
-    try:
-        found = client.read_deployment_by_name(full_name)
-    except ObjectNotFound:
+    found = deployed.get(full_name)
+    if found is None:
         return Standing(wanted, full_name, False, ())
-    return Standing(wanted, full_name, found.paused, tuple(found.schedules))
+    return Standing(wanted, full_name, found.paused, tuple(found.schedules), found)
 
 
 def full_name_of(root: Path, wanted: DeploymentBlock) -> str:
@@ -107,14 +105,15 @@ def full_name_of(root: Path, wanted: DeploymentBlock) -> str:
     return f"{flow}/{wanted.name}"
 
 
-def remove_departed(client: "SyncPrefectClient", wanted: Collection[str]) -> tuple[str, ...]:
+def remove_departed(
+    client: "SyncPrefectClient", deployed: "Mapping[str, DeploymentResponse]", wanted: Collection[str]
+) -> tuple[str, ...]:
     """Return the full names of the deployments that were removed: this project's that are not `wanted`, which are deployed.
 
     Their runs that have not begun go with them; those that run or have ended stay.
     """
     from prefect.exceptions import ObjectNotFound
 
-    deployed = deployments_by_name(client)
     left = departed(deployed, wanted)
     for name in left:
         with suppress(ObjectNotFound):  # someone else's deploy was faster
