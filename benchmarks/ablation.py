@@ -36,6 +36,7 @@ from recurcast.training.highway.fit import fit_highway
 from recurcast.training.highway.lesson import lesson_of
 from recurcast.training.highway.network import HighwayCore
 from recurcast.training.highway.plan import Plan, plan_of
+from recurcast.training.together import together
 
 LAYERS = keras.layers
 NOW = datetime(2026, 11, 27, 20, tzinfo=UTC)
@@ -134,7 +135,8 @@ def main() -> None:
         begun = time.perf_counter()
         with other:
             fit._program.cache_clear()
-            fitted = [fit_highway(given.cell, panel.pipeline.network, own, seed)[0] for seed in range(given.seeds)]
+            fits = [fit_highway(given.cell, panel.pipeline.network, own, seed) for seed in range(given.seeds)]
+            fitted = [course.core for course in together(fits, lambda _: None)]
         outputs = [_added(own, core) for core in fitted]
         each = statistics.mean(panel.score(own, one) for one in outputs)
         median = panel.score(own, np.median(outputs, axis=0))

@@ -33,6 +33,7 @@ from recurcast.series.windows import Split, Windows
 from recurcast.training.highway.cells import HighwayCores
 from recurcast.training.highway.fit import fit_highway
 from recurcast.training.highway.plan import Plan, plan_of, refit_plan
+from recurcast.training.together import together
 
 WEEK, DAY = 336, 48
 CALENDAR = ("hour", "weekday")
@@ -99,8 +100,8 @@ def fitted(pipeline: PipelineConfig, plan: Plan, cell: str, seeds: int) -> tuple
     """Return a network of each seed, and the seconds of a fit."""
     cores, begun = [], time.perf_counter()
     for seed in range(seeds):
-        core, _ = fit_highway(cell, pipeline.network, plan, seed)
-        cores.append(HighwayCores(plan.chosen, (core,), plan.shared))
+        (course,) = together([fit_highway(cell, pipeline.network, plan, seed)], lambda _: None)
+        cores.append(HighwayCores(plan.chosen, (course.core,), plan.shared))
     return cores, (time.perf_counter() - begun) / seeds
 
 

@@ -181,6 +181,13 @@ def memory() -> int:
     return held
 
 
+def processors() -> int:
+    """Return on how many processors this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def share_operations(threads: int) -> None:
     """Let so many threads share TensorFlow's operations, where neither the user nor an earlier fit has said how many.
 

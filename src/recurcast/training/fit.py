@@ -4,17 +4,19 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import Cell, PipelineConfig, TrainingConfig
-from recurcast.environment import share_operations
+from recurcast.environment import processors, share_operations
 from recurcast.series.windows import Split
 from recurcast.training.compiled.cells import at_once, compiles, covers, steps_of
 from recurcast.training.compiled.choice import Program, program_for, threads_for
-from recurcast.training.compiled.programs import fitting, trace
+from recurcast.training.compiled.programs import Fit, fitting, trace
 from recurcast.training.networks import Network, build_network, shape_of
+from recurcast.training.together import Fitting, together
 
 _PLATEAU = 2
 """Epochs without a better validation loss that halve the step size of the schedule `plateau`."""
@@ -71,16 +73,12 @@ def fit_seeds(
 ) -> tuple[FittedCell, ...]:
     """Return one cell fitted with each of the pipeline's seeds, the best on the validation windows first.
 
-    From `start` all begin with the same weights and differ by the order of batches and dropout's masks.
+    From `start` all begin with the same weights and differ by the order of batches and dropout's masks. They are under way
+    at the same time, each in the program it has alone; `on_epoch` hears their epochs as they come, counted on.
     """
-    settings = pipeline.training
-    fitted: list[FittedCell] = []
-    for run in range(settings.seeds):
-
-        def count_on(epoch: Epoch, before: int = run * settings.epochs) -> None:
-            on_epoch(replace(epoch, number=before + epoch.number))
-
-        fitted.append(fit_cell(cell, pipeline, split, count_on, settings.seed + run, start))
+    first, heard = pipeline.training.seed, count(1)
+    fits = _fits(cell, pipeline, split, range(first, first + pipeline.training.seeds), start)
+    fitted = together(fits, lambda epoch: on_epoch(replace(epoch, number=next(heard))), _at_once(cell, pipeline, split))
     return tuple(sorted(fitted, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
 
 
@@ -100,32 +98,57 @@ def fit_cell(
     It begins with the weights `start`, else with those that are drawn from the seed; neither is a candidate for what is
     kept (decision 0015). Training ends early where a loss is not finite; the weights are then those kept before.
     """
-    settings = pipeline.training
-    seed = settings.seed if seed is None else seed
+    seed = pipeline.training.seed if seed is None else seed
+    return together(_fits(cell, pipeline, split, [seed], start, epochs), on_epoch)[0]
+
+
+def _fits(
+    cell: Cell,
+    pipeline: PipelineConfig,
+    split: Split,
+    seeds: Sequence[int],
+    start: Weights | None = None,
+    epochs: int | None = None,
+) -> list[Fitting[Epoch, FittedCell]]:
+    """Fits of one cell before their first epoch, one for each seed."""
     shape = shape_of(split.train, split.validation_begins)
     kind = _program_of(cell, pipeline, split)
-    network = build_network(cell, pipeline.network, shape, seed)
-    if start is not None:
-        network.core.set_weights(list(start))
-    shuffling = np.random.default_rng([seed, 1])
+    networks = [build_network(cell, pipeline.network, shape, seed) for seed in seeds]
+    for network in networks if start is not None else ():
+        network.core.set_weights(list(start or ()))
+    under_way = fitting(networks, pipeline.network, pipeline.training, shape, split, kind)
+    return [
+        _fitting(fit, FittedCell(cell, network, (), 0, seed, kind), pipeline.training, split, epochs)
+        for fit, network, seed in zip(under_way, networks, seeds, strict=True)
+    ]
+
+
+def _fitting(
+    fit: Fit, begun: FittedCell, settings: TrainingConfig, split: Split, epochs: int | None
+) -> Fitting[Epoch, FittedCell]:
+    core, shuffling = begun.network.core, np.random.default_rng([begun.seed, 1])
     told: list[Epoch] = []
-    kept, kept_weights = 0, network.core.get_weights()
-    with fitting(network, pipeline.network, settings, shape, split, kind) as fit:
-        for number in range(1, (epochs or settings.epochs) + 1):
-            order = shuffling.permutation(split.train.starts)
-            train = fit.train_epoch(order, learning_rate(settings, told))
-            validation = fit.validate(split.validation.starts)
-            told.append(Epoch(number, train, validation))
-            on_epoch(told[-1])
-            if not np.isfinite([told[-1].train, told[-1].validation]).all():
-                break
-            if epochs or settings.weights == "last" or kept == 0 or told[-1].validation < told[kept - 1].validation:
-                kept, kept_weights = number, fit.core.get_weights()
-            best = min(told, key=lambda epoch: epoch.validation).number
-            if epochs is None and settings.patience is not None and number - best >= settings.patience:
-                break
-    network.core.set_weights(kept_weights)
-    return FittedCell(cell, network, tuple(told), kept, seed, kind)
+    kept, kept_weights = 0, core.get_weights()
+    for number in range(1, (epochs or settings.epochs) + 1):
+        order = shuffling.permutation(split.train.starts)
+        train = fit.train_epoch(order, learning_rate(settings, told))
+        validation = fit.validate(split.validation.starts)
+        told.append(Epoch(number, train, validation))
+        yield told[-1]
+        if not np.isfinite([told[-1].train, told[-1].validation]).all():
+            break
+        if epochs or settings.weights == "last" or kept == 0 or told[-1].validation < told[kept - 1].validation:
+            kept, kept_weights = number, core.get_weights()
+        best = min(told, key=lambda epoch: epoch.validation).number
+        if epochs is None and settings.patience is not None and number - best >= settings.patience:
+            break
+    core.set_weights(kept_weights)
+    return replace(begun, epochs=tuple(told), kept=kept)
+
+
+def _at_once(cell: Cell, pipeline: PipelineConfig, split: Split) -> int:
+    """How many fits of a cell are under way at once: one for each processor, or for each two that halves of a batch take."""
+    return processors() // (2 if _program_of(cell, pipeline, split) == "halves" else 1)
 
 
 def trace_programs(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
@@ -142,7 +165,7 @@ def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
     if compiles(cell):
         draws, wide = not covers(cell, network), at_once(cell, pipeline.windows.lookback)
         kind = program_for(network, pipeline.training, steps, len(split.train), draws=draws, at_once=wide)
-    share_operations(threads_for(kind))
+    share_operations(threads_for(kind, pipeline.training.seeds * len(pipeline.network.cells), processors()))
     return kind
 
 

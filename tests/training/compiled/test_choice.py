@@ -2,7 +2,7 @@ import pytest
 
 from recurcast.config import NetworkConfig, TrainingConfig
 from recurcast.training.compiled import choice as compilation
-from recurcast.training.compiled.choice import program_for, threads_for
+from recurcast.training.compiled.choice import Program, program_for, threads_for
 
 
 @pytest.fixture(autouse=True)
@@ -49,5 +49,9 @@ def test_batches_are_halved_where_their_products_are_large_and_the_halves_are_al
     assert program_of(11, 4, 4, 1, units=3) == "graph"
 
 
-def test_two_halves_have_a_thread_each() -> None:
-    assert (threads_for("halves"), threads_for("compiled"), threads_for("graph")) == (2, 1, 1)
+@pytest.mark.parametrize(("fits", "expected"), [(1, (2, 1, 1)), (3, (3, 3, 1)), (15, (4, 4, 1))])
+def test_two_halves_have_a_thread_each_and_so_have_compiled_fits_that_may_be_under_way_at_once(
+    fits: int, expected: tuple[int, int, int]
+) -> None:
+    kinds: tuple[Program, ...] = ("halves", "compiled", "graph")
+    assert tuple(threads_for(kind, fits, processors=4) for kind in kinds) == expected

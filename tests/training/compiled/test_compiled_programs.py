@@ -11,11 +11,12 @@ import pytest
 from recurcast.config import Cell, PipelineConfig
 from recurcast.series.frame import Panel
 from recurcast.series.windows import Split, cut
+from recurcast.training import fit
 from recurcast.training.compiled import batches as execution
 from recurcast.training.compiled import choice as compilation
 from recurcast.training.compiled import programs
 from recurcast.training.compiled import recipe as recipes
-from recurcast.training.fit import FittedCell, fit_cell, trace_programs
+from recurcast.training.fit import FittedCell, fit_cell, fit_seeds, trace_programs
 from recurcast.training.networks import shape_of
 from support.tiny import tiny_pipeline
 
@@ -132,6 +133,11 @@ def test_the_next_interval_compiles_nothing_and_every_fit_gives_the_bits_it_give
     assert outcome(fit_cell("rnn", changed, later)) == alone
     assert outcome(fit_cell("rnn", pipeline, windows_of(1))) == first
     assert first[0] == alone[0] == program
+    monkeypatch.setattr(fit, "processors", lambda: 4)
+    family = {each.seed: outcome(each) for each in fit_seeds("rnn", pipeline_of(seeds=3), windows_of(1))}
+    assert family == {seed: outcome(fit_cell("rnn", pipeline, windows_of(1), seed=seed)) for seed in family}
+    assert len({str(each) for each in family.values()}) == 3
+    assert first in family.values()
     with pytest.raises(AssertionError, match="traced"):
         fit_cell("rnn", pipeline_of({"units": 4}), later)
 

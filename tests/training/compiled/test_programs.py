@@ -91,7 +91,7 @@ def test_a_fit_that_was_stopped_leaves_nothing_behind() -> None:
     assert outcome(fit_cell("gru", pipeline, split)) == expected
 
 
-def test_two_threads_that_fit_the_same_recipe_at_once_wait_for_each_other() -> None:
+def test_two_threads_that_fit_the_same_recipe_at_once_share_nothing_but_the_program() -> None:
     pipeline, splits = pipeline_of(DROPOUT, patience=None), [windows_of(seed) for seed in (1, 2)]
     expected = [alone("rnn", pipeline, split) for split in splits]
     fitted: dict[int, FittedCell] = {}
@@ -121,8 +121,7 @@ def test_only_so_many_programs_are_kept() -> None:
     for units in range(1, programs._PROGRAMS_KEPT + 2):
         pipeline = pipeline_of({"units": units})
         network = build_network("rnn", pipeline.network, shape, seed=0)
-        with programs.fitting(network, pipeline.network, pipeline.training, shape, split, "graph"):
-            pass
+        programs.fitting([network], pipeline.network, pipeline.training, shape, split, "graph")
     assert programs._program.cache_info().currsize == programs._PROGRAMS_KEPT
 
 
@@ -130,14 +129,14 @@ def test_the_optimizer_that_every_fit_starts_from_is_a_new_adam() -> None:
     pipeline, split = pipeline_of(), windows_of(seed=1)
     fit_cell("rnn", pipeline, split)
     seen: list[list[np.ndarray[Any, Any]]] = []
-    started = programs._Program.start_from
+    trained = programs.Fit.train_epoch
 
-    def look(program: Any, *arguments: Any) -> None:
-        started(program, *arguments)
-        seen.append([variable.numpy() for variable in program.optimizer.variables])
+    def look(fit: Any, *arguments: Any) -> float:
+        seen.append([variable.numpy() for variable in fit._optimizer])
+        return trained(fit, *arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(programs._Program, "start_from", look)
+        patch.setattr(programs.Fit, "train_epoch", look)
         network = fit_cell("rnn", pipeline, split).network
     adam = keras.optimizers.Adam()  # the size of its steps is set before each epoch
     adam.build(network.core.weights)

@@ -15,6 +15,7 @@ from recurcast.training.highway.choices import Chosen
 from recurcast.training.highway.fit import fit_highway
 from recurcast.training.highway.network import highway_forecaster
 from recurcast.training.highway.plan import plan_of
+from recurcast.training.together import together
 from support.ragged import (
     CALIBRATION_BEGINS,
     VALIDATION_BEGINS,
@@ -45,11 +46,11 @@ def test_before_the_first_step_the_network_is_the_ridge(monkeypatch):
     monkeypatch.setattr(fit, "_STEP_SIZE", 0.0)
     own = plan_of(ragged_pipeline(), shared_split())
 
-    core, _ = fit_highway("gru", ragged_pipeline().network, own, seed=0)
+    (course,) = together([fit_highway("gru", ragged_pipeline().network, own, seed=0)], lambda _: None)
 
     each = prepare(own.facts, windows()[:, :, 0])
     ridge = restored(own.facts, each.level + each.spread * (each.anchor + each.z @ own.ridge))
-    forecasts = highway_forecaster("gru", own.facts, [core])(windows()).numpy()
+    forecasts = highway_forecaster("gru", own.facts, [course.core])(windows()).numpy()
     np.testing.assert_allclose(forecasts, ridge, rtol=1e-5)
 
 
@@ -93,10 +94,12 @@ def test_without_the_median_the_seed_with_the_least_validation_loss_competes():
     assert losses == sorted(losses)
 
 
-def test_the_same_seed_gives_the_same_weights_to_the_bit():
-    again = fit_highway_seeds("gru", ragged_pipeline(), ragged_split())
+def test_seeds_one_by_one_or_at_the_same_time_give_the_same_weights_to_the_bit(monkeypatch):
+    at_once = fitted()
+    monkeypatch.setattr(cells, "processors", lambda: 1)
+    one_by_one = fit_highway_seeds("gru", ragged_pipeline(), ragged_split())
 
-    assert again[0].weights_digest == fitted()[0].weights_digest
+    assert [each.weights_digest for each in one_by_one] == [each.weights_digest for each in at_once]
 
 
 @pytest.mark.parametrize("cell", CELLS)

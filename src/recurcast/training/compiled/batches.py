@@ -10,6 +10,7 @@ tf = import_tensorflow()
 
 from tensorflow.python.framework import ops  # noqa: E402
 
+from recurcast.training.compiled.places import Places, called_with  # noqa: E402
 from recurcast.training.compiled.recipe import Recipe, Windows, gathered_windows  # noqa: E402
 
 _NAMES = 20_000
@@ -60,22 +61,22 @@ def as_graph(recipe: Recipe, batch_loss: BatchLoss, batch: int | None) -> Callab
     """Return it as a graph that runs in one thread: handing small operations from thread to thread takes longer than they do."""
     traced = over_batches(recipe, batch_loss, batch)
 
-    def call(*arguments: Any) -> Any:
+    def call(places: Places, *arguments: Any) -> Any:
         with tf.experimental.function_executor_type("SINGLE_THREADED_EXECUTOR"):
-            return traced(*arguments)
+            return called_with(places, traced, arguments)
 
     return call
 
 
 def as_compiled(traced: Callable[[], Any]) -> Callable[..., Any]:
-    """Return it with parts that XLA finds again in the next process."""
+    """Return it with parts that XLA finds again in the next process; a call says first where its variables are."""
     _advance_names()
     ready = [traced()]
     ready[0].get_concrete_function()
 
-    def call(*arguments: Any) -> Any:
+    def call(places: Places, *arguments: Any) -> Any:
         try:
-            return ready[-1](*arguments)
+            return called_with(places, ready[-1], arguments)
         except tf.errors.OpError:
             # A damaged file of the cache fails before anything has run, and TensorFlow remembers it for that function.
             # Another thread may have met one too, and cleared the cache already.
@@ -84,7 +85,7 @@ def as_compiled(traced: Callable[[], Any]) -> Callable[..., Any]:
             clear_programs()
             with tracing:
                 ready.append(traced())
-            return ready[-1](*arguments)
+            return called_with(places, ready[-1], arguments)
 
     return call
 

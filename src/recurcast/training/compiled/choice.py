@@ -30,9 +30,12 @@ def program_for(
     return "halves" if large and batch % 2 == 0 and not draws else "compiled"
 
 
-def threads_for(program: Program) -> int:
-    """Return how many threads should share TensorFlow's operations.
+def threads_for(program: Program, fits: int, processors: int) -> int:
+    """Return how many threads should share TensorFlow's operations, where so many fits may be under way at once.
 
-    Two halves need one each. Otherwise sharing takes longer than it saves: the cells have threads of their own.
+    Two halves need one each. Compiled programs run on these threads, whoever calls them: on one they would wait for each
+    other, while a single fit is slower on several. Graphs run in the thread that calls them.
     """
-    return 2 if program == "halves" else 1
+    if program == "graph":
+        return 1
+    return max(2 if program == "halves" else 1, min(fits, processors))

@@ -1,7 +1,7 @@
 """The door to keras' optimizers: a fit as one program, kept by the process, so that the next interval traces nothing.
 
 A program depends on its recipe alone, which is made of configuration and sizes. The series and their statistics are its
-arguments; weights and the optimizer's state are its variables, and every fit sets all of them before its first step.
+arguments; weights and the optimizer's state are variables that every fit has of its own.
 
     graph     the epoch as a loop of TensorFlow's operations; batches are gathered inside
     compiled  chunks of up to K batches, gathered outside, then forward, loss, gradient and update as one XLA program
@@ -11,11 +11,9 @@ The batches are gathered from the series by the windows' positions, so that memo
 `lookback` times as much. A last partial batch is padded with windows of weight 0: no second program, none dropped.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -39,6 +37,7 @@ from recurcast.training.compiled.batches import (  # noqa: E402
     tracing,
 )
 from recurcast.training.compiled.choice import Program  # noqa: E402
+from recurcast.training.compiled.places import places_of  # noqa: E402
 from recurcast.training.compiled.recipe import Recipe, Windows, recipe_of, series_of, window_losses  # noqa: E402
 from recurcast.training.networks import Core, Network, NetworkShape, build_network  # noqa: E402
 
@@ -50,19 +49,16 @@ Starts = NDArray[np.int64]
 
 
 class Fit:
-    """A fit under way: what moves the weights once over the windows, and what leaves them as they are."""
+    """A fit under way: what moves a core's weights once over the windows, and what leaves them as they are."""
 
-    def __init__(self, program: "_Program", series: tuple[Any, ...]) -> None:
+    def __init__(self, program: "_Program", core: Core, series: tuple[Any, ...]) -> None:
         self._program, self._series = program, series
-
-    @property
-    def core(self) -> Core:
-        """Return the program's own layers, which the next fit sets anew: what is to be kept of them is copied."""
-        return self._program.core
+        self._optimizer = [tf.Variable(value) for value in program.initial]
+        self._places = places_of(program.variables, [*core.variables, *self._optimizer])
 
     def train_epoch(self, starts: Starts, learning_rate: float) -> float:
         """Return the mean loss of the windows, each before the step that its batch makes, in this order."""
-        self._program.optimizer.learning_rate = learning_rate
+        self._optimizer[self._program.learning_rate].assign(learning_rate)
         return self._mean(self._program.train, starts, self._program.recipe.batch_size)
 
     def validate(self, starts: Starts) -> float:
@@ -82,7 +78,11 @@ class Fit:
             padding = ((0, missing), (0, 0))
             total += float(
                 sum_of_losses(
-                    self._series, np.pad(batches[some], padding), np.pad(weights[some], padding), np.int32(n_batches)
+                    self._places,
+                    self._series,
+                    np.pad(batches[some], padding),
+                    np.pad(weights[some], padding),
+                    np.int32(n_batches),
                 )
             )
         return total / len(starts)
@@ -96,16 +96,20 @@ def batches_of(starts: Starts, size: int) -> tuple[NDArray[np.int64], NDArray[np
     return padded.reshape(n_batches, size), weights.reshape(n_batches, size)
 
 
-@contextmanager
 def fitting(
-    network: Network, config: NetworkConfig, settings: TrainingConfig, shape: NetworkShape, split: Split, kind: Program
-) -> Iterator[Fit]:
-    """Return a fit that starts from the network's weights; one of the same recipe in another thread waits for its end."""
+    networks: Sequence[Network],
+    config: NetworkConfig,
+    settings: TrainingConfig,
+    shape: NetworkShape,
+    split: Split,
+    kind: Program,
+) -> list[Fit]:
+    """Return a fit for each network of one cell, which moves its weights; they share the program and the series."""
+    first = networks[0]
     with tracing:
-        program = _program(recipe_of(network.cell, config, settings, shape, len(split.train), kind))
-    with program.lock:
-        program.start_from(network.core)
-        yield Fit(program, series_of(network, shape, split.panel))
+        program = _program(recipe_of(first.cell, config, settings, shape, len(split.train), kind))
+    series = series_of(first, shape, split.panel)
+    return [Fit(program, network.core, series) for network in networks]
 
 
 def trace(
@@ -128,14 +132,16 @@ class _Program:
     """What the optimizer's variables start from."""
     train: Callable[..., Any]
     validate: Callable[..., Any]
-    lock: Lock = field(default_factory=Lock)
 
-    def start_from(self, core: Core) -> None:
-        """Set every variable to what it is before the first step."""
-        for variable, value in zip(self.core.variables, core.variables, strict=True):
-            variable.assign(value)
-        for variable, value in zip(self.optimizer.variables, self.initial, strict=True):
-            variable.assign(value)
+    @property
+    def variables(self) -> list[Any]:
+        """Return those that it was traced with."""
+        return [*self.core.variables, *self.optimizer.variables]
+
+    @property
+    def learning_rate(self) -> int:
+        """Return the place of the step size among the optimizer's variables."""
+        return next(n for n, each in enumerate(self.optimizer.variables) if each is self.optimizer.learning_rate)
 
 
 @lru_cache(_PROGRAMS_KEPT)

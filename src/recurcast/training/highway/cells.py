@@ -1,29 +1,26 @@
 """A cell on a ridge highway, fitted with each of the pipeline's seeds, and fitted anew on every row that is known."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import count
-from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.environment import share_operations
+from recurcast.environment import processors, share_operations
 from recurcast.forecasting.portable.highway import Highway, prepare, restored
 from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import Epoch, FittedCell
 from recurcast.training.highway.choices import Chosen, criterion, scales_of
-from recurcast.training.highway.fit import fit_highway
+from recurcast.training.highway.fit import Course, fit_highway
 from recurcast.training.highway.forecasts import Shared, forecasts_of
 from recurcast.training.highway.network import HighwayCore, highway_core, highway_forecaster
 from recurcast.training.highway.plan import Plan, plan_of, refit_plan
 from recurcast.training.networks import Network
+from recurcast.training.together import together
 
 SHARES = (0.0, 0.5, 1.0)
-_AT_ONCE = 2
-"""Seeds that are refitted at the same time: one never fills two cores."""
 _THREADS = 2
 """XLA's products wait for each other on one thread, whoever calls them: three cells at once then fill one core."""
 _AS_GOOD = 0.01
@@ -57,9 +54,9 @@ def fit_highway_seeds(
 ) -> tuple[FittedCell, ...]:
     """Return what competes of a cell first: the median of its seeds' forecasts, or the best; then each seed alone."""
     plan = plan_of(pipeline, split)
-    tell, first = _counted(on_epoch), pipeline.training.seed
+    first = pipeline.training.seed
     seeds = range(first, first + pipeline.training.seeds)
-    fits = {seed: _fit(cell, pipeline, plan, seed, tell) for seed in seeds}
+    fits = dict(zip(seeds, _fits(cell, pipeline, plan, seeds, on_epoch), strict=True))
     alone = [_fitted(cell, pipeline, plan, split, [fit], seed) for seed, fit in fits.items()]
     if len(fits) == 1:
         return tuple(alone)
@@ -75,58 +72,36 @@ def refit_highway(
     cores = judged.network.core
     plan = refit_plan(pipeline, split, cores.chosen.facts.share)
     first = judged.seed
-    seeds = range(first, first + len(cores.parts))
-    stopping, tell = Event(), _counted(on_epoch)
-
-    def tell_or_stop(epoch: Epoch) -> None:
-        if stopping.is_set():
-            raise RuntimeError("the refit was stopped: another seed failed, or the run was ended")
-        tell(epoch)
-
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="refit") as threads:
-        try:
-            tasks = [
-                threads.submit(_fit, judged.cell, pipeline, plan, seed, tell_or_stop, number % _AT_ONCE)
-                for number, seed in enumerate(seeds)
-            ]
-            fits = [task.result() for task in tasks]
-        finally:
-            stopping.set()  # whoever waits for the others waits for the end of their epoch
+    fits = _fits(judged.cell, pipeline, plan, range(first, first + len(cores.parts)), on_epoch)
     return _cell(judged.cell, pipeline, plan, plan.facts, fits, first)
 
 
-_Fit = tuple[HighwayCore, tuple[Epoch, ...]]
-
-
-def _fit(
-    cell: Cell, pipeline: PipelineConfig, plan: Plan, seed: int, on_epoch: Callable[[Epoch], None], slot: int = 0
-) -> _Fit:
-    share_operations(_THREADS)
-    return fit_highway(cell, pipeline.network, plan, seed, on_epoch, slot)
-
-
-def _counted(on_epoch: Callable[[Epoch], None]) -> Callable[[Epoch], None]:
-    """Count on over the seeds, one after the other or at once."""
-    numbers = count(1)
-    return lambda epoch: on_epoch(replace(epoch, number=next(numbers)))
+def _fits(
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, seeds: Sequence[int], on_epoch: Callable[[Epoch], None]
+) -> tuple[Course, ...]:
+    """Each seed fitted, all at the same time; their epochs are counted on as they come."""
+    share_operations(max(_THREADS, processors()))
+    heard = count(1)
+    fits = [fit_highway(cell, pipeline.network, plan, seed) for seed in seeds]
+    return together(fits, lambda epoch: on_epoch(replace(epoch, number=next(heard))), processors())
 
 
 def _fitted(
-    cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Sequence[_Fit], seed: int
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Sequence[Course], seed: int
 ) -> FittedCell:
-    facts = replace(plan.facts, share=_best_share(plan, split, [core for core, _ in fits]))
+    facts = replace(plan.facts, share=_best_share(plan, split, [fit.core for fit in fits]))
     return _cell(cell, pipeline, plan, facts, fits, seed)
 
 
 def _cell(
-    cell: Cell, pipeline: PipelineConfig, plan: Plan, facts: Highway, fits: Sequence[_Fit], seed: int
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, facts: Highway, fits: Sequence[Course], seed: int
 ) -> FittedCell:
-    renumbered = [_renumbered(cell, pipeline, facts, core, part) for part, (core, _) in enumerate(fits)]
-    cores = HighwayCores(replace(plan.chosen, facts=facts), tuple(core for core, _ in fits), plan.shared)
+    renumbered = [_renumbered(cell, pipeline, facts, fit.core, part) for part, fit in enumerate(fits)]
+    cores = HighwayCores(replace(plan.chosen, facts=facts), tuple(fit.core for fit in fits), plan.shared)
     network = Network(cell, highway_forecaster(cell, facts, renumbered), None, cores, facts)
     epochs = tuple(
         Epoch(at[0].number, float(np.mean([own.train for own in at])), float(np.mean([own.validation for own in at])))
-        for at in zip(*(curve for _, curve in fits), strict=False)
+        for at in zip(*(fit.epochs for fit in fits), strict=False)
     )
     return FittedCell(cell, network, epochs, len(epochs), seed, "compiled")
 

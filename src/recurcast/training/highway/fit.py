@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,49 +19,54 @@ from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import Highway  # noqa: E402
 from recurcast.training.compiled.batches import as_compiled, tracing  # noqa: E402
 from recurcast.training.compiled.cells import covers, recurrence_of  # noqa: E402
+from recurcast.training.compiled.places import places_of  # noqa: E402
 from recurcast.training.fit import Epoch  # noqa: E402
 from recurcast.training.highway.lesson import BATCH, CHUNK  # noqa: E402
 from recurcast.training.highway.network import HighwayCore, highway_core  # noqa: E402
 from recurcast.training.highway.plan import PIECES, Plan  # noqa: E402
+from recurcast.training.together import Fitting  # noqa: E402
 
 _STEP_SIZE = 4e-3
 _WARM_UP = 50
 
 
-def fit_highway(
-    cell: Cell,
-    config: NetworkConfig,
-    plan: Plan,
-    seed: int,
-    on_epoch: Callable[[Epoch], None] = lambda _: None,
-    slot: int = 0,
-) -> tuple[HighwayCore, tuple[Epoch, ...]]:
-    """Return the layers of one seed, which begin as the ridge, and how their losses fell: a twelfth of the steps each.
+@dataclass(frozen=True)
+class Course:
+    """The layers of one seed, and how their losses fell."""
 
-    Losses are half MASE, half sMAPE, in the network's scale. Fits of one cell that run at the same time have a `slot` each:
-    a program has one set of variables.
+    core: HighwayCore
+    epochs: tuple[Epoch, ...]
+
+
+def fit_highway(cell: Cell, config: NetworkConfig, plan: Plan, seed: int) -> Fitting[Epoch, Course]:
+    """Return the fit of one seed, before its first step: it begins as the ridge, and tells of a twelfth of the steps each.
+
+    Losses are half MASE, half sMAPE, in the network's scale.
     """
     core = highway_core(cell, config, plan.facts, seed)
     core.highway.kernel.assign(plan.ridge)
+    with tracing:
+        program = _program(cell, config, _shapes(plan.facts), plan.batch)
+    return _fitting(program, core, plan, seed)
+
+
+def _fitting(program: "_Program", core: HighwayCore, plan: Plan, seed: int) -> Fitting[Epoch, Course]:
     order = _batches(len(plan.lesson), plan.steps, plan.batch, seed)
     sizes = np.array([_step_size(step, plan.steps) for step in range(plan.steps)], np.float32)
+    state = [tf.Variable(value) for value in program.initial]
+    places = places_of([*program.core.variables, *_variables(program.optimizers)], [*core.variables, *state])
     told: list[Epoch] = []
-    with tracing:
-        program = _program(cell, config, _shapes(plan.facts), plan.batch, slot)
-    with program.lock:
-        program.start_from(core)
-        for chunks in np.array_split(np.arange(0, plan.steps, CHUNK), min(PIECES, plan.steps // CHUNK)):
-            losses = [
-                program.train(*plan.lesson.batches(order[first : first + CHUNK]), sizes[first : first + CHUNK])
-                for first in chunks
-            ]
-            validation = float(program.validate(*plan.held_out.chunk()))
-            told.append(Epoch(len(told) + 1, float(np.mean(losses)) / CHUNK, validation))
-            on_epoch(told[-1])
-            if not np.isfinite(told[-1].train):
-                break
-        core.set_weights(program.core.get_weights())
-    return core, tuple(told)
+    for chunks in np.array_split(np.arange(0, plan.steps, CHUNK), min(PIECES, plan.steps // CHUNK)):
+        losses = [
+            program.train(places, *plan.lesson.batches(order[first : first + CHUNK]), sizes[first : first + CHUNK])
+            for first in chunks
+        ]
+        validation = float(program.validate(places, *plan.held_out.chunk()))
+        told.append(Epoch(len(told) + 1, float(np.mean(losses)) / CHUNK, validation))
+        yield told[-1]
+        if not np.isfinite(told[-1].train):
+            break
+    return Course(core, tuple(told))
 
 
 def _batches(n_windows: int, steps: int, size: int, seed: int) -> NDArray[np.int64]:
@@ -100,13 +104,6 @@ class _Program:
     initial: list[NDArray[Any]]
     train: Callable[..., Any]
     validate: Callable[..., Any]
-    lock: Lock = field(default_factory=Lock)
-
-    def start_from(self, core: HighwayCore) -> None:
-        for variable, value in zip(self.core.variables, core.variables, strict=True):
-            variable.assign(value)
-        for variable, value in zip(_variables(self.optimizers), self.initial, strict=True):
-            variable.assign(value)
 
 
 def _variables(optimizers: tuple[Any, Any]) -> list[Any]:
@@ -114,8 +111,7 @@ def _variables(optimizers: tuple[Any, Any]) -> list[Any]:
 
 
 @lru_cache(8)
-def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int, slot: int) -> _Program:
-    del slot  # a program of its own for each
+def _program(cell: Cell, config: NetworkConfig, facts: Highway, batch: int) -> _Program:
     core = highway_core(cell, config, facts, seed=0)
     halved, whole = (keras.optimizers.Adam() for _ in range(2))
     halved.build(core.weights[:1])
