@@ -22,6 +22,7 @@ from typing import Any
 from measuring import ROOT, in_turn, introduce, report
 
 _MEASURE = "--measure"
+_WHICH = ("one", "several")
 _Figures = dict[str, Any]
 
 
@@ -32,16 +33,16 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="a checkout of the build before")
     parser.add_argument("--cells", nargs="+", default=["rnn", "lstm", "gru"])
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument(_MEASURE, action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(_MEASURE, choices=tuple(_KINDS), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
-        print(json.dumps(_measured(asked.cells, asked.seeds)))
+        print(json.dumps(_measured(asked.measure, asked.cells, asked.seeds)))
         return
     introduce(f"{asked.seeds} seeds of a cell beside one")
     builds = {"now": ROOT} | ({"before": asked.before.resolve()} if asked.before else {})
     runs = in_turn(
         asked.rounds,
-        {name: lambda root=root: _in_a_process(root, asked.cells, asked.seeds) for name, root in builds.items()},
+        {name: lambda root=root: _figures(root, asked.cells, asked.seeds) for name, root in builds.items()},
     )
     for name, rounds in runs.items():
         _print(name, asked.seeds, rounds)
@@ -49,60 +50,58 @@ def main() -> None:
         print()
         for case in runs["now"][0]:
             pairs = list(zip(runs["now"], runs["before"], strict=True))
-            for which in ("one", "several"):
+            for which in _WHICH:
                 ratios = [new[case][which]["wall"] / old[case][which]["wall"] for new, old in pairs]
                 report(f"{case}: {which}, now over before", ratios, "")
-            same = all(new[case]["weights"] == old[case]["weights"] for new, old in pairs)
+            same = all(
+                new[case][which]["weights"] == old[case][which]["weights"] for new, old in pairs for which in _WHICH
+            )
             print(f"{case}: weights are {'the same to the bit' if same else 'NOT the same'}")
 
 
 def _print(build: str, seeds: int, rounds: list[_Figures]) -> None:
     for case in rounds[0]:
         for clock in ("wall", "cpu"):
-            one, several = ([each[case][which][clock] for each in rounds] for which in ("one", "several"))
+            one, several = ([each[case][which][clock] for each in rounds] for which in _WHICH)
             report(f"{build}, {case}: one seed, {clock}", one, "s")
             ratios = [many / single for many, single in zip(several, one, strict=True)]
             report(f"{build}, {case}: {seeds} seeds over one, {clock}", ratios, "")
 
 
-def _in_a_process(root: Path, cells: list[str], seeds: int) -> _Figures:
-    command = [sys.executable, __file__, _MEASURE, "--seeds", str(seeds), "--cells", *cells]
-    environment = os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{Path(__file__).parent}"}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    figures: _Figures = json.loads(done.stdout.splitlines()[-1])
+def _figures(root: Path, cells: list[str], seeds: int) -> _Figures:
+    """Return seconds and weights of each case; a process asks once how many threads there are, so each kind has its own."""
+    figures: _Figures = {}
+    for kind in _KINDS:
+        for which, n in (("one", 1), ("several", seeds)):
+            command = [sys.executable, __file__, _MEASURE, kind, "--seeds", str(n), "--cells", *cells]
+            environment = os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{Path(__file__).parent}"}
+            done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            for cell, found in json.loads(done.stdout.splitlines()[-1]).items():
+                figures.setdefault(f"{kind} {cell}", {})[which] = found
     return figures
 
 
-def _measured(cells: list[str], seeds: int) -> _Figures:
+def _measured(kind: str, cells: list[str], seeds: int) -> _Figures:
     from recurcast.training.kinds import fit_seeds, make_ready
 
     figures: _Figures = {}
-    for kind, made in (("plain", _plain), ("highway", _highway)):
-        pipeline, split = made(seeds, cells)
-        make_ready(cells, pipeline, split)
-        alone = pipeline.model_copy(update={"training": pipeline.training.model_copy(update={"seeds": 1})})
-        for cell in cells:
-            fit_seeds(cell, pipeline, split)
-            digests: list[str] = []
-
-            def several(cell: str = cell, pipeline: Any = pipeline, split: Any = split) -> list[Any]:
-                return list(fit_seeds(cell, pipeline, split))
-
-            one = _seconds(lambda cell=cell, alone=alone, split=split: list(fit_seeds(cell, alone, split)), digests)
-            many = _seconds(several, digests)
-            figures[f"{kind} {cell}"] = {"one": one, "several": many, "weights": sorted(digests)}
+    for cell in cells:
+        pipeline, split = _KINDS[kind](seeds, [cell])
+        make_ready([cell], pipeline, split)
+        fit_seeds(cell, pipeline, split)
+        figures[cell] = _seconds(lambda cell=cell, pipeline=pipeline, split=split: fit_seeds(cell, pipeline, split))
     return figures
 
 
-def _seconds(fit: Callable[[], list[Any]], digests: list[str]) -> dict[str, float]:
+def _seconds(fit: Callable[[], Any]) -> dict[str, Any]:
     walls, cpus = [], []
     for _ in range(3):
         wall, cpu = time.perf_counter(), time.process_time()
         fitted = fit()
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
-    digests.extend(each.weights_digest for each in fitted)
-    return {"wall": statistics.median(walls), "cpu": statistics.median(cpus)}
+    weights = sorted(each.weights_digest for each in fitted)
+    return {"wall": statistics.median(walls), "cpu": statistics.median(cpus), "weights": weights}
 
 
 def _plain(seeds: int, cells: list[str]) -> tuple[Any, Any]:
@@ -155,6 +154,9 @@ def _cut(y: Any, parts: Any, windows: Any, network: Any, training: Any, frequenc
         earlier = pd.date_range(end=steps[0] - steps.freq, periods=reach, freq=frequency)
         panel = with_steps_before(panel, earlier, np.zeros((reach + len(steps), 0)))
     return pipeline, cut(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
+
+
+_KINDS: dict[str, Callable[[int, list[str]], tuple[Any, Any]]] = {"plain": _plain, "highway": _highway}
 
 
 if __name__ == "__main__":
