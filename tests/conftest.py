@@ -40,13 +40,14 @@ _LONG = (
     "pages/",
     "test_final_verdicts",
     "tests/stack/",
+    "tests/team/",
     "scheduling/",
     "test_killed_backfills",
     "pipelines/test_train",
     "test_promotions_at_once",
 )
 """Those that wait for servers beside those that compute."""
-_SHARING = ("tests/flows", "tests/pages", "tests/scheduling", "tests/stack")
+_SHARING = ("tests/flows", "tests/pages", "tests/scheduling", "tests/stack", "tests/team")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -19,7 +19,7 @@ from recurcast.cli.options import AsJson, AsOf, Name, OnlyName, Verbose
 from recurcast.cli.registry import champion, history, promote, rollback
 from recurcast.cli.report import report
 from recurcast.cli.search import search
-from recurcast.cli.stack import down, logs, status, up
+from recurcast.cli.stack import doctor, down, logs, status, up
 from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.escaping import in_terminal
 from recurcast.lean import be_lean
@@ -39,7 +39,7 @@ app = typer.Typer(
 app.add_typer(backfill, name="backfill")
 app.add_typer(search, name="search")
 app.add_typer(lake, name="lake")
-for _command in (init, up, status, logs, down, forecast, champion, history, promote, rollback, report, explain):
+for _command in (init, up, status, doctor, logs, down, forecast, champion, history, promote, rollback, report, explain):
     app.command()(_command)
 
 

@@ -1,4 +1,4 @@
-"""`recurcast up`, `status`, `logs` and `down`: thin, as `cli` is."""
+"""`recurcast up`, `status`, `doctor`, `logs` and `down`: thin, as `cli` is."""
 
 from typing import Annotated
 
@@ -50,6 +50,16 @@ def status(
     from recurcast.cli.commands.status import show_status
 
     show_status(fix=fix, as_json=as_json)
+
+
+def doctor(as_json: AsJson = False, verbose: Verbose = False) -> None:
+    """Check all that the project needs, here and on its servers, and say what to do; 1 if something failed.
+
+    Servers reached, their versions, passwords, rights to write, clocks, time zones, work pools, workers, deployments, room.
+    """
+    from recurcast.cli.commands.doctor import show_checks
+
+    show_checks(as_json=as_json)
 
 
 def logs(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-NEW_WORDS = frozenset({"explain", "search", "lake"})
+NEW_WORDS = frozenset({"doctor", "explain", "lake", "search"})
 """Commands that came when pipelines could be called so: those load, with a warning."""
 COMMAND_WORDS = NEW_WORDS | {
     *("run", "pipelines", "deploy", "schedule", "backfill", "track", "prune", "champion", "history", "promote"),

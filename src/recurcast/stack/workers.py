@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recurcast.config.project_file import read_project_file
 from recurcast.errors import RecurcastError
-from recurcast.scheduling.deployments.work_pools import ensure_work_pool, work_pool_of
+from recurcast.scheduling.deployments.work_pools import PROCESS, ensure_work_pool, work_pool_types
 from recurcast.stack import parts, processes
 from recurcast.stack.launching import Launches, Starting
 from recurcast.stack.record import WORKER
@@ -34,11 +34,11 @@ def start_workers(
     client: "SyncPrefectClient", root: Path, address: str, launches: Launches
 ) -> tuple[StartingWorker, ...]:
     """Return the workers on their way; work pools that are missing are created."""
-    pools = sorted({work_pool_of(wanted) for wanted in read_project_file(root).deployments})
+    pools = work_pool_types(read_project_file(root).deployments)
     starting = []
-    for pool in pools:
-        ensure_work_pool(client, pool)
-        if client.read_work_pool(pool).type != "process":
+    for pool, kind in sorted(pools.items()):
+        ensure_work_pool(client, pool, kind)
+        if client.read_work_pool(pool).type != PROCESS:
             continue  # its runs are containers or jobs elsewhere, and so is its worker
         name = WORKER if len(pools) == 1 else f"{WORKER}-{pool}"
         known_as = f"{root.resolve().name} on {socket.gethostname()}"

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -17,10 +17,9 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from recurcast.instants import format_instant, parse_instant
+from recurcast.tracking.clocks import BEAT, expect_same_clock
 from recurcast.tracking.recorded_runs import runs_where
 from recurcast.tracking.store import Store
-
-BEAT = timedelta(seconds=15)
 
 _MISSED = 3
 
@@ -82,8 +81,9 @@ def beating(store: Store, run_id: str) -> Iterator[None]:
 def rival(store: Store, pipeline: str, as_of: datetime, own: str | None = None) -> Run | None:
     """Return a living run that works on the interval, or none; for the run of id `own`, one that claimed it first.
 
-    Runs that are experiments (`adhoc`) claim nothing.
+    Runs that are experiments (`adhoc`) claim nothing. StoreUnavailable says that clocks are too far apart to tell who lives.
     """
+    expect_same_clock(store.uri)
     condition = f"attributes.status = 'RUNNING' and tags.as_of = '{format_instant(as_of)}' and tags.adhoc = 'false'"
     claims = list(runs_where(store, pipeline, condition))
     if own is not None:

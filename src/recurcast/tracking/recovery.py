@@ -7,6 +7,7 @@ from mlflow.entities import Run
 from mlflow.entities.view_type import ViewType
 
 from recurcast.config import PipelineConfig
+from recurcast.tracking.clocks import expect_same_clock
 from recurcast.tracking.leases import abandoned_runs, holder_of
 from recurcast.tracking.recorded_runs import experiment_id
 from recurcast.tracking.registry.champion_history import enter_what_is_owed, project
@@ -41,6 +42,7 @@ def find_abandoned(store: Store) -> tuple[ClosedRun, ...]:
 
 def recover_all(store: Store, pipelines: Sequence[PipelineConfig]) -> tuple[ClosedRun, ...]:
     """Return the runs that dead processes left RUNNING, now closed: of these pipelines, and of any that is no longer one."""
+    expect_same_clock(store.uri)
     closed = [run for pipeline in pipelines for run in recover(store, pipeline)]
     with store_errors(store.uri):
         experiments = store.client.search_experiments(view_type=ViewType.ACTIVE_ONLY)
@@ -58,6 +60,7 @@ def recover(store: Store, pipeline: PipelineConfig) -> tuple[ClosedRun, ...]:
     A run that had registered its challenger is done all but its last words, and ends FINISHED; any other ends KILLED,
     with the reason as a tag. Verdicts that nobody entered are entered, and the alias stands where the history says.
     """
+    expect_same_clock(store.uri)
     name = pipeline.name
     with store_errors(store.uri):
         if experiment_id(store, name) is None:

@@ -188,5 +188,7 @@ _ADVICE = {
     "terminating connection": _NO_DATABASE,
     "Can't connect to MySQL server": _NO_DATABASE,
     "Lost connection to MySQL server": _NO_DATABASE,
+    "error code 401": "Correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+    "error code 403": "Name an account that may do this by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
     "API request to": "The server does not answer: start it, or correct MLFLOW_TRACKING_URI",
 }

@@ -15,6 +15,7 @@ _COMMANDS = {
     "init": f"postgresql://me:{WORD}@host/x --csv http://me:{WORD}@host/x.csv",
     "up": "",
     "status": "--fix",
+    "doctor": "",
     "logs": f"http://me:{WORD}@host",
     "down": "",
     "forecast": "demand",

@@ -5,7 +5,7 @@ import pytest
 
 from recurcast.config.project_file import DeploymentBlock
 from recurcast.errors import ConfigurationError
-from recurcast.scheduling.deployments.work_pools import ensure_work_pool, work_pool_of
+from recurcast.scheduling.deployments.work_pools import QUEUES, ensure_work_pool, work_pool_of, work_pool_types
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -94,3 +94,37 @@ def test_live_runs_go_first_one_at_a_time_in_the_order_of_their_slots_then_forec
 def test_a_deployment_without_work_pool_is_told_to_name_one() -> None:
     with pytest.raises(ConfigurationError, match="deployment 'sine': a deployment names its work pool; received none"):
         work_pool_of(DeploymentBlock("sine", "flows/train.py:train", {"work_pool": None}))
+
+
+@pytest.mark.parametrize(("kind", "field"), [("docker", "image"), ("kubernetes", "namespace")])
+def test_a_pool_of_another_type_has_prefects_own_fields_for_it_and_the_same_queues(
+    server: "SyncPrefectClient", kind: str, field: str
+) -> None:
+    ensure_work_pool(server, "elsewhere", kind)
+    ensure_work_pool(server, "elsewhere", kind)
+
+    pool = server.read_work_pool("elsewhere")
+    assert pool.type == kind
+    assert field in pool.base_job_template["variables"]["properties"]
+    assert {each.name for each in server.read_work_queues("elsewhere")} == QUEUES
+    with pytest.raises(
+        ConfigurationError, match=rf"asks for work pool 'elsewhere' of type process; .* has one of type {kind}"
+    ):
+        ensure_work_pool(server, "elsewhere", "process")
+
+
+def test_a_type_that_prefect_does_not_know_makes_no_pool(server: "SyncPrefectClient") -> None:
+    with pytest.raises(ConfigurationError, match=r"received 'kubernetis'. Did you mean 'kubernetes'"):
+        ensure_work_pool(server, "elsewhere", "kubernetis")
+    assert server.read_work_pools() == []
+
+
+def test_deployments_agree_on_the_type_of_a_pool() -> None:
+    def block(name: str, **pool: object) -> DeploymentBlock:
+        return DeploymentBlock(name, "flows/train.py:train", {"work_pool": {"name": "cluster", **pool}})
+
+    assert work_pool_types([block("a"), block("b", type="docker"), block("c")]) == {"cluster": "docker"}
+    with pytest.raises(ConfigurationError, match=r"has one type; .* 'cluster' as docker and as kubernetes"):
+        work_pool_types([block("a", type="docker"), block("b", type="kubernetes")])
+    with pytest.raises(ConfigurationError, match="a work pool's type is a word"):
+        work_pool_types([block("a", type=3)])

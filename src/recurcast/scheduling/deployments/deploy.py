@@ -35,7 +35,7 @@ from recurcast.scheduling.deployments.unchanged import (
     standing_digest,
     wanted_digest,
 )
-from recurcast.scheduling.deployments.work_pools import ensure_work_pool, work_pool_of
+from recurcast.scheduling.deployments.work_pools import ensure_work_pool, work_pool_of, work_pool_types
 from recurcast.scheduling.server import api_url, connected
 from recurcast.scheduling.ticks import check_schedules
 
@@ -81,8 +81,8 @@ def deploy(root: Path) -> Deployed:
     with connected() as client:
         before = deployments_by_name(client)
         standings = [standing_of(root, wanted, before) for wanted in project.deployments]
-        for work_pool in sorted({work_pool_of(wanted) for wanted in project.deployments}):
-            ensure_work_pool(client, work_pool)
+        for work_pool, kind in sorted(work_pool_types(project.deployments).items()):
+            ensure_work_pool(client, work_pool, kind)
         ensure_automations(client, crash_detection())
         wanted = {each.full_name: wanted_digest(project, each, root) for each in standings}
         kept = read_sent(root)
@@ -134,7 +134,7 @@ def check_project(project: ProjectFile, root: Path) -> None:
                 f"deployment '{wanted.name}' in {project.path}: its entrypoint names a file of the project; "
                 f"received '{wanted.entrypoint}', and there is no such file in '{root}'."
             )
-        work_pool_of(wanted)
+    work_pool_types(project.deployments)
 
 
 @contextmanager

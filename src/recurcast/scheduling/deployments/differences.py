@@ -158,7 +158,8 @@ def _folder(deployed: "DeploymentResponse") -> str | None:
     steps = [
         step for steps in deployed.pull_steps or [] for name, step in steps.items() if "set_working_directory" in name
     ]
-    return str(steps[0].get("directory")) if steps else None
+    directory = str(steps[0].get("directory")) if steps else ""
+    return None if "{{" in directory else directory or None  # each worker has one of its own
 
 
 def _shown(value: object) -> str:

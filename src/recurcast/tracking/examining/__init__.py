@@ -1,0 +1,1 @@
+"""What `recurcast doctor` asks of MLflow's store, its database and its place of artifacts; nothing of it stays there."""
