@@ -118,6 +118,13 @@ class TrainingConfig(Settings):
         le=50,
         description="Networks per cell, of seeds seed, seed + 1, ...; their spread counts at the gate.",
     )
+    sample_series: int | None = Field(
+        None,
+        ge=1,
+        le=MANY,
+        description="Train and judge on so many series, drawn by the seed, where the data have more; checks and forecasts are "
+        "of all. Of a lake only these are held in memory.",
+    )
     combine: Literal["best", "median"] = Field(
         "best",
         description="What competes of a cell's seeds: the best on validation windows, or the median of their forecasts.",

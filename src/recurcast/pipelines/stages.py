@@ -31,6 +31,8 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.runs.zone_rules import rules_of
     from recurcast.series.digest import data_digest
     from recurcast.series.event_days import calendar_digest, libraries_of
+    from recurcast.series.lake.frame import LakeFrame
+    from recurcast.series.lake.scanning import obtain_by_file
     from recurcast.series.sources import obtain as read
     from recurcast.tracking.registry.warm_start import start_of
     from recurcast.tracking.runs import log_dataset
@@ -40,8 +42,10 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     if request.from_snapshot:
         frame = load_snapshot(run.store, pipeline, request.as_of)
     else:
-        frame = read(pipeline, request.as_of, request.root)
-    digest = data_digest(frame)
+        # A whole panel is trained on in memory; of a sample only its own series need be there.
+        by_file = obtain_by_file(pipeline, request.as_of, request.root) if pipeline.training.sample_series else None
+        frame = by_file or read(pipeline, request.as_of, request.root)
+    digest = frame.digest if isinstance(frame, LakeFrame) else data_digest(frame)
     log_dataset(run, pipeline, frame, digest)
     start, calendar = start_of(run, pipeline, request.as_of), calendar_digest(pipeline, frame, request.as_of)
     fingerprint = fingerprint_of(pipeline, digest, start, calendar)
@@ -56,12 +60,14 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
     """Return the frame that kept every rule; the report is recorded either way, and the frame where the pipeline says."""
     with importing():
         from recurcast.series.digest import data_digest
+        from recurcast.series.lake.frame import LakeFrame
         from recurcast.series.validation.apart import begin
-        from recurcast.series.validation.report import ValidationFailed
+        from recurcast.series.validation.report import ValidationFailed, rows_to_show
         from recurcast.tracking.outcomes import log_report
         from recurcast.tracking.snapshots import keep_snapshot
 
-    if request.pipeline.keeps_snapshot:
+    of_lake = isinstance(frame, LakeFrame)
+    if request.pipeline.keeps_snapshot and not of_lake:  # a lake keeps itself, and its manifest knows each file
         keep_snapshot(run, request.pipeline, frame, data_digest(frame))
     checking = begin(frame, request.pipeline, request.as_of)
     if checking.beside is not None:  # what comes next wants it, and this takes no less long
@@ -69,7 +75,7 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
     try:
         validated = checking.result()
     except ValidationFailed as failure:
-        log_report(run, failure.report, frame)
+        log_report(run, failure.report, rows_to_show(failure.report, frame))
         raise
     log_report(run, validated.report, None)
     return validated

@@ -18,7 +18,7 @@ _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
     ("name", "description", "unit", "catch_up", "snapshot", "charts"), True
 ) | {"forecast": {"output": True, "recursive": True}, "source": {"timeout": True}}
 _CAME_LATER: dict[str, dict[str, Any]] = {
-    "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"},
+    "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best", "sample_series": None},
     "network": {"kind": "plain", "cells": list(USUAL), "heads": None, "attention": "additive"},
     "parts": {"align": "as_of"},
     "source": {"time_format": None, "snap": None, "format": None, "numbers": {}, "known_ahead": []},

@@ -4,7 +4,7 @@ frame.rows   unique_id | ds (datetime64, UTC) | y | covariates ...      one row 
 panel.values (n_series, n_steps, 1 + n_covariates), NaN where a step is absent; all series share the steps
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -50,6 +50,20 @@ class SeriesFrame:
         return tuple(sorted(self.rows["unique_id"].unique()))
 
     @property
+    def n_rows(self) -> int:
+        """Return how many rows there are."""
+        return len(self.rows)
+
+    @property
+    def ends(self) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+        """Return the first and the last timestamp, or none without rows."""
+        return None if self.rows.empty else (self.rows["ds"].min(), self.rows["ds"].max())
+
+    def pieces(self) -> "Iterator[SeriesFrame]":
+        """Yield frames of whole series that are this one together: itself, where it is not read in pieces."""
+        yield self
+
+    @property
     def off_grid_ids(self) -> frozenset[str]:
         """Return the series most of whose rows lie off the grid: those of another frequency."""
         off = pd.Series(~self.grid.contains(self.rows["ds"])).groupby(self.rows["unique_id"].to_numpy()).mean()
@@ -65,6 +79,10 @@ class SeriesFrame:
             return self
         kept = self.rows[~self.rows["unique_id"].isin(dropped)].reset_index(drop=True)
         return replace(self, rows=kept)
+
+    def only(self, chosen: frozenset[str]) -> "SeriesFrame":
+        """Return the frame of some series."""
+        return replace(self, rows=self.rows[self.rows["unique_id"].isin(chosen)].reset_index(drop=True))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame
     own = next((each for each in days if each.name == known.grid.frequency), None)
     grid = replace(known.grid, sessions=own)
     ahead = known_ahead(pipeline, root, grid, known.steps, known.rows["unique_id"].unique(), as_of)
-    return replace(_framed(known, pipeline.source), days=days, grid=grid, ahead=ahead)
+    return replace(framed(known, pipeline.source), days=days, grid=grid, ahead=ahead)
 
 
 def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int) -> SeriesFrame:
@@ -39,7 +39,7 @@ def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:
     """Return the same of rows that were read before, without calendars of days."""
-    return _framed(Recorded(pipeline, rows).known(as_of), pipeline.source)
+    return framed(Recorded(pipeline, rows).known(as_of), pipeline.source)
 
 
 def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
@@ -51,7 +51,8 @@ def last_row(pipeline: PipelineConfig, root: Path) -> tuple[datetime, datetime]:
     return last
 
 
-def _framed(known: Known, source: Source) -> SeriesFrame:
+def framed(known: Known, source: Source) -> SeriesFrame:
+    """Return the frame of rows that are known, without calendars of days. Raises DataRejected where a series says two things."""
     extra = [c for c in ("anomaly",) if c in known.rows.columns]
     within = known.rows["ds"] >= known.steps[0]
     span = in_order(known.rows if within.all() else known.rows[within])

@@ -113,7 +113,7 @@ def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
     lookback, horizon, parts = pipeline.windows.lookback, pipeline.windows.horizon, pipeline.parts
     seen = f"lookback {lookback}" if pipeline.fewest is None else f"a season and one more ({pipeline.fewest})"
     needed = (pipeline.fewest or lookback) + horizon + parts.validation + parts.test
-    known = 0 if frame.rows.empty else len(frame.steps) - int(frame.steps.searchsorted(frame.rows["ds"].min()))
+    known = 0 if frame.ends is None else len(frame.steps) - int(frame.steps.searchsorted(frame.ends[0]))
     if known >= needed:
         return None
     return (

@@ -192,9 +192,8 @@ def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, d
 
 
 def _profile(pipeline: PipelineConfig, frame: SeriesFrame) -> dict[str, Any]:
-    profile: dict[str, Any] = {"num_rows": len(frame.rows), "num_series": len(frame.ids)}
-    if not frame.rows.empty:
-        ends = frame.rows["ds"].min(), frame.rows["ds"].max()
+    profile: dict[str, Any] = {"num_rows": frame.n_rows, "num_series": len(frame.ids)}
+    if (ends := frame.ends) is not None:
         profile |= zip(("first", "last"), (format_instant(end.to_pydatetime(warn=False)) for end in ends), strict=True)
     return profile | {"frequency": frame.grid.frequency} | ({"unit_of_y": pipeline.unit} if pipeline.unit else {})
 

@@ -89,7 +89,7 @@ def begin(frame: "SeriesFrame", pipeline: "PipelineConfig", as_of: datetime) -> 
     process, _beside = _beside, None
     if process is None:
         return Checking(frame, pipeline, as_of, None)
-    if len(frame.rows) > _MOST_ROWS or not _sent(process, (frame, pipeline, as_of)):
+    if frame.n_rows > _MOST_ROWS or not _sent(process, (frame, pipeline, as_of)):
         process.kill()
         process.communicate()
         process = None

@@ -21,10 +21,12 @@ from recurcast.series.validation.facts import (
     first_missing,
     gather_facts,
     kept_with_a_word,
+    together,
     within_limits,
 )
+from recurcast.series.validation.merging import merged
 from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationReport, judged
-from recurcast.series.validation.rules import Rule, rules_of
+from recurcast.series.validation.rules import Rule, row_rules, series_rules
 
 
 def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidatedFrame:
@@ -37,21 +39,33 @@ def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> V
 
 def report_on(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidationReport:
     """Return what became of every rule of the pipeline."""
-    facts = within_limits(gather_facts(frame, pipeline, as_of), pipeline)
-    rules = rules_of(pipeline, frame, facts, as_of)
-    findings = tuple(_located(finding, frame, facts, pipeline) for finding in check(rules, facts))
+    of_rows, looked, results = row_rules(pipeline, frame), [], []
+    for piece in frame.pieces():
+        own = gather_facts(piece, pipeline, as_of)
+        results.append(_results(of_rows, "rows", own.rows, index_columns=["unique_id", "ds"]))
+        looked.append(own.series)
+        none = own.rows.head(0)
+        del own
+    facts = within_limits(Facts(none, together(looked, pipeline)), pipeline)
+    of_series = series_rules(pipeline, frame, facts, as_of)
+    found = merged(results, of_rows) | _results(of_series, "series", facts.series, index_columns=["unique_id"])
+    findings = tuple(
+        _located(finding, frame, facts, pipeline) for finding in findings_of((*of_rows, *of_series), found)
+    )
     bad = facts.series[facts.series["fault"] != FAULTLESS]
     dropped = tuple(zip(bad["unique_id"], bad["fault"], strict=True))
     missing = float(facts.series["missing_share"].max()) if len(facts.series) else 0.0
     return ValidationReport(
         pipeline.name,
         format_instant(as_of),
-        len(frame.rows),
+        frame.n_rows,
         len(facts.series),
         findings,
         dropped,
         missing,
         kept_with_a_word(facts, pipeline),
+        pipeline.training.sample_series,
+        pipeline.training.seed,
     )
 
 
@@ -133,7 +147,13 @@ def _located(finding: Finding, frame: SeriesFrame, facts: Facts, pipeline: Pipel
         observed = f"{finding.observed}; '{finding.series}' is {known['fault']}{of_whole}"
         return Finding(**{**vars(finding), "observed": observed})
     observed = f"{finding.observed}; '{finding.series}' misses {known['missing_share']:.1%}"
-    return Finding(**{**vars(finding), "observed": observed, "timestamps": first_missing(frame, finding.series)})
+    return Finding(
+        **{
+            **vars(finding),
+            "observed": observed,
+            "timestamps": first_missing(frame.only(frozenset({finding.series})), finding.series),
+        }
+    )
 
 
 def _with_longest(finding: Finding, facts: Facts) -> Finding:

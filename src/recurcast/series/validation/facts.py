@@ -1,6 +1,6 @@
 """What the suite looks at: the rows with a column that says whether they lie on the grid, and one row per series."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -85,6 +85,18 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
         }
     )
     return Facts(rows, series)
+
+
+def together(series: Sequence[pd.DataFrame], pipeline: PipelineConfig) -> pd.DataFrame:
+    """Return the facts of all series, in order; of several frames' series, that all are constant is said of all alone."""
+    if len(series) == 1:
+        return series[0]
+    table = pd.concat(series, ignore_index=True).sort_values("unique_id", ignore_index=True)
+    if not pipeline.masked:
+        return table
+    usable = table["fault"].isin([FAULTLESS, CONSTANT])
+    fault = CONSTANT if table.loc[usable, "constant"].all() else FAULTLESS
+    return table.assign(fault=table["fault"].mask(usable, fault))
 
 
 def within_limits(facts: Facts, pipeline: PipelineConfig) -> Facts:

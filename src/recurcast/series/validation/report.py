@@ -7,6 +7,7 @@ from typing import Any
 
 from recurcast.errors import DataRejected
 from recurcast.series.frame import SeriesFrame
+from recurcast.series.sampling import sample_of
 
 _MOST_NAMED = 5
 
@@ -39,6 +40,14 @@ class ValidationReport:
     """Of the steps of the series that misses most of them; none of a report that was written before it was recorded."""
     kept: tuple[tuple[str, str], ...] = ()
     """(series, word) pairs of what is to be known of series that are used."""
+    sampled: int | None = None
+    """How many of the usable series are trained and judged on; none: all."""
+    sample_seed: int = 0
+
+    @property
+    def n_usable(self) -> int:
+        """Return how many series are not left out."""
+        return self.n_series - len(self.dropped)
 
     @property
     def success(self) -> bool:
@@ -52,7 +61,15 @@ class ValidationReport:
         for name, word in self.kept:
             words.setdefault(word, []).append(name)
         left_out = (f"series '{name}' was left out: {fault}" for name, fault in self.dropped)
-        return (*left_out, *(f"{_named(names)} {word}" for word, names in words.items()))
+        return (*left_out, *(f"{_named(names)} {word}" for word, names in words.items()), *self._told_of_sample())
+
+    def _told_of_sample(self) -> tuple[str, ...]:
+        if self.sampled is None or self.sampled >= self.n_usable:
+            return ()
+        return (
+            f"trained and judged on a sample of {self.sampled:,} of {self.n_usable:,} series (training.sample_series); "
+            "checked and forecast are all",
+        )
 
     def to_json(self) -> str:
         """Return the report as JSON."""
@@ -65,7 +82,9 @@ class ValidationReport:
         lists = _listed("Left out", self.dropped) + _listed("Used, and to be known", self.kept)
         return _PAGE.format(
             title=f"{escape(self.pipeline)} {escape(self.as_of)}: data {verdict}",
-            counts=f"{self.n_rows:,} rows, {self.n_series:,} series, {len(self.findings)} rules",
+            counts="; ".join(
+                [f"{self.n_rows:,} rows, {self.n_series:,} series, {len(self.findings)} rules", *self._told_of_sample()]
+            ),
             rows=rows,
             lists=lists,
         )
@@ -103,13 +122,25 @@ class ValidationFailed(DataRejected):
 
 
 def judged(frame: SeriesFrame, report: ValidationReport) -> ValidatedFrame:
-    """Return the frame without the series that its report leaves out.
+    """Return the frame without the series that its report leaves out, of the others the sample that is trained on.
 
     Raises ValidationFailed, which carries the report, where a rule is broken.
     """
     if not report.success:
         raise ValidationFailed(report)
-    return ValidatedFrame(frame.without(frozenset(name for name, _ in report.dropped)), report)
+    kept = frame.without(frozenset(name for name, _ in report.dropped))
+    if report.sampled is not None and report.sampled < report.n_usable:
+        kept = kept.only(sample_of(kept.ids, report.sampled, report.sample_seed))
+    return ValidatedFrame(kept, report)
+
+
+def rows_to_show(report: ValidationReport, frame: SeriesFrame) -> SeriesFrame:
+    """Return the frame whose rows show what was rejected: itself, or of one that is read in pieces the first offender."""
+    if len(frame.rows) == frame.n_rows:
+        return frame
+    return frame.only(
+        frozenset(each.series for each in report.findings if not each.success and each.series is not None)
+    )
 
 
 def _named(names: list[str]) -> str:

@@ -32,10 +32,11 @@ class Rule:
 
 def rules_of(pipeline: PipelineConfig, frame: SeriesFrame, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
     """Return the rules that the pipeline's configuration asks for."""
-    return (*_row_rules(pipeline, frame), *_series_rules(pipeline, frame, facts, as_of))
+    return (*row_rules(pipeline, frame), *series_rules(pipeline, frame, facts, as_of))
 
 
-def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]:
+def row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]:
+    """Return the rules on rows."""
     checks = pipeline.checks
     columns = ["unique_id", "ds", "y", *frame.covariates]
     share = f"at most {checks.max_missing:.1%} of"
@@ -75,7 +76,8 @@ def _row_rules(pipeline: PipelineConfig, frame: SeriesFrame) -> tuple[Rule, ...]
     return tuple(rules)
 
 
-def _series_rules(pipeline: PipelineConfig, frame: SeriesFrame, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
+def series_rules(pipeline: PipelineConfig, frame: SeriesFrame, facts: Facts, as_of: datetime) -> tuple[Rule, ...]:
+    """Return the rules on series, of which some depend on their facts."""
     checks = pipeline.checks
     rules = list(_of_masked(pipeline, facts) if pipeline.masked else _of_whole(pipeline, facts, as_of))
     if checks.max_age is not None:

@@ -1,0 +1,107 @@
+"""The frame of a lake: what was known at as_of, file by file, the whole never in one place.
+
+obtain      every file once: the grid that its rows show, their digest, their names, when the newest became known
+validate    every file again (`pieces`): the facts of its series, the rules on its rows
+train       the files of the sampled series (`only`)
+forecast    every file (`pieces`): its forecasts, written before the next one is read
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pandas as pd
+
+from recurcast.config import PipelineConfig
+from recurcast.series.frame import SeriesFrame, in_order
+from recurcast.series.grid import Grid
+from recurcast.series.known import Known, end_of_knowledge, rows_known
+from recurcast.series.lake.lake import Lake
+from recurcast.series.lake.manifest import LakeFile, places_of
+from recurcast.series.reading.giving_back import give_back
+from recurcast.series.reading.interval import interval_at
+from recurcast.series.sources import framed
+
+
+@dataclass(frozen=True)
+class LakeFrame(SeriesFrame):
+    """A frame whose rows lie in files, so that `rows` has none: `pieces` and `only` read them."""
+
+    reading: "Reading" = field(kw_only=True)
+    names: tuple[str, ...] = field(kw_only=True)
+    digest: str = field(kw_only=True)
+    count: int = field(kw_only=True)
+    first_and_last: tuple[pd.Timestamp, pd.Timestamp] = field(kw_only=True)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the series' names, sorted."""
+        return self.names
+
+    @property
+    def n_rows(self) -> int:
+        """Return how many rows there are."""
+        return self.count
+
+    @property
+    def ends(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Return the first and the last timestamp."""
+        return self.first_and_last
+
+    def pieces(self) -> Iterator[SeriesFrame]:
+        """Yield a frame for each file with rows of the span; each holds whole series, sorted."""
+        for file in self.reading.lake.manifest.files:
+            piece = self._piece(file)
+            if piece.n_rows:
+                yield piece
+            give_back()
+
+    def without(self, dropped: frozenset[str]) -> "LakeFrame":
+        """Return the same without the names of some series: what is asked for by name."""
+        return replace(self, names=tuple(name for name in self.names if name not in dropped))
+
+    def only(self, chosen: frozenset[str]) -> SeriesFrame:
+        """Return the frame of some series, in memory: the files that they lie in are read."""
+        manifest = self.reading.lake.manifest
+        places = set(places_of(chosen, manifest.places).tolist())
+        kept = [self._piece(file).only(chosen) for file in manifest.files if file.place in places]
+        rows = in_order(pd.concat([piece.rows for piece in kept])) if kept else self.rows
+        rows = rows.reset_index(drop=True)
+        attributes = self.attributes
+        return SeriesFrame(
+            rows, self.grid, self.steps, self.covariates, self.last_known, self.days, attributes=attributes
+        )
+
+    def _piece(self, file: LakeFile) -> SeriesFrame:
+        rows = self.reading.rows_of(file)
+        own = framed_of(in_span(rows, self.grid, self.steps), self.reading.pipeline, self.last_known)
+        return replace(own, grid=self.grid, days=self.days)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reads the files of a lake as a run at as_of sees them."""
+
+    lake: Lake
+    pipeline: PipelineConfig
+    as_of: datetime
+
+    def rows_of(self, file: LakeFile) -> pd.DataFrame:
+        """Return the rows of a file that are known."""
+        return rows_known(self.lake.rows_in(file, self.pipeline, interval_at(self.pipeline, self.as_of)), self.as_of)
+
+    def steps_of(self, grid: Grid) -> pd.DatetimeIndex:
+        """Return the steps of the pipeline's parts on a grid."""
+        return grid.steps_until(end_of_knowledge(self.pipeline.source.delay, self.as_of), self.pipeline.parts.steps)
+
+
+def framed_of(known: Known, pipeline: PipelineConfig, last_known: pd.Timestamp | None) -> SeriesFrame:
+    """Return the frame of rows of a lake; `last_known`, where it is given, is that of all of them."""
+    own = framed(known, pipeline.source)
+    return own if last_known is None else replace(own, last_known=last_known)
+
+
+def in_span(rows: pd.DataFrame, grid: Grid, steps: pd.DatetimeIndex) -> Known:
+    """Return the rows of the span of the pipeline's parts."""
+    within = rows["ds"] >= steps[0]
+    return Known(rows if within.all() else rows[within], grid, steps)
