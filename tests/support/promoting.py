@@ -41,6 +41,7 @@ WRITES = (
     "set_model_version_tag",
     "update_model_version",
     "set_registered_model_alias",
+    "set_experiment_tag",
 )
 DIED = 9
 

@@ -7,8 +7,8 @@ finds it so can write the entry, and two who do write the same.
 import getpass
 import os
 import socket
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -24,10 +24,18 @@ from recurcast.promotion.entries import Entry
 from recurcast.reporting.notes.pipeline import model_note
 from recurcast.tracking.notes import describe_model, model_tags
 from recurcast.tracking.registry.baselines import baseline_version
+from recurcast.tracking.registry.known_history import (
+    KEY,
+    History,
+    alias_was_set,
+    as_read,
+    leave_mark,
+    mark_of,
+    still_known,
+)
 from recurcast.tracking.retries import patiently
 from recurcast.tracking.store import Store, collector_paused, store_errors, unless_missing
 
-_KEY = "history."
 _BEGUN = "history"
 """The tag that says that every version's verdict has its entry, or owes it."""
 _OWED, _WRITTEN = "owed", "written"
@@ -49,27 +57,14 @@ class Standing:
         return int(self.version.version)
 
 
-@dataclass(frozen=True)
-class History:
-    """All entries of a pipeline, and the version that the alias names."""
-
-    entries: tuple[Entry, ...]
-    alias: int | None
-    description: str = ""
-    """Of the registered model, with the tags that are no entries."""
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def sequence(self) -> int:
-        """Return the highest sequence of the entries by hand."""
-        return max((each.sequence for each in self.entries), default=0)
-
-
 def read_history(store: Store, name: str) -> History | None:
     """Return the history of a pipeline, or none where nothing was ever registered.
 
     One that is older than its entries is completed once, from the versions that are left.
     """
+    mark = mark_of(store, name)  # before the reading: an entry that comes meanwhile leaves another
+    if (known := still_known(store, name, mark)) is not None:
+        return known
     with collector_paused():
         model = unless_missing(store.client.get_registered_model, name)
         if model is None:
@@ -77,12 +72,9 @@ def read_history(store: Store, name: str) -> History | None:
         if _BEGUN not in model.tags:
             _adopt(store, name, set(model.tags))
             return read_history(store, name)
-        entries = tuple(
-            Entry.from_json(key.removeprefix(_KEY), text) for key, text in model.tags.items() if key.startswith(_KEY)
-        )
-    alias = model.aliases.get(CHAMPION)
-    others = {key: text for key, text in model.tags.items() if not key.startswith(_KEY)}
-    return History(entries, None if alias is None else int(alias), str(model.description or ""), others)
+        alias = model.aliases.get(CHAMPION)
+        number, description = None if alias is None else int(alias), str(model.description or "")
+        return as_read(store, name, mark, model.tags, number, description)
 
 
 def entries_of(store: Store, name: str) -> tuple[Entry, ...]:
@@ -133,7 +125,8 @@ def begun_history(store: Store, pipeline: PipelineConfig) -> History:
 
 def append(store: Store, name: str, entry: Entry) -> None:
     """Add an entry; to write it once more changes nothing."""
-    patiently(partial(store.client.set_registered_model_tag, name, f"{_KEY}{entry.id}", entry.to_json()))
+    patiently(partial(store.client.set_registered_model_tag, name, f"{KEY}{entry.id}", entry.to_json()))
+    patiently(partial(leave_mark, store, name))
 
 
 def writer_tags() -> dict[str, str]:
@@ -177,7 +170,7 @@ def _adopt(store: Store, name: str, there: set[str]) -> None:
     for version in store.client.search_model_versions(f"name='{name}'", max_results=_MOST_VERSIONS):
         if {"decision", "as_of"} <= version.tags.keys():
             entry = _entry_of(version)
-            if f"{_KEY}{entry.id}" not in there:
+            if f"{KEY}{entry.id}" not in there:
                 append(store, name, entry)
     patiently(partial(store.client.set_registered_model_tag, name, _BEGUN, "begun"))
 
@@ -224,4 +217,5 @@ def project(store: Store, pipeline: PipelineConfig) -> Championship | None:
         # Where the version was deleted meanwhile, another one stands the next time.
         alias = partial(store.client.set_registered_model_alias, name, CHAMPION, str(serving))
         unless_missing(patiently, alias)
+        alias_was_set(store, name, serving)
     return None

@@ -15,7 +15,6 @@ from recurcast.tracking.models.files import try_out
 from recurcast.tracking.registry.absent import why_nothing_serves
 from recurcast.tracking.registry.baselines import baseline_version
 from recurcast.tracking.registry.champion_history import (
-    History,
     append,
     championship_of,
     enter_what_is_owed,
@@ -25,6 +24,7 @@ from recurcast.tracking.registry.champion_history import (
     version_or_none,
     writer_tags,
 )
+from recurcast.tracking.registry.known_history import History
 from recurcast.tracking.store import Store, store_errors
 
 BASELINE: Literal["baseline"] = "baseline"
