@@ -4,8 +4,8 @@ A reading is MLflow's `get_registered_model`, by whomever: MLflow's own client c
 files of a version are copied. One interval of a tiny pipeline is really run; its version and the entry of its verdict are
 then copied 2,499 times in the database, each for an hour of its own, every third a promotion. Every round runs the next
 interval in this process, which promotes. *by hand* is a run that nothing else waits for; *scheduled, warm* scores the
-champion of an earlier tick besides, and begins from the champion's weights. Processor seconds are those of the run's own
-thread.
+champion of an earlier tick besides, and begins from the champion's weights. Each runs in turn with the same beside 10 versions:
+what it takes more is what the history costs. Processor seconds are those of the run's own thread.
 """
 
 # ruff: noqa: E402  MLflow is imported after its telemetry is off.
@@ -40,7 +40,8 @@ from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request, Silence
 from support.tiny import AS_OF, tiny_pipeline
 
-VERSIONS = 2_500
+VERSIONS, FEW = 2_500, 10
+MOST_MORE = 0.2
 HOUR = timedelta(hours=1)
 ALWAYS = {"gate": {"policy": "always", "must_beat_baseline": False, "baseline": "moving_average"}}
 KINDS = {"by hand": {}, "scheduled, warm": {"training": {"epochs": 5, "learning_rate": 0.05, "warm_start": "champion"}}}
@@ -73,23 +74,38 @@ def main() -> None:
     rounds = rounds_asked(__doc__, 5)
     introduce(f"a promoting run beside {VERSIONS:,} versions")
     with tempfile.TemporaryDirectory(prefix="recurcast-benchmark-") as folder:
-        projects = {kind: Path(folder, str(number)) for number, kind in enumerate(KINDS)}
-        for kind, project in projects.items():
-            project.mkdir()
-            _run(kind, project, 0)
-            _multiply(project / "mlflow.db")
-            _run(kind, project, VERSIONS)  # which moves the alias to where it belongs
-        hours = {kind: iter(range(VERSIONS + 3, 10 * VERSIONS, 3)) for kind in KINDS}
-        watched = in_turn(
-            rounds, {kind: lambda kind=kind: _run(kind, projects[kind], next(hours[kind])) for kind in KINDS}
+        ways = {f"{kind}, {count}": (kind, count) for kind in KINDS for count in (FEW, VERSIONS)}
+        projects = {way: Path(folder, str(number)) for number, way in enumerate(ways)}
+        for way, (kind, count) in ways.items():
+            projects[way].mkdir()
+            _run(kind, projects[way], 0)
+            _multiply(projects[way] / "mlflow.db", count)
+            _run(kind, projects[way], VERSIONS)  # which moves the alias to where it belongs
+        hours = {way: iter(range(VERSIONS + 3, 10 * VERSIONS, 3)) for way in ways}
+        runs = in_turn(
+            rounds,
+            {way: lambda way=way: _run(ways[way][0], projects[way], next(hours[way])) for way in ways},
         )
-    for kind, runs in watched.items():
-        print(f"\n{kind}: " + ", ".join(f"{stage} {number}" for stage, number in runs[-1].reads.items()))
-        report("reads of the history", [each.reads.total() for each in runs], "")
-        report("all of them, processor", [each.reading for each in runs], "s")
-        report("the stage promote, processor", [each.worked["done"] - each.worked["promote"] for each in runs], "s")
-        report("the stage promote, wall", [each.begun["done"] - each.begun["promote"] for each in runs], "s")
-        report("the whole run, wall", [each.begun["done"] - each.begun["open the run"] for each in runs], "s")
+    for kind in KINDS:
+        _report(kind, runs[f"{kind}, {FEW}"], runs[f"{kind}, {VERSIONS}"])
+
+
+def _report(kind: str, few: list[Watched], many: list[Watched]) -> None:
+    print(f"\n{kind}: " + ", ".join(f"{stage} {number}" for stage, number in many[-1].reads.items()))
+    report(f"{kind}: reads of the history", [each.reads.total() for each in many], "")
+    report(f"{kind}: all of them, processor", [each.reading for each in many], "s")
+    report(
+        f"{kind}: the stage promote, processor", [each.worked["done"] - each.worked["promote"] for each in many], "s"
+    )
+    report(f"{kind}: the whole run, wall", [_seconds(each.begun) for each in many], "s")
+    pairs = list(zip(many, few, strict=True))
+    more = [_seconds(a.begun) - _seconds(b.begun) for a, b in pairs]
+    report(f"{kind}: more than beside {FEW}, wall", more, "s", below=MOST_MORE)
+    report(f"{kind}: the same, processor", [_seconds(a.worked) - _seconds(b.worked) for a, b in pairs], "s")
+
+
+def _seconds(at: dict[str, float]) -> float:
+    return at["done"] - at["open the run"]
 
 
 def _run(kind: str, project: Path, hour: int) -> Watched:
@@ -116,8 +132,8 @@ def _counted(watched: Watched) -> Iterator[None]:
         yield
 
 
-def _multiply(path: Path) -> None:
-    """Copy version, tags and entry of the one interval for each further hour, under new ids."""
+def _multiply(path: Path, versions: int) -> None:
+    """Copy version, tags and entry of the one interval for each further hour, so many in all, under new ids."""
     database = sqlite3.connect(path)
     conditions = dict.fromkeys(("model_versions", "model_version_tags"), "true")
     conditions["registered_model_tags"] = "key like 'history.%'"
@@ -126,7 +142,7 @@ def _multiply(path: Path) -> None:
     }
     ((key, entry),) = database.execute("select key, value from registered_model_tags where key like 'history.%'")
     run_id, first = key.removeprefix("history."), format_instant(AS_OF)
-    for hour in range(1, VERSIONS):
+    for hour in range(1, versions):
         own, as_of, decision = uuid4().hex, format_instant(AS_OF + hour * HOUR), "keep" if hour % 3 else "promote"
         changed = {"version": hour + 1, "newest": hour + 1, "as_of": as_of, "run_id": own, "decision": decision}
         told = json.dumps(json.loads(entry) | changed)
