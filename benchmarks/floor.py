@@ -27,6 +27,8 @@ CORES = len(os.sched_getaffinity(0))
 FLOAT = 4
 LARGEST = (512, 1024, 2048)
 SECONDS_PER_RATE = 0.1
+MEAN_SHARE, LEAST_SHARE = 0.6, 0.4
+"""The targets."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,12 @@ def _print(works: dict[Work, Measured], peak: float) -> None:
             f"{work.cell:<5}{work.shape!s:<17}{sizes}{work.stored_bytes / 1e6:>7.2f} MB{times}  "
             f"{figure(statistics.median(ours))} {spread(ours)}: share of the floor {shares[-1]:.2f}"
         )
-    print(f"share of the floor, geometric mean of {len(shares)} cases: {statistics.geometric_mean(shares):.2f}")
+    for what, share, target in (
+        (f"geometric mean of {len(shares)} cases", statistics.geometric_mean(shares), MEAN_SHARE),
+        ("least of all", min(shares), LEAST_SHARE),
+    ):
+        verdict = "met" if share >= target else "MISSED"
+        print(f"share of the floor, {what}: {share:.2f}   target at least {target:g}: {verdict}")
 
 
 def _seconds_of_product(rows: int, inner: int, columns: int) -> float:

@@ -109,3 +109,33 @@ def test_what_has_no_loop_is_compiled_as_keras_has_it_and_worth_a_step_for_each_
     np.testing.assert_array_equal(recurrence_of("linear", NetworkConfig())(dense, inputs), dense(inputs))
     assert [steps_of(cell, 168) for cell in ("gru", "linear")] == [168, 0]
     assert [at_once(cell, 96) for cell in ("gru", "attention", "transformer")] == [1, 1, 8]
+
+
+def test_the_lstm_of_a_narrow_batch_has_the_bits_of_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two layers, so that one returns all steps and gives the gradients of its inputs."""
+    network, inputs = (
+        NetworkConfig.model_validate({"units": UNITS}),
+        tf.random.stateless_normal([16, LOOKBACK, 2], [1, 2]),
+    )
+    layers = [layer_of("lstm", 2, return_sequences=True), layer_of("lstm", UNITS)]
+
+    def found() -> list[Array]:
+        @tf.function(jit_compile=True, autograph=False)
+        def of() -> list[Array]:
+            weights = [each for layer in layers for each in layer.trainable_variables]
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                x = inputs
+                for layer in layers:
+                    x = recurrence_of("lstm", network)(layer, x, training=True)
+                total = tf.reduce_sum(tf.square(x))
+            return [x, *tape.gradient(total, [inputs, *weights])]
+
+        return [each.numpy() for each in of()]
+
+    narrow = found()
+    monkeypatch.setattr(cells, "NARROW", ())
+    for own, wide in zip(narrow, found(), strict=True):
+        np.testing.assert_array_equal(own, wide)

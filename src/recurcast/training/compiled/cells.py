@@ -27,6 +27,7 @@ from recurcast.training.compiled.form import (
     split,
     with_gradient,
 )
+from recurcast.training.compiled.narrow import NARROW, lstm_in_rows
 from recurcast.training.compiled.norms import normed
 
 tf = import_tensorflow()
@@ -129,6 +130,14 @@ def _lstm(form: Form) -> Callable[..., Any]:
     @with_gradient
     def run(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
         weights = swapped(tf.concat([recurrent, kernel, bias[None]], 0))
+        if form.windows in NARROW:
+            narrow_outputs, narrow_gradients = lstm_in_rows(form, weights, x)
+
+            def of_all(upstream: Any) -> Any:
+                of_x, of_weights = narrow_gradients(upstream)
+                return of_x, *split(swapped_back(of_weights), units)
+
+            return narrow_outputs, of_all
         columns, back = tf.transpose(weights), weights[: units + inputs]
 
         def step(t: Any, memory: Any, *kept: Any) -> tuple[Any, ...]:
