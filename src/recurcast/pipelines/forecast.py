@@ -23,10 +23,14 @@ from recurcast.forecasting.portable.network import refuse_other_kinds
 from recurcast.instants import format_instant, parse_instant
 from recurcast.runs.forecast import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.frame import SeriesFrame
+from recurcast.series.lake.frame import LakeFrame
+from recurcast.series.lake.scanning import obtain_by_file
 from recurcast.series.sources import obtain, reaching
 
 if TYPE_CHECKING:
     from recurcast.tracking.store import Store
+
+_MOST_DRAWN = 12
 
 
 def make_forecast(request: ForecastRequest) -> ForecastResult:
@@ -38,7 +42,7 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
     if request.superseded:
         return ForecastResult(request, "superseded", request.superseded)
     _file_of(request)  # before anything is computed and recorded
-    frame = obtain(request.pipeline, request.as_of, request.root)
+    frame = _obtained(request)
     if request.trigger == "schedule" and not frame.has_news_since(request.previous):
         return ForecastResult(request, "no new data", "no new row since the previous tick")
     from recurcast.tracking.registry.serving import judged_bundle, predict_as_served, serving_bundle
@@ -72,8 +76,16 @@ def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
         refuse_other_kinds(bundle)
     except ValueError as error:
         raise ConfigurationError(f"{error} Without --bundle the registry's champion forecasts.") from error
-    frame = _as_far(request, obtain(request.pipeline, request.as_of, request.root), bundle)
+    frame = _as_far(request, _obtained(request), bundle)
     return _written(request, frame, bundle, _made(request, frame, bundle, predict_with(bundle)), "forecast")
+
+
+def _obtained(request: ForecastRequest) -> SeriesFrame:
+    """The frame of what is known; of a lake file by file, where windows end at as_of."""
+    by_file = None
+    if request.pipeline.parts.align == "as_of":
+        by_file = obtain_by_file(request.pipeline, request.as_of, request.root)
+    return by_file or obtain(request.pipeline, request.as_of, request.root)
 
 
 def _as_far(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> SeriesFrame:
@@ -93,6 +105,10 @@ def _made(
         refuse_without_intervals(bundle)
     horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
     align, fewest, taken = pipeline.parts.align, bundle.fewest, bundle.covariates
+    if isinstance(frame, LakeFrame):
+        both = (bundle, bundle if judged is None else judged)
+        steps = 0 if request.flagging == "no" else request.judged_steps
+        frame = frame.newest(max(each.lookback for each in both) + steps, bundle.fewest)
     newest = newest_windows(frame, checks, as_of, bundle.lookback, taken, fewest, align)
     rows = forecast_of_ends(bundle, newest.panels, frame.grid, horizon, as_of, predict)
     told = [line for panel in newest.panels for line in unnamed_told(bundle, panel)]
@@ -124,12 +140,21 @@ def _recorded(
     assert bundle.version is not None, "what the registry serves has a version"
     made = _made(request, frame, bundle, predict, judged)
     steps = 0 if made.flags is None else request.judged_steps
-    key = ForecastKey(request.as_of, bundle.version, data_digest(frame), request.horizon or bundle.horizon, steps)
+    digest = frame.digest if isinstance(frame, LakeFrame) else data_digest(frame)
+    frame = _shown(frame, made)
+    key = ForecastKey(request.as_of, bundle.version, digest, request.horizon or bundle.horizon, steps)
     earlier = recorded_forecast(store, pipeline.name, key)
     if earlier is not None:
         return _written(request, frame, bundle, earlier.made, "already done", earlier.run_id)
     run_id = log_forecast(store, pipeline, key, request.trigger, made, frame)
     return _written(request, frame, bundle, made, "forecast", run_id)
+
+
+def _shown(frame: SeriesFrame, made: MadeForecast) -> SeriesFrame:
+    """The frame that charts show; of one whose rows lie in files the first series, which are all that are drawn."""
+    if len(frame.rows) == frame.n_rows:
+        return frame
+    return frame.only(frozenset(str(name) for name in made.rows["unique_id"].unique()[:_MOST_DRAWN]))
 
 
 def _file_of(request: ForecastRequest) -> Path:
@@ -152,7 +177,7 @@ def _written(
     if request.plot is not None:
         from recurcast.reporting.charts import flags_chart, outlook_chart, png_of
 
-        write_whole(png_of(outlook_chart(request.pipeline, made.rows, frame.rows)), request.plot)
+        write_whole(png_of(outlook_chart(request.pipeline, made.rows, _shown(frame, made).rows)), request.plot)
         if made.flags is not None:
             write_whole(png_of(flags_chart(request.pipeline, made.flags.rows)), beside(request.plot))
     flags_file = None if made.flags is None else beside(file)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.config import PipelineConfig
+from recurcast.config import Checks, PipelineConfig
 from recurcast.errors import DataRejected
+from recurcast.forecasting.newest import newest_windows
 from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.series.digest import data_digest
 from recurcast.series.lake.frame import LakeFrame
@@ -127,6 +128,10 @@ def test_a_sample_of_series_is_trained_on_and_is_the_same_from_a_lake_and_from_a
     pd.testing.assert_frame_equal(validated.frame.rows, expected.frame.rows)
     assert validated.report == expected.report
     assert type(validated.frame) is type(expected.frame)
+    more = {**said, "training": {"sample_series": 99}}
+    every = validate(by_file(of("lake", **more), root), of("lake", **more), AS_OF)
+    assert (every.frame.ids, every.report.told[1:]) == (every.frame.without(frozenset({SITES[3]})).ids, ())
+    assert every.frame.rows.equals(lake.only(frozenset(SITES) - {SITES[3]}).rows)
     usable = set(SITES) - {SITES[3]}
     assert set(validated.frame.ids) == sample_of(usable, 3, 5)
     assert "trained and judged on a sample of 3 of 8 series (training.sample_series)" in validated.report.told[-1]
@@ -167,3 +172,21 @@ def test_what_was_rejected_in_a_lake_is_shown_by_the_rows_of_the_first_offender(
     shown = rows_to_show(failed.value.report, lake)
     assert set(shown.ids) == {failed.value.series}
     assert shown.rows["y"].max() == 1e9
+
+
+@pytest.mark.parametrize("fewest", [None, 15])
+def test_the_newest_windows_of_a_lake_are_those_of_the_whole(fewest: int | None, tmp_path: Path) -> None:
+    silent = _all(
+        _foreign, _late, lambda table: table[(table["site"] != SITES[7]) | (table["ds"] < "2024-04-01T00:00Z")]
+    )
+    root = laid_out(tmp_path, _all(_MISSING, silent)(loads(days=18, sites=SITES)) if fewest else silent(
+        loads(days=18, sites=SITES).fillna(50.0)[lambda table: table["site"] != SITES[2]]))  # fmt: skip
+    checks = Checks(max_bad_series=4)
+    whole, lake = obtain(of("folder"), AS_OF, root), by_file(of("lake"), root)
+
+    expected = newest_windows(whole, checks, AS_OF, 36, ("heat",), fewest)
+    found = newest_windows(lake.newest(36, fewest), checks, AS_OF, 36, ("heat",), fewest)
+
+    assert (found.told, found.foreign, found.panel.ids) == (expected.told, expected.foreign, expected.panel.ids)
+    assert len(found.left_out) >= 2
+    np.testing.assert_array_equal(found.panel.values, expected.panel.values)

@@ -64,13 +64,31 @@ class LakeFrame(SeriesFrame):
         """Return the frame of some series, in memory: the files that they lie in are read."""
         manifest = self.reading.lake.manifest
         places = set(places_of(chosen, manifest.places).tolist())
-        kept = [self._piece(file).only(chosen) for file in manifest.files if file.place in places]
-        rows = in_order(pd.concat([piece.rows for piece in kept])) if kept else self.rows
-        rows = rows.reset_index(drop=True)
+        return self._of([self._piece(file).only(chosen).rows for file in manifest.files if file.place in places])
+
+    def _of(self, kept: list[pd.DataFrame]) -> SeriesFrame:
+        rows = in_order(pd.concat(kept)).reset_index(drop=True) if kept else self.rows
         attributes = self.attributes
         return SeriesFrame(
             rows, self.grid, self.steps, self.covariates, self.last_known, self.days, attributes=attributes
         )
+
+    def newest(self, count: int, fewest: int | None = None) -> SeriesFrame:
+        """Return, in memory, the rows that newest windows of `count` steps are made of and judged by.
+
+        Those of the last steps; of each series its first one and its last `fewest` values, which say why it has no window;
+        all of a series with rows off the grid.
+        """
+        since, kept = self.steps[max(len(self.steps) - count, 0)], []
+        for piece in self.pieces():
+            rows, series = piece.rows, piece.rows["unique_id"]
+            wanted = (rows["ds"] >= since) | ~series.duplicated()
+            values = rows["y"].notna()
+            last = series[values].groupby(series[values]).cumcount(ascending=False) < (fewest or 1)
+            wanted |= last.reindex(rows.index, fill_value=False)
+            wanted |= series.isin(series[~self.grid.contains(rows["ds"])].unique())
+            kept.append(rows[wanted])
+        return self._of(kept)
 
     def _piece(self, file: LakeFile) -> SeriesFrame:
         rows = self.reading.rows_of(file)

@@ -129,7 +129,8 @@ def judged(frame: SeriesFrame, report: ValidationReport) -> ValidatedFrame:
     if not report.success:
         raise ValidationFailed(report)
     kept = frame.without(frozenset(name for name, _ in report.dropped))
-    if report.sampled is not None and report.sampled < report.n_usable:
+    in_files = len(frame.rows) < frame.n_rows  # then a sample of all is read too
+    if report.sampled is not None and (in_files or report.sampled < report.n_usable):
         kept = kept.only(sample_of(kept.ids, report.sampled, report.sample_seed))
     return ValidatedFrame(kept, report)
 
