@@ -82,7 +82,8 @@ def backfill(
     name_flow_run(_name(begun.pipeline.name, begun.recorded.intervals), begun.pipeline.name, tag_of(begun.recorded.id))
     news = BackfillNews(pipeline, begun.recorded.id, len(begun.recorded.intervals))
     way = _Isolated(begun.pipeline, begun.force, news) if isolated else _Children(begun.pipeline, begun.force, news)
-    summary = carry_out(store, begun.pipeline, ROOT, begun.recorded, way, concurrency=concurrency, fail_fast=fail_fast)
+    how = {"concurrency": concurrency, "fail_fast": fail_fast, "fits_here": not isolated}
+    summary = carry_out(store, begun.pipeline, ROOT, begun.recorded, way, **how)
     news.over(summary)
     return (Failed if summary.failed else Completed)(message=f"{summary.headline} (MLflow run {begun.recorded.id})")
 

@@ -20,7 +20,7 @@ from recurcast.errors import ConfigurationError
 from recurcast.lean import without_unused
 from recurcast.masking import masked
 
-_THREADS = "TF_NUM_INTRAOP_THREADS"
+THREADS = "TF_NUM_INTRAOP_THREADS"
 _DEFAULTS = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -76,8 +76,19 @@ class _MaskedRecords:
 
 def silence() -> None:
     """Keep other libraries' chatter off the terminal; errors still come through as exceptions."""
-    for library in ("mlflow", "alembic", "great_expectations", "prefect", "tensorflow", "absl", "matplotlib", "git"):
+    for library in [
+        "mlflow",
+        "alembic",
+        "great_expectations",
+        "prefect",
+        "tensorflow",
+        "absl",
+        "matplotlib",
+        "git",
+        "distributed",
+    ]:
         logging.getLogger(library).setLevel(logging.CRITICAL)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     unset = [name for name in _SILENCE if name not in os.environ]
     if unset:
         os.environ.update({name: _SILENCE[name] for name in unset})
@@ -191,14 +202,14 @@ def processors() -> int:
 def share_operations(threads: int) -> None:
     """Let so many threads share TensorFlow's operations, where neither the user nor an earlier fit has said how many.
 
-    TensorFlow asks once, at the first operation of the process. No figure depends on it, only how long they take.
+    TensorFlow asks once, at the first operation of the process. The last bits of large products hang on it.
     """
-    os.environ.setdefault(_THREADS, str(threads))
+    os.environ.setdefault(THREADS, str(threads))
 
 
 def threads() -> str:
     """Return how many threads share an operation of TensorFlow's; 0: as many as there are processors."""
-    return os.environ.get(_THREADS, "0")
+    return os.environ.get(THREADS, "0")
 
 
 def clear_programs() -> None:

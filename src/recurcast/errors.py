@@ -75,6 +75,10 @@ class StoreUnavailable(RecurcastError):
     """MLflow's or Prefect's store cannot be reached, read or written."""
 
 
+class ExecutorUnavailable(RecurcastError):
+    """Who is to fit the cells can't be reached, can't do it, or is gone."""
+
+
 def _rebuild(
     kind: type[DataRejected], rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]
 ) -> DataRejected:

@@ -145,7 +145,7 @@ def test_too_little_memory_is_a_trials_failure_too(root: Path, monkeypatch: pyte
     def no_memory(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(search_trials, "fit_seeds", no_memory)
+    monkeypatch.setattr("recurcast.training.kinds.fit_seeds", no_memory)
     session = open_session(asked(root))
     with pytest.raises(search_trials.TrialFailed, match="ran out of memory"):
         score_on(session.origins[0], session.pipeline, "gru", "mase")

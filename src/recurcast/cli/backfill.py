@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from recurcast.cli.options import AsJson, OnlyName, Verbose
+from recurcast.cli.options import AsJson, ExecutorName, OnlyName, Verbose
 
 backfill = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a stretch of the past.")
 
@@ -46,6 +46,7 @@ def backfill_run(
     ] = False,
     concurrency: Annotated[int, typer.Option(metavar="N", help="Isolated intervals that run at once.")] = 1,
     on_server: OnServer = None,
+    executor: ExecutorName = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -55,7 +56,7 @@ def backfill_run(
 
     name = named_or_only(name)
     request = request_of(name, start, end, reprocess, order, limit, budget, isolated=isolated, concurrency=concurrency)
-    run_backfill(request, How(on_server, fail_fast, as_json), dry_run=dry_run)
+    run_backfill(request, How(on_server, fail_fast, as_json, executor), dry_run=dry_run)
 
 
 @backfill.command("status")
@@ -79,10 +80,11 @@ def backfill_resume(
     wanted: BackfillId = None,
     fail_fast: FailFast = False,
     on_server: OnServer = None,
+    executor: ExecutorName = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
     """Go on with a backfill that was cancelled, killed, or had intervals that failed."""
     from recurcast.cli.commands.backfill import How, resume_backfill
 
-    resume_backfill(wanted, How(on_server, fail_fast, as_json))
+    resume_backfill(wanted, How(on_server, fail_fast, as_json, executor))

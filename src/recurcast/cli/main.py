@@ -15,7 +15,7 @@ from recurcast.cli.explain import explain
 from recurcast.cli.forecast import forecast
 from recurcast.cli.init import init
 from recurcast.cli.lake import lake
-from recurcast.cli.options import AsJson, AsOf, Name, OnlyName, Verbose
+from recurcast.cli.options import AsJson, AsOf, ExecutorName, Name, OnlyName, Verbose
 from recurcast.cli.registry import champion, history, promote, rollback
 from recurcast.cli.report import report
 from recurcast.cli.search import search
@@ -59,6 +59,7 @@ def run(
         bool, typer.Option("--from-snapshot", help="Take the rows that an earlier run of the interval kept.")
     ] = False,
     on_server: Annotated[bool, typer.Option("--on-server", help="Submit the deployment and follow its run.")] = False,
+    executor: ExecutorName = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -70,7 +71,7 @@ def run(
     from recurcast.cli.commands.run import Wish, run_here, run_on_server
 
     promotes = not settings if promote is None else promote
-    wish = Wish(name, as_of, tuple(settings or ()), promotes, force, from_snapshot)
+    wish = Wish(name, as_of, tuple(settings or ()), promotes, force, from_snapshot, executor)
     try:
         (run_on_server if on_server else run_here)(wish, as_json=as_json)
     finally:

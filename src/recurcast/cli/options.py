@@ -18,3 +18,12 @@ AsOf = Annotated[
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries say, and tracebacks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        metavar="KIND",
+        help="Who fits: here, processes of this machine, dask, or the address of its scheduler such as tcp://10.0.0.5:8786; "
+        "if left out, as RECURCAST_EXECUTOR or place.yaml says, else here.",
+    ),
+]

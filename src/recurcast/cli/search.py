@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from recurcast.cli.options import AsJson, AsOf, OnlyName, Verbose
+from recurcast.cli.options import AsJson, AsOf, ExecutorName, OnlyName, Verbose
 
 
 class _RunsWhatIsNamed(TyperGroup):
@@ -42,6 +42,7 @@ def search_run(
     as_of: AsOf = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the search; search.seed if left out.")] = None,
     workers: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="How many processes share the trials.")] = 1,
+    executor: ExecutorName = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -50,7 +51,7 @@ def search_run(
 
     stated: dict[str, Any] = {"trials": trials, "budget": budget, "seed": seed}
     stated["cells"] = None if cells is None else [each.strip() for each in cells.split(",")]
-    wish = Wish(name, as_of, {field: value for field, value in stated.items() if value is not None}, workers)
+    wish = Wish(name, as_of, {field: value for field, value in stated.items() if value is not None}, workers, executor)
     search_here(wish, as_json=as_json)
 
 

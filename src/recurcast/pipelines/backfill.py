@@ -6,12 +6,15 @@ How an interval runs is the caller's: here in this process, as a child flow run,
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from recurcast.errors import RecurcastError, StoreUnavailable
+from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
+from recurcast.executors.seam import current
+from recurcast.pipelines.ahead import Ahead
+from recurcast.pipelines.threads import threads_for
 from recurcast.runs.backfill import Ended, Interval
 from recurcast.runs.train import Outcome, Ticket
 
@@ -78,12 +81,14 @@ def carry_out(
     *,
     concurrency: int = 1,
     fail_fast: bool = False,
+    fits_here: bool = False,
 ) -> "BackfillSummary":
     """Return what became of a backfill, begun or taken up again: what it has done before is not done again.
 
-    Where training starts warm its intervals run one at a time, oldest first, in whatever order it was begun. Raises
-    ConfigurationError where somebody else works on it, and StoreUnavailable at once where MLflow fails: without it no
-    interval can be recorded.
+    Where training starts warm its intervals run one at a time, oldest first, in whatever order it was begun. Where this
+    process has their cells fitted (`fits_here`) by others, they begin those of the next intervals meanwhile. Raises
+    ConfigurationError where somebody else works on it, and at once StoreUnavailable where MLflow fails: without it no
+    interval can be recorded; and ExecutorUnavailable where nobody is left to fit.
     """
     from recurcast.pipelines.final_verdicts import settle, track_the_end
     from recurcast.tracking.backfill import cancel_requested, ended_intervals, working_on
@@ -98,7 +103,8 @@ def carry_out(
             remaining, concurrency = tuple(sorted(remaining, key=lambda each: each.as_of)), 1
         as_ofs = [each.as_of for each in backfill.intervals]
         progress = Progress(len(backfill.intervals), before=len(backfill.intervals) - len(remaining))
-        for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast, in_order):
+        ahead = Ahead(pipeline, root, current(root)) if fits_here else None
+        for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast, in_order, ahead):
             settle(store, pipeline, root, as_ofs, still_open)
             progress.cancelled = progress.cancelled or cancel_requested(run)
             if progress.cancelled and still_open:
@@ -120,6 +126,7 @@ def _work_through(
     concurrency: int,
     fail_fast: bool,
     in_order: bool,
+    ahead: Ahead | None,
 ) -> Iterator[frozenset[datetime]]:
     """Yield what is still to come or running, whenever an interval has ended and at the very end.
 
@@ -128,11 +135,13 @@ def _work_through(
     """
     queue, running = deque(intervals), dict[Future[Outcome], Interval]()
     held_in_a_row = 0
-    with _executor(concurrency) as executor:
+    with threads_for(concurrency) as executor:
         while queue or running:
             stopping = progress.cancelled or (fail_fast and bool(progress.failed))
             while queue and len(running) < concurrency and not stopping:
                 interval = queue.popleft()
+                if ahead is not None:
+                    ahead.look(interval, queue)
                 ticket = Ticket(backfill_id, any(each < interval.as_of for each in _open(queue, running)))
                 running[executor.submit(way.run, interval, ticket)] = interval
             if not running:
@@ -163,26 +172,10 @@ def _open(queue: deque[Interval], running: dict[Future[Outcome], Interval]) -> f
 def _ended(interval: Interval, future: Future[Outcome]) -> Ended:
     try:
         return Ended(interval.as_of, future.result())
-    except StoreUnavailable:
+    except (StoreUnavailable, ExecutorUnavailable):
         raise
     except Exception as error:
         first = next(iter(str(error).splitlines()), type(error).__name__)
         return Ended(
             interval.as_of, None, first if isinstance(error, RecurcastError) else f"{type(error).__name__}: {first}"
         )
-
-
-class _Here(Executor):
-    """Runs what is submitted at once, in the calling thread: TensorFlow and Prefect's contexts stay where they are."""
-
-    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
-        future: Future[Outcome] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-def _executor(concurrency: int) -> Executor:
-    return _Here() if concurrency == 1 else ThreadPoolExecutor(concurrency)

@@ -7,6 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from recurcast.config import CELLS, Cell, PipelineConfig
+from recurcast.executors.seam import HERE, Executor
 from recurcast.runs.train import Progress
 
 if TYPE_CHECKING:
@@ -23,13 +24,12 @@ def train_at_once(
     split: "Split",
     train: "Callable[[Split, Cell, Progress], TrainedCell]",
     progress: Progress,
+    executor: Executor = HERE,
 ) -> "tuple[TrainedCell, ...]":
     """Return the trained cells in the pipeline's order; where one fails, the others stop at the end of their epoch."""
-    from recurcast.training.kinds import make_ready
-
     own = pipeline.network.cells
     longest_first = sorted(own, key=lambda cell: -CELLS[cell].products)
-    make_ready(own, pipeline, split)
+    executor.make_ready(own, pipeline, split)
     stopping = Event()
     with ThreadPoolExecutor(len(own), thread_name_prefix="train") as threads:
         try:

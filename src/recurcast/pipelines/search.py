@@ -11,10 +11,14 @@ goes on where it was.
 
 import time
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recurcast.environment import importing
+from recurcast.executors.seam import HERE, Executor, current
+from recurcast.pipelines.threads import threads_for
 from recurcast.runs.search import SearchRecord, best_of
 from recurcast.runs.search_request import Begun, NobodyListens, SearchProgress, SearchRequest
 
@@ -47,8 +51,9 @@ def run_search(
     news = _News(session, hears)
     news.begun()
     with working_on_search(session.store, session.run_id) as run:
-        with helping(request, help_with):
-            _work(session, run, news, give_way)
+        executor = current(request.root)
+        with nullcontext() if executor.at_once else helping(request, help_with):
+            _work(session, run, news, give_way, executor)
         record = tell(session, run, hears)
     hears.over(record)
     return record
@@ -67,31 +72,43 @@ def help_with(request: SearchRequest, worker: int, alive: Callable[[], bool]) ->
         taken = session.study.take(request.pipeline.search.trials, worker)
         if taken is None:
             return
-        _try(session, run, taken)
+        _try(session, run, taken, HERE)
 
 
-def _work(session: "Session", run: "TrackedRun", news: "_News", give_way: Callable[[], None]) -> None:
+def _work(
+    session: "Session", run: "TrackedRun", news: "_News", give_way: Callable[[], None], executor: Executor
+) -> None:
     """Take trials until there are enough, or the time is up, and everybody else has ended theirs."""
     from recurcast.tracking.search_records import hold
 
     ends = _end(session.request)
-    while True:
-        # What a dead process left is ended even when time is up.
-        total = session.request.pipeline.search.trials if time.monotonic() < ends else 0
-        taken = session.study.take(total, worker=0)
-        if taken is None and not session.study.running():
+    at_once = max(executor.at_once, session.request.workers) if executor.at_once else 1
+    threads, going, done = threads_for(at_once), set[Future[None]](), False
+    try:
+        while True:
+            # What a dead process left is ended even when time is up.
+            total = session.request.pipeline.search.trials if time.monotonic() < ends else 0
+            taken = session.study.take(total, worker=0) if len(going) < at_once else None
+            if taken is not None:
+                going.add(threads.submit(_try, session, run, taken, executor))
+            elif not going and not session.study.running():
+                news.look()
+                done = True
+                return
+            elif not going:
+                time.sleep(_LOOK_AGAIN)
+            ended = wait(going, timeout=_LOOK_AGAIN if taken is None else 0, return_when=FIRST_COMPLETED).done
+            going -= ended
+            for each in ended:
+                each.result()
+                hold(run)
+                give_way()
             news.look()
-            return
-        if taken is None:
-            time.sleep(_LOOK_AGAIN)
-        else:
-            _try(session, run, taken)
-            hold(run)
-            give_way()
-        news.look()
+    finally:
+        threads.shutdown(wait=done, cancel_futures=True)  # those that wait for an executor end with it
 
 
-def _try(session: "Session", parent: "TrackedRun", taken: "Taken") -> None:
+def _try(session: "Session", parent: "TrackedRun", taken: "Taken", executor: Executor) -> None:
     """Bring a trial to its end: from the origin that it has come to, origin by origin, until it is given up or fails."""
     from recurcast.pipelines.search_session import fits_of
     from recurcast.pipelines.search_trials import TrialFailed, score_on, settled
@@ -109,7 +126,7 @@ def _try(session: "Session", parent: "TrackedRun", taken: "Taken") -> None:
             if scores and study.reached(taken, tuple(scores), last=len(scores) == n_origins):
                 state = "pruned"
             while state == "finished" and len(scores) < n_origins:
-                scored = score_on(session.origins[len(scores)], pipeline, taken.cell, session.metric)
+                scored = score_on(session.origins[len(scores)], pipeline, taken.cell, session.metric, executor)
                 fitted = scored.fitted
                 scores.append(scored.score)
                 study.note(taken, seconds=time.perf_counter() - began)

@@ -6,6 +6,7 @@ from recurcast.config.search import Axis as Stated
 from recurcast.config.search import Range
 from recurcast.config.search_fields import is_whole
 from recurcast.config.search_space import axes_of, cells_of, steps_of
+from recurcast.executors.seam import current
 from recurcast.pipelines.search_session import Session
 from recurcast.pipelines.search_trials import TrialFailed, score_on, settled
 from recurcast.reporting.page.searched import ShownSearch
@@ -90,9 +91,9 @@ def axes_told(session: Session) -> dict[str, Axis]:
 def _judged_again(session: Session, trial: Trial) -> FreshScore:
     """The score of a trial, trained as it was, on what was known at each fresh origin."""
     pipeline = settled(session.pipeline, trial.cell, trial.settings, trial.seed)
-    return FreshScore(
-        trial.number, tuple(score_on(each, pipeline, trial.cell, session.metric).score for each in session.fresh)
-    )
+    executor = current(session.request.root)
+    scores = (score_on(each, pipeline, trial.cell, session.metric, executor).score for each in session.fresh)
+    return FreshScore(trial.number, tuple(scores))
 
 
 def _mean(scores: Iterable[float]) -> float:

@@ -3,20 +3,23 @@
 import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.config.search_space import tried
-from recurcast.errors import RecurcastError, StoreUnavailable
+from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
 from recurcast.evaluation.competitors import fitted_network
 from recurcast.evaluation.metrics import evaluate
+from recurcast.executors.seam import HERE, Executor
 from recurcast.pipelines.search_origins import Origin
 from recurcast.pipelines.stages import windows_of
 from recurcast.runs.search import Value
 from recurcast.training.fit import FittedCell
-from recurcast.training.kinds import fit_seeds
 
+_ours = Lock()
+"""Trials whose cells others fit are worked on in threads; this process scores one at a time."""
 _NO_MEMORY = ("MemoryError", "ResourceExhaustedError")
 
 
@@ -40,20 +43,23 @@ def settled(pipeline: PipelineConfig, cell: Cell, settings: Mapping[str, Value],
         raise TrialFailed(first_words(error)) from error
 
 
-def score_on(origin: Origin, pipeline: PipelineConfig, cell: Cell, metric: str) -> Scored:
+def score_on(origin: Origin, pipeline: PipelineConfig, cell: Cell, metric: str, executor: Executor = HERE) -> Scored:
     """Return the score of a cell that is trained on what was known at an origin; less is better.
 
-    Raises TrialFailed where it can't be trained so, diverges, or finds too little memory; StoreUnavailable as it comes.
+    Raises TrialFailed where it can't be trained so, diverges, or finds too little memory; StoreUnavailable and
+    ExecutorUnavailable as they come.
     """
     try:
-        split = windows_of(pipeline, origin.frame)
-        fitted, *_ = fit_seeds(cell, pipeline, split)
+        with _ours:
+            split = windows_of(pipeline, origin.frame)
+        fitted, *_ = executor.fit_seeds(cell, pipeline, split)
         if fitted.diverged:
             raise TrialFailed(f"diverged: a loss of epoch {fitted.epochs[-1].number} is not a finite number")
-        competitor = fitted_network(cell, fitted.network)
-        found = evaluate([competitor], split.test, split, pipeline.season, pipeline.gate.baseline)
-        score = found.score(cell, metric)
-    except (TrialFailed, StoreUnavailable):
+        with _ours:
+            competitor = fitted_network(cell, fitted.network)
+            found = evaluate([competitor], split.test, split, pipeline.season, pipeline.gate.baseline)
+            score = found.score(cell, metric)
+    except (TrialFailed, StoreUnavailable, ExecutorUnavailable):
         raise
     except Exception as error:  # whatever a setting breaks is that setting's fault
         gc.collect()

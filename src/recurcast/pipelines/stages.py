@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.environment import import_tensorflow, importing
+from recurcast.executors.seam import current
 from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
@@ -102,7 +103,7 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
         from recurcast.tracking.registry.warm_start import cell_start
         from recurcast.tracking.runs import child_run
         from recurcast.tracking.stages import log_fitted
-        from recurcast.training.kinds import epochs_of, fit_seeds
+        from recurcast.training.kinds import epochs_of
 
     pipeline = request.pipeline
     most_epochs = epochs_of(pipeline) * pipeline.training.seeds
@@ -114,7 +115,8 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
     with child_run(run, pipeline, request.as_of, cell) as own:
         if start is not None:
             own.tag(started_from=start.told)
-        fitted = fit_seeds(cell, pipeline, split, tell, None if start is None else start.weights)
+        weights = None if start is None else start.weights
+        fitted = current(request.root).fit_seeds(cell, pipeline, split, tell, weights)
         return replace(log_fitted(own, request, fitted, split), start=start)
 
 
@@ -240,8 +242,11 @@ def promote(
         stamp_version(run.store, registration.version, served.cell, exported)
         export_baseline(run, request.pipeline, split, judgement)
         mirror_serving(run.store, request.pipeline.name)
+    by = current(request.root)
+    said = note_of(request, judgement, decision, registration, by.remarks, by.dashboard)
+    fitted_by = {"executor": by.told} if by.told else {}
     # The last thing said: an interval is done once its challenger stands in the registry.
-    run.tag(**note_of(request, judgement, decision, registration), **outcome_tags(request, "trained"))
+    run.tag(**said, **fitted_by, **outcome_tags(request, "trained"))
     return registration
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recurcast.config import Cell
 from recurcast.environment import importing
 from recurcast.errors import TooLittleHistory
+from recurcast.executors.seam import current
 from recurcast.pipelines.cells import train_at_once
 from recurcast.runs.train import Progress, Request, RunResult, Silence
 
@@ -82,7 +83,8 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     if elsewhere := held(run.store, request, run.run_id):  # who claimed at the same moment is seen by now
         return elsewhere
     tell.stage("train")
-    trained = train_at_once(request.pipeline, split, partial(stages.train, run, request), tell)
+    executor = current(request.root)
+    trained = train_at_once(request.pipeline, split, partial(stages.train, run, request), tell, executor)
     tell.stage("evaluate")
     judgement = stages.evaluate(run, request, split, trained)
     tell.stage("decide")
@@ -97,7 +99,7 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
 
     result = result_of(run, request, validated.report, judgement, decision, registration)
     told = tuple(remark for remark in (changed, how_started(trained), served.remark) if remark)
-    return replace(result, remarks=(*told, *result.remarks))
+    return replace(result, remarks=(*told, *executor.remarks, *result.remarks))
 
 
 def _served(

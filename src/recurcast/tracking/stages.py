@@ -1,6 +1,7 @@
 """What the stages leave in MLflow, and the record that sums a run up."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -46,8 +47,8 @@ def log_fitted(run: TrackedRun, request: Request, seeds: tuple[FittedCell, ...],
         weights=fitted.weights_digest,
         diverged=str(fitted.diverged).lower(),
         program=fitted.program,
-        processor=environment.processor(),
-        threads=environment.threads(),
+        processor=fitted.processor or environment.processor(),
+        threads=fitted.threads or environment.threads(),
     )
     # Before the curves: MLflow looks through the metrics that it finds, for some to stand with the model as well.
     model_id = log_network(run, fitted.network, split.train.slice(0, 2))
@@ -152,15 +153,21 @@ def result_of(
 
 
 def note_of(
-    request: Request, judgement: Judgement, decision: Decision, registration: Registration | None
+    request: Request,
+    judgement: Judgement,
+    decision: Decision,
+    registration: Registration | None,
+    told: Sequence[str] = (),
+    dashboard: str = "",
 ) -> dict[str, str]:
-    """Return the tag that describes a judged run."""
+    """Return the tag that describes a judged run; `dashboard` is the page of those who fitted its cells."""
     said = judgement.remark, _beside_linear(request, judgement, decision), registration.note if registration else None
-    remarks = [each for each in said if each]
+    remarks = [*(each for each in said if each), *told]
     provisional = request.ticket is not None and request.ticket.provisional
     version = None if registration is None else registration.version
     rows = _ranked(judgement, decision)
-    return {NOTE: interval_note(request.pipeline, decision, rows, version, remarks, provisional=provisional)}
+    note = interval_note(request.pipeline, decision, rows, version, remarks, provisional=provisional)
+    return {NOTE: f"{note}\n\nFitted by workers of Dask: [its dashboard](<{dashboard}>)." if dashboard else note}
 
 
 def _beside_linear(request: Request, judgement: Judgement, decision: Decision) -> str:

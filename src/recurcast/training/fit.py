@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from recurcast.config import Cell, PipelineConfig, TrainingConfig
+from recurcast.config import CELLS, Cell, PipelineConfig, TrainingConfig
 from recurcast.environment import processors, share_operations
 from recurcast.series.windows import Split
 from recurcast.training.compiled.cells import at_once, compiles, covers, steps_of
@@ -44,6 +44,9 @@ class FittedCell:
     kept: int
     seed: int = 0
     program: Program = "graph"
+    processor: str = ""
+    threads: str = ""
+    """What it was fitted on, where that is another process than this one."""
 
     @property
     def validation_loss(self) -> float:
@@ -79,7 +82,12 @@ def fit_seeds(
     first, heard = pipeline.training.seed, count(1)
     fits = _fits(cell, pipeline, split, range(first, first + pipeline.training.seeds), start)
     fitted = together(fits, lambda epoch: on_epoch(replace(epoch, number=next(heard))), _at_once(cell, pipeline, split))
-    return tuple(sorted(fitted, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
+    return best_first(fitted)
+
+
+def best_first(seeds: Iterable[FittedCell]) -> tuple[FittedCell, ...]:
+    """Return the seeds of a cell, the best on the validation windows first; of equals, whichever came first."""
+    return tuple(sorted(seeds, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
 
 
 def fit_cell(
@@ -159,13 +167,28 @@ def trace_programs(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split
         trace(cell, pipeline.network, pipeline.training, shape, len(split.train), kind)
 
 
+def threads_of(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> int:
+    """Return how many threads share the operations of a process whose first fits these are: the longest one says."""
+    longest = max(cells, key=lambda cell: CELLS[cell].products)
+    return _threads_for(_chosen(longest, pipeline, split), pipeline)
+
+
+def _threads_for(kind: Program, pipeline: PipelineConfig) -> int:
+    return threads_for(kind, pipeline.training.seeds * len(pipeline.network.cells), processors())
+
+
 def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
+    kind = _chosen(cell, pipeline, split)
+    share_operations(_threads_for(kind, pipeline))
+    return kind
+
+
+def _chosen(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
     network, steps = pipeline.network, steps_of(cell, pipeline.windows.lookback)
     kind: Program = "graph"
     if compiles(cell):
         draws, wide = not covers(cell, network), at_once(cell, pipeline.windows.lookback)
         kind = program_for(network, pipeline.training, steps, len(split.train), draws=draws, at_once=wide)
-    share_operations(threads_for(kind, pipeline.training.seeds * len(pipeline.network.cells), processors()))
     return kind
 
 

@@ -7,13 +7,20 @@ from recurcast.config import Cell, PipelineConfig
 from recurcast.series.windows import Split, everything
 from recurcast.training import fit
 from recurcast.training.fit import Epoch, FittedCell, Weights
-from recurcast.training.highway.cells import fit_highway_seeds, refit_highway
+from recurcast.training.highway.cells import fit_highway_seeds, refit_highway, threads_of_highways
 from recurcast.training.highway.plan import PIECES, plan_of
 
 
 def epochs_of(pipeline: PipelineConfig) -> int:
     """Return how many losses a fit with one seed tells at most."""
     return PIECES if pipeline.network.kind == "highway" else pipeline.training.epochs
+
+
+def threads_of(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> int:
+    """Return how many threads share an operation while a pipeline's cells are fitted: the last bits hang on it."""
+    if pipeline.network.kind == "highway":
+        return threads_of_highways()
+    return fit.threads_of(cells, pipeline, split)
 
 
 def make_ready(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recurcast.cli.commands.stated import refuse_on_server
 from recurcast.cli.display.backfill import (
     BackfillBar,
     plan_as_dict,
@@ -38,6 +39,8 @@ class How:
     on_server: bool | None
     fail_fast: bool
     as_json: bool
+    executor: str | None = None
+    """Who fits, where it runs here."""
 
 
 def named_or_only(name: str | None) -> str:
@@ -144,6 +147,7 @@ class _Here:
 
 
 def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> None:
+    from recurcast.executors.seam import engaged
     from recurcast.pipelines.backfill import carry_out
 
     assert begun.recorded is not None, "an empty plan is not carried out"
@@ -151,9 +155,10 @@ def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> 
     console.print(
         f"to end it after the running interval, in another terminal: recurcast backfill cancel {recorded.id[:8]}"
     )
-    with BackfillBar(console, len(recorded.intervals), shown=not how.as_json) as bar:
+    bars = BackfillBar(console, len(recorded.intervals), shown=not how.as_json)
+    with engaged(root, how.executor), bars as bar:
         way = _Here(begun.pipeline, root, begun.force, bar)
-        summary = carry_out(store, begun.pipeline, root, recorded, way, fail_fast=how.fail_fast)
+        summary = carry_out(store, begun.pipeline, root, recorded, way, fail_fast=how.fail_fast, fits_here=True)
     if how.as_json:
         print(json.dumps(summary_as_dict(summary)))  # noqa: T201
     else:
@@ -196,9 +201,12 @@ def _on_server(request: "BackfillRequest", how: How) -> bool:
 
     if request.isolated and how.on_server is False:
         raise ConfigurationError("isolated intervals are runs of a deployment on a server; received --here. Drop one.")
-    if how.on_server is None:
-        return request.isolated or is_named()
-    return how.on_server
+    on_server = how.on_server
+    if on_server is None:
+        on_server = request.isolated or (how.executor is None and is_named())
+    if on_server:
+        refuse_on_server(how.executor)
+    return on_server
 
 
 def _find(store: "Store", root: Path, wanted: str | None) -> "RecordedBackfill":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recurcast.cli.commands.stated import stated_as_of
+from recurcast.cli.commands.stated import refuse_on_server, stated_as_of
 from recurcast.cli.display.following import print_steps, steps_after_run
 from recurcast.cli.display.printing import say
 from recurcast.cli.display.run import TerminalProgress, print_result
@@ -26,10 +26,12 @@ class Wish:
     promotes: bool
     force: bool
     from_snapshot: bool
+    executor: str | None = None
 
 
 def run_here(wish: Wish, *, as_json: bool) -> None:
     """Run one interval in this process and print its leaderboard and decision."""
+    from recurcast.executors.seam import engaged
     from recurcast.pipelines.stages import PLAIN
     from recurcast.pipelines.train import run_interval
     from recurcast.scheduling.server import is_named
@@ -51,7 +53,8 @@ def run_here(wish: Wish, *, as_json: bool) -> None:
         from_snapshot=wish.from_snapshot,
     )
     title = f"{deployment.name} as of {format_instant(request.as_of)}"
-    with TerminalProgress(Console(stderr=True), title, shown=not as_json) as progress:
+    bars = TerminalProgress(Console(stderr=True), title, shown=not as_json)
+    with engaged(root, wish.executor), bars as progress:
         result = run_interval(request, PLAIN, progress)
     closed = close_in_mlflow(root)
     if as_json:
@@ -69,6 +72,7 @@ def run_on_server(wish: Wish, *, as_json: bool) -> None:
     """Submit the deployment, follow its run, and print how it ended."""
     from recurcast.cli.commands.on_server import follow
 
+    refuse_on_server(wish.executor)
     if wish.from_snapshot:
         raise ConfigurationError("--from-snapshot runs here; received it with --on-server. Leave one of them out.")
     root = find_root(Path.cwd())

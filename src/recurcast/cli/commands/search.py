@@ -24,10 +24,12 @@ class Wish:
     as_of: str | None
     stated: Mapping[str, Any]
     workers: int
+    executor: str | None = None
 
 
 def search_here(wish: Wish, *, as_json: bool) -> None:
     """Search in this process and print what came of it."""
+    from recurcast.executors.seam import engaged
     from recurcast.pipelines.search import run_search
     from recurcast.scheduling.search import search_by_hand
 
@@ -37,7 +39,8 @@ def search_here(wish: Wish, *, as_json: bool) -> None:
     instant = stated_as_of(wish.as_of, deployment)
     request = search_by_hand(deployment.pipeline, deployment.schedules, instant, root, workers=wish.workers)
     lines = SearchLines(Console(stderr=True, highlight=False), request, shown=not as_json)
-    record = run_search(request, lines)
+    with engaged(root, wish.executor):
+        record = run_search(request, lines)
     page = write_search_page(root, deployment, record)
     if as_json:
         print(to_json(record))  # noqa: T201

@@ -1,6 +1,6 @@
 """A cell on a ridge highway, fitted with each of the pipeline's seeds, and fitted anew on every row that is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -11,7 +11,7 @@ from recurcast.config import Cell, PipelineConfig
 from recurcast.environment import processors, share_operations
 from recurcast.forecasting.portable.highway import Highway, prepare, restored
 from recurcast.series.windows import Split, Windows
-from recurcast.training.fit import Epoch, FittedCell
+from recurcast.training.fit import Epoch, FittedCell, best_first
 from recurcast.training.highway.choices import Chosen, criterion, scales_of
 from recurcast.training.highway.fit import Course, fit_highway
 from recurcast.training.highway.forecasts import Shared, forecasts_of
@@ -56,13 +56,20 @@ def fit_highway_seeds(
     plan = plan_of(pipeline, split)
     first = pipeline.training.seed
     seeds = range(first, first + pipeline.training.seeds)
-    fits = dict(zip(seeds, _fits(cell, pipeline, plan, seeds, on_epoch), strict=True))
+    fits = fit_each(cell, pipeline, plan, seeds, on_epoch)
+    return assembled_seeds(cell, pipeline, plan, split, dict(zip(seeds, fits, strict=True)))
+
+
+def assembled_seeds(
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Mapping[int, Course]
+) -> tuple[FittedCell, ...]:
+    """Return what competes of a cell whose seeds were fitted, and each seed alone."""
     alone = [_fitted(cell, pipeline, plan, split, [fit], seed) for seed, fit in fits.items()]
     if len(fits) == 1:
         return tuple(alone)
     if pipeline.training.combine == "median":
         return (_fitted(cell, pipeline, plan, split, list(fits.values()), pipeline.training.seed), *alone)
-    return tuple(sorted(alone, key=lambda each: (not np.isfinite(each.validation_loss), each.validation_loss)))
+    return best_first(alone)
 
 
 def refit_highway(
@@ -72,15 +79,20 @@ def refit_highway(
     cores = judged.network.core
     plan = refit_plan(pipeline, split, cores.chosen.facts.share)
     first = judged.seed
-    fits = _fits(judged.cell, pipeline, plan, range(first, first + len(cores.parts)), on_epoch)
+    fits = fit_each(judged.cell, pipeline, plan, range(first, first + len(cores.parts)), on_epoch)
     return _cell(judged.cell, pipeline, plan, plan.facts, fits, first)
 
 
-def _fits(
+def threads_of_highways() -> int:
+    """Return how many threads share an operation while highways are fitted."""
+    return max(_THREADS, processors())
+
+
+def fit_each(
     cell: Cell, pipeline: PipelineConfig, plan: Plan, seeds: Sequence[int], on_epoch: Callable[[Epoch], None]
 ) -> tuple[Course, ...]:
-    """Each seed fitted, all at the same time; their epochs are counted on as they come."""
-    share_operations(max(_THREADS, processors()))
+    """Return each seed fitted, all at the same time; their epochs are counted on as they come."""
+    share_operations(threads_of_highways())
     heard = count(1)
     fits = [fit_highway(cell, pipeline.network, plan, seed) for seed in seeds]
     return together(fits, lambda epoch: on_epoch(replace(epoch, number=next(heard))), processors())

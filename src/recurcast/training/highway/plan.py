@@ -56,6 +56,28 @@ def plan_of(pipeline: PipelineConfig, split: Split) -> Plan:
         return _plans[split]
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen for a panel, and the ridge's weights: the rest of a plan is laid out from them and the windows."""
+
+    chosen: Chosen
+    ridge: Floats
+
+
+def choice_of(pipeline: PipelineConfig, split: Split) -> Choice:
+    """Return what a judged fit's plan has chosen."""
+    plan = plan_of(pipeline, split)
+    return Choice(plan.chosen, plan.ridge)
+
+
+def plan_as_chosen(pipeline: PipelineConfig, split: Split, choice: Choice) -> None:
+    """Let the plan of a judged fit be that of a choice, which another process has made."""
+    with _planning:
+        if split not in _plans:
+            known = _known(split, split.validation_begins, choice.chosen.facts)
+            _plans[split] = _laid_out(pipeline, split, choice, known, BATCH)
+
+
 def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
     """Return the plan of a fit on every row that is known, by the same rules; the share of the correction is carried over.
 
@@ -83,22 +105,23 @@ def sizes_of(pipeline: PipelineConfig) -> Highway:
 
 
 def _planned(pipeline: PipelineConfig, split: Split, end: int, chosen: Chosen, batch: int = BATCH) -> Plan:
-    panel, held_out = split.panel, _held_out(split)
-    facts = with_drivers(chosen.facts, panel, end)
-    facts = with_attributes(facts, panel, end, pipeline.source.categories)
-    known = examples(panel.y, end, facts.season, facts.reach, facts.horizon)
+    facts = with_drivers(chosen.facts, split.panel, end)
+    facts = with_attributes(facts, split.panel, end, pipeline.source.categories)
+    known = _known(split, end, facts)
     ridge = highways((facts,), known, (chosen.penalty,))[0, 0]
+    return _laid_out(pipeline, split, Choice(replace(chosen, facts=facts), ridge), known, batch)
+
+
+def _known(split: Split, end: int, facts: Highway) -> Examples:
+    return examples(split.panel.y, end, facts.season, facts.reach, facts.horizon)
+
+
+def _laid_out(pipeline: PipelineConfig, split: Split, choice: Choice, known: Examples, batch: int) -> Plan:
+    panel, held_out, facts = split.panel, _held_out(split), choice.chosen.facts
     lesson = lesson_of(facts, known, pipeline.training.seed, panel)
     shown = lesson_of(facts, held_out, 0, panel)
-    return Plan(
-        replace(chosen, facts=facts),
-        ridge,
-        lesson,
-        steps_for(len(known), batch, driven=facts.drivers > 0),
-        shown,
-        held_out,
-        batch,
-    )
+    steps = steps_for(len(known), batch, driven=facts.drivers > 0)
+    return Plan(choice.chosen, choice.ridge, lesson, steps, shown, held_out, batch)
 
 
 def _held_out(split: Split) -> Examples:

@@ -1,0 +1,155 @@
+"""The seam: who fits the cells of this process' pipelines; here unless the place says otherwise."""
+
+import atexit
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+from recurcast.config import Cell, PipelineConfig
+from recurcast.config.place import ExecutorConfig, executor_of
+from recurcast.errors import ConfigurationError, ExecutorUnavailable
+from recurcast.series.windows import Split
+
+if TYPE_CHECKING:
+    from recurcast.training.fit import Epoch, FittedCell, Weights
+
+
+class Executor(Protocol):
+    """Who fits cells. Whoever does, the bits are the same."""
+
+    @property
+    def told(self) -> str:
+        """Return who it is; empty for this process."""
+
+    @property
+    def dashboard(self) -> str:
+        """Return the address of its page; empty where it has none."""
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """Return why bits may differ from those of this process."""
+
+    @property
+    def at_once(self) -> int:
+        """Return how many fits are carried out at once; 0: one of this process."""
+
+    def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
+        """Do what the cells share before each is fitted, in a thread of its own."""
+
+    def foresee(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
+        """Hear what will be asked for."""
+
+    def fit_seeds(
+        self,
+        cell: Cell,
+        pipeline: PipelineConfig,
+        split: Split,
+        on_epoch: "Callable[[Epoch], None]" = ...,
+        start: "Weights | None" = None,
+    ) -> "tuple[FittedCell, ...]":
+        """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class Here:
+    """This process."""
+
+    told, dashboard, remarks, at_once = "", "", (), 0
+
+    def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
+        """Make the programs of the cells ready, and lay out what they share."""
+        from recurcast.training.kinds import make_ready
+
+        make_ready(cells, pipeline, split)
+
+    def foresee(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
+        """Nothing is begun before its time."""
+
+    def fit_seeds(
+        self,
+        cell: Cell,
+        pipeline: PipelineConfig,
+        split: Split,
+        on_epoch: "Callable[[Epoch], None]" = lambda _: None,
+        start: "Weights | None" = None,
+    ) -> "tuple[FittedCell, ...]":
+        """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
+        from recurcast.training.kinds import fit_seeds
+
+        return fit_seeds(cell, pipeline, split, on_epoch, start)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+HERE: Executor = Here()
+_engaged: dict[ExecutorConfig, Executor] = {}
+_asked: list[Executor] = []
+_opening = Lock()
+
+
+def current(root: Path) -> Executor:
+    """Return who fits the cells of the project in `root`: whoever is engaged, else as its place says.
+
+    A cluster is joined once, and let go when the process ends. Raises ConfigurationError where the place says what is no
+    executor, and ExecutorUnavailable where it can't be reached.
+    """
+    if _asked:
+        return _asked[-1]
+    config = executor_of(root, os.environ)
+    if config.kind == "here":
+        return HERE
+    with _opening:
+        if config not in _engaged:
+            _engaged[config] = _opened(config)
+            atexit.register(_engaged[config].close)
+        return _engaged[config]
+
+
+@contextmanager
+def engaged(root: Path, asked: str | None = None) -> Iterator[Executor]:
+    """Engage an executor while the context lasts: the one asked for, else that of the place."""
+    config = executor_of(root, os.environ, asked)
+    executor = HERE if config.kind == "here" else _opened(config)
+    _asked.append(executor)
+    try:
+        yield executor
+    finally:
+        _asked.remove(executor)
+        executor.close()
+
+
+def _opened(config: ExecutorConfig) -> Executor:
+    if find_spec("distributed") is None:
+        raise ConfigurationError(
+            f"the executor {config.kind} needs Dask; this environment has none. Install it: pip install 'recurcast[dask]'"
+        )
+    from recurcast.executors.cluster import OnCluster
+    from recurcast.executors.dask_door import Engine
+    from recurcast.executors.facts import Facts, doubts, facts_here, refuse_others
+
+    engine = Engine(config)
+    try:
+        if config.kind == "processes":
+            found = OnCluster(engine, f"{len(engine.threads())} processes of this machine")
+        else:
+            own, workers = facts_here(), engine.facts()
+            if (version := engine.scheduler_version()) != own.engine:
+                raise ExecutorUnavailable(
+                    f"the scheduler of {engine.where} and this process have one version of distributed; it has {version}, this "
+                    f"process {own.engine}. Install the same there and here."
+                )
+            refuse_others(workers, own, engine.where)
+            differing = doubts({who: each for who, each in workers.items() if isinstance(each, Facts)}, own)
+            found = OnCluster(engine, f"Dask at {engine.where}, {len(workers)} workers", engine.dashboard, differing)
+        engine.listen(found.hear)
+    except BaseException:
+        engine.close()
+        raise
+    return found

@@ -1,0 +1,55 @@
+"""The fits of a backfill's next intervals, begun by other processes while this one judges and records in order.
+
+    interval 1   fit ... | judge, record |
+    interval 2     fit ...               | judge, record |
+    interval 3                fit ...                    | judge, record
+
+It is a guess, and nothing hangs on it: an interval asks for its fits by what they depend on. What was begun for other data,
+or for an interval that is not trained, is never asked for.
+"""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import ExecutorUnavailable
+from recurcast.executors.seam import Executor
+from recurcast.runs.backfill import Interval
+
+
+class Ahead:
+    """Looks ahead as far as keeps the workers of an executor busy."""
+
+    def __init__(self, pipeline: PipelineConfig, root: Path, executor: Executor) -> None:
+        self._pipeline, self._root, self._executor = pipeline, root, executor
+        self._seen: set[datetime] = set()
+
+    def look(self, beginning: Interval, queue: Iterable[Interval]) -> None:
+        """Begin the fits of the intervals after the one that begins; none where each starts from the one before."""
+        self._seen.add(beginning.as_of)
+        if self._executor.at_once == 0 or self._pipeline.training.warm_start is not None:
+            return
+        cells = self._pipeline.network.cells
+        for interval in islice(queue, 1 + math.ceil(self._executor.at_once / len(cells))):
+            if interval.as_of not in self._seen:
+                self._seen.add(interval.as_of)
+                self._begin(interval)
+
+    def _begin(self, interval: Interval) -> None:
+        from recurcast.pipelines.stages import windows_of
+        from recurcast.series.sources import obtain
+        from recurcast.series.validation.checks import validate
+
+        try:
+            frame = obtain(self._pipeline, interval.as_of, self._root)
+            if not frame.has_news_since(interval.previous):
+                return
+            split = windows_of(self._pipeline, validate(frame, self._pipeline, interval.as_of).frame)
+            self._executor.foresee(self._pipeline.network.cells, self._pipeline, split)
+        except ExecutorUnavailable:
+            raise
+        except Exception:  # the interval will meet it in its turn, and tell of it
+            return

@@ -1,0 +1,102 @@
+"""What is awaited of workers, where they die, are gone or never come: an engine of which every word is chosen here."""
+
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from recurcast.errors import ExecutorUnavailable, RecurcastError
+from recurcast.executors import cluster
+from recurcast.executors.cluster import OnCluster
+from recurcast.executors.engine import Gone, Lost
+from support.tiny import split_of, tiny_pipeline
+
+PIPELINE = tiny_pipeline(network={"units": 3, "cells": ["gru"]})
+SPLIT = split_of([float(step % 7) for step in range(90)], parts=(60, 15, 15), lookback=12, horizon=2)
+
+
+class Engine:
+    """Does what a test says, when a task is begun."""
+
+    where, alive = "tcp://s:8786", True
+
+    def __init__(self, *says: Any) -> None:
+        self.says, self.workers, self.begun, self.cancelled = says, [1, 1], [], []
+
+    def threads(self) -> list[int]:
+        return self.workers
+
+    def send(self, key, given):
+        return key
+
+    def begin(self, task, data, ended):
+        self.begun.append(task.key)
+        for said in self.says:
+            if isinstance(said, Exception):
+                outcome: Future[Any] = Future()
+                outcome.set_exception(said)
+                ended(outcome)
+            else:
+                self.executor.hear(task.key, said)
+        return task.key
+
+    def cancel(self, handle):
+        self.cancelled.append(handle)
+
+    def close(self):
+        pass
+
+
+def fit(engine: Engine, heard=lambda _: None):
+    engine.executor = OnCluster(engine)
+    return engine.executor.fit_seeds("gru", PIPELINE, SPLIT, heard)
+
+
+@pytest.mark.parametrize(
+    ("says", "kind", "said"),
+    [
+        ([{"begun": "a"}, Lost("died")], RecurcastError, r"lost its workers \(a\)\. It may need more memory"),
+        ([{"begun": "a"}, {"begun": "b"}, {"begun": "c"}], RecurcastError, r"lost its workers \(a, b, c\)"),
+        ([Gone("")], ExecutorUnavailable, "its scheduler is gone"),
+        (
+            [ModuleNotFoundError("No module named 'keras'")],
+            ExecutorUnavailable,
+            "lacks a module: No module named 'keras'",
+        ),
+        ([MemoryError("none left")], MemoryError, "none left"),
+    ],
+)
+def test_what_becomes_of_a_fit_that_fails_is_one_clear_error(says, kind, said):
+    with pytest.raises(kind, match=said):
+        fit(Engine(*says))
+
+
+def test_where_no_worker_is_left_the_wait_has_an_end_and_what_was_begun_is_taken_back(monkeypatch):
+    monkeypatch.setattr(cluster, "_NOBODY_LEFT", 0.0)
+    monkeypatch.setattr(cluster, "_LOOK_AGAIN", 0.01)
+    engine = Engine({"begun": "a"})
+    engine.workers = []
+    with pytest.raises(ExecutorUnavailable, match=r"no worker has been left.*repeat the command"):
+        fit(engine)
+    assert engine.cancelled == engine.begun
+
+
+def test_an_epoch_that_is_told_again_by_the_second_worker_is_passed_on_once():
+    heard: list[int] = []
+    first = [{"begun": "a"}, {"epoch": [1, 0.5, 0.5]}, {"epoch": [2, 0.4, 0.4]}]
+    engine = Engine(
+        *first, {"begun": "b"}, {"epoch": [1, 0.5, 0.5]}, {"epoch": [2, 0.4, 0.4]}, {"epoch": [3, 0.3, 0.3]}, Lost("")
+    )
+    with pytest.raises(RecurcastError):
+        fit(engine, lambda epoch: heard.append(epoch.number))
+    assert heard == [1, 2, 3]
+
+
+def test_what_was_begun_ahead_is_not_begun_again():
+    engine = Engine(Lost(""))
+    engine.executor = OnCluster(engine)
+    engine.executor.foresee(["gru"], PIPELINE, SPLIT)
+    again = split_of([float(step % 7) for step in range(90)], parts=(60, 15, 15), lookback=12, horizon=2)
+    with pytest.raises(RecurcastError):
+        engine.executor.fit_seeds("gru", PIPELINE, again)
+    assert len(engine.begun) == 1

@@ -1,0 +1,101 @@
+"""Fits by real workers, in processes and homes of their own; one of them is killed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recurcast.config import PipelineConfig
+from recurcast.errors import ExecutorUnavailable
+from recurcast.executors import dask_door
+from recurcast.executors.cluster import OnCluster
+from recurcast.executors.seam import HERE, Executor, engaged
+from recurcast.series.sources import obtain
+from recurcast.series.splitting import split_of
+from recurcast.series.windows import Split
+from recurcast.training.fit import Epoch, FittedCell
+from support.dask_cluster import Cluster, dask_cluster
+from support.tiny import AS_OF, TINY, tiny_pipeline
+
+PLAIN = tiny_pipeline(training=TINY["training"] | {"seeds": 3}, network={"units": 3, "cells": ["lstm"]})
+LONG = tiny_pipeline(training={"epochs": 60, "patience": None}, network={"units": 3, "cells": ["gru"]})
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with dask_cluster(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def executor(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCluster]:
+    with engaged(tmp_path_factory.mktemp("project"), cluster.address) as found:
+        assert isinstance(found, OnCluster)
+        yield found
+
+
+def windows(pipeline: PipelineConfig) -> Split:
+    return split_of(pipeline, obtain(pipeline, AS_OF, Path()))
+
+
+def bits(fitted: tuple[FittedCell, ...]) -> list[object]:
+    return [(each.seed, each.kept, each.weights_digest, each.epochs, each.program) for each in fitted]
+
+
+def fitted_by(executor: Executor, pipeline: PipelineConfig, heard: list[Epoch] | None = None) -> list[object]:
+    split, (cell,) = windows(pipeline), pipeline.network.cells
+    executor.make_ready([cell], pipeline, split)
+    return bits(executor.fit_seeds(cell, pipeline, split, (lambda _: None) if heard is None else heard.append))
+
+
+def test_workers_of_other_homes_give_the_bits_of_this_process_and_tell_of_each_epoch(executor: OnCluster) -> None:
+    here, there = list[Epoch](), list[Epoch]()
+
+    assert fitted_by(executor, PLAIN, there) == fitted_by(HERE, PLAIN, here)
+    assert sorted((each.train, each.validation) for each in there) == sorted(
+        (each.train, each.validation) for each in here
+    )
+    assert executor.at_once == 2
+    assert executor.remarks == ()
+
+
+def test_a_fit_whose_worker_is_killed_is_done_once_more_with_the_same_bits(executor: OnCluster) -> None:
+    split, begun, heard = windows(LONG), set[str](), list[Epoch]()
+
+    def kill(epoch: Epoch) -> None:
+        heard.append(epoch)
+        (pending,) = executor._pending.values()
+        if not begun:
+            begun.update(pending.begun)
+            pids = executor._engine._client.run(os.getpid, workers=list(begun))  # type: ignore[attr-defined]
+            for pid in pids.values():
+                os.kill(pid, signal.SIGKILL)
+
+    there = bits(executor.fit_seeds("gru", LONG, split, kill))
+
+    assert there == bits(HERE.fit_seeds("gru", LONG, split))
+    assert [each.number for each in heard] == list(range(1, 61))
+    assert len(begun) == 1
+
+
+def test_processes_of_its_own_give_the_bits_of_this_process_and_listen_to_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECURCAST_EXECUTOR_WORKERS", "1")
+    with engaged(tmp_path, "processes") as executor:
+        assert executor.told == "1 processes of this machine"
+        assert fitted_by(executor, PLAIN) == fitted_by(HERE, PLAIN)
+        addresses = executor._engine._client.scheduler_info()["workers"]  # type: ignore[attr-defined]
+        assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+
+
+def test_an_address_at_which_no_scheduler_answers_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_door, "_SECONDS", 1)
+    with pytest.raises(
+        ExecutorUnavailable, match=r"whose scheduler answers; tcp://127\.0\.0\.1:9 does not.*--executor here"
+    ):
+        engaged(tmp_path, "tcp://127.0.0.1:9").__enter__()
