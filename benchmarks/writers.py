@@ -6,6 +6,7 @@ instant, each with a home of its own. At the end every run must be finished, wit
 
 # ruff: noqa: E402  MLflow is imported after its telemetry is off.
 
+import argparse
 import json
 import os
 import subprocess
@@ -32,14 +33,18 @@ from recurcast.tracking.store import connect
 from support.mlflow_server import lacking, mlflow_server, postgresql
 
 WRITERS, RUNS, METRICS = 8, 10, 300
+STORES = ("SQLite", "PostgreSQL", "MLflow's server over PostgreSQL")
 
 
 def main() -> None:
     """Print how long a run's writing took, and fail where anything was lost."""
-    if len(sys.argv) > 1:
-        return _write(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    if len(sys.argv) == 3 and sys.argv[2].isdigit():
+        return _write(Path(sys.argv[1]), int(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stores", nargs="+", default=STORES, choices=STORES)
+    asked = parser.parse_args()
     introduce(f"{WRITERS} processes x {RUNS} runs of {METRICS} metrics at the same instant")
-    for kind in ("SQLite", "PostgreSQL", "MLflow's server over PostgreSQL"):
+    for kind in asked.stores:
         if kind != "SQLite" and (lack := lacking()):
             print(f"{kind}: not measured, {lack}")
             continue
@@ -76,26 +81,33 @@ def _named(uri: str | None) -> dict[str, str]:
 def _write_all(root: Path, uri: str | None) -> list[float]:
     with mock.patch.dict(os.environ, _named(uri)):  # the tables are made by one
         connect(root).client.create_experiment("writers", artifact_location=(root / "mlruns").as_uri())
-    start = time.time() + 20
     writers = []
     for number in range(WRITERS):
         home = root / f"home-{number}"
         home.mkdir()
         paths = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests"), str(ROOT / "benchmarks")])
         own = os.environ | _named(uri) | {"HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": paths}
-        command = [sys.executable, __file__, str(root), str(number), str(start)]
+        command = [sys.executable, __file__, str(root), str(number)]
         writers.append(subprocess.Popen(command, env=own, stderr=subprocess.PIPE, text=True))
+    while not all((root / f"ready-{number}").exists() for number in range(WRITERS)):
+        if any(each.poll() for each in writers):
+            break
+        time.sleep(0.05)
+    (root / "go").touch()
     said = [each.communicate()[1] for each in writers]
     if any(each.returncode for each in writers) or any(said):
-        sys.exit(f"a writer failed: {said}")
+        told = [line for text in said for line in text.splitlines() if "Error" in line]
+        sys.exit(f"{sum(bool(each.returncode) for each in writers)} of {WRITERS} writers failed: {told[:1]}")
     return [value for number in range(WRITERS) for value in json.loads((root / f"seconds-{number}").read_text())]
 
 
-def _write(root: Path, number: int, start: float) -> None:
+def _write(root: Path, number: int) -> None:
     client = connect(root).client
     experiment = client.get_experiment_by_name("writers").experiment_id
     seconds = []
-    time.sleep(max(0.0, start - time.time()))
+    (root / f"ready-{number}").touch()
+    while not (root / "go").exists():
+        time.sleep(0.005)
     for each in range(RUNS):
         begun = time.perf_counter()
         run = client.create_run(experiment, run_name=f"{number}-{each}").info.run_id
