@@ -172,12 +172,15 @@ def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, fl
         return frame
 
     frame = stage("obtain", obtained)
-    validated = stage("validate", lambda: validate(frame, pipeline, as_of))
-    split = stage("cut", lambda: windows_of(pipeline, validated.frame))
+    frame_mb = float(frame.rows.memory_usage(deep=True).sum()) / 2**20
+    known = [frame]
+    del frame  # and let go as the chain does (pipelines/train.py); a chain of before kept it to its end
+    validated = [stage("validate", lambda: validate(known.pop(), pipeline, as_of))]
+    split = stage("cut", lambda: windows_of(pipeline, validated.pop().frame))
     assert len(split.train) == case.series * (pipeline.parts.history - 24), "there is a window at every step"
     fitted = stage("train", lambda: fit_cell("rnn", pipeline, split))
     stage("evaluate", lambda: judge(pipeline, split, [[fitted]], None))
-    return figures | {"frame_mb": float(frame.rows.memory_usage(deep=True).sum()) / 2**20}
+    return figures | {"frame_mb": frame_mb}
 
 
 def _one_process(case: Case) -> None:

@@ -27,7 +27,9 @@ def frame_of(source: dict[str, Any], root: Path, frequency: str | None = "h") ->
 
 
 def assert_same(frame: SeriesFrame, expected: SeriesFrame) -> None:
-    pd.testing.assert_frame_equal(frame.rows, expected.rows, check_exact=True, check_index_type="exact")
+    pd.testing.assert_frame_equal(
+        frame.rows, expected.rows, check_exact=True, check_index_type="exact", check_categorical=False
+    )
     assert [str(each) for each in frame.rows.dtypes] == [str(each) for each in expected.rows.dtypes]
     assert (frame.grid, frame.covariates) == (expected.grid, expected.covariates)
     assert frame.steps.equals(expected.steps)

@@ -121,8 +121,8 @@ def _told_of_choice(judgement: Judgement, metric: str) -> str:
 
 def _told_of_season(split: Split, season: int) -> str:
     """That the seasonal naive has nothing to repeat, not even before the last target; else nothing."""
-    known = np.flatnonzero(~np.isnan(split.panel.y).all(axis=0))
-    if len(known) and known[0] < len(split.panel.steps) - season:
+    known = ~np.isnan(split.panel.y).all(axis=0)
+    if known.any() and known.argmax() < len(split.panel.steps) - season:
         return ""
     return (
         f"no value lies a season of {season} steps before a test window: the seasonal naive forecasts the last value. "

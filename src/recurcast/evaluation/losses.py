@@ -5,6 +5,7 @@ One row per series, origin (instant of the first target) and competitor, each a 
     unique_id | origin | competitor | LOSSES | scale
 """
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +19,12 @@ from numpy.typing import NDArray
 
 from recurcast.config.metrics import LOSSES, METRICS
 from recurcast.evaluation.scales import seasonal_error, told_of_scales
+from recurcast.series.ids import of_codes
+from recurcast.series.stretches import stretches
 from recurcast.series.windows import Split, Windows
 
 _KEY = ["unique_id", "origin", "competitor"]
+_ROWS_OF_A_GROUP = 2**20
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class Losses:
         """Return the losses with those at origins before all of these, in the order of both."""
         if others is None or others.rows.empty:
             return self
-        rows = pd.concat([others.rows, self.rows], ignore_index=True)
+        rows = _below_each_other([others.rows, self.rows])
         series = pd.factorize(rows["unique_id"], sort=True)[0]  # of numbers, not of two texts: see `losses_of`
         return Losses(rows.take(np.argsort(series, kind="stable")).reset_index(drop=True))
 
@@ -127,18 +131,23 @@ class Losses:
     def at_the_origins_of(self, others: "Losses") -> "Losses":
         """Return the losses of the series and origins that `others` has too."""
         kept = others.rows[["unique_id", "origin"]].drop_duplicates()
-        return Losses(self.rows.merge(kept, on=["unique_id", "origin"]).sort_values(_KEY, ignore_index=True))
+        found = _in_texts(self.rows).merge(_in_texts(kept), on=["unique_id", "origin"])
+        return Losses(found.sort_values(_KEY, ignore_index=True))
 
     def replacing(self, competitor: str, others: "Losses | None") -> "Losses":
         """Return the losses with those of one competitor taken from `others`, or left out."""
         kept = self.rows[self.rows["competitor"] != competitor]
         came = [] if others is None else [others.rows[others.rows["competitor"] == competitor]]
-        return Losses(pd.concat([kept, *came], ignore_index=True).sort_values(_KEY, ignore_index=True))
+        return Losses(_below_each_other([kept, *came]).sort_values(_KEY, ignore_index=True))
 
     def to_parquet(self) -> bytes:
         """Return the rows as a Parquet file."""
+        import pyarrow.parquet as pq
+
         buffer = BytesIO()
-        self.rows.to_parquet(buffer, index=False)
+        with pq.ParquetWriter(buffer, _as_arrow(self.rows.iloc[:0]).schema) as file:
+            for own in stretches(len(self.rows), length=_ROWS_OF_A_GROUP):
+                file.write_table(_as_arrow(self.rows.iloc[own]))
         return buffer.getvalue()
 
     @classmethod
@@ -155,22 +164,24 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     rounding, NaN where no two values are a season apart.
     """
     scored = sorted(predictions, key=lambda each: each.competitor)
-    ids, competitors = (
-        pd.array(names, dtype="str") for names in (windows.panel.ids, [each.competitor for each in scored])
-    )
+    ids, scale = windows.panel.ids, seasonal_error(_train_part(split), season)
+    competitors = [each.competitor for each in scored]
     # What will stand in order is laid out in it: sorting so many rows by two texts takes several times their memory.
-    order = np.lexsort((windows.origin, np.asarray(ids.argsort()).argsort()[windows.series]))
+    by_name = np.argsort(np.array(ids, dtype=object))
+    rank = by_name.argsort().astype(windows.series.dtype)
+    order = np.lexsort((windows.origin, rank[windows.series])).astype(windows.origin.dtype, copy=False)
     window = np.repeat(order, len(scored))
     rows: dict[str, Any] = {
-        "unique_id": ids.take(windows.series[window]),
+        "unique_id": of_codes(rank[windows.series[window]], [ids[row] for row in by_name]),
         "origin": windows.panel.steps[windows.origin[window]],
-        "competitor": competitors.take(np.tile(np.arange(len(scored)), len(windows))),
+        "competitor": of_codes(np.tile(np.arange(len(scored), dtype=np.int16), len(windows)), competitors),
     }
     targets = windows.targets
     for name in LOSSES:
         of_windows = (mean_of_known(each.losses(name, targets), targets) for each in scored)
         rows[name] = np.stack([losses[order] for losses in of_windows], axis=1).ravel()
-    rows["scale"] = seasonal_error(_train_part(split), season)[windows.series[window]]
+    del order, targets
+    rows["scale"] = scale[windows.series[window]]
     return Losses(pd.DataFrame(rows, copy=False))
 
 
@@ -181,6 +192,24 @@ def mean_of_known(losses: NDArray[np.float64], targets: NDArray[np.float64]) -> 
         return losses.mean(axis=1)
     counts = (~unknown).sum(axis=1)
     return np.asarray(np.where(unknown, 0.0, losses).sum(axis=1) / np.where(counts, counts, np.nan))
+
+
+def _as_arrow(rows: pd.DataFrame) -> Any:
+    import pyarrow as pa
+
+    with warnings.catch_warnings():  # as pandas does where it writes the file: Arrow asks for `Series.values`
+        warnings.filterwarnings("ignore", "Series.values returning")
+        return pa.Table.from_pandas(_in_texts(rows), preserve_index=False)
+
+
+def _below_each_other(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    same = all(each.dtypes.equals(parts[0].dtypes) for each in parts)
+    return pd.concat(parts if same else map(_in_texts, parts), ignore_index=True)
+
+
+def _in_texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with names as texts, which files have, and which other rows' names can be set beside."""
+    return rows.astype({name: "str" for name in ("unique_id", "competitor") if name in rows.columns})
 
 
 def _train_part(split: Split) -> NDArray[np.float64]:

@@ -7,11 +7,13 @@ Beyond 2^18 steps the bound stays where it is, at 5.8e-11 of the magnitude: a le
 long it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from recurcast.series.stretches import ROWS_OF_A_STRETCH, stretches
 
 _EPS = float(np.finfo(np.float64).eps)
 _MOST_STEPS = 2**18
@@ -25,20 +27,38 @@ def seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float6
     0 where it makes none beyond rounding, NaN where no two values are a season apart. `train` is `(n_series, n_steps)`
     on its grid, absent steps NaN.
     """
-    errors = np.array([_mean_present(np.abs(y[season:] - y[:-season])) for y in train], dtype=np.float64)
+    errors = np.array([_mean_size(y[season:], y[:-season]) for y in train], dtype=np.float64)
     return np.where(errors <= rounding_of(train), 0.0, errors)
 
 
 def rounding_of(y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the largest mean difference that rounding alone makes of equal values of each series, shape `(n_series,)`."""
     with np.errstate(over="ignore"):  # the sum of the largest numbers there are
-        magnitudes = np.array([_mean_present(np.abs(values)) for values in y], dtype=np.float64)
+        magnitudes = np.array([_mean_size(values) for values in y], dtype=np.float64)
     return np.nan_to_num(magnitudes, posinf=0.0) * (_EPS * min(y.shape[1], _MOST_STEPS))
 
 
-def _mean_present(values: NDArray[np.float64]) -> float:
-    present = ~np.isnan(values)
-    return float(values.sum(where=present) / present.sum()) if present.any() else float("nan")
+def _mean_size(y: NDArray[np.float64], other: NDArray[np.float64] | None = None) -> float:
+    """The mean of |y|, or of |y - other|, over what is present of it."""
+
+    def sizes(first: int, last: int) -> NDArray[np.float64]:
+        found = np.array(y[first:last]) if other is None else y[first:last] - other[first:last]
+        return np.abs(found, out=found)
+
+    if any(np.isnan(sizes(own.start, own.stop)).any() for own in stretches(len(y))):
+        values = sizes(0, len(y))
+        present = ~np.isnan(values)
+        return float(values.sum(where=present) / present.sum()) if present.any() else float("nan")
+    return float(_sum(sizes, 0, len(y)) / len(y)) if len(y) else float("nan")
+
+
+def _sum(values: Callable[[int, int], NDArray[np.float64]], first: int, last: int) -> np.float64:
+    """The sum that numpy gives of all of them, to the bit: it adds halves, which begin at multiples of eight."""
+    count = last - first
+    if count <= ROWS_OF_A_STRETCH:
+        return values(first, last).sum()
+    middle = first + count // 2 - count // 2 % 8
+    return _sum(values, first, middle) + _sum(values, middle, last)
 
 
 def told_of_scales(scales: "pd.Series[float]") -> str:

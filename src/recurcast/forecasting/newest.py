@@ -78,9 +78,9 @@ def own_ends(frame: SeriesFrame, align: str) -> tuple[SeriesFrame, ...]:
     if align == "as_of":
         return (frame,)
     ends = frame.rows["ds"].where(frame.rows["y"].notna()).groupby(frame.rows["unique_id"]).max()
-    ends = ends.fillna(frame.steps[-1])
+    ends = ends.fillna(frame.steps[-1]).set_axis(ends.index.astype("str"))
     frames = []
-    for end, rows in frame.rows.groupby(frame.rows["unique_id"].map(ends), sort=True):
+    for end, rows in frame.rows.groupby(frame.rows["unique_id"].astype("str").map(ends), sort=True):
         steps = frame.grid.steps_until(pd.Timestamp(str(end)) + pd.Timedelta(1, "ns"), len(frame.steps))
         frames.append(replace(frame, rows=rows[rows["ds"] <= end].reset_index(drop=True), steps=steps))
     return tuple(frames)

@@ -79,7 +79,8 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     tell.stage("validate")
     validated = stages.validate(run, request, frame)
     tell.stage("cut windows")
-    split = stages.cut(request, validated)
+    split, report = stages.cut(request, validated), validated.report
+    del frame, validated  # many times the room of the windows, which look into a panel of their own
     if elsewhere := held(run.store, request, run.run_id):  # who claimed at the same moment is seen by now
         return elsewhere
     tell.stage("train")
@@ -97,7 +98,7 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     from recurcast.tracking.stages import result_of  # which imports tensorflow: not before something is trained
     from recurcast.tracking.trained import how_started
 
-    result = result_of(run, request, validated.report, judgement, decision, registration)
+    result = result_of(run, request, report, judgement, decision, registration)
     told = tuple(remark for remark in (changed, how_started(trained), served.remark) if remark)
     return replace(result, remarks=(*told, *executor.remarks, *result.remarks))
 

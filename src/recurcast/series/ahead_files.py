@@ -114,7 +114,7 @@ def _read(block: KnownAhead, pipeline: PipelineConfig, beside: ReadSource, asked
         available = ds - pd.Timedelta(duration(block.lead)).as_unit("ns").value
     else:
         available = np.full(len(rows), ALWAYS)
-    named = rows["unique_id"] if block.unique_id else pd.Series("", index=rows.index)
+    named = rows["unique_id"].astype("str") if block.unique_id else pd.Series("", index=rows.index)
     found = rows[list(block.columns)].assign(unique_id=named, ds=ds, available_at=available)
     _refuse_twice(block, found)
     found = found.sort_values(["unique_id", "ds", "available_at"], ignore_index=True)

@@ -88,6 +88,10 @@ def refuse_large_parquet(path: Path, shown: str) -> None:
 
 def refuse_long_cells(values: "pd.Series[Any]") -> None:
     """Raise DataRejected where a text of a column that is used is longer than any name, time or number is."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        if not (values.cat.categories.astype("str").str.len() > LONGEST_CELL).any():
+            return
+        values = values.astype("str")
     if values.dtype == object:
         lengths = values.map(lambda value: len(value) if isinstance(value, str | bytes) else 0)
     elif pd.api.types.is_string_dtype(values.dtype):

@@ -19,10 +19,12 @@ from recurcast.series.delimited import read_delimited
 from recurcast.series.file_bounds import refuse_large_parquet, refuse_long_cells
 from recurcast.series.file_kinds import Kind, kind_of, refuse_unusable, told
 from recurcast.series.grid import UTC_NS, duration
+from recurcast.series.ids import coded, one_name
 from recurcast.series.joined_times import instants_of
 from recurcast.series.json_series import read_json
 from recurcast.series.monash import read_monash
 from recurcast.series.numbers import to_numbers
+from recurcast.series.parquet_columns import read_parquet
 from recurcast.series.timestamps import to_instants
 from recurcast.series.workbooks import read_workbook
 
@@ -39,7 +41,7 @@ def read_file(source: FileSource, root: Path, series_name: str) -> pd.DataFrame:
     """
     columns = source.columns
     texts = (*source.numbers, *columns.categories)
-    table = read_table(root / source.path, source.path, columns.unique_id, source.format, texts)
+    table = read_table(root / source.path, source.path, columns.unique_id, source.format, texts, by_codes=True)
     return rows_of(table, source, series_name)
 
 
@@ -51,8 +53,8 @@ def rows_of(table: pd.DataFrame, source: ReadSource, series_name: str) -> pd.Dat
     if table.empty:
         received = f"'{source.told}' has a header and no rows"
         raise DataRejected(f"a {source.thing} has at least one row", received, f"Check the {source.thing}")
-    ids = _names(table[columns.unique_id]) if columns.unique_id else pd.Series(series_name, index=table.index)
-    rows = pd.DataFrame({"unique_id": ids.astype("str")})
+    ids = _names(table[columns.unique_id]) if columns.unique_id else one_name(series_name, table.index)
+    rows = pd.DataFrame({"unique_id": ids})
     rows["ds"] = _instants(table, source, rows["unique_id"])
     for name, column in [("y", columns.y), *((c, c) for c in columns.covariates)]:
         rows[name] = to_numbers(table[column], column, source.numbers.get(column))
@@ -79,7 +81,7 @@ def _instants(table: pd.DataFrame, source: ReadSource, ids: "pd.Series[str]") ->
         if filed is None:
             raise
         try:
-            return instants_of(table, source, ids + "\n" + table[filed].astype("str"))
+            return instants_of(table, source, ids.astype("str") + "\n" + table[filed].astype("str"))
         except DataRejected:
             raise rejected from None
 
@@ -98,10 +100,17 @@ def expect_columns(table: pd.DataFrame, source: ReadSource) -> tuple[str, ...]:
 
 
 def read_table(
-    path: Path, shown: str, text_column: str | None, how: FileFormat | None = None, texts: Collection[str] = ()
+    path: Path,
+    shown: str,
+    text_column: str | None,
+    how: FileFormat | None = None,
+    texts: Collection[str] = (),
+    *,
+    by_codes: bool = False,
 ) -> pd.DataFrame:
     """Return the file as it stands; `shown` is what messages call it, `text_column` and `texts` are columns that stay text.
 
+    With `by_codes` the former may come as categories of texts.
     Raises DataRejected where there is no such file, or none that can be read.
     """
     refuse_unusable(path, shown)
@@ -109,11 +118,13 @@ def read_table(
     # The names of series are text: '007' is not 7.
     kept = {*texts, text_column} if text_column else set(texts)
     with telling_unreadable(kind, shown):
-        table = _read(kind, path, shown, how or FileFormat(), kept)
+        table = _read(kind, path, shown, how or FileFormat(), kept, text_column if by_codes else None)
     return _without_empty_end(spelled_out(table) if kind in ("json", "parquet") else table)
 
 
-def _read(kind: Kind, path: Path, shown: str, how: FileFormat, texts: Collection[str]) -> pd.DataFrame:
+def _read(
+    kind: Kind, path: Path, shown: str, how: FileFormat, texts: Collection[str], names: str | None
+) -> pd.DataFrame:
     match kind:
         case "text":
             return read_delimited(path, shown, how, texts)
@@ -125,7 +136,7 @@ def _read(kind: Kind, path: Path, shown: str, how: FileFormat, texts: Collection
             return read_workbook(path, shown, how, texts)
         case "parquet":
             refuse_large_parquet(path, shown)
-            return with_index_as_columns(pd.read_parquet(path))
+            return with_index_as_columns(read_parquet(path, names))
 
 
 def with_index_as_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -178,6 +189,8 @@ def _unreadable(kind: Kind, shown: str, error: Exception) -> DataRejected:
 
 def _known_at(ds: "pd.Series[Any]", delay: str) -> "pd.Series[Any]":
     waiting = duration(delay)
+    if not waiting:
+        return ds
     if ds.max().as_unit("us") + waiting > LATEST:
         raise DataRejected(
             "a row is known, its timestamp and source.delay later, before 2262-04-10, where pandas' nanoseconds end",
@@ -187,9 +200,9 @@ def _known_at(ds: "pd.Series[Any]", delay: str) -> "pd.Series[Any]":
     return ds + waiting
 
 
-def _names(values: "pd.Series[Any]") -> "pd.Series[str]":
-    names = values.astype("str")
-    blank = [name for name in names.unique() if isinstance(name, str) and not name.strip()]
+def _names(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    names = coded(values)
+    blank = [name for name in names.cat.categories if not name.strip()]
     unnamed = values.isna() | names.isin(blank) if blank else values.isna()
     if unnamed.any():
         raise DataRejected(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from recurcast.series.ahead import Ahead
 from recurcast.series.attributes import FORMS, Attributes, attributes_in, written
 from recurcast.series.days import DayCalendar
 from recurcast.series.grid import Grid
+from recurcast.series.ids import places_and_names
+from recurcast.series.stretches import places_of, stretches
 
 
 @dataclass(frozen=True)
@@ -178,12 +181,18 @@ def in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 def order_of(rows: pd.DataFrame) -> NDArray[np.intp] | None:
     """Return the places of the rows by series and time, shape `(n_rows,)`, or none where they are sorted."""
-    series, _ = pd.factorize(rows["unique_id"], sort=True)
+    series, _ = places_and_names(rows["unique_id"])
     ds = rows["ds"].astype("int64").to_numpy()
+    return (
+        None
+        if all(_in_order(series[own], ds[own]) for own in stretches(len(ds), overlap=1))
+        else np.lexsort((ds, series))
+    )
+
+
+def _in_order(series: NDArray[Any], ds: NDArray[Any]) -> bool:
     same, later = series[1:] == series[:-1], series[1:] > series[:-1]
-    if (later | (same & (ds[1:] >= ds[:-1]))).all():
-        return None
-    return np.lexsort((ds, series))
+    return bool((later | (same & (ds[1:] >= ds[:-1]))).all())
 
 
 def attributes_for(names: Sequence[str], panel: Panel) -> Attributes | None:
@@ -213,12 +222,14 @@ def with_steps_before(panel: Panel, steps: pd.DatetimeIndex, calendar: NDArray[n
 
 def lay_out(frame: SeriesFrame, calendar: NDArray[np.float64]) -> Panel:
     """Return the frame's rows on its steps, absent ones NaN; rows off the grid are not expected here."""
-    row_series, names = pd.factorize(frame.rows["unique_id"], sort=True)
-    ids = tuple(names)
+    series, ids = places_and_names(frame.rows["unique_id"])
     values = np.full((len(ids), len(frame.steps), 1 + len(frame.covariates)), np.nan)
-    row_step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
-    for feature, column in enumerate(("y", *frame.covariates)):
-        values[row_series, row_step, feature] = frame.rows[column].to_numpy(dtype=np.float64)
+    ds = frame.rows["ds"].astype("int64").to_numpy()
+    columns = [frame.rows[column].to_numpy(dtype=np.float64) for column in ("y", *frame.covariates)]
+    for own in stretches(len(ds)):
+        row_series, row_step = series[own], places_of(ds[own], frame.steps)
+        for feature, column in enumerate(columns):
+            values[row_series, row_step, feature] = column[own]
     found = Panel(ids, frame.steps, values, calendar, frame.covariates, frame.grid, frame.days)
     said = attributes_in(frame.rows, frame.attributes) if frame.attributes else None
     return replace(found, ahead=frame.ahead, attributes=said)

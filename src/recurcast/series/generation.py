@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from recurcast.config.autoregression import moving_average_weights
 from recurcast.config.generated import Anomalies, GeneratedSource, MissingStretches, Regimes
 from recurcast.series.grid import fixed_step
+from recurcast.series.ids import of_codes
 from recurcast.series.random_numbers import Integers, Numbers, Stream, sine_of_turns
 
 _STEPS_AT_ONCE = 2**15  # what fits the cache: bounds the memory of long series, and is faster
@@ -53,7 +54,7 @@ def generate(source: GeneratedSource, frequency: str, start: datetime, end: date
             if source.missing is not None:
                 present[row, part] = ~_missing(source.missing, stream, steps[part])
     series, position = np.nonzero(present)
-    columns = {"unique_id": pd.array(unique_ids, dtype="str").take(series), "ds": instants[position], "y": y[present]}
+    columns = {"unique_id": of_codes(series, unique_ids), "ds": instants[position], "y": y[present]}
     return pd.DataFrame(columns if source.anomalies is None else columns | {"anomaly": anomaly[present]})
 
 

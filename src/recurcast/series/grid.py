@@ -17,6 +17,7 @@ from pandas.tseries.frequencies import to_offset
 
 from .calendar_steps import frequency_of_days, holds_most_steps, of_weekdays
 from .days import DayCalendar, kind_of
+from .stretches import in_stretches, stretches
 
 UTC_NS = pd.DatetimeTZDtype("ns", "UTC")
 _DAY = pd.Timedelta(days=1)
@@ -100,7 +101,7 @@ class Grid:
         """Return for each timestamp whether it is a step, shape `(n_rows,)`."""
         step = self._fixed()
         if step is not None:
-            return np.asarray(_nanoseconds(ds) % step.value == self.phase.value)
+            return in_stretches(lambda own: own % step.value == self.phase.value, _nanoseconds(ds), bool)
         if len(ds) == 0:
             return np.zeros(0, dtype=bool)
         if self.sessions is not None:
@@ -135,7 +136,7 @@ class Grid:
 
 def grid_of(ds: "pd.Series[Any]", frequency: str, timezone: str, sessions: DayCalendar | None = None) -> Grid:
     """Return the grid that most of the timestamps lie on: a few that don't are then seen, not followed."""
-    phases, counts = np.unique(phases_of(ds, frequency, timezone), return_counts=True)
+    phases, counts = _counted(ds, frequency, timezone)
     phase = pd.Timedelta(int(phases[counts.argmax()]), "ns") if len(phases) else _MIDNIGHT
     offset = offset_of(frequency)
     sparse = Grid(frequency, timezone)._fixed() is None and offset.n > 1 and len(ds) > 0
@@ -146,9 +147,18 @@ def phases_of(ds: "pd.Series[Any]", frequency: str, timezone: str) -> NDArray[np
     """Return the phase that each timestamp alone would give a grid of the frequency, in ns, shape `(n_rows,)`."""
     step = Grid(frequency, timezone)._fixed()
     if step is not None:
-        return _nanoseconds(ds) % step.value
+        return in_stretches(lambda own: own % step.value, _nanoseconds(ds), np.int64)
     wall = _wall(ds, timezone)
     return np.asarray((wall - wall.dt.normalize()).astype("timedelta64[ns]").astype("int64"))
+
+
+def _counted(ds: "pd.Series[Any]", frequency: str, timezone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The phases that there are, in ascending order, and how many timestamps have each."""
+    parts = [np.unique(phases_of(ds.iloc[own], frequency, timezone), return_counts=True) for own in stretches(len(ds))]
+    found = np.concatenate([phases for phases, _ in parts] or [np.zeros(0, np.int64)])
+    phases, places = np.unique(found, return_inverse=True)
+    counts = np.bincount(places, np.concatenate([each for _, each in parts] or [np.zeros(0, np.int64)]), len(phases))
+    return phases, counts.astype(np.int64)
 
 
 def infer_frequency(ds: "pd.Series[Any]", timezone: str) -> str | None:

@@ -74,8 +74,12 @@ def nanoseconds(instants: Sequence[datetime]) -> NDArray[np.int64]:
 
 def rows_known(rows: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Return the rows with `ds < as_of` and `available_at <= as_of`, of several revisions the latest."""
-    known = known_ranges(rows, [as_of])
-    counts = (known.first == 0) & (known.stop > 0)
+    if rows.attrs.get("has_revisions"):
+        known = known_ranges(rows, [as_of])
+        counts = (known.first == 0) & (known.stop > 0)
+    else:
+        instant = pd.Timestamp(as_of)
+        counts = ((rows["ds"] < instant) & (rows["available_at"] <= instant)).to_numpy()
     return rows if counts.all() else rows[counts]
 
 

@@ -16,6 +16,8 @@ _LONGEST_SHOWN, _MOST_WHOLE = 60, 2**53
 
 def to_numbers(values: "pd.Series[Any]", column: str, how: NumberFormat | None = None) -> "pd.Series[float]":
     """Return a column's numbers; NaN is a missing value. Raises DataRejected with the first cell that holds none."""
+    if values.dtype == np.float64:
+        return values
     if how is not None and not pd.api.types.is_numeric_dtype(values) and values.dtype.kind not in "mM":
         return _formatted(values, column, how)
     timed = values.dtype.kind in "mM"  # of dates and durations pandas would take the nanoseconds

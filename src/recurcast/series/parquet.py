@@ -14,6 +14,7 @@ from recurcast.series.ahead import Ahead, AheadBlock
 from recurcast.series.days import DayCalendar
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import UTC_NS, Grid
+from recurcast.series.ids import coded
 
 _KEY, _AHEAD = b"recurcast", b"recurcast.ahead"
 """Of the frame's setting, and of what is known ahead: files of their own within the one."""
@@ -39,6 +40,7 @@ def from_parquet(content: bytes, setting: str | None = None) -> SeriesFrame:
     table = pq.read_table(BytesIO(content))
     facts = json.loads(setting or (table.schema.metadata or {})[_KEY])
     rows = pd.DataFrame({name: _values(table[name]) for name in table.column_names})
+    rows["unique_id"] = coded(rows["unique_id"])
     anchor, last_known = facts["anchor"], facts["last_known"]
     days = tuple(DayCalendar(**stated | {"days": tuple(stated["days"])}) for stated in facts.get("days", ()))
     grid = Grid(
@@ -101,6 +103,9 @@ def _steps(grid: Grid, facts: "dict[str, int] | list[int]") -> pd.DatetimeIndex:
 def _column(values: "pd.Series[Any]") -> pa.Array:
     if values.dtype == UTC_NS:
         return pa.array(values.astype("int64").to_numpy(), type=pa.timestamp("ns", tz="UTC"))
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        names = pa.array(values.cat.categories.tolist(), type=pa.string())
+        return pa.DictionaryArray.from_arrays(values.cat.codes.to_numpy(), names).cast(pa.string())
     if values.dtype == "str":
         return pa.array(values.tolist(), type=pa.string(), from_pandas=True)  # a text that is missing is null
     return pa.array(values.to_numpy())  # not from pandas, which would make one missing value of all kinds of NaN

@@ -13,6 +13,7 @@ from recurcast.series.ahead_files import known_ahead
 from recurcast.series.attributes import TwoSaid, attributes_in
 from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame, in_order
+from recurcast.series.ids import coded
 from recurcast.series.known import Known
 from recurcast.series.supplies import Recorded, supply_of
 
@@ -58,6 +59,7 @@ def framed(known: Known, source: Source) -> SeriesFrame:
     span = in_order(known.rows if within.all() else known.rows[within])
     last_known = None if span.empty else max(span["ds"].max(), span["available_at"].max())
     rows = span[["unique_id", "ds", "y", *source.beside, *extra]].reset_index(drop=True)
+    rows["unique_id"] = coded(rows["unique_id"])
     if source.attributes:
         _refuse_two_said(rows, source.attributes)
     found = SeriesFrame(rows, known.grid, known.steps, source.covariates, last_known)

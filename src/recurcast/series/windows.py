@@ -16,10 +16,10 @@ masked (`fewest`): then it needs so many known steps before its origin, and one 
 chooses among the cells are the windows of the validation part before its calibration steps.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -28,9 +28,11 @@ from numpy.typing import NDArray
 from recurcast.config import Parts, PipelineConfig, WindowsConfig
 from recurcast.errors import DataRejected
 from recurcast.series.frame import Panel, SeriesFrame
+from recurcast.series.stretches import stretches
 
 PartName = Literal["train", "validation", "calibration", "test", "track"]
 """The last names no part of a split: windows that a champion forecast after its tick (see `track_record`)."""
+_POINTS_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,15 @@ class Windows:
     panel: Panel
     lookback: int
     horizon: int
-    series: NDArray[np.int64]
-    origin: NDArray[np.int64]
-    """Step of each window's first target, shape `(n_windows,)`."""
+    series: NDArray[Any]
+    origin: NDArray[Any]
+    """Step of each window's first target, shape `(n_windows,)`; both of 32 bits where that counts all points of the panel."""
 
     def __len__(self) -> int:
         return len(self.origin)
 
-    @cached_property
-    def starts(self) -> NDArray[np.int64]:
+    @property
+    def starts(self) -> NDArray[Any]:
         """Return each window's first input as a row of the flattened panel, shape `(n_windows,)`."""
         return self.series * len(self.panel.steps) + self.origin - self.lookback
 
@@ -150,15 +152,23 @@ def everything(panel: Panel, windows: WindowsConfig) -> Windows:
 
 
 def windows_at(
-    part: PartName, panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig, fewest: int | None = None
+    part: PartName, panel: Panel, origins: NDArray[Any], windows: WindowsConfig, fewest: int | None = None
 ) -> Windows:
     """Return the windows of all series at the origins, those without a gap: none at all where none is.
 
     With `fewest`, those with so many known steps before the origin and one known target.
     """
-    usable = _without_gaps(panel, origins, windows) if fewest is None else _known(panel, origins, windows, fewest)
-    series, chosen = np.nonzero(usable)
-    return Windows(part, panel, windows.lookback, windows.horizon, series.astype(np.int64), origins[chosen])
+    kind = np.int32 if panel.y.size < 2**31 else np.int64
+    asked = _without_gaps(panel, windows) if fewest is None else _known(panel, windows, fewest)
+    # Room that is not written to is not taken: windows that are not there cost nothing.
+    series, origin = (np.empty(len(panel.ids) * len(origins), kind) for _ in range(2))
+    count = 0
+    for rows in stretches(len(panel.ids), length=max(_POINTS_AT_ONCE // max(len(origins), 1), 1)):
+        for some in stretches(len(origins), length=_POINTS_AT_ONCE):
+            row, chosen = np.nonzero(asked(rows, origins[some]))
+            own = slice(count, count := count + len(row))
+            series[own], origin[own] = row + rows.start, origins[some][chosen]
+    return Windows(part, panel, windows.lookback, windows.horizon, series[:count], origin[:count])
 
 
 def _cut_part(
@@ -166,7 +176,7 @@ def _cut_part(
 ) -> Windows:
     """Origins are counted back from the part's end, so that a stride never leaves out the newest window."""
     first = max(begin, windows.lookback)
-    origins = np.arange(end - windows.horizon, first - 1, -windows.stride)[::-1]
+    origins = np.arange(end - windows.horizon, first - 1, -windows.stride, dtype=np.int32)[::-1]
     found = windows_at(part, panel, origins, windows, fewest)
     if len(found) == 0:
         steps = "steps without a gap" if fewest is None else f"steps, {fewest} known ones before the first target"
@@ -178,23 +188,44 @@ def _cut_part(
     return found
 
 
-def _without_gaps(panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig) -> NDArray[np.bool_]:
-    """Whether inputs (y and covariates) and targets (y) are all there, shape `(n_series, n_origins)`."""
-    inputs_absent = _counted_before(~panel.complete)
-    targets_absent = _counted_before(np.isnan(panel.y))
-    inputs = inputs_absent[:, origins] - inputs_absent[:, origins - windows.lookback]
-    targets = targets_absent[:, origins + windows.horizon] - targets_absent[:, origins]
-    return np.asarray((inputs == 0) & (targets == 0))
+_Asked = Callable[[slice, NDArray[Any]], NDArray[np.bool_]]
+"""Of some series and origins: which have a window there, shape `(n_series, n_origins)`."""
 
 
-def _known(panel: Panel, origins: NDArray[np.int64], windows: WindowsConfig, fewest: int) -> NDArray[np.bool_]:
-    """Whether enough values of y lie before each origin, and one behind it, shape `(n_series, n_origins)`."""
-    known = _counted_before(~np.isnan(panel.y))
-    inputs = known[:, origins] - known[:, origins - windows.lookback]
-    return np.asarray((inputs >= fewest) & (known[:, origins + windows.horizon] > known[:, origins]))
+def _without_gaps(panel: Panel, windows: WindowsConfig) -> _Asked:
+    """Whether inputs (y and covariates) and targets (y) are all there."""
+
+    def usable(rows: slice, origins: NDArray[Any]) -> NDArray[np.bool_]:
+        first, seen = _seen(panel, rows, origins, windows)
+        inputs_absent = _counted_before(np.isnan(seen).any(axis=2))
+        targets_absent = _counted_before(np.isnan(seen[:, :, 0]))
+        at = origins - first
+        inputs = inputs_absent[:, at] - inputs_absent[:, at - windows.lookback]
+        targets = targets_absent[:, at + windows.horizon] - targets_absent[:, at]
+        return np.asarray((inputs == 0) & (targets == 0))
+
+    return usable
 
 
-def _counted_before(flags: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _known(panel: Panel, windows: WindowsConfig, fewest: int) -> _Asked:
+    """Whether enough values of y lie before each origin, and one behind it."""
+
+    def usable(rows: slice, origins: NDArray[Any]) -> NDArray[np.bool_]:
+        first, seen = _seen(panel, rows, origins, windows)
+        known, at = _counted_before(~np.isnan(seen[:, :, 0])), origins - first
+        inputs = known[:, at] - known[:, at - windows.lookback]
+        return np.asarray((inputs >= fewest) & (known[:, at + windows.horizon] > known[:, at]))
+
+    return usable
+
+
+def _seen(panel: Panel, rows: slice, origins: NDArray[Any], windows: WindowsConfig) -> tuple[int, NDArray[np.float64]]:
+    """The first step that a window at the origins looks at, and the values of all that they do."""
+    first = int(origins.min()) - windows.lookback
+    return first, panel.values[rows, first : int(origins.max()) + windows.horizon]
+
+
+def _counted_before(flags: Any) -> NDArray[np.int32]:
     counts = np.zeros((flags.shape[0], flags.shape[1] + 1), dtype=np.int32)
     np.cumsum(flags, axis=1, out=counts[:, 1:])
     return counts

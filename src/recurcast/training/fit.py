@@ -137,10 +137,11 @@ def _fitting(
     core, shuffling = begun.network.core, np.random.default_rng([begun.seed, 1])
     told: list[Epoch] = []
     kept, kept_weights = 0, core.get_weights()
+    starts, of_validation = split.train.starts, split.validation.starts
     for number in range(1, (epochs or settings.epochs) + 1):
-        order = shuffling.permutation(split.train.starts)
+        order = shuffling.permutation(starts)
         train = fit.train_epoch(order, learning_rate(settings, told))
-        validation = fit.validate(split.validation.starts)
+        validation = fit.validate(of_validation)
         told.append(Epoch(number, train, validation))
         yield told[-1]
         if not np.isfinite([told[-1].train, told[-1].validation]).all():

@@ -16,6 +16,7 @@ from recurcast.series.bounds import refuse_costly
 from recurcast.series.files import expect_columns, rows_of
 from recurcast.series.frame import order_of, without_values
 from recurcast.series.grid import UTC_NS, Grid, fixed_step, phases_of
+from recurcast.series.ids import coded
 from recurcast.series.known import Known, Over, end_of_knowledge, grid_shown, known_ranges, rows_known
 from recurcast.series.reading.giving_back import give_back
 from recurcast.series.reading.interval import WHOLE, Interval, interval_at, interval_over
@@ -155,7 +156,7 @@ def joined(tables: Iterator[pd.DataFrame]) -> pd.DataFrame | None:
 
 
 def _no_rows(source: IntervalSource) -> pd.DataFrame:
-    rows = pd.DataFrame({"unique_id": pd.Series([], dtype="str"), "ds": pd.Series([], dtype=UTC_NS)})
+    rows = pd.DataFrame({"unique_id": coded(pd.Series([], dtype="str")), "ds": pd.Series([], dtype=UTC_NS)})
     for name in ("y", *source.covariates):
         rows[name] = pd.Series([], dtype="float64")
     for name in source.attributes:

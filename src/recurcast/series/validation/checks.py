@@ -4,7 +4,7 @@ A suite can lose an expectation and still report success, and an empty or all-Na
 So every rule must come back with a result of its own, and rows and values are asked for explicitly.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from recurcast.series.validation.facts import (
     within_limits,
 )
 from recurcast.series.validation.merging import merged
+from recurcast.series.validation.parts import parts_of
 from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationReport, judged
 from recurcast.series.validation.rules import Rule, row_rules, series_rules
 
@@ -84,12 +85,12 @@ def findings_of(rules: Sequence[Rule], results: dict[str, Any]) -> tuple[Finding
     return tuple(_finding(rule, results[rule.name]) if rule.name in results else _broken(rule, lost) for rule in rules)
 
 
-def _results(rules: Iterable[Rule], table: str, rows: pd.DataFrame, index_columns: list[str]) -> dict[str, Any]:
+def _results(rules: Sequence[Rule], table: str, rows: pd.DataFrame, index_columns: list[str]) -> dict[str, Any]:
     """Run the rules of one table; results by the rule's name."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas(table).add_dataframe_asset(table)
-    batch = asset.add_batch_definition_whole_dataframe(table).get_batch({"dataframe": rows})
+    batches = asset.add_batch_definition_whole_dataframe(table)
     suite = gx.ExpectationSuite(
         name=table,
         expectations=[
@@ -99,8 +100,11 @@ def _results(rules: Iterable[Rule], table: str, rows: pd.DataFrame, index_column
         ],
     )
     wanted = {"result_format": "SUMMARY", "unexpected_index_column_names": index_columns}
-    outcome = batch.validate(suite, result_format=wanted)
-    return {result.expectation_config.meta["rule"]: result for result in outcome.results}
+    found = []
+    for own in parts_of(rows) if table == "rows" else [slice(None)]:
+        outcome = batches.get_batch({"dataframe": rows.iloc[own]}).validate(suite, result_format=wanted)
+        found.append({result.expectation_config.meta["rule"]: result for result in outcome.results})
+    return merged(found, rules)
 
 
 def _finding(rule: Rule, result: Any) -> Finding:

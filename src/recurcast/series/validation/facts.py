@@ -12,6 +12,7 @@ from recurcast.config import PipelineConfig
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration
 from recurcast.series.validation.flat import flat_facts
+from recurcast.series.validation.spans import known_before, spans_of
 
 FAULTLESS, CONSTANT, TOO_SHORT, NO_VALUE = "none", "constant", "too short", "without a value"
 _MOST_TOLD = 5
@@ -39,49 +40,19 @@ def gather_facts(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) 
     on_grid = frame.grid.contains(frame.rows["ds"])
     unique_id = frame.rows["unique_id"].astype("category")
     foreign = frame.off_grid_ids if pipeline.masked and not on_grid.all() else frozenset()
-    rows = frame.rows.assign(on_grid=on_grid | unique_id.isin(foreign), unique_id=unique_id)
-    step = frame.steps.get_indexer(pd.DatetimeIndex(frame.rows["ds"]))
-    known = frame.rows["y"].notna().to_numpy() & (step >= 0)
-    complete = frame.rows[["y", *frame.covariates]].notna().all(axis=1).to_numpy() & (step >= 0)
-    table = pd.DataFrame(
-        {
-            "unique_id": unique_id,
-            "ds": frame.rows["ds"],
-            "first_step": np.where(step >= 0, step, len(frame.steps)),
-            "last_step": step,
-            "present": complete,
-            "y": frame.rows["y"],
-            "first_known": np.where(known, step, len(frame.steps)),
-            "last_known": np.where(known, step, -1),
-            "spoke": frame.rows["ds"].where(known),
-            "known": known,
-            "gap": _gaps(unique_id.cat.codes.to_numpy(), step, complete),
-        }
-    )
-    grouped = table.groupby("unique_id", sort=True, observed=True)
-    found = grouped.agg(
-        first_step=("first_step", "min"),
-        last_step=("last_step", "max"),
-        present=("present", "sum"),
-        last=("ds", "max"),
-        low=("y", "min"),
-        high=("y", "max"),
-        first_known=("first_known", "min"),
-        last_known=("last_known", "max"),
-        spoke=("spoke", "max"),
-        known=("known", "sum"),
-        longest_gap=("gap", "max"),
-    )
+    answered = on_grid | unique_id.isin(foreign).to_numpy() if foreign else on_grid
+    rows = frame.rows.assign(on_grid=answered, unique_id=unique_id)
+    found = spans_of(frame)
     found["foreign"] = found.index.isin(foreign)
-    judged = _of_masked(found, table, frame, pipeline) if pipeline.masked else _of_whole(found, frame, pipeline)
+    judged = _of_masked(found, frame, pipeline) if pipeline.masked else _of_whole(found, frame, pipeline)
     series = pd.DataFrame(
         {
-            "unique_id": found.index.astype("str"),
+            "unique_id": found.index,
             **judged,
             "longest_gap": found["longest_gap"].to_numpy(),
             "age_seconds": (pd.Timestamp(as_of) - found["last"]).dt.total_seconds().to_numpy(),
             "silence_seconds": (pd.Timestamp(as_of) - found["spoke"]).dt.total_seconds().to_numpy(),
-            **flat_facts(frame, pd.Index(found.index.astype("str")), pipeline.checks),
+            **flat_facts(frame, found.index, pipeline.checks),
         }
     )
     return Facts(rows, series)
@@ -171,9 +142,7 @@ def _of_whole(found: pd.DataFrame, frame: SeriesFrame, pipeline: PipelineConfig)
     }
 
 
-def _of_masked(
-    found: pd.DataFrame, table: pd.DataFrame, frame: SeriesFrame, pipeline: PipelineConfig
-) -> dict[str, NDArray[np.generic]]:
+def _of_masked(found: pd.DataFrame, frame: SeriesFrame, pipeline: PipelineConfig) -> dict[str, NDArray[np.generic]]:
     """The same where windows may miss steps: what lies before a series' first value and behind its last is not missing.
 
     A constant series is forecast as it is; it is a fault where there is no other.
@@ -191,29 +160,14 @@ def _of_masked(
     span = (found["last_known"] + 1 - found["first_known"]).clip(lower=0)
     missing = (span - found["present"]) / span.clip(lower=1)
     held_out = pipeline.parts.validation + pipeline.parts.test
-    if pipeline.parts.align == "last_row":
-        last = found["last_known"].reindex(table["unique_id"]).fillna(-1)
-        border = pd.Series(last.to_numpy() + 1 - held_out, index=table.index)
-    else:
-        border = pd.Series(len(frame.steps) - held_out, index=table.index)
-    early = (table["known"] & (table["last_step"] < border)).groupby(table["unique_id"], observed=True).sum()
+    ends = found["last_known"] + 1 if pipeline.parts.align == "last_row" else pd.Series(len(frame.steps), found.index)
     return {
         "fault": fault,
         "missing_share": missing.where(usable, 0.0).to_numpy(),
-        "train_steps": early.reindex(found.index).to_numpy(),
+        "train_steps": known_before(frame, (ends - held_out).to_numpy()),
         "constant": constant,
         "low": found["low"].to_numpy(),
     }
-
-
-def _gaps(series: NDArray[np.generic], step: NDArray[np.int64], complete: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Steps that are missing between each complete row and the one before it of its series, 0 for others."""
-    gaps = np.zeros(len(step), dtype=np.int64)
-    rows = np.flatnonzero(complete)
-    rows = rows[np.lexsort((step[rows], series[rows]))]
-    same = series[rows[1:]] == series[rows[:-1]]
-    gaps[rows[1:]] = np.where(same, np.maximum(np.diff(step[rows]) - 1, 0), 0)
-    return gaps
 
 
 def _too_gappy(fault: str, share: float, gap: int, most: float, longest: int | None) -> str:

@@ -5,14 +5,17 @@
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config import Checks
-from recurcast.series.frame import SeriesFrame
+from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.grid import duration, fixed_step, offset_of
+from recurcast.series.ids import places_and_names
+from recurcast.series.stretches import of_whole_groups, stretches
 
 _FEWEST = 12
 _OF_PERIODS = {"B": 7, "W": 4, "ME": 6, "MS": 6, "QE": 4, "QS": 4}
@@ -45,41 +48,67 @@ def usual_flat(frequency: str) -> int:
 
 def tails_of(frame: SeriesFrame, ids: pd.Index) -> Tails:
     """Return the flat ends of the series `ids`."""
-    rows = frame.rows[frame.rows["y"].notna()]
-    codes, names = pd.factorize(rows["unique_id"])
-    series = ids.get_indexer(pd.Index(names))[codes]
-    ds, y = rows["ds"].astype("int64").to_numpy(), rows["y"].to_numpy()
-    if ((series[1:] < series[:-1]) | ((series[1:] == series[:-1]) & (ds[1:] < ds[:-1]))).any():
-        order = np.lexsort((ds, series))
-        series, ds, y = series[order], ds[order], y[order]
-    new = np.ones(len(y), dtype=bool)
-    new[1:] = (series[1:] != series[:-1]) | (y[1:] != y[:-1])
-    begin = np.flatnonzero(new)
-    stop = np.append(begin[1:], len(y))[: len(begin)]
-    of, first, last, counts = series[begin], ds[begin], ds[stop - 1], stop - begin
-    seconds = (last - first) / 1e9
-    final = np.append(of[1:] != of[:-1], True) if len(of) else np.zeros(0, dtype=bool)
-    at = np.full(len(ids), -1)
-    at[of[final]] = np.flatnonzero(final)
-    there = at >= 0
-    longest, same = np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids))
-    np.maximum.at(longest, of[~final], counts[~final])
-    equal = ~final & (y[begin] == y[begin[at[of]]]) if len(of) else final
-    np.maximum.at(same, of[equal], seconds[equal])
-    found = there & (longest > 0)  # of another value than that of the end
-
-    tail = at[there]
-    since, value = np.zeros(len(ids), dtype=np.int64), np.full(len(ids), np.nan)
-    values, lasted = np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids))
-    since[there], value[there], values[there], lasted[there] = first[tail], y[begin][tail], counts[tail], seconds[tail]
+    rows = in_order(frame.rows)
+    codes, names = places_and_names(rows["unique_id"])
+    places = ids.get_indexer(pd.Index(names))
+    ds, y = rows["ds"].astype("int64").to_numpy(), rows["y"].to_numpy(dtype=np.float64)
+    found = _Found.of(len(ids))
+    for own in of_whole_groups(codes):
+        known: Any = ~np.isnan(y[own]) & (codes[own] >= 0)
+        if known.all():
+            known = slice(None)
+        found.add(codes[own][known], ds[own][known], y[own][known], places)
+    flat = found.longest > 0  # of another value than that of the end
     return Tails(
-        pd.DatetimeIndex(since, tz="UTC"),
-        value,
-        np.where(found, values, 0),
-        np.where(found, lasted, 0.0),
-        longest,
-        same,
+        pd.DatetimeIndex(found.since, tz="UTC"),
+        found.value,
+        np.where(flat, found.values, 0),
+        np.where(flat, found.seconds, 0.0),
+        found.longest,
+        found.same_seconds,
     )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The same of series in turn; `since` in ns, `values` and `seconds` also where no other value came before."""
+
+    since: NDArray[np.int64]
+    value: NDArray[np.float64]
+    values: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    longest: NDArray[np.int64]
+    same_seconds: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, count: int) -> "_Found":
+        """Return what is known of so many series before any is looked at."""
+        whole: list[NDArray[np.int64]] = [np.zeros(count, np.int64) for _ in range(3)]
+        return cls(whole[0], np.full(count, np.nan), whole[1], np.zeros(count), whole[2], np.zeros(count))
+
+    def add(
+        self, series: NDArray[Any], ds: NDArray[np.int64], y: NDArray[np.float64], places: NDArray[np.int64]
+    ) -> None:
+        """Look at the values of whole series, in order; `places` are where each stands."""
+        if not len(y):
+            return
+        new, last = np.ones(len(y) + 1, dtype=bool), np.ones(len(y), dtype=bool)
+        new[1:-1] = (series[1:] != series[:-1]) | (y[1:] != y[:-1])
+        last[:-1] = series[1:] != series[:-1]
+        once = new[:-1] & new[1:]
+        for own in stretches(len(y)):
+            with_others = places[series[own][once[own] & ~last[own]]]
+            self.longest[with_others] = np.maximum(self.longest[with_others], 1)
+        # A value that came once lasted no time: left out of what follows, since most series have little else.
+        begin, end = np.flatnonzero(new[:-1] & (~once | last)), np.flatnonzero(new[1:] & (~once | last))
+        final, counts, of = last[end], end - begin + 1, places[series[begin]]
+        seconds = (ds[end] - ds[begin]) / 1e9
+        np.maximum.at(self.longest, of[~final], counts[~final])
+        tail = of[final]
+        self.since[tail], self.value[tail] = ds[begin[final]], y[begin[final]]
+        self.values[tail], self.seconds[tail] = counts[final], seconds[final]
+        equal = ~final & (y[begin] == self.value[of])
+        np.maximum.at(self.same_seconds, of[equal], seconds[equal])
 
 
 def flat_facts(frame: SeriesFrame, ids: pd.Index, checks: Checks) -> dict[str, object]:

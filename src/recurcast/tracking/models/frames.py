@@ -32,6 +32,7 @@ _TRAVELS = (
     "series/calendar.py",
     "series/calendar_steps.py",
     "series/days.py",
+    "series/stretches.py",
 )
 _EXAMPLE_STARTS = "2024-01-01"
 

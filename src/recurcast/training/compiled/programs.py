@@ -44,7 +44,7 @@ from recurcast.training.networks import Core, Network, NetworkShape, build_netwo
 _PROGRAMS_KEPT = 8
 _VALIDATION_BATCH = 1024
 
-Starts = NDArray[np.int64]
+Starts = NDArray[Any]
 """Positions of windows in the flattened panel, shape `(n_windows,)`."""
 
 
@@ -69,20 +69,19 @@ class Fit:
 
     def _mean(self, sum_of_losses: Callable[..., Any], starts: Starts, size: int) -> float:
         recipe = self._program.recipe
-        batches, weights = batches_of(starts, min(size, len(starts)) if recipe.program == "graph" else size)
-        chunk = recipe.chunk if recipe.program == "compiled" else len(batches)
+        size = min(size, len(starts)) if recipe.program == "graph" else size
+        chunk = recipe.chunk if recipe.program == "compiled" else -(-len(starts) // size)
         total = 0.0
-        for first in range(0, len(batches), chunk):
-            some = slice(first, first + chunk)
-            n_batches, missing = len(batches[some]), first + chunk - min(first + chunk, len(batches))
-            padding = ((0, missing), (0, 0))
+        for first in range(0, len(starts), chunk * size):
+            batches, weights = batches_of(starts[first : first + chunk * size], size)
+            padding = ((0, chunk - len(batches)), (0, 0))
             total += float(
                 sum_of_losses(
                     self._places,
                     self._series,
-                    np.pad(batches[some], padding),
-                    np.pad(weights[some], padding),
-                    np.int32(n_batches),
+                    np.pad(batches, padding),
+                    np.pad(weights, padding),
+                    np.int32(len(batches)),
                 )
             )
         return total / len(starts)
@@ -91,7 +90,7 @@ class Fit:
 def batches_of(starts: Starts, size: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return positions and weights, both `(n_batches, size)`; what pads the last repeats windows with weight 0."""
     n_batches = -(-len(starts) // size)
-    padded = np.resize(starts, n_batches * size)
+    padded = np.resize(starts, n_batches * size).astype(np.int64, copy=False)
     weights = (np.arange(n_batches * size) < len(starts)).astype(np.float32)
     return padded.reshape(n_batches, size), weights.reshape(n_batches, size)
 
