@@ -37,6 +37,7 @@ _SILENCED = "RECURCAST_SILENCED"
 """Names the variables that were set to keep this terminal quiet, and not by the user; inherited as they are."""
 
 _MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_LOUD = ("mlflow", "alembic", "great_expectations", "prefect", "tensorflow", "absl", "matplotlib", "git", "distributed")
 _MANY_MODULES = 50
 """What is frozen is never looked at again, so only what is worth it: an import, and no other objects of the moment."""
 
@@ -76,19 +77,8 @@ class _MaskedRecords:
 
 def silence() -> None:
     """Keep other libraries' chatter off the terminal; errors still come through as exceptions."""
-    for library in [
-        "mlflow",
-        "alembic",
-        "great_expectations",
-        "prefect",
-        "tensorflow",
-        "absl",
-        "matplotlib",
-        "git",
-        "distributed",
-    ]:
+    for library in _LOUD:
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     unset = [name for name in _SILENCE if name not in os.environ]
     if unset:
         os.environ.update({name: _SILENCE[name] for name in unset})

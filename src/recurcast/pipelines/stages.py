@@ -42,8 +42,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     pipeline = request.pipeline
     if request.from_snapshot:
         frame = load_snapshot(run.store, pipeline, request.as_of)
-    else:
-        # A whole panel is trained on in memory; of a sample only its own series need be there.
+    else:  # a whole panel is trained on in memory; of a sample only its own series need be there
         by_file = obtain_by_file(pipeline, request.as_of, request.root) if pipeline.training.sample_series else None
         frame = by_file or read(pipeline, request.as_of, request.root)
     digest = frame.digest if isinstance(frame, LakeFrame) else data_digest(frame)
@@ -67,8 +66,8 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
         from recurcast.tracking.outcomes import log_report
         from recurcast.tracking.snapshots import keep_snapshot
 
-    of_lake = isinstance(frame, LakeFrame)
-    if request.pipeline.keeps_snapshot and not of_lake:  # a lake keeps itself, and its manifest knows each file
+    # A lake keeps itself, and its manifest knows each file.
+    if request.pipeline.keeps_snapshot and not isinstance(frame, LakeFrame):
         keep_snapshot(run, request.pipeline, frame, data_digest(frame))
     checking = begin(frame, request.pipeline, request.as_of)
     if checking.beside is not None:  # what comes next wants it, and this takes no less long
@@ -115,8 +114,7 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
     with child_run(run, pipeline, request.as_of, cell) as own:
         if start is not None:
             own.tag(started_from=start.told)
-        weights = None if start is None else start.weights
-        fitted = current(request.root).fit_seeds(cell, pipeline, split, tell, weights)
+        fitted = current(request.root).fit_seeds(cell, pipeline, split, tell, None if start is None else start.weights)
         return replace(log_fitted(own, request, fitted, split), start=start)
 
 
@@ -244,9 +242,8 @@ def promote(
         mirror_serving(run.store, request.pipeline.name)
     by = current(request.root)
     said = note_of(request, judgement, decision, registration, by.remarks, by.dashboard)
-    fitted_by = {"executor": by.told} if by.told else {}
-    # The last thing said: an interval is done once its challenger stands in the registry.
-    run.tag(**said, **fitted_by, **outcome_tags(request, "trained"))
+    outcome = outcome_tags(request, "trained") | ({"executor": by.told} if by.told else {})
+    run.tag(**said, **outcome)  # the last thing said: an interval is done once its challenger stands in the registry
     return registration
 
 

@@ -18,7 +18,7 @@ from functools import partial
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
-from recurcast.environment import memory
+from recurcast.environment import memory, processors
 
 if TYPE_CHECKING:
     from recurcast.config import PipelineConfig
@@ -70,8 +70,7 @@ def get_ready() -> None:
 
 
 def _pays() -> bool:
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return processors > 1 and memory() >= _LEAST_MEMORY and "great_expectations" not in sys.modules
+    return processors() > 1 and memory() >= _LEAST_MEMORY and "great_expectations" not in sys.modules
 
 
 def leave() -> None:
