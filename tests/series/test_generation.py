@@ -89,7 +89,7 @@ def test_the_bits_are_the_same_on_every_host_and_in_every_version() -> None:
 def test_the_frame_has_the_house_columns_sorted_by_series_then_time() -> None:
     frame = hours(-5, 5, **EVERYTHING | {"series": 11, "missing": None})
     assert {column: str(dtype) for column, dtype in frame.dtypes.items()} == {
-        "unique_id": "str",
+        "unique_id": "category",
         "ds": "datetime64[ns, UTC]",
         "y": "float64",
         "anomaly": "int8",

@@ -18,7 +18,7 @@ from recurcast.series.ahead import Ahead
 from recurcast.series.attributes import FORMS, Attributes, attributes_in, written
 from recurcast.series.days import DayCalendar
 from recurcast.series.grid import Grid
-from recurcast.series.ids import places_and_names
+from recurcast.series.ids import coded, places_and_names
 from recurcast.series.stretches import places_of, stretches
 
 
@@ -80,12 +80,11 @@ class SeriesFrame:
         """Return the frame without some series."""
         if not dropped:
             return self
-        kept = self.rows[~self.rows["unique_id"].isin(dropped)].reset_index(drop=True)
-        return replace(self, rows=kept)
+        return replace(self, rows=_those(self.rows, ~self.rows["unique_id"].isin(dropped)))
 
     def only(self, chosen: frozenset[str]) -> "SeriesFrame":
         """Return the frame of some series."""
-        return replace(self, rows=self.rows[self.rows["unique_id"].isin(chosen)].reset_index(drop=True))
+        return replace(self, rows=_those(self.rows, self.rows["unique_id"].isin(chosen)))
 
 
 @dataclass(frozen=True)
@@ -159,6 +158,12 @@ class Panel:
     def complete(self) -> NDArray[np.bool_]:
         """Return where y and all covariates are present, shape `(n_series, n_steps)`."""
         return np.asarray(~np.isnan(self.values).any(axis=2))
+
+
+def _those(rows: pd.DataFrame, kept: "pd.Series[bool]") -> pd.DataFrame:
+    """Those rows, and no name of a series that none of them has."""
+    found = rows[kept].reset_index(drop=True)
+    return found.assign(unique_id=coded(found["unique_id"]))
 
 
 def without_values(rows: pd.DataFrame, beside: Sequence[str], values: Sequence[float]) -> pd.DataFrame:

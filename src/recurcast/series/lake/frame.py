@@ -15,6 +15,7 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.grid import Grid
+from recurcast.series.ids import coded
 from recurcast.series.known import Known, end_of_knowledge, rows_known
 from recurcast.series.lake.lake import Lake
 from recurcast.series.lake.manifest import LakeFile, places_of
@@ -67,7 +68,10 @@ class LakeFrame(SeriesFrame):
         return self._of([self._piece(file).only(chosen).rows for file in manifest.files if file.place in places])
 
     def _of(self, kept: list[pd.DataFrame]) -> SeriesFrame:
-        rows = in_order(pd.concat(kept)).reset_index(drop=True) if kept else self.rows
+        rows = self.rows
+        if kept:
+            joined = pd.concat(kept)
+            rows = in_order(joined.assign(unique_id=coded(joined["unique_id"]))).reset_index(drop=True)
         attributes = self.attributes
         return SeriesFrame(
             rows, self.grid, self.steps, self.covariates, self.last_known, self.days, attributes=attributes
