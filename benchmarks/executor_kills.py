@@ -3,8 +3,9 @@
     python benchmarks/executor_kills.py [--rounds 20] [--seed 1]
 
 A round starts `recurcast run`, `search` or `backfill run` of a tiny pipeline, kills a worker, the scheduler or the command itself
-once, starts again what was killed, and repeats the command until it ends well. Told are every round's exit codes, and whether each
-interval, trial and MLflow run is there once, nothing is RUNNING, and the champion is that of commands which nobody killed.
+once, starts again what was killed, and repeats the command until it ends well. Told are every round's exit codes, and
+whether each interval, trial and MLflow run is there once, nothing is RUNNING, and the champion is that of commands
+which nobody killed.
 """
 
 import argparse
