@@ -60,7 +60,7 @@ def test_a_fit_takes_the_steps_of_its_schedule(monkeypatch: pytest.MonkeyPatch) 
 
     def noted(under_way: programs.Fit, *arguments: Any) -> float:
         loss = train_epoch(under_way, *arguments)
-        sizes.append(float(under_way._program.optimizer.learning_rate.numpy()))
+        sizes.append(float(under_way._optimizer[under_way._program.learning_rate].numpy()))
         return loss
 
     monkeypatch.setattr(programs.Fit, "train_epoch", noted)

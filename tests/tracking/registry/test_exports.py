@@ -53,7 +53,7 @@ def test_a_version_says_until_when_it_was_fitted_and_where_its_frame_model_is(tr
 def test_the_local_bundle_the_frame_model_and_the_network_forecast_the_same(trained):
     root, _, result = trained
     store = connect(root)  # mlflow loads models from the store that was connected last
-    history = obtain(CALIBRATED, AS_OF, root).rows
+    history = obtain(CALIBRATED, AS_OF, root).rows.astype({"unique_id": "str"})
     bundle = read(folder_of(root, "tiny"))
     local = forecast_frame(bundle, history)
     uri = store.client.get_model_version("tiny", str(result.registration.version)).tags["frame_model"]
@@ -103,7 +103,7 @@ def test_where_nothing_passes_the_baseline_serves_in_all_its_forms(tmp_path):
     store = connect(tmp_path)
     serving = serving_version(store, "tiny")
     tags = store.client.get_model_version("tiny", str(serving.version)).tags
-    history = obtain(pipeline, AS_OF, tmp_path).rows
+    history = obtain(pipeline, AS_OF, tmp_path).rows.astype({"unique_id": "str"})
     window = history["y"].to_numpy()[None, -12:, None]
     served = mlflow.pyfunc.load_model("models:/tiny@champion").predict(window)[0]
     framed = mlflow.pyfunc.load_model(tags["frame_model"]).predict(history)
@@ -117,7 +117,7 @@ def test_where_nothing_passes_the_baseline_serves_in_all_its_forms(tmp_path):
 def test_the_local_bundle_follows_a_rollback_to_the_baseline_and_back(trained):
     root, _, result = trained
     store = connect(root)
-    history = obtain(CALIBRATED, AS_OF, root).rows
+    history = obtain(CALIBRATED, AS_OF, root).rows.astype({"unique_id": "str"})
     left = roll_back(store, CALIBRATED, "baseline", "all of them drift", AS_OF)
     note = mirror_serving(store, "tiny")
     bundle = read(folder_of(root, "tiny"))
