@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psutil
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from clusters import scheduler, worker
 from measuring import RECURCAST, introduce
@@ -150,9 +151,9 @@ def _wrong(root: Path, what: str) -> list[str]:
 def _champion(root: Path) -> str:
     """The weights of the champion: the digest that its cell's run has; none of a search."""
     client = MlflowClient(f"sqlite:///{root / 'mlflow.db'}", registry_uri=f"sqlite:///{root / 'mlflow.db'}")
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(MlflowException):
         version = client.get_model_version_by_alias("tiny", "champion")
-        return str(client.get_run(version.run_id).data.params.get("weights", version.tags.get("as_of")))
+        return str(client.get_run(version.run_id).data.tags["weights"])
     return "none"
 
 

@@ -78,11 +78,11 @@ def _fit(case: str, executor: str | None) -> Fitted:
 def _weights(project: Path, experiment: str) -> tuple[tuple[str, ...], ...]:
     client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
     runs = client.search_runs([client.get_experiment_by_name(experiment).experiment_id], max_results=1000)
-    cells = [each for each in runs if "weights" in each.data.params]
+    cells = [each for each in runs if "weights" in each.data.tags]
     if not cells:
         sys.exit(f"no cell of {experiment} was recorded")
     told = [
-        (each.data.tags["as_of"], each.data.tags["cell"], each.data.params["weights"], each.data.tags.get("refit", ""))
+        (each.data.tags["as_of"], each.data.tags["cell"], each.data.tags["weights"], each.data.tags.get("refit", ""))
         for each in cells
     ]
     return tuple(sorted(told))

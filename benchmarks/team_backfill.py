@@ -11,7 +11,6 @@ left RUNNING, and the champion be the newest promoted.
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -101,7 +100,6 @@ def _worker(machine: tuple[Path, dict[str, str]], name: str) -> Iterator[psutil.
     finally:
         _kill(worker)
         started.wait()
-        shutil.copy(machine[0] / "worker.log", f"/tmp/worker-{name}.log") if os.environ.get("KEEP_LOGS") else None
 
 
 def _kill(worker: psutil.Process) -> int:

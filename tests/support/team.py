@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 from urllib.error import HTTPError
 
+import prefect.main  # noqa: F401  # its logging closes what absl writes to, unless that is the stderr of the moment: not within a command
 from sqlalchemy import create_engine, text
 
 from recurcast.stack.parts import PREFECT_SERVER

@@ -1,4 +1,7 @@
-"""The clock, read here and nowhere else (leases apart): what as_of is by default, and which runs are due or late."""
+"""The clock: what as_of is by default, and which runs are due or late.
+
+It is read here, and below in `tracking` alone: for leases, entries of the registry, and clocks of other machines.
+"""
 
 from datetime import UTC, datetime
 

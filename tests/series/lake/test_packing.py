@@ -54,13 +54,15 @@ def test_a_lake_has_the_digest_of_the_csv_the_folder_and_the_parquet_that_it_was
 def test_a_packer_that_is_killed_leaves_nothing_that_reads_as_a_lake(tmp_path: Path) -> None:
     to_months(loads(sites=SITES), tmp_path / "months")
     slow = (
-        "import time; from recurcast.series.lake import packing; kept = packing._write; from pathlib import Path\n"
-        "packing._write = lambda *given: (kept(*given), print('written', flush=True), time.sleep(60))\n"
+        "import sys; from recurcast.series.lake import packing; kept = packing._write; from pathlib import Path\n"
+        "packing._write = lambda *given: (kept(*given), print('written', flush=True), sys.stdin.read())\n"
         "from recurcast.config.interval_sources import FolderSource\n"
         "source = FolderSource(path='months', columns={'unique_id': 'site'})\n"
         "packing.pack(source, 'x', Path('.'), Path('lake'), 3)"
     )
-    with subprocess.Popen([sys.executable, "-c", slow], cwd=tmp_path, stdout=subprocess.PIPE) as packer:
+    with subprocess.Popen(
+        [sys.executable, "-c", slow], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as packer:
         assert packer.stdout is not None
         assert packer.stdout.readline() == b"written\n"
         packer.send_signal(signal.SIGKILL)

@@ -5,13 +5,14 @@ import time
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from recurcast.masking import bare_address, user_of
+from recurcast.scheduling.clock import now
 from recurcast.stack.hosts import is_loopback
 
 _LONGEST = 4.0  # seconds
@@ -43,7 +44,7 @@ class Answer:
 def ask(address: str, path: str, body: Any = None, user: tuple[str, str] | None = None, method: str = "") -> Answer:
     """Return what a server answers within some seconds; it never raises. Without `user` it is asked as by a stranger."""
     content = None if body is None else json.dumps(body).encode()
-    before, began = datetime.now(UTC), time.monotonic()
+    before, began = now(), time.monotonic()
     try:
         request = urllib.request.Request(
             bare_address(address).rstrip("/") + path, content, method=method or ("GET" if body is None else "POST")
@@ -58,7 +59,7 @@ def ask(address: str, path: str, body: Any = None, user: tuple[str, str] | None 
     except (OSError, ValueError, HTTPException) as error:
         return Answer(0, str(getattr(error, "reason", error)))
     told = {name.lower(): value for name, value in headers.items()}
-    after, seconds = datetime.now(UTC), time.monotonic() - began
+    after, seconds = now(), time.monotonic() - began
     return Answer(status, said.decode(errors="replace"), told, before, after, seconds)
 
 
