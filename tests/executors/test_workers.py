@@ -15,8 +15,11 @@ from recurcast.executors.seam import HERE, Executor, engaged
 from recurcast.series.sources import obtain
 from recurcast.series.splitting import split_of
 from recurcast.series.windows import Split
+from recurcast.stack.doctor.checks import Place as DoctorsPlace
+from recurcast.stack.doctor.executor import executor_checks
 from recurcast.training.fit import Epoch, FittedCell
 from support.dask_cluster import Cluster, dask_cluster
+from support.prefect_server import free_port
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
 PLAIN = tiny_pipeline(training=TINY["training"] | {"seeds": 3}, network={"units": 3, "cells": ["lstm"]})
@@ -48,6 +51,18 @@ def fitted_by(executor: Executor, pipeline: PipelineConfig, heard: list[Epoch] |
     split, (cell,) = windows(pipeline), pipeline.network.cells
     executor.make_ready([cell], pipeline, split)
     return bits(executor.fit_seeds(cell, pipeline, split, (lambda _: None) if heard is None else heard.append))
+
+
+def test_doctor_tells_of_a_cluster_that_answers_and_of_one_that_does_not(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = DoctorsPlace(tmp_path, "", embedded=True, api=None)
+    assert list(executor_checks(place)) == []
+    for address, state in ((cluster.address, "ok"), (f"tcp://127.0.0.1:{free_port()}", "failed")):
+        monkeypatch.setenv("RECURCAST_EXECUTOR", address)
+        (check,) = executor_checks(place)
+        assert check.state == state
+        assert address in check.found
 
 
 def test_workers_of_other_homes_give_the_bits_of_this_process_and_tell_of_each_epoch(executor: OnCluster) -> None:

@@ -12,6 +12,7 @@ from recurcast.environment import variables_kept
 from recurcast.errors import RecurcastError
 from recurcast.masking import mask_error
 from recurcast.stack.doctor.checks import Check, Place, failed
+from recurcast.stack.doctor.executor import executor_checks
 from recurcast.stack.doctor.installation import installation_checks
 from recurcast.stack.doctor.mlflow_store import mlflow_checks
 from recurcast.stack.doctor.prefect_server import prefect_checks
@@ -26,6 +27,7 @@ GROUPS: dict[str, Checks] = {
     "mlflow": mlflow_checks,
     "prefect": prefect_checks,
     "sources": source_checks,
+    "executor": executor_checks,
 }
 """Another part of the house adds its checks here; one that needs nothing of a place gives none."""
 _PATIENCE = 40.0  # seconds for a group, whose single questions have three to eight each
