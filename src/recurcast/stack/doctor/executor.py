@@ -24,7 +24,7 @@ def executor_checks(place: Place) -> Iterator[Check]:
         yield failed(
             "executor",
             f"no scheduler of Dask's answers at {config.address}: {refused}",
-            "Start it (dask scheduler), correct the address, or leave RECURCAST_EXECUTOR out to fit here.",
+            "Start it (dask scheduler), correct the address, or fit here: executor here (docs/executors.md).",
         )
         return
     try:
