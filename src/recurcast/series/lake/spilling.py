@@ -37,9 +37,8 @@ class Spill:
             self._hold(self._alone, table)
             return
         codes, names = pd.factorize(table[self._id].astype("str"))
-        places = np.append(self._of(names), self._alone)[
-            codes
-        ]  # a row without a name is refused later, wherever it lies
+        # A row without a name is refused later, wherever it lies.
+        places = np.append(self._of(names), self._alone)[codes]
         order = np.argsort(places, kind="stable")
         for own in np.split(order, np.flatnonzero(np.diff(places[order])) + 1):
             self._hold(int(places[own[0]]), table.take(own))
