@@ -51,6 +51,7 @@ def test_the_examples_are_valid():
         "max_silence"
     ]  # of networks whose windows may miss steps, which see no covariates
 
+    assert examples["pipeline"]["training"].pop("stream"), "of lakes alone, and in the place of a sample"
     for source in examples["pipeline"].pop("source"):
         for block in source.pop("known_ahead", ()):  # for highways, too
             KnownAhead.model_validate(block)

@@ -71,9 +71,13 @@ def forecast(
     chosen = deployment.pipeline if isinstance(pipeline, str) else pipeline
     ticks = deployment.schedules if deployment.forecast_schedules is None else deployment.forecast_schedules
     request = ForecastRequest(chosen, as_of_by_hand(chosen, ticks, _instant(as_of), root), root, horizon=horizon)
-    made = make_forecast(request).made
-    assert made is not None, "what a person asks for is made, or an error says why not"
-    return made.rows
+    result = make_forecast(request)
+    assert result.made is not None, "what a person asks for is made, or an error says why not"
+    if result.made.of_all is not None and result.file is not None:  # of very many series the file has them all
+        import pandas as pd
+
+        return pd.read_parquet(result.file)
+    return result.made.rows
 
 
 def _instant(as_of: datetime | str | None) -> datetime | None:

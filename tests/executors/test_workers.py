@@ -5,20 +5,30 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from recurcast.config import PipelineConfig
-from recurcast.errors import ExecutorUnavailable
+from recurcast.errors import DataRejected, ExecutorUnavailable
 from recurcast.executors import dask_door
 from recurcast.executors.cluster import OnCluster
 from recurcast.executors.seam import HERE, Executor, engaged
+from recurcast.forecasting.forecast import predict_with
+from recurcast.forecasting.spool import Spool
+from recurcast.pipelines.made_forecast import made_of
+from recurcast.runs.forecast import ForecastRequest
+from recurcast.series.lake.scanning import digest_in, obtain_to_train
 from recurcast.series.sources import obtain
 from recurcast.series.splitting import split_of
+from recurcast.series.validation.checks import report_on
 from recurcast.series.windows import Split
 from recurcast.stack.doctor.checks import Place as DoctorsPlace
 from recurcast.stack.doctor.executor import executor_checks
+from recurcast.training.export import bundle_of
 from recurcast.training.fit import Epoch, FittedCell
 from support.dask_cluster import Cluster, dask_cluster
+from support.lakes import AS_OF as LAKE_AS_OF
+from support.lakes import lake_in, streamed, windows_in
 from support.prefect_server import free_port
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
@@ -104,6 +114,30 @@ def test_processes_of_its_own_give_the_bits_of_this_process_and_listen_to_nobody
         assert fitted_by(executor, PLAIN) == fitted_by(HERE, PLAIN)
         addresses = executor._engine._client.scheduler_info()["workers"]  # type: ignore[attr-defined]
         assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+
+
+def test_files_of_a_lake_are_looked_at_trained_on_and_forecast_by_workers_to_the_letter(
+    executor: OnCluster, tmp_path: Path
+) -> None:
+    root, config = lake_in(tmp_path), streamed()
+    here, there = (obtain_to_train(config, LAKE_AS_OF, root, each.in_order) for each in (HERE, executor))
+    assert (there.ids, there.grid, digest_in(there)) == (here.ids, here.grid, digest_in(here))
+    assert report_on(there, config, LAKE_AS_OF, executor.in_order) == report_on(here, config, LAKE_AS_OF)
+
+    split = windows_in(root, config)
+    (fitted,) = HERE.fit_seeds("gru", config, split)
+    assert bits(executor.fit_seeds("gru", config, split)) == bits((fitted,))
+
+    bundle = bundle_of(config, fitted.network, split, split.panel.grid).stamped(1, None)
+    request, rows = ForecastRequest(config, LAKE_AS_OF, root), []
+    for each in (HERE, executor):
+        with Spool() as spool:
+            rows.append(made_of(request, here, bundle, predict_with(bundle), spool, None, each.in_order).rows)
+    pd.testing.assert_frame_equal(*rows, check_exact=True)
+    file = next((root / "lake").glob("*.parquet"))
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(DataRejected, match=f"'{file.name}' is another one"):
+        obtain_to_train(config, LAKE_AS_OF, root, executor.in_order)
 
 
 def test_an_address_at_which_no_scheduler_answers_is_one_clear_error(

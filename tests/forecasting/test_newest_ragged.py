@@ -7,8 +7,8 @@ from recurcast.config import Checks
 from recurcast.errors import DataRejected
 from recurcast.forecasting.flags import flag, joined
 from recurcast.forecasting.forecast import Horizon, forecast_of_ends, predict_with
-from recurcast.forecasting.newest import newest_windows, own_ends
-from recurcast.forecasting.newest_rows import newest_steps
+from recurcast.forecasting.newest import newest_windows
+from recurcast.forecasting.newest_rows import newest_steps, own_ends
 from support.frames import HOURLY, frame_of, naive_bundle
 from support.tiny import AS_OF
 

@@ -53,7 +53,7 @@ def test_without_what_came_later_the_configuration_counts_as_it_did_before_there
     )
     stated["forecast"] = {"levels": stated["forecast"]["levels"]}
     came_later = {
-        "training": ("warm_start", "schedule", "clip_norm", "combine", "sample_series"),
+        "training": ("warm_start", "schedule", "clip_norm", "combine", "sample_series", "stream"),
         "network": ("kind", "cells", "attention", "heads"),
         "parts": ("align",),
         "checks": ("max_gap", "max_silence", "missing_values", "max_flat"),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recurcast.errors import DataRejected
-from recurcast.series.windows import lack_of_history
+from recurcast.series.splitting import lack_of_history
 from support.frames import frame_of
 from support.tiny import split_of, tiny_pipeline
 

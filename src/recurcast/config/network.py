@@ -125,6 +125,11 @@ class TrainingConfig(Settings):
         description="Train and judge on so many series, drawn by the seed, where the data have more; checks and forecasts are "
         "of all. Of a lake only these are held in memory.",
     )
+    stream: bool = Field(
+        False,
+        description="Train and judge on all series of a lake file by file, however many there are: an epoch takes the files in a "
+        "seeded order, and of each its windows (docs/data.md); false: all series that are trained on are held in memory.",
+    )
     combine: Literal["best", "median"] = Field(
         "best",
         description="What competes of a cell's seeds: the best on validation windows, or the median of their forecasts.",

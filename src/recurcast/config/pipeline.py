@@ -17,6 +17,7 @@ from recurcast.config.network import NetworkConfig, TrainingConfig
 from recurcast.config.parts import Checks, Parts, WindowsConfig
 from recurcast.config.search import SearchConfig
 from recurcast.config.search_fields import refuse_unfit_space
+from recurcast.config.streaming import refuse_unfit_stream
 
 Level = Annotated[float, Field(gt=0, lt=100)]
 
@@ -231,6 +232,7 @@ class PipelineConfig(Settings):
     def _highway_fits(self) -> "PipelineConfig":
         refuse_unread(self.network, self.training, self.source.ahead, self.source.attributes)
         refuse_unfit_panels(self.network, self.parts, self.checks, self.source.ahead, static=self.source.static)
+        refuse_unfit_stream(self.training, self.network, self.source)
         return self
 
     @model_validator(mode="after")

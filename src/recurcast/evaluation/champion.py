@@ -88,7 +88,21 @@ class Opponent:
     fits: bool
     """Whether these are all test windows, with their whole horizon."""
     bundle: Bundle
-    remark: str = ""
+    other: str = ""
+    """What it takes that this run's competitors do not, where it does not fit."""
+
+    @property
+    def remark(self) -> str:
+        """Return that the verdict is on fewer windows or steps; an empty text where it is not."""
+        return self.told_on(len(self.windows))
+
+    def told_on(self, n_windows: int) -> str:
+        """Return the same where so many windows can be served by all."""
+        steps = "1 step" if self.windows.horizon == 1 else f"{self.windows.horizon} steps"
+        return (
+            self.other
+            and f"{self.other}: the verdict is on the {n_windows:,} test windows and {steps} that all can serve"
+        )
 
     def served(self, windows: Windows) -> Windows:
         """Return those of a run's windows that both can serve."""
@@ -121,15 +135,10 @@ def opponent_of(champion: Champion, pipeline: PipelineConfig, split: Split) -> O
     windows = _served_by_both(forecaster, split.test, bundle.fewest)
     if len(windows) == 0:
         return f"champion version {champion.version} has no complete window in the test part: the baseline stands in"
-    steps = "1 step" if windows.horizon == 1 else f"{windows.horizon} steps"
     other = (
         "other columns beside y" if same else f"other windows (lookback {bundle.lookback}, horizon {bundle.horizon})"
     )
-    remark = (
-        f"champion version {champion.version} takes {other}: "
-        f"the verdict is on the {len(windows):,} test windows and {steps} that all can serve"
-    )
-    return Opponent(forecaster, windows, False, bundle, remark)
+    return Opponent(forecaster, windows, False, bundle, f"champion version {champion.version} takes {other}")
 
 
 def fits(network: Any, split: Split) -> bool:

@@ -59,11 +59,15 @@ def calibrate(
     return Intervals(tuple(levels), np.stack([ordered[rank - 1, steps] for rank in ranks]), highway)
 
 
-def refuse_too_few_known(windows: Windows, levels: Sequence[float]) -> None:
-    """Raise DataRejected where a level needs more residuals than the calibration windows leave at some step."""
+def refuse_too_few_known(windows: Windows, levels: Sequence[float], n_windows: int | None = None) -> None:
+    """Raise DataRejected where a level needs more residuals than the calibration windows leave at some step.
+
+    `n_windows` says how many there are where not all of them are here; then none misses a target.
+    """
     if len(windows):
-        gappy = np.isnan(windows.panel.y).any()
-        refuse_too_few(int((~np.isnan(windows.targets)).sum(axis=0).min()) if gappy else len(windows), levels)
+        gappy = n_windows is None and np.isnan(windows.panel.y).any()
+        known = int((~np.isnan(windows.targets)).sum(axis=0).min()) if gappy else n_windows or len(windows)
+        refuse_too_few(known, levels)
 
 
 def refuse_too_few(n_windows: int, levels: Sequence[float]) -> None:

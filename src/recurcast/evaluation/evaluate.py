@@ -19,7 +19,6 @@ from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import FittedCell
-from recurcast.training.networks import spread_floor
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ class Judgement:
     @property
     def test_begins(self) -> datetime:
         """Return the instant of the first origin in the test part."""
-        windows = self.test.windows
-        return windows.panel.steps[windows.origin.min()].to_pydatetime(warn=False)
+        return self.test.windows.panel.steps[self.test.first_origin].to_pydatetime(warn=False)
 
     def chosen_by(self, metric: str) -> str:
         """Return the metric that the cells are chosen by: the one that judges them, where it has a scale on both parts."""
@@ -90,11 +88,11 @@ def judge(
     met = champion if isinstance(opponent, Opponent) and not isinstance(champion, str) else None
     against = opponent if isinstance(opponent, Opponent) else None
     test, duel = _on_test_windows(cells, usual, against, pipeline, split)
-    siblings = _other_seeds(trained, split)
-    losses = losses_of(duel.windows, [*duel.predictions, *_predicted(siblings, duel.windows)], split, pipeline.season)
+    siblings = other_seeds(trained, split)
+    losses = losses_of(duel.windows, [*duel.predictions, *predicted(siblings, duel.windows)], split, pipeline.season)
     champions = [against.forecaster] if against else []
     everyone = [*(narrowed(each, split) for each in cells), *siblings, *champions, *usual]
-    earlier = _on_earlier_windows(everyone, against, pipeline, split)
+    earlier = earlier_losses(everyone, against, pipeline, split)
     highways = {best.cell: best.network.highway for best, *_ in trained}
     intervals = _calibrated(competitors, highways, pipeline, split)
     coverage = _coverage(intervals, test, pipeline, split)
@@ -103,9 +101,14 @@ def judge(
     remark = opponent if isinstance(opponent, str) else opponent.remark if opponent else ""
     fit_until = unseen_by_all(split, pipeline, met)
     judgement = Judgement(validation, test, duel, losses, intervals, coverage, fit_until, met, remark, earlier)
+    return remarked(judgement, pipeline, split)
+
+
+def remarked(judgement: Judgement, pipeline: PipelineConfig, split: Split) -> Judgement:
+    """Return the judgement with all that is to be known of its scores beside what is remarked of its champion."""
     remarks = (
         told_of_search(split, pipeline),
-        remark,
+        judgement.remark,
         _told_of_choice(judgement, pipeline.gate.metric),
         _told_of_season(split, pipeline.season),
     )
@@ -121,7 +124,7 @@ def _told_of_choice(judgement: Judgement, metric: str) -> str:
 
 def _told_of_season(split: Split, season: int) -> str:
     """That the seasonal naive has nothing to repeat, not even before the last target; else nothing."""
-    known = ~np.isnan(split.panel.y).all(axis=0)
+    known = split.known
     if known.any() and known.argmax() < len(split.panel.steps) - season:
         return ""
     return (
@@ -153,7 +156,7 @@ def with_champion(recorded: Losses, pipeline: PipelineConfig, split: Split, cham
     competitors = [opponent.forecaster, *baselines(pipeline)]
     duel = evaluate(competitors, opponent.windows, split, pipeline.season, pipeline.gate.baseline)
     came = losses_of(duel.windows, duel.predictions, split, pipeline.season)
-    came = came.with_earlier(_on_earlier_windows([opponent.forecaster], opponent, pipeline, split))
+    came = came.with_earlier(earlier_losses([opponent.forecaster], opponent, pipeline, split))
     came = came.at_the_origins_of(recorded)  # runs of earlier versions recorded none of the calibration part
     losses = recorded.replacing(CHAMPION, came).at_the_origins_of(came)
     coverage = opponent.coverage(_of(duel, CHAMPION))
@@ -178,8 +181,8 @@ def _on_test_windows(
     return test, evaluate([*own, opponent.forecaster, *usual], opponent.windows, split, season, baseline)
 
 
-def _other_seeds(trained: Sequence[Sequence[FittedCell]], split: Split) -> list[Forecaster]:
-    """The networks of other seeds; each can be asked for fewer steps than it forecasts."""
+def other_seeds(trained: Sequence[Sequence[FittedCell]], split: Split) -> list[Forecaster]:
+    """Return the networks of other seeds; each can be asked for fewer steps than it forecasts."""
     return [
         narrowed(fitted_network(seeded(sibling.cell, sibling.seed), sibling.network), split)
         for _, *siblings in trained
@@ -187,17 +190,18 @@ def _other_seeds(trained: Sequence[Sequence[FittedCell]], split: Split) -> list[
     ]
 
 
-def _on_earlier_windows(
+def earlier_losses(
     competitors: Sequence[Forecaster], opponent: Opponent | None, pipeline: PipelineConfig, split: Split
 ) -> Losses | None:
-    """The losses at the origins of the calibration part that the opponent can serve; none where no window lies there."""
+    """Return the losses at origins of the calibration part that the opponent can serve; none where no window lies there."""
     windows = earlier_windows(split, pipeline)
     if opponent is not None:
         windows = opponent.served(windows)
-    return losses_of(windows, _predicted(competitors, windows), split, pipeline.season) if len(windows) else None
+    return losses_of(windows, predicted(competitors, windows), split, pipeline.season) if len(windows) else None
 
 
-def _predicted(forecasters: Sequence[Forecaster], windows: Windows) -> list[Prediction]:
+def predicted(forecasters: Sequence[Forecaster], windows: Windows) -> list[Prediction]:
+    """Return what each of the forecasters makes of the windows."""
     return [Prediction(each.name, each.predict(windows)) for each in forecasters]
 
 
@@ -239,8 +243,7 @@ def interval_spreads(
     windows: Windows, highway: Highway | None, pipeline: PipelineConfig, split: Split
 ) -> NDArray[np.float64]:
     """Return what the widths of a competitor's intervals are multiplied with, shape `(n_windows,)`."""
-    floor = spread_floor(split.panel.y[:, : split.validation_begins])
-    return spreads_of(windows, pipeline.network.scale, floor, highway)
+    return spreads_of(windows, pipeline.network.scale, split.spread_floor, highway)
 
 
 def _of(evaluation: Evaluation, competitor: str) -> NDArray[np.float64]:

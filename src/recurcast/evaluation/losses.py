@@ -6,7 +6,7 @@ One row per series, origin (instant of the first target) and competitor, each a 
 """
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -125,7 +125,10 @@ class Losses:
 
     def scaled_by(self, split: Split, season: int) -> "Losses":
         """Return the losses with the scales that the split's train part gives, as `losses_of` does."""
-        scales = dict(zip(split.panel.ids, seasonal_error(_train_part(split), season), strict=True))
+        scales: dict[str, float] = {}
+        for piece in split.pieces():
+            scales |= zip(piece.panel.ids, seasonal_error(_train_part(piece), season).tolist(), strict=True)
+            del piece
         return Losses(self.rows.assign(scale=self.rows["unique_id"].map(scales).astype("float64")))
 
     def at_the_origins_of(self, others: "Losses") -> "Losses":
@@ -182,6 +185,26 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
         rows[name] = np.stack([losses[order] for losses in of_windows], axis=1).ravel()
     del order, targets
     rows["scale"] = scale[windows.series[window]]
+    return Losses(pd.DataFrame(rows, copy=False))
+
+
+def losses_together(parts: Sequence[Losses]) -> Losses:
+    """Return the losses of the same competitors on files that have no series in common, in the order of `losses_of`."""
+    if len(parts) == 1:
+        return parts[0]
+    names = sorted({name for each in parts for name in each.rows["unique_id"].cat.categories})
+    place = {name: number for number, name in enumerate(names)}
+    codes = [
+        np.array([place[name] for name in each.rows["unique_id"].cat.categories], np.int32)[
+            each.rows["unique_id"].cat.codes
+        ]
+        for each in parts
+    ]
+    series = np.concatenate(codes)
+    order = np.argsort(series, kind="stable")
+    rows: dict[str, Any] = {"unique_id": of_codes(series[order], names)}
+    for name in parts[0].rows.columns.drop("unique_id"):
+        rows[name] = pd.concat([each.rows[name] for each in parts], ignore_index=True).take(order).array
     return Losses(pd.DataFrame(rows, copy=False))
 
 

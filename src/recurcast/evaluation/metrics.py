@@ -31,6 +31,18 @@ class Evaluation:
     overall: pd.DataFrame
     per_series: pd.DataFrame
     _scores_per_step: Callable[[], pd.DataFrame]
+    _of_all: "tuple[int, int] | None" = None
+    """How many windows were scored, and the first origin, where those that are here are of a few series."""
+
+    @property
+    def n_windows(self) -> int:
+        """Return how many windows were scored."""
+        return self._of_all[0] if self._of_all else len(self.windows)
+
+    @property
+    def first_origin(self) -> int:
+        """Return the first step that is an origin of one."""
+        return self._of_all[1] if self._of_all else int(self.windows.origin.min())
 
     @cached_property
     def per_step(self) -> pd.DataFrame:
@@ -68,7 +80,7 @@ def evaluate(
     """Return all scores of the forecasters on the windows; `baseline` names the one that skill is measured against."""
     predictions = tuple(Prediction(each.name, each.predict(windows)) for each in forecasters)
     names = [each.competitor for each in predictions]
-    scores = partial(_scores, windows, [each for each in predictions if each.finite], split, season, baseline)
+    scores = partial(scores_of, windows, [each for each in predictions if each.finite], split, season, baseline)
     of_series = scores(steps=1)
     overall = of_series.groupby("competitor", sort=False)[list(METRICS)].mean()
     return Evaluation(
@@ -87,10 +99,10 @@ def _per_step(scores: Callable[..., pd.DataFrame], horizon: int, names: list[str
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # errors beyond all numbers give scores that are none
-def _scores(
+def scores_of(
     windows: Windows, predictions: Sequence[Prediction], split: Split, season: int, baseline: str, *, steps: int
 ) -> pd.DataFrame:
-    """One row per competitor, series (by name) and step; with one step the losses are means over the horizon."""
+    """Return a row per competitor, series (by name) and step; with one step the losses are means over the horizon."""
     ids, targets = windows.panel.ids, windows.targets
     by_name = np.argsort(np.array(ids, dtype=object))
     ranks, group = np.unique(np.argsort(by_name)[windows.series], return_inverse=True)

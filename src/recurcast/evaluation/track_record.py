@@ -13,7 +13,7 @@ a tick knows no step after them.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -169,33 +169,44 @@ def score_tick(
     windows: Windows,
     champion: "NetworkForecaster | None",
     bundle: Bundle | None = None,
+    of_file: Callable[[Split], Windows | None] = lambda _: None,
 ) -> TickScore:
     """Return how the champion, if any, and the pipeline's baseline forecast the windows of one tick.
 
-    With the champion's bundle, how many targets its intervals held, too.
+    With the champion's bundle, how many targets its intervals held, too. Of a lake `of_file` gives each file's windows.
     """
     from recurcast.evaluation.champion import fits
     from recurcast.evaluation.competitors import Forecaster, baselines
     from recurcast.evaluation.metrics import evaluate
+    from recurcast.evaluation.tally import Share, Tally
 
-    if len(windows) == 0:
-        return TickScore("no windows")
     baseline = pipeline.gate.baseline
     competitors: list[Forecaster] = [each for each in baselines(pipeline) if each.name == baseline]
     fitting = champion is not None and fits(champion.network, split)
     if champion is not None and fitting:
         competitors.append(champion)
-    evaluation = evaluate(competitors, windows, split, pipeline.season, baseline)
+    tally, share, n_windows = Tally(pipeline.season, baseline), Share(), 0
+    for piece in split.pieces():
+        own = windows if piece is split else of_file(piece)
+        if own is None or len(own) == 0:
+            continue
+        evaluation = evaluate(competitors, own, piece, pipeline.season, baseline)
+        if piece is not split:
+            tally.add(own, evaluation.predictions, piece)
+        if bundle is not None and fitting:
+            share.add(_coverage(bundle, own, evaluation.predictions[-1].values), own.targets)
+        n_windows += len(own)
+    if not n_windows:
+        return TickScore("no windows")
+    evaluation = tally.evaluation(windows, ()) if tally.n_windows else evaluation
 
     def scores(name: str) -> dict[str, float]:
         return {metric: evaluation.score(name, metric) for metric in ("mae", "rmse", "smape", "skill")}
 
     if champion is None or not fitting:
         state: TrackState = "no champion" if champion is None else "other windows"
-        return TickScore(state, len(windows), scores(baseline))
-    own = next(each.values for each in evaluation.predictions if each.competitor == champion.name)
-    coverage = {} if bundle is None else _coverage(bundle, windows, own)
-    return TickScore("scored", len(windows), scores(baseline), scores(champion.name), coverage)
+        return TickScore(state, n_windows, scores(baseline))
+    return TickScore("scored", n_windows, scores(baseline), scores(champion.name), share.mean)
 
 
 def _coverage(bundle: Bundle, windows: Windows, forecasts: NDArray[np.float64]) -> dict[str, float]:

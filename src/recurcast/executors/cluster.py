@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import ExecutorUnavailable, RecurcastError
 from recurcast.executors.engine import Engine, Gone, Lost
+from recurcast.executors.ordered import in_order
 from recurcast.executors.tasks import Task, data_of, given_for, tasks_of
 from recurcast.executors.threads import stated_threads
 from recurcast.series.windows import Split
@@ -99,6 +100,18 @@ class OnCluster:
         self._leave(pending)
         with self._assembling:
             return assembled(cell, pipeline, split, members)
+
+    def in_order(self, function: Callable[[Any], Any], items: Iterable[Any], /) -> Iterator[Any]:
+        """Yield what a function makes of each item, by the workers; in the items' order."""
+        try:
+            yield from in_order(self._engine, self.at_once, self._look_for_workers, function, items, _LOOK_AGAIN)
+        except Lost as lost:
+            raise RecurcastError(
+                f"a file is looked at once more where its worker dies; one lost its workers: {lost}. It may need more memory "
+                "than they have: give them more, or pack the lake into more --files."
+            ) from lost
+        except Gone as gone:
+            raise self._gone("its scheduler is gone") from gone
 
     def hear(self, key: str, said: Mapping[str, Any]) -> None:
         """Take in what a worker said of a task; called in a thread of the engine's."""

@@ -21,6 +21,7 @@ from recurcast.executors.engine import Gone, Lost, OtherThreads
 from recurcast.executors.facts import Facts, facts_here
 from recurcast.executors.tasks import Given, Task, carry_out
 from recurcast.executors.threads import shares_operations
+from recurcast.series.reading.giving_back import give_back
 
 _TOPIC = "recurcast-fits"
 _SECONDS = 30
@@ -94,6 +95,12 @@ class Engine:
         handle.add_done_callback(lambda done: self._fetch(done, ended, _MOST_RENEWALS))
         return handle
 
+    def call(self, key: str, function: Callable[[Any], Any], item: Any, ended: Callable[[Future[Any]], None]) -> Handle:
+        """Have a worker call a function with an item; `ended` is called once, as by `begin`."""
+        handle = self._client.submit(_called, function, item, key=key)
+        handle.add_done_callback(lambda done: self._fetch(done, ended, 0))
+        return handle
+
     def cancel(self, handle: Handle) -> None:
         """Take a task back; one that is being fitted ends with its epoch."""
         if self.alive:
@@ -145,6 +152,14 @@ def _own_cluster(workers: int | None) -> LocalCluster:
 
 def _received(given: Given) -> Given:
     return given
+
+
+def _called(function: Callable[[Any], Any], item: Any) -> Any:
+    """On a worker: what a function makes of an item; a second one does not begin before what the first freed is given back."""
+    try:
+        return function(item)
+    finally:
+        give_back()
 
 
 def _fit(task: Task, given: Given) -> Any:

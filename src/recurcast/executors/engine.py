@@ -41,6 +41,9 @@ class Engine(Protocol):
     def begin(self, task: Task, data: Any, ended: Callable[[Future[Any]], None]) -> Any:
         """Begin a task, and return a handle of it."""
 
+    def call(self, key: str, function: Callable[[Any], Any], item: Any, ended: Callable[[Future[Any]], None]) -> Any:
+        """Have a function called with an item, and return a handle of it."""
+
     def cancel(self, handle: Any) -> None:
         """Take a task back."""
 

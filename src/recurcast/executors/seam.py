@@ -7,15 +7,19 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.config.place import ExecutorConfig, executor_of
 from recurcast.errors import ConfigurationError, ExecutorUnavailable
+from recurcast.series.lake.in_order import one_by_one
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
     from recurcast.training.fit import Epoch, FittedCell, Weights
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Executor(Protocol):
@@ -53,6 +57,9 @@ class Executor(Protocol):
     ) -> "tuple[FittedCell, ...]":
         """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
 
+    def in_order(self, function: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
+        """Yield what a function of a module, or a partial of one, makes of each item, in the items' order."""
+
     def close(self) -> None:
         """Let go of what it holds."""
 
@@ -83,6 +90,10 @@ class Here:
         from recurcast.training.kinds import fit_seeds
 
         return fit_seeds(cell, pipeline, split, on_epoch, start)
+
+    def in_order(self, function: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
+        """Yield what a function makes of each item, one after the other."""
+        return one_by_one(function, items)
 
     def close(self) -> None:
         """Nothing is held."""

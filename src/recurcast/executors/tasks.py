@@ -17,6 +17,7 @@ import pandas as pd
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.runs.fingerprint import sources_that_count
+from recurcast.series.lake.streaming import LakeSplit
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:  # TensorFlow takes seconds: whoever only names a task pays for none
@@ -67,7 +68,9 @@ def data_of(pipeline: PipelineConfig, given: Given) -> str:
     split = given.split
     parts = [(part.lookback, part.horizon, part.series, part.origin) for part in (split.train, split.validation)]
     ends = split.validation_begins, split.calibration_begins, split.test_begins
-    drawn = () if given.choice is None else (given.choice, pipeline.model_dump(mode="json"))
+    drawn: tuple[object, ...] = () if given.choice is None else (given.choice, pipeline.model_dump(mode="json"))
+    if isinstance(split, LakeSplit):
+        drawn = (split.key, pipeline.model_dump(mode="json"))
     return f"recurcast-data-{digest_of((split.panel, parts, ends, drawn))}"
 
 
@@ -94,8 +97,10 @@ def carry_out(task: Task, given: Given, on_epoch: "Callable[[Epoch], None]") -> 
 
 @cache
 def code_digest() -> str:
-    """Return a digest of the modules that weights depend on, and of those that carry a task out."""
-    here = sorted(Path(__file__).parent.glob("*.py"))
+    """Return a digest of the modules that weights and forecasts depend on, and of those that carry a task out."""
+    package = Path(__file__).parents[1]
+    here = [*sorted(Path(__file__).parent.glob("*.py")), *sorted((package / "forecasting").rglob("*.py"))]
+    here.append(package / "pipelines" / "made_forecast.py")
     return digest_of([path.read_bytes() for path in (*sources_that_count(), *here)])
 
 

@@ -3,10 +3,11 @@
 import csv
 import os
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
@@ -85,12 +86,17 @@ def write_frame(rows: pd.DataFrame, path: Path) -> None:
 
 def write_whole(content: bytes, path: Path) -> None:
     """Write a file so that a reader sees all of it or none; raise RecurcastError where that can't be done."""
+    write_by(lambda target: target.write(content), path)
+
+
+def write_by(fill: Callable[[IO[bytes]], object], path: Path) -> None:
+    """Write a file as `write_whole` does, by what fills it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as target:
             written = Path(target.name)
             try:
-                target.write(content)
+                fill(target)
                 target.flush()  # a full disk shows here
                 written.chmod(0o644)
                 os.replace(written, path)

@@ -8,7 +8,7 @@ values in its window is left out; so is one that is silent for longer than `chec
 from each series' own end, so does its window end there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ import pandas as pd
 
 from recurcast.config import Checks
 from recurcast.errors import DataRejected
-from recurcast.forecasting.newest_rows import newest_steps, refuse_old
+from recurcast.forecasting.newest_rows import newest_steps, own_ends, refuse_old
 from recurcast.series.frame import Panel, SeriesFrame
 from recurcast.series.grid import duration
 from recurcast.series.validation.facts import OFF_GRID
@@ -73,19 +73,6 @@ class _Looked:
     absent: dict[str, pd.DatetimeIndex]
 
 
-def own_ends(frame: SeriesFrame, align: str) -> tuple[SeriesFrame, ...]:
-    """Return the frame itself, or with `last_row` one for each step that is the last value of some series, oldest first."""
-    if align == "as_of":
-        return (frame,)
-    ends = frame.rows["ds"].where(frame.rows["y"].notna()).groupby(frame.rows["unique_id"]).max()
-    ends = ends.fillna(frame.steps[-1]).set_axis(ends.index.astype("str"))
-    frames = []
-    for end, rows in frame.rows.groupby(frame.rows["unique_id"].astype("str").map(ends), sort=True):
-        steps = frame.grid.steps_until(pd.Timestamp(str(end)) + pd.Timedelta(1, "ns"), len(frame.steps))
-        frames.append(replace(frame, rows=rows[rows["ds"] <= end].reset_index(drop=True), steps=steps))
-    return tuple(frames)
-
-
 def newest_windows(
     frame: SeriesFrame,
     checks: Checks,
@@ -102,31 +89,78 @@ def newest_windows(
     """
     if align != "as_of":
         refuse_old(frame, checks, as_of)
+    found = look_at(frame, checks, as_of, lookback, covariates, fewest, align)
+    return together([found], checks, fewest)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of the newest windows of some series: those that can be forecast, and why others can't."""
+
+    panels: tuple[Panel, ...]
+    n_series: int
+    foreign: frozenset[str]
+    bad: dict[str, str]
+    silent: dict[str, str]
+    gaps: dict[str, int]
+    first: "tuple[str, _Looked] | None"
+    """The first by name of those that count against `max_bad_series`, or else that are left out, and where it stands."""
+
+
+def look_at(
+    frame: SeriesFrame,
+    checks: Checks,
+    as_of: datetime,
+    lookback: int,
+    covariates: tuple[str, ...],
+    fewest: int | None = None,
+    align: str = "as_of",
+    *,
+    may_lack: bool = False,
+) -> Found:
+    """Return what there is of newest windows in a frame, or in a piece of one, which `may_lack` newest rows."""
     foreign = frame.off_grid_ids if fewest is not None else frozenset()
     n_series, frame = len(frame.ids), frame.without(foreign)
-    of_ends = checks if align == "as_of" else checks.model_copy(update={"max_age": None})
+    if align != "as_of":
+        checks = checks.model_copy(update={"max_age": None})
     looked = [
-        _whole(each, of_ends, as_of, lookback, covariates)
+        _whole(each, checks, as_of, lookback, covariates, may_lack=may_lack)
         if fewest is None
-        else _masked(each, of_ends, as_of, lookback, covariates, fewest)
+        else _masked(each, checks, as_of, lookback, covariates, fewest, may_lack=may_lack)
         for each in own_ends(frame, align)
     ]
     bad = {name: why for each in looked for name, why in each.bad.items()} | dict.fromkeys(foreign, OFF_GRID)
     silent = {name: why for each in looked for name, why in each.silent.items()}
-    left_out = tuple(LeftOut(name, why) for name, why in sorted((bad | silent).items()))
-    counted = [each for each in left_out if each.series in bad]
-    if len(counted) > min(checks.max_bad_series, n_series - 1) or len(left_out) == n_series:
-        first = next(iter(counted), left_out[0])
-        at = next((each for each in looked if first.series in each.bad or first.series in each.silent), looked[-1])
-        raise _rejected(first, len(left_out), at, checks, fewest)
+    first = min(bad or silent, default=None)
+    at = next((each for each in looked if first in each.bad or first in each.silent), looked[-1])
     gaps = {name: count for each in looked for name, count in each.gaps.items()}
     panels = tuple(each.panel for each in looked if each.panel.ids)
-    return NewestWindows(panels, left_out, foreign, _told_of_gaps(gaps))
+    named = None if first is None else (first, replace(at, panel=_without(at.panel, at.panel.ids)))
+    return Found(panels, n_series, foreign, bad, silent, gaps, named)
 
 
-def _whole(frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...]) -> _Looked:
+def together(found: Sequence[Found], checks: Checks, fewest: int | None) -> NewestWindows:
+    """Return what was found in all pieces. Raises DataRejected as `newest_windows` does."""
+    bad = {name: why for each in found for name, why in each.bad.items()}
+    left_out = bad | {name: why for each in found for name, why in each.silent.items()}
+    n_series = sum(each.n_series for each in found)
+    if len(bad) > min(checks.max_bad_series, n_series - 1) or len(left_out) == n_series:
+        first = min(bad or left_out)
+        at = next(each.first[1] for each in found if each.first is not None and each.first[0] == first)
+        raise _rejected(LeftOut(first, left_out[first]), len(left_out), at, checks, fewest)
+    return NewestWindows(
+        tuple(panel for each in found for panel in each.panels),
+        tuple(LeftOut(name, why) for name, why in sorted(left_out.items())),
+        frozenset[str]().union(*(each.foreign for each in found)),
+        _told_of_gaps({name: count for each in found for name, count in each.gaps.items()}),
+    )
+
+
+def _whole(
+    frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...], *, may_lack: bool
+) -> _Looked:
     """Every window has all its steps."""
-    panel = newest_steps(frame, checks, as_of, lookback, covariates)
+    panel = newest_steps(frame, checks, as_of, lookback, covariates, may_lack=may_lack)
     absent = dict.fromkeys(set(frame.ids) - set(panel.ids), panel.steps)
     absent |= {
         name: panel.steps[~panel.complete[row]] for row, name in enumerate(panel.ids) if not panel.complete[row].all()
@@ -136,10 +170,17 @@ def _whole(frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, c
 
 
 def _masked(
-    frame: SeriesFrame, checks: Checks, as_of: datetime, lookback: int, covariates: tuple[str, ...], fewest: int
+    frame: SeriesFrame,
+    checks: Checks,
+    as_of: datetime,
+    lookback: int,
+    covariates: tuple[str, ...],
+    fewest: int,
+    *,
+    may_lack: bool,
 ) -> _Looked:
     """A window has `fewest` values; a series that has as many, but not there, fell silent and is no bad one."""
-    panel = newest_steps(frame, checks, as_of, lookback, covariates, fewest)
+    panel = newest_steps(frame, checks, as_of, lookback, covariates, fewest, may_lack=may_lack)
     there = dict(zip(panel.ids, (~np.isnan(panel.y)).sum(axis=1).tolist(), strict=True))
     values = frame.rows["y"].notna()
     counts = values.groupby(frame.rows["unique_id"]).sum()

@@ -23,10 +23,12 @@ def newest_steps(
     count: int,
     covariates: tuple[str, ...],
     fewest: int | None = None,
+    *,
+    may_lack: bool = False,
 ) -> Panel:
     """Return the last `count` steps of the frame, absent values NaN; of the covariates only those named.
 
-    Where windows may miss steps, those before the frame are some.
+    Where windows may miss steps, those before the frame are some. A piece of a frame `may_lack` rows there.
 
     Raises DataRejected where a row among them lies off the grid, stands twice or holds what is not believed, or where
     the newest row is too old; ConfigurationError where the pipeline's parts hold fewer steps.
@@ -43,7 +45,7 @@ def newest_steps(
     rows = frame.rows[(frame.rows["ds"] >= steps[0]).to_numpy()].reset_index(drop=True)
     recent = SeriesFrame(rows, frame.grid, steps, covariates, frame.last_known, ahead=frame.ahead)
     said = attributes_in(frame.rows, frame.attributes) if frame.attributes else None
-    if rows.empty:
+    if rows.empty and not may_lack:
         raise TooLittleHistory(
             f"a forecast at {format_instant(as_of)} needs rows since {steps[0].isoformat()}",
             "there are none",
@@ -56,10 +58,25 @@ def newest_steps(
     return replace(lay_out(recent, np.zeros((len(steps), 0))), attributes=said)
 
 
+def own_ends(frame: SeriesFrame, align: str) -> tuple[SeriesFrame, ...]:
+    """Return the frame itself, or with `last_row` one for each step that is the last value of some series, oldest first."""
+    if align == "as_of":
+        return (frame,)
+    ends = frame.rows["ds"].where(frame.rows["y"].notna()).groupby(frame.rows["unique_id"]).max()
+    ends = ends.fillna(frame.steps[-1]).set_axis(ends.index.astype("str"))
+    frames = []
+    for end, rows in frame.rows.groupby(frame.rows["unique_id"].astype("str").map(ends), sort=True):
+        steps = frame.grid.steps_until(pd.Timestamp(str(end)) + pd.Timedelta(1, "ns"), len(frame.steps))
+        frames.append(replace(frame, rows=rows[rows["ds"] <= end].reset_index(drop=True), steps=steps))
+    return tuple(frames)
+
+
 def refuse_old(frame: SeriesFrame, checks: Checks, as_of: datetime) -> None:
     """Raise DataRejected where the newest row of all series is older than `checks.max_age` allows."""
-    newest = frame.rows["ds"].max()
-    if checks.max_age is not None and as_of - newest > duration(checks.max_age):
+    if checks.max_age is None or frame.ends is None:
+        return
+    newest = frame.ends[1]
+    if as_of - newest > duration(checks.max_age):
         raise DataRejected(
             f"the newest row is at most {checks.max_age} older than {format_instant(as_of)}",
             f"it is of {newest.isoformat()}",

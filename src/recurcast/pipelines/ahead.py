@@ -40,11 +40,11 @@ class Ahead:
 
     def _begin(self, interval: Interval) -> None:
         from recurcast.pipelines.stages import windows_of
-        from recurcast.series.sources import obtain
+        from recurcast.series.lake.scanning import obtain_to_train
         from recurcast.series.validation.checks import validate
 
         try:
-            frame = obtain(self._pipeline, interval.as_of, self._root)
+            frame = obtain_to_train(self._pipeline, interval.as_of, self._root)
             if not frame.has_news_since(interval.previous):
                 return
             split = windows_of(self._pipeline, validate(frame, self._pipeline, interval.as_of).frame)

@@ -20,7 +20,7 @@ from recurcast.instants import format_instant
 from recurcast.promotion.gate import Decision
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.known import end_of_knowledge
-from recurcast.series.sources import obtain
+from recurcast.series.lake.scanning import digest_in, obtain_to_train
 from recurcast.series.windows import Split
 from recurcast.tracking.store import Store
 
@@ -72,7 +72,7 @@ def track_the_end(store: Store, pipeline: PipelineConfig, root: Path, backfilled
             continue
         first = bisect_left(later, True, key=lambda as_of: _knows_targets(pipeline, root, as_of, pending[tick]))
         if first < len(later):
-            split = _split_of(pipeline, obtain(pipeline, later[first], root), later[first])
+            split = _split_of(pipeline, obtain_to_train(pipeline, later[first], root), later[first])
             log_known_targets(store, pipeline, later[first], split)
 
 
@@ -80,14 +80,14 @@ def _knows_targets(pipeline: PipelineConfig, root: Path, as_of: datetime, next_t
     """Whether at as_of the last origin before the next tick has its whole horizon behind it."""
     if as_of < next_tick:
         return False
-    steps = obtain(pipeline, as_of, root).steps
+    steps = obtain_to_train(pipeline, as_of, root).steps
     after = steps >= pd.Timestamp(end_of_knowledge(pipeline.source.delay, next_tick))
     return int(after.sum()) >= pipeline.windows.horizon - 1
 
 
 def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime) -> Settled:
     from recurcast.errors import ChampionUnusable
-    from recurcast.evaluation.evaluate import with_champion
+    from recurcast.evaluation.champion_by_file import champions_part
     from recurcast.promotion.gate import decide
     from recurcast.tracking.registry.provisional import provisional_verdict, record_final_verdict
     from recurcast.tracking.registry.registry import champion_as_of
@@ -102,7 +102,7 @@ def _settle(store: Store, pipeline: PipelineConfig, root: Path, as_of: datetime)
             champion = champion_as_of(store, pipeline, as_of, Path(folder), before=verdict.version)
         except ChampionUnusable as unusable:
             return _stays(verdict, str(unusable))
-        met = with_champion(verdict.losses, pipeline, split, champion)
+        met = champions_part(verdict.losses, pipeline, split, champion)
     decision = decide(
         verdict.challenger,
         verdict.validation_score,
@@ -145,13 +145,12 @@ def _split_again(store: Store, pipeline: PipelineConfig, root: Path, verdict: "P
 def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, verdict: "ProvisionalVerdict") -> SeriesFrame | None:
     """The very rows and days that the interval was trained on: from the source, else from their snapshot, else none."""
     from recurcast.errors import ConfigurationError, DataRejected
-    from recurcast.series.digest import data_digest
     from recurcast.series.event_days import calendar_digest
     from recurcast.tracking.snapshots import load_snapshot
 
     as_of = verdict.as_of
     readers: tuple[Callable[[], SeriesFrame], ...] = (
-        lambda: obtain(pipeline, as_of, root),
+        lambda: obtain_to_train(pipeline, as_of, root),
         lambda: load_snapshot(store, pipeline, as_of),
     )
     for read in readers:
@@ -159,7 +158,7 @@ def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, verdict: "Prov
             frame = read()
         except (ConfigurationError, DataRejected):
             continue
-        if (data_digest(frame), calendar_digest(pipeline, frame, as_of)) == (verdict.data, verdict.calendar):
+        if (digest_in(frame), calendar_digest(pipeline, frame, as_of)) == (verdict.data, verdict.calendar):
             return frame
     return None
 

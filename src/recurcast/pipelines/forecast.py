@@ -5,32 +5,22 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.forecasting.drivers import unnamed_told
+from recurcast.executors.seam import current
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
-from recurcast.forecasting.flags import can_flag, flag, joined, judged_before, refuse_without_intervals
-from recurcast.forecasting.forecast import (
-    Predict,
-    forecast_of_ends,
-    horizon_of,
-    predict_with,
-    refuse_other_data,
-)
-from recurcast.forecasting.newest import newest_windows, own_ends
-from recurcast.forecasting.newest_rows import newest_steps
+from recurcast.forecasting.forecast import Predict, predict_with
 from recurcast.forecasting.portable.bundle import Bundle, folder_of
 from recurcast.forecasting.portable.bundle import read as read_bundle
 from recurcast.forecasting.portable.network import refuse_other_kinds
+from recurcast.forecasting.spool import MOST_SHOWN, Spool
 from recurcast.instants import format_instant, parse_instant
+from recurcast.pipelines.made_forecast import made_of
 from recurcast.runs.forecast import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.lake.frame import LakeFrame
-from recurcast.series.lake.scanning import obtain_by_file
+from recurcast.series.lake.scanning import digest_in, obtain_by_file
 from recurcast.series.sources import obtain, reaching
 
 if TYPE_CHECKING:
     from recurcast.tracking.store import Store
-
-_MOST_DRAWN = 12
 
 
 def make_forecast(request: ForecastRequest) -> ForecastResult:
@@ -53,7 +43,8 @@ def make_forecast(request: ForecastRequest) -> ForecastResult:
         bundle = serving_bundle(store, request.pipeline, request.as_of, frame.grid, Path(folder))
         predict = predict_as_served(store, bundle, Path(folder))
         judged = None if request.flagging == "no" else judged_bundle(store, bundle, Path(folder))
-    return _recorded(store, request, _as_far(request, frame, bundle), bundle, predict, judged)
+    with Spool() as spool:
+        return _recorded(store, request, _as_far(request, frame, bundle), bundle, predict, judged, spool)
 
 
 def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
@@ -77,14 +68,16 @@ def forecast_from_bundle(request: ForecastRequest) -> ForecastResult:
     except ValueError as error:
         raise ConfigurationError(f"{error} Without --bundle the registry's champion forecasts.") from error
     frame = _as_far(request, _obtained(request), bundle)
-    return _written(request, frame, bundle, _made(request, frame, bundle, predict_with(bundle)), "forecast")
+    with Spool() as spool:
+        made = made_of(request, frame, bundle, predict_with(bundle), spool)
+        return _written(request, frame, bundle, made, "forecast", spool)
 
 
 def _obtained(request: ForecastRequest) -> SeriesFrame:
     """The frame of what is known; of a lake file by file, where windows end at as_of."""
     by_file = None
     if request.pipeline.parts.align == "as_of":
-        by_file = obtain_by_file(request.pipeline, request.as_of, request.root)
+        by_file = obtain_by_file(request.pipeline, request.as_of, request.root, current(request.root).in_order)
     return by_file or obtain(request.pipeline, request.as_of, request.root)
 
 
@@ -96,34 +89,6 @@ def _as_far(request: ForecastRequest, frame: SeriesFrame, bundle: Bundle) -> Ser
     return reaching(frame, request.pipeline, request.as_of, request.root, wanted)
 
 
-def _made(
-    request: ForecastRequest, frame: SeriesFrame, bundle: Bundle, predict: Predict, judged: Bundle | None = None
-) -> MadeForecast:
-    pipeline, as_of, checks = request.pipeline, request.as_of, request.pipeline.checks
-    refuse_other_data(bundle, frame)
-    if request.flagging == "yes":
-        refuse_without_intervals(bundle)
-    horizon = horizon_of(bundle, request.horizon, recursive=pipeline.forecast.recursive)
-    align, fewest, taken = pipeline.parts.align, bundle.fewest, bundle.covariates
-    if isinstance(frame, LakeFrame):
-        both = (bundle, bundle if judged is None else judged)
-        steps = 0 if request.flagging == "no" else request.judged_steps
-        frame = frame.newest(max(each.lookback for each in both) + steps, bundle.fewest)
-    newest = newest_windows(frame, checks, as_of, bundle.lookback, taken, fewest, align)
-    rows = forecast_of_ends(bundle, newest.panels, frame.grid, horizon, as_of, predict)
-    told = [line for panel in newest.panels for line in unnamed_told(bundle, panel)]
-    flags = None
-    if request.flagging == "yes" or (request.flagging != "no" and can_flag(bundle)):
-        count = bundle.lookback + request.judged_steps
-        used = frame.without(newest.foreign)
-        known = [newest_steps(each, checks, as_of, count, taken, fewest) for each in own_ends(used, align)]
-        flags = joined([flag(bundle, each, frame.grid, as_of, predict) for each in known])
-        if judged is not None and judged.as_of is not None:
-            earlier = joined([flag(judged, each, frame.grid, as_of, predict_with(judged)) for each in known])
-            flags = judged_before(parse_instant(judged.as_of), earlier, flags)
-    return MadeForecast(rows, flags, tuple(filter(None, [horizon.remark, *newest.told, *told])))
-
-
 def _recorded(
     store: "Store",
     request: ForecastRequest,
@@ -131,30 +96,34 @@ def _recorded(
     bundle: Bundle,
     predict: Predict,
     judged: Bundle | None,
+    spool: Spool,
 ) -> ForecastResult:
     """The forecast as an earlier run recorded it, or recorded now. It is made anyway: that is cheap, and checks all."""
-    from recurcast.series.digest import data_digest
-    from recurcast.tracking.forecast import ForecastKey, log_forecast, recorded_forecast
+    from recurcast.tracking.forecast import ForecastKey, log_forecast, recorded_forecast, recorded_run
 
     pipeline = request.pipeline
     assert bundle.version is not None, "what the registry serves has a version"
-    made = _made(request, frame, bundle, predict, judged)
+    made = made_of(request, frame, bundle, predict, spool, judged, current(request.root).in_order)
     steps = 0 if made.flags is None else request.judged_steps
-    digest = frame.digest if isinstance(frame, LakeFrame) else data_digest(frame)
+    digest = digest_in(frame)
     frame = _shown(frame, made)
     key = ForecastKey(request.as_of, bundle.version, digest, request.horizon or bundle.horizon, steps)
+    if made.of_all is not None:  # more than should be read again: the same, as it depends on the key alone
+        found = recorded_run(store, pipeline.name, key)
+        run_id = found or log_forecast(store, pipeline, key, request.trigger, made, frame, spool.write)
+        return _written(request, frame, bundle, made, "already done" if found else "forecast", spool, run_id)
     earlier = recorded_forecast(store, pipeline.name, key)
     if earlier is not None:
-        return _written(request, frame, bundle, earlier.made, "already done", earlier.run_id)
+        return _written(request, frame, bundle, earlier.made, "already done", spool, earlier.run_id)
     run_id = log_forecast(store, pipeline, key, request.trigger, made, frame)
-    return _written(request, frame, bundle, made, "forecast", run_id)
+    return _written(request, frame, bundle, made, "forecast", spool, run_id)
 
 
 def _shown(frame: SeriesFrame, made: MadeForecast) -> SeriesFrame:
     """The frame that charts show; of one whose rows lie in files the first series, which are all that are drawn."""
     if len(frame.rows) == frame.n_rows:
         return frame
-    return frame.only(frozenset(str(name) for name in made.rows["unique_id"].unique()[:_MOST_DRAWN]))
+    return frame.only(frozenset(str(name) for name in made.rows["unique_id"].unique()[:MOST_SHOWN]))
 
 
 def _file_of(request: ForecastRequest) -> Path:
@@ -167,17 +136,22 @@ def _written(
     bundle: Bundle,
     made: MadeForecast,
     outcome: ForecastOutcome,
+    spool: Spool,
     run_id: str | None = None,
 ) -> ForecastResult:
     """What became of the request, once its files are written."""
     file = _file_of(request)
-    write_frame(made.rows, file)
+    if made.of_all is None:
+        write_frame(made.rows, file)
+    else:
+        spool.write(file)
     if made.flags is not None:
         write_frame(made.flags.rows, beside(file))
     if request.plot is not None:
         from recurcast.reporting.charts import flags_chart, outlook_chart, png_of
 
-        write_whole(png_of(outlook_chart(request.pipeline, made.rows, _shown(frame, made).rows)), request.plot)
+        chart = outlook_chart(request.pipeline, made.rows, _shown(frame, made).rows, n_series=made.n_series)
+        write_whole(png_of(chart), request.plot)
         if made.flags is not None:
             write_whole(png_of(flags_chart(request.pipeline, made.flags.rows)), beside(request.plot))
     flags_file = None if made.flags is None else beside(file)

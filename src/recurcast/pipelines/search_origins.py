@@ -20,7 +20,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.base import MANY
-from recurcast.errors import TooLittleHistory
+from recurcast.errors import ConfigurationError, TooLittleHistory
 from recurcast.evaluation.competitors import baselines
 from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.instants import format_instant
@@ -68,6 +68,11 @@ class Plan:
 def plan_origins(pipeline: PipelineConfig, as_of: datetime, root: Path) -> Plan:
     """Return where a search as of an instant looks. Raises TooLittleHistory where the series are too short for it."""
     search, parts = pipeline.search, pipeline.parts
+    if pipeline.training.stream:
+        raise ConfigurationError(
+            f"a search compares settings on series that are held in memory; '{pipeline.name}' streams its lake "
+            "(training.stream). Search with a sample, training.sample_series in its place, and set stream again for the runs."
+        )
     n_origins = search.origins + search.fresh_origins
     further = pipeline.model_copy(
         update={"parts": parts.model_copy(update={"history": parts.history + n_origins * parts.test})}

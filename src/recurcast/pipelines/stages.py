@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.environment import import_tensorflow, importing
-from recurcast.executors.seam import current
+from recurcast.executors.seam import HERE, Executor, current
 from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
@@ -30,11 +30,8 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     """Return the rows known at as_of, their digest recorded; from the source, or as an earlier run kept them."""
     from recurcast.runs.fingerprint import LIBRARIES_TAG, fingerprint_of
     from recurcast.runs.zone_rules import rules_of
-    from recurcast.series.digest import data_digest
     from recurcast.series.event_days import calendar_digest, libraries_of
-    from recurcast.series.lake.frame import LakeFrame
-    from recurcast.series.lake.scanning import obtain_by_file
-    from recurcast.series.sources import obtain as read
+    from recurcast.series.lake.scanning import digest_in, layout_of, obtain_to_train
     from recurcast.tracking.registry.warm_start import start_of
     from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
@@ -42,13 +39,12 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     pipeline = request.pipeline
     if request.from_snapshot:
         frame = load_snapshot(run.store, pipeline, request.as_of)
-    else:  # a whole panel is trained on in memory; of a sample only its own series need be there
-        by_file = obtain_by_file(pipeline, request.as_of, request.root) if pipeline.training.sample_series else None
-        frame = by_file or read(pipeline, request.as_of, request.root)
-    digest = frame.digest if isinstance(frame, LakeFrame) else data_digest(frame)
+    else:
+        frame = obtain_to_train(pipeline, request.as_of, request.root, current(request.root).in_order)
+    digest = digest_in(frame)
     log_dataset(run, pipeline, frame, digest)
     start, calendar = start_of(run, pipeline, request.as_of), calendar_digest(pipeline, frame, request.as_of)
-    fingerprint = fingerprint_of(pipeline, digest, start, calendar)
+    fingerprint = fingerprint_of(pipeline, digest, start, calendar, layout_of(pipeline, request.root))
     rules = rules_of(pipeline.source.timezone, frame.steps[0].to_pydatetime(), request.as_of)
     libraries = "" if request.from_snapshot else libraries_of([own.name for own in frame.days])
     told = {LIBRARIES_TAG: libraries} if libraries else {}
@@ -73,7 +69,7 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
     if checking.beside is not None:  # what comes next wants it, and this takes no less long
         import_tensorflow()
     try:
-        validated = checking.result()
+        validated = checking.result(current(request.root).in_order)
     except ValidationFailed as failure:
         log_report(run, failure.report, rows_to_show(failure.report, frame))
         raise
@@ -83,16 +79,18 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
 
 def cut(request: Request, validated: "ValidatedFrame") -> "Split":
     """Return the windows of the three parts."""
-    return windows_of(request.pipeline, validated.frame)
+    return windows_of(request.pipeline, validated.frame, current(request.root))
 
 
-def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame") -> "Split":
-    """Return the windows of the three parts of a frame that kept every rule."""
+def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame", executor: Executor = HERE) -> "Split":
+    """Return the windows of the three parts of a frame that kept every rule; those of a lake stay in its files."""
     from recurcast.evaluation.conformal import refuse_too_few_known
-    from recurcast.series.splitting import split_of
+    from recurcast.series.lake.streaming import windows_in
 
-    split = split_of(pipeline, frame)
-    refuse_too_few_known(split.calibration, pipeline.forecast.levels)
+    split = windows_in(pipeline, frame, executor.in_order)
+    refuse_too_few_known(
+        split.calibration, pipeline.forecast.levels, split.overall.n_calibration if split.overall else None
+    )
     return split
 
 
@@ -121,8 +119,8 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
 def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tuple[TrainedCell, ...]") -> "Judgement":
     """Return the scores of the cells, the champion as of as_of and the baselines, recorded."""
     from recurcast.errors import ChampionUnusable
+    from recurcast.evaluation.by_file import judged_on
     from recurcast.evaluation.champion import Champion
-    from recurcast.evaluation.evaluate import judge
     from recurcast.tracking.registry.registry import champion_as_of
     from recurcast.tracking.stages import log_judgement
 
@@ -132,7 +130,7 @@ def evaluate(run: "TrackedRun", request: Request, split: "Split", trained: "tupl
             champion = champion_as_of(run.store, request.pipeline, request.as_of, Path(folder))
         except ChampionUnusable as unusable:  # the alias stays, and the run goes on without it
             champion = f"the champion was not scored, the baseline stands in: {unusable}"
-        judgement = judge(request.pipeline, split, [each.best_first for each in trained], champion)
+        judgement = judged_on(request.pipeline, split, [each.best_first for each in trained], champion)
     log_judgement(run, request, split, trained, judgement)
     return judgement
 

@@ -125,7 +125,7 @@ def _served(
 
 def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":
     """The frame to train on, or the result of an interval that needs no training."""
-    from recurcast.series.windows import lack_of_history
+    from recurcast.series.splitting import lack_of_history
     from recurcast.tracking.earlier_runs import done_before
     from recurcast.tracking.outcomes import untrained
 

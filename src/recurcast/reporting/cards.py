@@ -94,9 +94,9 @@ def forecast_card(result: "ForecastResult", recorded: RecordedRun | None, page: 
     rows, flags = result.made.rows, result.made.flags
     before = "Already done: forecast" if result.outcome == "already done" else "Forecast"
     unit = f", in {in_markdown(request.pipeline.unit)}" if request.pipeline.unit else ""
-    left = len(rows) - _MOST_ROWS
-    count = rows["unique_id"].nunique()
-    steps = len(rows) // count
+    left = result.made.n_rows - _MOST_ROWS
+    count = result.made.n_series
+    steps = result.made.n_rows // count
     parts = [
         f"## {before} by version {result.version} ({in_markdown(result.forecaster)})",
         f"{about}: {steps} {'step' if steps == 1 else 'steps'} of {count} series{unit}",

@@ -239,6 +239,7 @@ def _stand(
             today,
             data=each.data if data is None else str(data[interval.as_of]),
             calendar=each.calendar if calendars is None else calendars[interval.as_of],
+            layout=each.layout if data is None else now.layout,
         ).changed_from(each)
         + ((rules,) if rules else ())
         for each, rules in zip_longest(recorded.fingerprints, recorded.zone_changes)

@@ -18,7 +18,8 @@ _CHANGES_NO_NUMBER: dict[str, Any] = dict.fromkeys(
     ("name", "description", "unit", "catch_up", "snapshot", "charts"), True
 ) | {"forecast": {"output": True, "recursive": True}, "source": {"timeout": True}}
 _CAME_LATER: dict[str, dict[str, Any]] = {
-    "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best", "sample_series": None},
+    "training": {"warm_start": None, "schedule": None, "clip_norm": None, "combine": "best"}
+    | {"sample_series": None, "stream": False},
     "network": {"kind": "plain", "cells": list(USUAL), "heads": None, "attention": "additive"},
     "parts": {"align": "as_of"},
     "source": {"time_format": None, "snap": None, "format": None, "numbers": {}, "known_ahead": []},
@@ -60,6 +61,8 @@ class Fingerprint:
     """The version that a warm start begins from, such as `sine/3`, or `none`; empty where training never starts warm."""
     calendar: str = ""
     """Digest of the days of holidays, sessions, events over what was trained on and its horizon; empty without such."""
+    layout: str = ""
+    """How a lake that is streamed is packed, which gives the order of its series; empty where nothing is streamed."""
 
     @property
     def parts(self) -> dict[str, str]:
@@ -71,15 +74,18 @@ class Fingerprint:
         """Return them as one."""
         start = f"|{self.start}" if self.start else ""
         calendar = f"|calendar {self.calendar}" if self.calendar else ""
-        return _digest(f"{self.configuration}|{self.data}|{self.code}{start}{calendar}".encode())
+        layout = f"|layout {self.layout}" if self.layout else ""
+        return _digest(f"{self.configuration}|{self.data}|{self.code}{start}{calendar}{layout}".encode())
 
     def changed_from(self, recorded: "Fingerprint") -> tuple[str, ...]:
-        """Return which of configuration, data, code, start and calendar differ from those of a recorded run."""
+        """Return which of configuration, data, code, start, calendar and layout differ from those of a recorded run."""
         before = asdict(recorded)
         return tuple(part for part, value in asdict(self).items() if value != before[part])
 
 
-def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "", calendar: str = "") -> Fingerprint:
+def fingerprint_of(
+    pipeline: PipelineConfig, data: str, start: str = "", calendar: str = "", layout: str = ""
+) -> Fingerprint:
     """Return the fingerprint of a run on data and days of those digests, which starts from that version.
 
     The checks are part of the configuration that counts, because they decide which series are left out.
@@ -95,7 +101,7 @@ def fingerprint_of(pipeline: PipelineConfig, data: str, start: str = "", calenda
     if searched is not None:  # the rest of a search's block changes no run
         stated["search"] = {"read_until": searched}
     settings = json.dumps(stated, sort_keys=True)
-    return Fingerprint(_digest(settings.encode()), data, _code_digest(), start, calendar)
+    return Fingerprint(_digest(settings.encode()), data, _code_digest(), start, calendar, layout)
 
 
 def _as_before(stated: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

@@ -45,8 +45,21 @@ class MadeForecast:
     """A forecast frame, the flags where they were asked for, and what must be said of them."""
 
     rows: pd.DataFrame
+    """All of it, or of very many series that lie in files those of the first ones; the forecast's file has all."""
     flags: Flags | None
     remarks: tuple[str, ...] = ()
+    of_all: tuple[int, int] | None = None
+    """How many rows and series there are where not all are here."""
+
+    @property
+    def n_rows(self) -> int:
+        """Return how many rows there are."""
+        return self.of_all[0] if self.of_all else len(self.rows)
+
+    @property
+    def n_series(self) -> int:
+        """Return how many series were forecast."""
+        return self.of_all[1] if self.of_all else int(self.rows["unique_id"].nunique())
 
 
 @dataclass(frozen=True)
@@ -71,9 +84,9 @@ class ForecastResult:
         if self.made is None:
             return f"{self.outcome}: {self.why_none}"
         before = "already done: " if self.outcome == "already done" else ""
-        count = self.made.rows["unique_id"].nunique()
+        count = self.made.n_series
         flagged = f"; {self.made.flags.headline}" if self.made.flags else ""
         return (
-            f"{before}{count} series by version {self.version} ({self.forecaster}), {len(self.made.rows) // count} steps, "
+            f"{before}{count} series by version {self.version} ({self.forecaster}), {self.made.n_rows // count} steps, "
             f"in {self.file}{flagged}"
         )

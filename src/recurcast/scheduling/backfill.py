@@ -198,6 +198,7 @@ def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limite
 def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
     from recurcast.runs.fingerprint import fingerprint_of
     from recurcast.series.interval_digests import interval_digests
+    from recurcast.series.lake.scanning import layout_of
     from recurcast.tracking.intervals import recorded_intervals, typical_seconds
     from recurcast.tracking.registry.warm_start import starts_of
 
@@ -209,4 +210,5 @@ def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[I
     name, warm = pipeline.name, pipeline.training.warm_start is not None
     recorded, seconds = recorded_intervals(store, name), typical_seconds(store, name)
     starts = starts_of(store, name, [each.as_of for each in intervals]) if warm else None
-    return make_plan(intervals, recorded, fingerprint_of(pipeline, ""), digests, choice, seconds, starts, calendars)
+    now = fingerprint_of(pipeline, "", layout=layout_of(pipeline, root) if choice.reads_the_source else "")
+    return make_plan(intervals, recorded, now, digests, choice, seconds, starts, calendars)

@@ -24,6 +24,7 @@ _POINTS_OF_A_ROW = 20
 _FEW = 0.01
 _COPIES_OF_WEIGHTS, _COPIES_OF_STATES, _COMPETITORS = 4, 12, 8
 _LEAST_BYTES = 2 * 10**9
+_BYTES_OF_A_LOSS = 3 * 62  # a row, and copies of it where the verdict is given
 
 
 def most_points(rows: int | None = None) -> int:
@@ -100,3 +101,17 @@ def _training_bytes(pipeline: PipelineConfig, series: int) -> int:
     states = batch * (windows.lookback * network.units * network.layers * _COPIES_OF_STATES + windows.horizon)
     forecasts = series * -(-max(parts.validation, parts.test) // windows.stride) * windows.horizon
     return 4 * (weights * _COPIES_OF_WEIGHTS + states) + 8 * forecasts * _COMPETITORS
+
+
+def refuse_much_evidence(pipeline: PipelineConfig, series: int) -> None:
+    """Raise ConfigurationError where the losses that a verdict is given on, which are kept of all series, are too many."""
+    parts, network = pipeline.parts, pipeline.network
+    origins = -(-(parts.test + parts.calibration) // pipeline.windows.stride)
+    competitors = len(network.cells) * pipeline.training.seeds + 4
+    needed, allowed = series * origins * competitors * _BYTES_OF_A_LOSS, max(_LEAST_BYTES, memory() // 4)
+    if needed > allowed:
+        raise ConfigurationError(
+            f"the losses of a verdict take at most {allowed / 1e9:.1f} GB, a quarter of the memory; those of {series:,} series "
+            f"at {origins} origins, of {competitors} competitors, take about {needed / 1e9:,.1f} GB. Lengthen windows.stride, "
+            "shorten parts.test, let fewer cells or seeds compete, or judge a sample: training.sample_series."
+        )

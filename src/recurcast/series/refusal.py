@@ -1,10 +1,11 @@
-"""What to raise for a column of times: its rule, and the first row that breaks it."""
+"""What to raise for a column of times: its rule, and the first row that breaks it; and for a part without a window."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from recurcast.config import WindowsConfig
 from recurcast.errors import DataRejected
 
 _LONGEST_SHOWN = 60
@@ -36,3 +37,15 @@ def _shown(stamps: "pd.Series[Any]", row: int) -> str:
     except (ValueError, NotImplementedError):  # of a year above 9999, which Python can't write
         text = str(np.datetime64(int(stamps.astype("int64").iloc[row]), stamps.dt.unit))
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def no_window(
+    part: str, n_series: int, ends: tuple[object, object], windows: WindowsConfig, fewest: int | None = None
+) -> DataRejected:
+    """Return what to raise where none of the series has a window of a part, from its first to its last step."""
+    steps = "steps without a gap" if fewest is None else f"steps, {fewest} known ones before the first target"
+    return DataRejected(
+        f"the {part} part holds at least one window of {windows.lookback} + {windows.horizon} {steps}",
+        f"none of {n_series} series has one between {ends[0]} and {ends[1]}",
+        f"Shorten lookback or horizon, or lengthen the {part} part",
+    )

@@ -11,8 +11,22 @@ from recurcast.series.frame import SeriesFrame, aligned, lay_out, with_steps_bef
 from recurcast.series.windows import Split, cut
 
 
-def split_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Split:
-    """Return the windows of the three parts. Raises DataRejected where a part has none."""
+def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
+    """Return why no series of the frame is long enough for a window in each part, or none where one is."""
+    lookback, horizon, parts = pipeline.windows.lookback, pipeline.windows.horizon, pipeline.parts
+    seen = f"lookback {lookback}" if pipeline.fewest is None else f"a season and one more ({pipeline.fewest})"
+    needed = (pipeline.fewest or lookback) + horizon + parts.validation + parts.test
+    known = 0 if frame.ends is None else len(frame.steps) - int(frame.steps.searchsorted(frame.ends[0]))
+    if known >= needed:
+        return None
+    return (
+        f"{seen} + horizon {horizon} + validation {parts.validation} + test {parts.test} "
+        f"need {needed} steps; {known} are known"
+    )
+
+
+def split_of(pipeline: PipelineConfig, frame: SeriesFrame, *, may_lack: bool = False) -> Split:
+    """Return the windows of the three parts. Raises DataRejected where a part has none, unless it `may_lack` some."""
 
     def calendar_of(steps: pd.DatetimeIndex) -> NDArray[np.float64]:
         names, timezone = pipeline.network.calendar, pipeline.source.timezone
@@ -24,7 +38,7 @@ def split_of(pipeline: PipelineConfig, frame: SeriesFrame) -> Split:
         panel = with_steps_before(panel, before, calendar_of(pd.DatetimeIndex(before.append(frame.steps))))
     if pipeline.parts.align == "last_row":
         panel = aligned(panel)
-    split = cut(panel, pipeline.parts, pipeline.seen, pipeline.fewest)
+    split = cut(panel, pipeline.parts, pipeline.seen, pipeline.fewest, may_lack=may_lack)
     _refuse_unseen(split)
     return split
 

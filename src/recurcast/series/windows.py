@@ -16,8 +16,8 @@ masked (`fewest`): then it needs so many known steps before its origin, and one 
 chooses among the cells are the windows of the validation part before its calibration steps.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -25,9 +25,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from recurcast.config import Parts, PipelineConfig, WindowsConfig
-from recurcast.errors import DataRejected
-from recurcast.series.frame import Panel, SeriesFrame
+from recurcast.config import Parts, WindowsConfig
+from recurcast.series.frame import Panel
+from recurcast.series.overall import Overall, spread_floor
+from recurcast.series.refusal import no_window
 from recurcast.series.stretches import stretches
 
 PartName = Literal["train", "validation", "calibration", "test", "track"]
@@ -98,6 +99,32 @@ class Split:
     calibration_begins: int
     """First step that nothing was chosen on; that of the test part where no steps calibrate."""
     test_begins: int
+    overall: Overall | None = None
+    """What is true of all files of a lake, where this split is of one of them."""
+
+    @property
+    def n_train(self) -> int:
+        """Return how many train windows there are, in all files."""
+        return self.overall.n_train if self.overall else len(self.train)
+
+    @property
+    def spread_floor(self) -> float:
+        """Return the smallest spread that a window is divided by, from the train part of all series."""
+        return self.overall.spread_floor if self.overall else spread_floor(self.panel.y[:, : self.validation_begins])
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Return at which steps any series has a value, shape `(n_steps,)`."""
+        return self.overall.known if self.overall else np.asarray(~np.isnan(self.panel.y).all(axis=0))
+
+    def pieces(self) -> "Iterator[Split]":
+        """Yield splits that are this one together: itself, where it is not read in pieces."""
+        yield self
+
+    def to_refit(self, windows: WindowsConfig) -> "Split":
+        """Return the split of a fit on all that is known, as if the train part ended where the test part does."""
+        train = _part("train", self.panel, 0, len(self.panel.steps), windows, None)
+        return replace(self, train=train, validation=self.test)
 
     @property
     def panel(self) -> Panel:
@@ -110,45 +137,29 @@ class Split:
         return self.panel.steps[self.test_begins].to_pydatetime(warn=False)
 
 
-def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
-    """Return why no series of the frame is long enough for a window in each part, or none where one is."""
-    lookback, horizon, parts = pipeline.windows.lookback, pipeline.windows.horizon, pipeline.parts
-    seen = f"lookback {lookback}" if pipeline.fewest is None else f"a season and one more ({pipeline.fewest})"
-    needed = (pipeline.fewest or lookback) + horizon + parts.validation + parts.test
-    known = 0 if frame.ends is None else len(frame.steps) - int(frame.steps.searchsorted(frame.ends[0]))
-    if known >= needed:
-        return None
-    return (
-        f"{seen} + horizon {horizon} + validation {parts.validation} + test {parts.test} "
-        f"need {needed} steps; {known} are known"
-    )
-
-
-def cut(panel: Panel, parts: Parts, windows: WindowsConfig, fewest: int | None = None) -> Split:
+def cut(
+    panel: Panel, parts: Parts, windows: WindowsConfig, fewest: int | None = None, *, may_lack: bool = False
+) -> Split:
     """Return the windows of the parts; absent steps are masked in windows with `fewest` known ones.
 
-    Raises DataRejected where a part has no window.
+    Raises DataRejected where a part has no window, unless it `may_lack` some.
     """
     end = len(panel.steps)
     test_begins = end - parts.test
     calibration_begins = test_begins - parts.calibration
     validation_begins = test_begins - parts.validation
+    own = _part if may_lack else _cut_part
     return Split(
-        _cut_part("train", panel, 0, validation_begins, windows, fewest),
-        _cut_part("validation", panel, validation_begins, calibration_begins, windows, fewest),
-        _cut_part("calibration", panel, calibration_begins, test_begins, windows, fewest)
+        own("train", panel, 0, validation_begins, windows, fewest),
+        own("validation", panel, validation_begins, calibration_begins, windows, fewest),
+        own("calibration", panel, calibration_begins, test_begins, windows, fewest)
         if parts.calibration
         else windows_at("calibration", panel, np.zeros(0, dtype=np.int64), windows, fewest),
-        _cut_part("test", panel, test_begins, end, windows, fewest),
+        own("test", panel, test_begins, end, windows, fewest),
         validation_begins,
         calibration_begins,
         test_begins,
     )
-
-
-def everything(panel: Panel, windows: WindowsConfig) -> Windows:
-    """Return the windows of all that is known, without a gap, as if the train part ended where the test part does."""
-    return _cut_part("train", panel, 0, len(panel.steps), windows, None)
 
 
 def windows_at(
@@ -174,18 +185,17 @@ def windows_at(
 def _cut_part(
     part: PartName, panel: Panel, begin: int, end: int, windows: WindowsConfig, fewest: int | None
 ) -> Windows:
+    found = _part(part, panel, begin, end, windows, fewest)
+    if len(found) == 0:
+        raise no_window(part, len(panel.ids), (panel.steps[begin], panel.steps[end - 1]), windows, fewest)
+    return found
+
+
+def _part(part: PartName, panel: Panel, begin: int, end: int, windows: WindowsConfig, fewest: int | None) -> Windows:
     """Origins are counted back from the part's end, so that a stride never leaves out the newest window."""
     first = max(begin, windows.lookback)
     origins = np.arange(end - windows.horizon, first - 1, -windows.stride, dtype=np.int32)[::-1]
-    found = windows_at(part, panel, origins, windows, fewest)
-    if len(found) == 0:
-        steps = "steps without a gap" if fewest is None else f"steps, {fewest} known ones before the first target"
-        raise DataRejected(
-            f"the {part} part holds at least one window of {windows.lookback} + {windows.horizon} {steps}",
-            f"none of {len(panel.ids)} series has one between {panel.steps[begin]} and {panel.steps[end - 1]}",
-            f"Shorten lookback or horizon, or lengthen the {part} part",
-        )
-    return found
+    return windows_at(part, panel, origins, windows, fewest)
 
 
 _Asked = Callable[[slice, NDArray[Any]], NDArray[np.bool_]]

@@ -4,17 +4,19 @@ It has no tag `adhoc`, by which the runs that train are told from all others.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 import pandas as pd
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 from recurcast.config import PipelineConfig
-from recurcast.forecasting.files import to_csv, to_parquet
+from recurcast.forecasting.files import to_parquet, write_frame
 from recurcast.forecasting.flags import Flags
 from recurcast.instants import format_instant
 from recurcast.reporting.charts import flags_chart, forecast_page, outlook_chart, png_of
@@ -74,9 +76,19 @@ class RecordedForecast:
 
 def recorded_forecast(store: Store, name: str, key: ForecastKey) -> RecordedForecast | None:
     """Return the newest finished forecast of the key, or none."""
-    conditions = ["attributes.status = 'FINISHED'", *(f"tags.{tag} = '{value}'" for tag, value in key.tags.items())]
-    newest = next(runs_where(store, name, " and ".join(conditions), most=1), None)
+    newest = _newest_of(store, name, key)
     return None if newest is None else _read(store, newest)
+
+
+def recorded_run(store: Store, name: str, key: ForecastKey) -> str | None:
+    """Return the id of its run, or none."""
+    newest = _newest_of(store, name, key)
+    return None if newest is None else str(newest.info.run_id)
+
+
+def _newest_of(store: Store, name: str, key: ForecastKey) -> Run | None:
+    conditions = ["attributes.status = 'FINISHED'", *(f"tags.{tag} = '{value}'" for tag, value in key.tags.items())]
+    return next(runs_where(store, name, " and ".join(conditions), most=1), None)
 
 
 def newest_forecast(store: Store, name: str) -> RecordedForecast | None:
@@ -97,18 +109,29 @@ def known_before(store: Store, recorded: RecordedForecast) -> pd.DataFrame | Non
 
 
 def log_forecast(
-    store: Store, pipeline: PipelineConfig, key: ForecastKey, trigger: Trigger, made: MadeForecast, known: SeriesFrame
+    store: Store,
+    pipeline: PipelineConfig,
+    key: ForecastKey,
+    trigger: Trigger,
+    made: MadeForecast,
+    known: SeriesFrame,
+    write: Callable[[Path], object] | None = None,
 ) -> str:
-    """Record a forecast with its frames, each as Parquet, CSV and chart, and return the id of its run."""
+    """Record a forecast with its frames, each as Parquet, CSV and chart, and return the id of its run.
+
+    `write` writes all rows to a path in the form of its ending, where they are not all in memory.
+    """
     with _forecast_run(store, pipeline, key, trigger) as run:
-        note = {NOTE: forecast_note(pipeline, made.rows, made.remarks)}
+        note = {NOTE: forecast_note(pipeline, made.rows, made.remarks, made.n_rows)}
         run.tag(remarks="\n".join(made.remarks)[:4900], **note)
-        _log_frame(run, made.rows, _FORECAST, outlook_chart(pipeline, made.rows, known.rows))
+        chart = outlook_chart(pipeline, made.rows, known.rows, n_series=made.n_series)
+        _log_frame(run, write or partial(write_frame, made.rows), _FORECAST, chart)
         run.file(to_parquet(_newest_known(pipeline, made.rows, known.rows)), _KNOWN)
         if made.flags is not None:
             run.tag(level=f"{made.flags.level:g}", unjudged_steps=str(made.flags.unjudged))
             run.metrics({"flagged_steps": [float(len(made.flags.flagged))]}, key.as_of)
-            _log_frame(run, made.flags.rows, _FLAGS, flags_chart(pipeline, made.flags.rows))
+            rows = made.flags.rows
+            _log_frame(run, partial(write_frame, rows), _FLAGS, flags_chart(pipeline, rows))
         if pipeline.charts in ("shared", "whole"):
             run.text(forecast_page(pipeline, made.rows, known.rows, library_for(run, pipeline)), f"{_FORECAST}.html")
     return run.run_id
@@ -135,9 +158,9 @@ def _newest_known(pipeline: PipelineConfig, forecast: pd.DataFrame, known: pd.Da
     return rows.groupby("unique_id", observed=True).tail(recent_steps(pipeline)).reset_index(drop=True)
 
 
-def _log_frame(run: TrackedRun, rows: pd.DataFrame, path: str, chart: Chart) -> None:
-    run.file(to_parquet(rows), f"{path}.parquet")
-    run.file(to_csv(rows), f"{path}.csv")
+def _log_frame(run: TrackedRun, write: Callable[[Path], object], path: str, chart: Chart) -> None:
+    run.file_by(write, f"{path}.parquet")
+    run.file_by(write, f"{path}.csv")
     run.file(png_of(chart), f"{path}.png")
 
 

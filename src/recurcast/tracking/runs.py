@@ -3,7 +3,7 @@
 import contextlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,9 +83,13 @@ class TrackedRun:
 
     def file(self, content: bytes, path: str) -> None:
         """Store bytes as an artifact."""
+        self.file_by(lambda target: target.write_bytes(content), path)
+
+    def file_by(self, write: Callable[[Path], object], path: str) -> None:
+        """Store as an artifact what is written to a file."""
         with tempfile.TemporaryDirectory() as folder, store_errors(self.store.uri):
             target = Path(folder) / Path(path).name
-            target.write_bytes(content)
+            write(target)
             folder = str(Path(path).parent)
             self.store.client.log_artifact(self.run_id, str(target), None if folder == "." else folder)
 

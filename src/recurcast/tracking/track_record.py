@@ -1,8 +1,9 @@
 """The track record in MLflow: each tick's run waits, tagged `pending`, for the run that first knows all its targets."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,6 +48,8 @@ class _Waiting:
     run: TrackedRun
     as_of: datetime
     windows: Windows
+    of_file: Callable[[Split], Windows | None]
+    """The same windows in a file's panel."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def log_known_targets(store: Store, pipeline: PipelineConfig, as_of: datetime, s
         if isinstance(standing, ChampionUnusable):  # it waits until the files are restored
             continue
         forecaster, bundle = (None, None) if standing is None else (standing.forecaster, standing.bundle)
-        _log(each, score_tick(pipeline, split, each.windows, forecaster, bundle), standing)
+        _log(each, score_tick(pipeline, split, each.windows, forecaster, bundle, each.of_file), standing)
 
 
 def pending_ticks(store: Store, name: str) -> dict[datetime, datetime]:
@@ -105,12 +108,19 @@ def _waiting(store: Store, pipeline: PipelineConfig, as_of: datetime, split: Spl
     waiting = []
     for run in runs_where(store, pipeline.name, "tags.track = 'pending'", order=BY_NAME, at_once=_AT_ONCE):
         tick, next_tick = (parse_instant(run.data.tags[tag]) for tag in ("as_of", "next_tick"))
-        windows = windows_of_tick(split.panel, pipeline, as_of, tick, next_tick)
-        if windows is not None:
-            waiting.append(_Waiting(TrackedRun(store, run.info.experiment_id, run.info.run_id), tick, windows))
+        windows_in = partial(_windows_in, pipeline, as_of, tick, next_tick)
+        if (windows := windows_in(split)) is not None:
+            own = TrackedRun(store, run.info.experiment_id, run.info.run_id)
+            waiting.append(_Waiting(own, tick, windows, windows_in))
     open_from = min(provisional_instants(store, pipeline.name), default=None) if waiting else None
     ready = [each for each in waiting if open_from is None or each.as_of < open_from]
     return sorted(ready, key=lambda each: each.as_of, reverse=True)
+
+
+def _windows_in(
+    pipeline: PipelineConfig, as_of: datetime, tick: datetime, next_tick: datetime, split: Split
+) -> Windows | None:
+    return windows_of_tick(split.panel, pipeline, as_of, tick, next_tick)
 
 
 def _champions(

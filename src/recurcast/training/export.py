@@ -26,8 +26,6 @@ def bundle_of(
 
     `widths` are those of its intervals in the window's scale, shape `(n_levels, horizon)`.
     """
-    from recurcast.training.networks import spread_floor
-
     settings, source = pipeline.network, pipeline.source
     return Bundle(
         pipeline=pipeline.name,
@@ -41,7 +39,7 @@ def bundle_of(
         ahead=source.ahead,
         attributes=source.attributes,
         scale=settings.scale,
-        spread_floor=spread_floor(split.panel.y[:, : split.validation_begins]),
+        spread_floor=split.spread_floor,
         layers=settings.layers,
         activation=settings.activation,
         reset_after=settings.reset_after,

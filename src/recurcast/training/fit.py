@@ -15,7 +15,8 @@ from recurcast.series.windows import Split
 from recurcast.training.compiled.cells import at_once, compiles, covers, steps_of
 from recurcast.training.compiled.choice import Program, program_for, threads_for
 from recurcast.training.compiled.programs import Fit, fitting, trace
-from recurcast.training.networks import Network, build_network, shape_of
+from recurcast.training.networks import Network, build_network, shape_for
+from recurcast.training.passes import train_pass, validation_pass
 from recurcast.training.together import Fitting, together
 
 _PLATEAU = 2
@@ -119,7 +120,7 @@ def _fits(
     epochs: int | None = None,
 ) -> list[Fitting[Epoch, FittedCell]]:
     """Fits of one cell before their first epoch, one for each seed."""
-    shape = shape_of(split.train, split.validation_begins)
+    shape = shape_for(split)
     kind = _program_of(cell, pipeline, split)
     networks = [build_network(cell, pipeline.network, shape, seed) for seed in seeds]
     for network in networks if start is not None else ():
@@ -137,11 +138,9 @@ def _fitting(
     core, shuffling = begun.network.core, np.random.default_rng([begun.seed, 1])
     told: list[Epoch] = []
     kept, kept_weights = 0, core.get_weights()
-    starts, of_validation = split.train.starts, split.validation.starts
     for number in range(1, (epochs or settings.epochs) + 1):
-        order = shuffling.permutation(starts)
-        train = fit.train_epoch(order, learning_rate(settings, told))
-        validation = fit.validate(of_validation)
+        train = train_pass(fit, split, learning_rate(settings, told), shuffling)
+        validation = validation_pass(fit, split)
         told.append(Epoch(number, train, validation))
         yield told[-1]
         if not np.isfinite([told[-1].train, told[-1].validation]).all():
@@ -162,10 +161,10 @@ def _at_once(cell: Cell, pipeline: PipelineConfig, split: Split) -> int:
 
 def trace_programs(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
     """Make the programs of the cells ready, so that they can be fitted in threads of their own."""
-    shape = shape_of(split.train, split.validation_begins)
+    shape = shape_for(split)
     for cell in cells:
         kind = _program_of(cell, pipeline, split)
-        trace(cell, pipeline.network, pipeline.training, shape, len(split.train), kind)
+        trace(cell, pipeline.network, pipeline.training, shape, split.n_train, kind)
 
 
 def threads_of(cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> int:
@@ -189,7 +188,7 @@ def _chosen(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
     kind: Program = "graph"
     if compiles(cell):
         draws, wide = not covers(cell, network), at_once(cell, pipeline.windows.lookback)
-        kind = program_for(network, pipeline.training, steps, len(split.train), draws=draws, at_once=wide)
+        kind = program_for(network, pipeline.training, steps, split.n_train, draws=draws, at_once=wide)
     return kind
 
 

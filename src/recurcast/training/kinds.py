@@ -1,10 +1,9 @@
 """What is fitted for each kind of network: recurrent layers alone, or with a ridge highway."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.series.windows import Split, everything
+from recurcast.series.windows import Split
 from recurcast.training import fit
 from recurcast.training.fit import Epoch, FittedCell, Weights
 from recurcast.training.highway.cells import fit_highway_seeds, refit_highway, threads_of_highways
@@ -40,7 +39,7 @@ def refit(
     """
     if pipeline.network.kind == "highway":
         return refit_highway(judged, pipeline, split, on_epoch)
-    whole = replace(split, train=everything(split.panel, pipeline.windows), validation=split.test)
+    whole = split.to_refit(pipeline.windows)
     return fit.fit_cell(judged.cell, pipeline, whole, on_epoch, judged.seed, epochs=max(judged.kept, 1))
 
 

@@ -19,7 +19,7 @@ from recurcast.training.highway.cells import assembled_seeds, fit_each
 from recurcast.training.highway.fit import Course
 from recurcast.training.highway.network import highway_core
 from recurcast.training.highway.plan import plan_of
-from recurcast.training.networks import build_network, shape_of
+from recurcast.training.networks import build_network, shape_for
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def assembled(cell: Cell, pipeline: PipelineConfig, split: Split, members: Seque
             core.set_weights(list(each.weights))
             fits[each.seed] = Course(core, each.epochs)
         return tuple(_fitted_there(each, by_seed[0]) for each in assembled_seeds(cell, pipeline, plan, split, fits))
-    shape = shape_of(split.train, split.validation_begins)
+    shape = shape_for(split)
     found = []
     for each in by_seed:
         network = build_network(cell, pipeline.network, shape, each.seed)

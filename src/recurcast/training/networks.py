@@ -10,7 +10,7 @@ and are cast only after their level is subtracted: a price of a million with ste
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from keras import ops  # noqa: E402
 
 from recurcast.config import Cell, NetworkConfig  # noqa: E402
 from recurcast.forecasting.portable.highway import Highway  # noqa: E402
-from recurcast.series.windows import Windows  # noqa: E402
+from recurcast.series.overall import spread_floor  # noqa: E402
+from recurcast.series.windows import Split, Windows  # noqa: E402
 from recurcast.training.bodies import Body, body_of, called, weights_of  # noqa: E402
 
 
@@ -186,13 +187,9 @@ def shape_of(train: Windows, validation_begins: int) -> NetworkShape:
     )
 
 
-def spread_floor(train_y: NDArray[np.float64]) -> float:
-    """Return a hundredth of the smallest spread that a series of the train part has, over all its steps.
-
-    A flat window (a night without sun) would else be blown up until its few targets rule the loss. A constant series is
-    told by its extremes, since its standard deviation may be a rounding error; one without a value there counts for nothing.
-    """
-    moves = np.fmax.reduce(train_y, axis=1) > np.fmin.reduce(train_y, axis=1)
-    spreads = np.nanstd(train_y[moves], axis=1)
-    positive = spreads[spreads > 0]
-    return float(positive.min()) / 100 if len(positive) else 1.0
+def shape_for(split: Split) -> NetworkShape:
+    """Return what a split's train part asks of a network; that of all files, where it is read in pieces."""
+    own = shape_of(split.train, split.validation_begins)
+    if split.overall is None:
+        return own
+    return replace(own, covariates=split.overall.covariates, spread_floor=split.spread_floor)

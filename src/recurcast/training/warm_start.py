@@ -57,9 +57,9 @@ def _facts(pipeline: PipelineConfig, split: Split) -> dict[str, object]:
 
 
 def _of_same_shapes(champion: Bundle, cell: Cell, pipeline: PipelineConfig, split: Split) -> CellStart:
-    from recurcast.training.networks import build_network, shape_of
+    from recurcast.training.networks import build_network, shape_for
 
-    shape = shape_of(split.train, split.validation_begins)
+    shape = shape_for(split)
     core = build_network(cell, pipeline.network, shape, seed=0).core
     for name, own in zip(core.names, core.get_weights(), strict=True):
         there = champion.weights.get(name)

@@ -1,6 +1,7 @@
 """A lake that is read file by file: what it says, and what is made of it, is what the whole in one place would."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from recurcast.config import Checks, PipelineConfig
 from recurcast.errors import DataRejected
-from recurcast.forecasting.newest import newest_windows
+from recurcast.forecasting.newest import look_at, newest_windows, together
 from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.series.digest import data_digest
 from recurcast.series.lake.frame import LakeFrame
@@ -103,7 +104,9 @@ BROKEN: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_rules_facts_and_digest_of_a_lake_are_those_of_the_whole(broken: str, tmp_path: Path) -> None:
+def test_rules_facts_and_digest_of_a_lake_are_those_of_the_whole(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = laid_out(tmp_path, BROKEN[broken](loads(days=18, sites=SITES)))
     for changed in ({"checks": {"max_value": 1e6, "max_bad_series": 1, "max_gap": 10, "max_age": "2h"}}, MASKED):
         whole, lake = obtain(of("folder", **changed), AS_OF, root), by_file(of("lake", **changed), root)
@@ -113,7 +116,9 @@ def test_rules_facts_and_digest_of_a_lake_are_those_of_the_whole(broken: str, tm
         assert (lake.last_known, lake.grid) == (whole.last_known, whole.grid)
         assert lake.steps.equals(whole.steps)
         expected = report_on(whole, of("folder", **changed), AS_OF)
-        found = report_on(lake, of("lake", **changed), AS_OF)
+        with monkeypatch.context() as patch:  # a file is looked at in parts as well
+            patch.setattr("recurcast.series.validation.parts.ROWS_OF_A_PART", 700)
+            found = report_on(lake, of("lake", **changed), AS_OF)
         assert json.loads(found.to_json()) == json.loads(expected.to_json())
         assert found.told == expected.told
 
@@ -185,8 +190,15 @@ def test_the_newest_windows_of_a_lake_are_those_of_the_whole(fewest: int | None,
     whole, lake = obtain(of("folder"), AS_OF, root), by_file(of("lake"), root)
 
     expected = newest_windows(whole, checks, AS_OF, 36, ("heat",), fewest)
-    found = newest_windows(lake.newest(36, fewest), checks, AS_OF, 36, ("heat",), fewest)
+    pieces = [look_at(each, checks, AS_OF, 36, ("heat",), fewest, may_lack=True) for each in lake.pieces()]
+    found = together(pieces, checks, fewest)
 
-    assert (found.told, found.foreign, found.panel.ids) == (expected.told, expected.foreign, expected.panel.ids)
+    assert (found.told, found.foreign) == (expected.told, expected.foreign)
     assert len(found.left_out) >= 2
-    np.testing.assert_array_equal(found.panel.values, expected.panel.values)
+    values = {name: own for panel in found.panels for name, own in zip(panel.ids, panel.values, strict=True)}
+    assert sorted(values) == list(expected.panel.ids)
+    np.testing.assert_array_equal([values[name] for name in expected.panel.ids], expected.panel.values)
+    with pytest.raises(DataRejected) as of_whole:
+        newest_windows(whole, Checks(), AS_OF, 36, ("heat",), fewest)
+    with pytest.raises(DataRejected, match=re.escape(str(of_whole.value))):
+        together(pieces, Checks(), fewest)

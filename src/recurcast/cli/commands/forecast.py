@@ -89,6 +89,8 @@ def _print(console: Console, result: ForecastResult) -> None:
         f"{request.pipeline.name} as of {format_instant(request.as_of)}: {result.forecaster}, {_version(result)}",
     )
     _print_forecast(console, made)
+    if made.of_all is not None:
+        say(console, f"and {made.n_rows - len(made.rows):,} more rows, of {made.n_series:,} series in all, in the file")
     if made.flags is not None:
         say(console, made.flags.headline)
         _print_flagged(console, made.flags.flagged)
@@ -164,6 +166,7 @@ def _plain(result: ForecastResult) -> dict[str, Any]:
         "plot": None if request.plot is None else str(request.plot),
         "remarks": list(made.remarks),
         "forecast": _records(made.rows),
+        **({} if made.of_all is None else {"rows_in_file": made.n_rows, "series_in_file": made.n_series}),
         "flags": None
         if flags is None
         else {

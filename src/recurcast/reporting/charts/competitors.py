@@ -101,7 +101,7 @@ def _draw_scores(axes: Any, pipeline: PipelineConfig, evaluation: "Evaluation", 
     drawn = axes.barh(names, ranked[metric], color=[COMPETITORS[name] for name in ranked["competitor"]])
     axes.bar_label(drawn, fmt="%.4g", padding=4)
     axes.margins(x=0.09)  # room for the label of the longest
-    windows = f"{evaluation.part} part, {len(evaluation.windows):,} windows"
+    windows = f"{evaluation.part} part, {evaluation.n_windows:,} windows"
     axes.set_xlabel(f"{metric_in_unit(pipeline, metric)} on the {windows} (less is better)")
 
 

@@ -21,8 +21,9 @@ def outlook_chart(
     history: pd.DataFrame | None,
     timezone: str | None = None,
     most: int = MOST_SERIES,
+    n_series: int | None = None,
 ) -> Chart:
-    """Return the forecast with its intervals after the newest known rows; of a panel the first series.
+    """Return the forecast with its intervals after the newest known rows; of a panel the first of `n_series` series.
 
     Times are on the source's clock, where no other one is asked for.
     """
@@ -44,7 +45,7 @@ def outlook_chart(
     title = f"{pipeline.name}, {moment(as_of, pipeline)}: forecast of version {version}"
     bands = f"with intervals of {' and '.join(f'{level}%' for level in levels)}" if levels else "without intervals"
     told = f"{', '.join(map(str, shown))}, {bands}."
-    return Chart("forecast", title + _of_how_many(forecast, shown), told, draw)
+    return Chart("forecast", title + _of_how_many(forecast, shown, n_series), told, draw)
 
 
 def flags_chart(pipeline: PipelineConfig, flags: pd.DataFrame) -> Chart:
@@ -132,8 +133,8 @@ def _name(axes: Any, sheet: Sheet, series: str, pipeline: PipelineConfig) -> Non
         axes.set_title(short, loc="left", color=NOTED)
 
 
-def _of_how_many(rows: pd.DataFrame, shown: list[str]) -> str:
-    total = rows["unique_id"].nunique()
+def _of_how_many(rows: pd.DataFrame, shown: list[str], n_series: int | None = None) -> str:
+    total = n_series or rows["unique_id"].nunique()
     return "" if total == len(shown) else f" ({len(shown)} of {total} series)"
 
 

@@ -11,8 +11,10 @@ from recurcast.reporting.tables import markdown_table
 _MOST_ROWS = 24
 
 
-def forecast_note(pipeline: PipelineConfig, rows: pd.DataFrame, remarks: Sequence[str]) -> str:
-    """Return the description of a forecast's run: who forecast, and the first rows on the source's wall clock."""
+def forecast_note(
+    pipeline: PipelineConfig, rows: pd.DataFrame, remarks: Sequence[str], n_rows: int | None = None
+) -> str:
+    """Return the description of a forecast's run: who forecast, and the first of `n_rows` rows on the source's wall clock."""
     unit = f" ({in_markdown(pipeline.unit)})" if pipeline.unit else ""
     numbers = [name for name in rows.columns if name.startswith("y_hat")]
     shown = rows.head(_MOST_ROWS)
@@ -21,7 +23,7 @@ def forecast_note(pipeline: PipelineConfig, rows: pd.DataFrame, remarks: Sequenc
         [in_markdown(str(name)), f"{time:%Y-%m-%d %H:%M}", *(f"{value:.5g}" for value in values)]
         for name, time, values in zip(shown["unique_id"], local, shown[numbers].to_numpy(), strict=True)
     ]
-    more = len(rows) - len(shown)
+    more = (n_rows or len(rows)) - len(shown)
     said = [
         f"Forecast{unit} of version {rows['model_version'].iloc[0]}.",
         markdown_table(["series", f"time ({pipeline.source.timezone})", *numbers], table),

@@ -2,8 +2,8 @@
 
 obtain      every file once: the grid that its rows show, their digest, their names, when the newest became known
 validate    every file again (`pieces`): the facts of its series, the rules on its rows
-train       the files of the sampled series (`only`)
-forecast    every file (`pieces`): its forecasts, written before the next one is read
+train       all files (`piece`), where it streams; else the files of the sampled series (`only`)
+forecast    every file (`piece`): its forecasts, laid down before the next one is read
 """
 
 from collections.abc import Iterator
@@ -33,6 +33,8 @@ class LakeFrame(SeriesFrame):
     digest: str = field(kw_only=True)
     count: int = field(kw_only=True)
     first_and_last: tuple[pd.Timestamp, pd.Timestamp] = field(kw_only=True)
+    dropped: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Series that are in the files and left out."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -49,17 +51,35 @@ class LakeFrame(SeriesFrame):
         """Return the first and the last timestamp."""
         return self.first_and_last
 
+    @property
+    def n_files(self) -> int:
+        """Return how many files there are."""
+        return len(self.reading.lake.manifest.files)
+
+    @property
+    def unnamed(self) -> "LakeFrame":
+        """Return the same without the series' names, of which there may be very many: what reads a file needs none."""
+        return replace(self, names=())
+
     def pieces(self) -> Iterator[SeriesFrame]:
         """Yield a frame for each file with rows of the span; each holds whole series, sorted."""
-        for file in self.reading.lake.manifest.files:
-            piece = self._piece(file)
+        for number in range(self.n_files):
+            piece = self.piece(number)
             if piece.n_rows:
                 yield piece
+            del piece  # before the next one is read
             give_back()
 
+    def piece(self, number: int) -> SeriesFrame:
+        """Return the frame of a file by its number in the manifest; it may have no rows of the span."""
+        return self._piece(self.reading.lake.manifest.files[number])
+
     def without(self, dropped: frozenset[str]) -> "LakeFrame":
-        """Return the same without the names of some series: what is asked for by name."""
-        return replace(self, names=tuple(name for name in self.names if name not in dropped))
+        """Return the same without some series."""
+        if not dropped:
+            return self
+        names = tuple(name for name in self.names if name not in dropped)
+        return replace(self, names=names, dropped=self.dropped | dropped)
 
     def only(self, chosen: frozenset[str]) -> SeriesFrame:
         """Return the frame of some series, in memory: the files that they lie in are read."""
@@ -77,27 +97,10 @@ class LakeFrame(SeriesFrame):
             rows, self.grid, self.steps, self.covariates, self.last_known, self.days, attributes=attributes
         )
 
-    def newest(self, count: int, fewest: int | None = None) -> SeriesFrame:
-        """Return, in memory, the rows that newest windows of `count` steps are made of and judged by.
-
-        Those of the last steps; of each series its first one and its last `fewest` values, which say why it has no window;
-        all of a series with rows off the grid.
-        """
-        since, kept = self.steps[max(len(self.steps) - count, 0)], []
-        for piece in self.pieces():
-            rows, series = piece.rows, piece.rows["unique_id"]
-            wanted = (rows["ds"] >= since) | ~series.duplicated()
-            values = rows["y"].notna()
-            last = series[values].groupby(series[values]).cumcount(ascending=False) < (fewest or 1)
-            wanted |= last.reindex(rows.index, fill_value=False)
-            wanted |= series.isin(series[~self.grid.contains(rows["ds"])].unique())
-            kept.append(rows[wanted])
-        return self._of(kept)
-
     def _piece(self, file: LakeFile) -> SeriesFrame:
         rows = self.reading.rows_of(file)
         own = framed_of(in_span(rows, self.grid, self.steps), self.reading.pipeline, self.last_known)
-        return replace(own, grid=self.grid, days=self.days)
+        return replace(own, grid=self.grid, days=self.days).without(self.dropped)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.interval_sources import FolderSource
-from recurcast.errors import DataRejected
+from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series.lake.listing import changed, manifest_in
 from recurcast.series.lake.manifest import LakeFile, Manifest, content_digest
 from recurcast.series.reading.arrow import as_table
@@ -88,3 +88,11 @@ def lake_of(pipeline: PipelineConfig, root: Path) -> Lake | None:
     except Exception as error:
         raise refusal_of(error, source, pipeline.name) from error
     return None if manifest is None else Lake(filesystem, folder, source, pipeline.name, manifest)
+
+
+def no_lake(pipeline: PipelineConfig) -> ConfigurationError:
+    """Return what to raise where a pipeline streams, and its folder is no lake."""
+    return ConfigurationError(
+        f"training.stream reads a lake file by file; the folder of '{pipeline.name}' has no manifest. Pack it: recurcast lake "
+        f"pack {pipeline.name} --to data/lake, and let source.path be that; or leave stream out."
+    )

@@ -19,6 +19,7 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
 from recurcast.environment import memory, processors
+from recurcast.series.lake.in_order import InOrder, one_by_one
 
 if TYPE_CHECKING:
     from recurcast.config import PipelineConfig
@@ -41,13 +42,13 @@ class Checking:
     as_of: datetime
     beside: "subprocess.Popen[bytes] | None"
 
-    def result(self) -> "ValidatedFrame":
+    def result(self, in_order: InOrder = one_by_one) -> "ValidatedFrame":
         """Return the frame that kept every rule; ValidationFailed carries the report where one is broken."""
         report = None if self.beside is None else _report_of(self.beside)
         if report is None:
             from recurcast.series.validation.checks import validate
 
-            return validate(self.frame, self.pipeline, self.as_of)
+            return validate(self.frame, self.pipeline, self.as_of, in_order)
         from recurcast.series.validation.report import judged
 
         return judged(self.frame, report)

@@ -5,8 +5,9 @@ So every rule must come back with a result of its own, and rows and values are a
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import great_expectations as gx
@@ -15,6 +16,8 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.instants import format_instant
 from recurcast.series.frame import SeriesFrame
+from recurcast.series.lake.frame import LakeFrame
+from recurcast.series.lake.in_order import InOrder, one_by_one
 from recurcast.series.validation.facts import (
     FAULTLESS,
     Facts,
@@ -24,32 +27,36 @@ from recurcast.series.validation.facts import (
     together,
     within_limits,
 )
-from recurcast.series.validation.merging import merged
+from recurcast.series.validation.merging import merged, plain
 from recurcast.series.validation.parts import parts_of
 from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationReport, judged
 from recurcast.series.validation.rules import Rule, row_rules, series_rules
 
 
-def validate(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidatedFrame:
-    """Return the frame without the series that may be left out, and the report.
+def validate(
+    frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, in_order: InOrder = one_by_one
+) -> ValidatedFrame:
+    """Return the frame without the series that may be left out, and the report; `in_order` looks at a lake's files.
 
     Raises ValidationFailed, which carries the report, where a rule is broken.
     """
-    return judged(frame, report_on(frame, pipeline, as_of))
+    return judged(frame, report_on(frame, pipeline, as_of, in_order))
 
 
-def report_on(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> ValidationReport:
+def report_on(
+    frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, in_order: InOrder = one_by_one
+) -> ValidationReport:
     """Return what became of every rule of the pipeline."""
-    of_rows, looked, results = row_rules(pipeline, frame), [], []
-    for piece in frame.pieces():
-        own = gather_facts(piece, pipeline, as_of)
-        results.append(_results(of_rows, "rows", own.rows, index_columns=["unique_id", "ds"]))
-        looked.append(own.series)
-        none = own.rows.head(0)
-        del own
-    facts = within_limits(Facts(none, together(looked, pipeline)), pipeline)
+    of_rows = row_rules(pipeline, frame)
+    if isinstance(frame, LakeFrame):
+        look = partial(_look_at_file, frame.unnamed, of_rows, pipeline, as_of)
+        pieces = [each for each in in_order(look, range(frame.n_files)) if each is not None]
+    else:
+        pieces = [_look(frame, of_rows, pipeline, as_of)]
+    facts = within_limits(Facts(pieces[0].rows, together([each.series for each in pieces], pipeline)), pipeline)
     of_series = series_rules(pipeline, frame, facts, as_of)
-    found = merged(results, of_rows) | _results(of_series, "series", facts.series, index_columns=["unique_id"])
+    about_series = _results(of_series, "series", facts.series, index_columns=["unique_id"])
+    found = merged([each.results for each in pieces], of_rows) | about_series
     findings = tuple(
         _located(finding, frame, facts, pipeline) for finding in findings_of((*of_rows, *of_series), found)
     )
@@ -68,6 +75,31 @@ def report_on(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime) -> 
         pipeline.training.sample_series,
         pipeline.training.seed,
     )
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What was found of whole series: facts of each, the rules on their rows, and of these none, for their columns."""
+
+    series: pd.DataFrame
+    results: dict[str, Any]
+    rows: pd.DataFrame
+
+
+def _look(piece: SeriesFrame, of_rows: Sequence[Rule], pipeline: PipelineConfig, as_of: datetime) -> _Looked:
+    facts = gather_facts(piece, pipeline, as_of)
+    results = _results(of_rows, "rows", facts.rows, index_columns=["unique_id", "ds"])
+    return _Looked(facts.series, results, facts.rows.head(0))
+
+
+def _look_at_file(
+    frame: LakeFrame, of_rows: Sequence[Rule], pipeline: PipelineConfig, as_of: datetime, number: int
+) -> _Looked | None:
+    piece = frame.piece(number)
+    if not piece.n_rows:
+        return None
+    found = _look(piece, of_rows, pipeline, as_of)
+    return replace(found, results={name: plain(each) for name, each in found.results.items()})
 
 
 def check(rules: Sequence[Rule], facts: Facts) -> tuple[Finding, ...]:

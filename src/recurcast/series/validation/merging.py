@@ -19,6 +19,16 @@ class Merged:
     exception_info: dict[str, Any] = field(default_factory=dict)
 
 
+def plain(result: Any) -> Merged:
+    """Return a result of great_expectations' with what findings are made of alone, so that it can be sent."""
+    if isinstance(result, Merged):
+        return result
+    none = {"raised_exception": True, "exception_message": "there is no result"}
+    if "result" not in result:
+        return Merged(False, {}, dict(result.exception_info or none))
+    return Merged(bool(result.success), dict(result.result), dict(result.exception_info or {}))
+
+
 def merged(results: Sequence[dict[str, Any]], rules: Sequence[Rule]) -> dict[str, Any]:
     """Return one result per rule, by its name; a rule that lacks one in any of the frames has none."""
     if len(results) == 1:
@@ -28,7 +38,7 @@ def merged(results: Sequence[dict[str, Any]], rules: Sequence[Rule]) -> dict[str
 
 
 def _of_rule(rule: Rule, results: Sequence[Any]) -> Any:
-    raised = next((each for each in results if "result" not in each or _raised(each.exception_info)), None)
+    raised = next((each for each in map(plain, results) if _raised(each.exception_info)), None)
     if raised is not None:
         return raised
     details = [each.result for each in results]

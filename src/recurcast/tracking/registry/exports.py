@@ -57,15 +57,12 @@ def stamp_version(store: Store, version: int, winner: TrainedCell, exported: Exp
 
 def export_baseline(run: TrackedRun, pipeline: PipelineConfig, split: Split, judgement: "Judgement") -> None:
     """Give the baseline the same forms where it is what serves, its intervals those of this run."""
-    from recurcast.training.networks import spread_floor
-
     store, name = run.store, pipeline.name
     serving = serving_now(store, name)
     if serving.kind != "baseline":
         return
-    floor = spread_floor(split.panel.y[:, : split.validation_begins])
     bundle = replace(
-        baseline_bundle(pipeline, _grid_of(split)), scale=pipeline.network.scale, spread_floor=floor
+        baseline_bundle(pipeline, _grid_of(split)), scale=pipeline.network.scale, spread_floor=split.spread_floor
     ).stamped(serving.version, None)
     bundle = _with_intervals(bundle, bundle.kind, judgement)
     with store_errors(store.uri):

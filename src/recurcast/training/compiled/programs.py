@@ -12,8 +12,9 @@ The batches are gathered from the series by the windows' positions, so that memo
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ tf = import_tensorflow()
 import keras  # noqa: E402
 
 from recurcast.config import Cell, NetworkConfig, TrainingConfig  # noqa: E402
+from recurcast.series.frame import Panel  # noqa: E402
 from recurcast.series.windows import Split  # noqa: E402
 from recurcast.training.compiled.batches import (  # noqa: E402
     BatchLoss,
@@ -44,6 +46,7 @@ from recurcast.training.networks import Core, Network, NetworkShape, build_netwo
 _PROGRAMS_KEPT = 8
 _VALIDATION_BATCH = 1024
 
+Series = tuple[Any, ...]
 Starts = NDArray[Any]
 """Positions of windows in the flattened panel, shape `(n_windows,)`."""
 
@@ -51,15 +54,21 @@ Starts = NDArray[Any]
 class Fit:
     """A fit under way: what moves a core's weights once over the windows, and what leaves them as they are."""
 
-    def __init__(self, program: "_Program", core: Core, series: tuple[Any, ...]) -> None:
-        self._program, self._series = program, series
+    def __init__(self, program: "_Program", core: Core, series: Series, laid_out: Callable[[Panel], Series]) -> None:
+        self._program, self._series, self._laid_out = program, series, laid_out
         self._optimizer = [tf.Variable(value) for value in program.initial]
         self._places = places_of(program.variables, [*core.variables, *self._optimizer])
+
+    def on(self, panel: Panel) -> "Fit":
+        """Return the same fit, which goes on with the windows of another panel."""
+        other = copy(self)
+        other._series = self._laid_out(panel)
+        return other
 
     def train_epoch(self, starts: Starts, learning_rate: float) -> float:
         """Return the mean loss of the windows, each before the step that its batch makes, in this order."""
         self._optimizer[self._program.learning_rate].assign(learning_rate)
-        return self._mean(self._program.train, starts, self._program.recipe.batch_size)
+        return self._mean(self._program.train, starts, self._program.recipe.batch_size, train=True)
 
     def validate(self, starts: Starts) -> float:
         """Return the mean loss of the windows."""
@@ -67,9 +76,10 @@ class Fit:
         size = _VALIDATION_BATCH if recipe.program == "graph" else recipe.batch_size
         return self._mean(self._program.validate, starts, size)
 
-    def _mean(self, sum_of_losses: Callable[..., Any], starts: Starts, size: int) -> float:
+    def _mean(self, sum_of_losses: Callable[..., Any], starts: Starts, size: int, *, train: bool = False) -> float:
         recipe = self._program.recipe
-        size = min(size, len(starts)) if recipe.program == "graph" else size
+        if recipe.program == "graph" and not (train and recipe.fills_batches):
+            size = min(size, len(starts))
         chunk = recipe.chunk if recipe.program == "compiled" else -(-len(starts) // size)
         total = 0.0
         for first in range(0, len(starts), chunk * size):
@@ -106,9 +116,10 @@ def fitting(
     """Return a fit for each network of one cell, which moves its weights; they share the program and the series."""
     first = networks[0]
     with tracing:
-        program = _program(recipe_of(first.cell, config, settings, shape, len(split.train), kind))
-    series = series_of(first, shape, split.panel)
-    return [Fit(program, network.core, series) for network in networks]
+        program = _program(recipe_of(first.cell, config, settings, shape, split.n_train, kind))
+    laid_out = partial(series_of, first, shape)
+    series = laid_out(split.panel)
+    return [Fit(program, network.core, series, laid_out) for network in networks]
 
 
 def trace(
