@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from support.browser import Gallery, lacking, running_browser, visit
 from support.prefect_page import fill_backfill, submit
-from support.prefect_server import wait_until, with_database
+from support.prefect_server import wait_until
 from support.projects import Project, recurcast
 from support.shown import Shown, energy, tiny
 from support.stack import Stack
@@ -84,7 +84,6 @@ def shown(gallery: Gallery) -> Shown:
 def running_stack(browser: "Browser", shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A project of one pipeline, brought up; nothing has run yet."""
     stack = Stack(shown.project_in(tmp_path_factory.mktemp("stack") / "project"), {})
-    with_database(stack.prefect_home)
     try:
         address = {each["name"]: each["address"] for each in stack.up()["parts"]}
         yield RunningStack(stack, address["mlflow"], address["prefect"])

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.prefect_server import with_database
 from support.stack import WAVE, Stack, project_in
 
 
@@ -13,7 +12,6 @@ def up_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A project of two pipelines, brought up."""
     root = tmp_path_factory.mktemp("stack") / "project"
     stack = Stack(project_in(root, WAVE, WAVE | {"name": "other"}), {})
-    with_database(stack.prefect_home)
     try:
         stack.up()
         yield stack

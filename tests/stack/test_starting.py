@@ -16,7 +16,7 @@ from recurcast.stack.parts import PREFECT_SERVER
 from recurcast.stack.record import FOLDER, RECORD
 from recurcast.stack.scheduled import wait_until_scheduled
 from recurcast.stack.servers import talking_to
-from support.prefect_server import environment, free_port, running, wait_until, with_database
+from support.prefect_server import environment, free_port, running, wait_until
 from support.stack import WAVE, Stack, project_in
 
 
@@ -86,7 +86,6 @@ def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(up_
 
 def test_ctrl_c_ends_a_stack_in_a_terminal_and_nothing_stays_behind(tmp_path: Path) -> None:
     stack = Stack(project_in(tmp_path / "project", WAVE), {})
-    with_database(stack.prefect_home)
     log = tmp_path / "up.log"
     try:
         with log.open("wb") as output:
@@ -134,7 +133,7 @@ def _withdraw(stack: Stack, deployment: str) -> None:
 @contextmanager
 def _server_without_scheduler(folder: Path) -> Iterator[str]:
     port = free_port()
-    env = environment(with_database(folder / "prefect")) | {
+    env = environment(folder / "prefect") | {
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",

@@ -9,7 +9,7 @@ import pytest
 from recurcast.stack import parts, processes
 from recurcast.stack.health import wait_until_healthy
 from recurcast.stack.record import FOLDER, RECORD, StackRecord, write_record
-from support.prefect_server import free_port, with_database
+from support.prefect_server import free_port
 from support.stack import WAVE, Stack, project_in
 
 PASSWORD = "PREFECT_SERVER_API_AUTH_STRING"
@@ -29,7 +29,6 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 def test_a_server_whose_password_is_not_at_hand_is_stopped_too(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSWORD, "admin:secret")
     launch = parts.prefect_server(stack.root, "127.0.0.1", free_port())
-    with_database(stack.prefect_home)
     server = processes.start(stack.root, launch.name, launch.command, launch.environment, launch.address)
     write_record(stack.root, StackRecord({"prefect": server}))
     wait_until_healthy(stack.root, server)

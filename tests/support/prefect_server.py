@@ -1,9 +1,7 @@
 """A real Prefect server for all tests of a folder whose conftest imports the fixtures, and real workers."""
 
-import fcntl
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -60,25 +58,6 @@ def environment(home: Path) -> dict[str, str]:
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "DO_NOT_TRACK": "true",
     }
-
-
-def with_database(home: Path) -> Path:
-    """Return a home of Prefect's, in which its database stands ready.
-
-    Its migrations take nine seconds of a processor; they are run once for all tests, and the file is copied.
-    """
-    made = Path(os.environ["XDG_CACHE_HOME"]) / "prefect"
-    made.mkdir(exist_ok=True)
-    with (made / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (made / "whole").exists():
-            upgrade = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
-            subprocess.run(upgrade, env=environment(made), check=True, capture_output=True)
-            (made / "whole").touch()
-    home.mkdir(parents=True, exist_ok=True)
-    for file in made.glob("prefect.db*"):
-        shutil.copy(file, home)
-    return home
 
 
 @contextmanager
@@ -149,7 +128,7 @@ def _children_of(pid: int) -> list[int]:
 
 @pytest.fixture(scope="package")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_database(tmp_path_factory.mktemp("prefect"))
+    return tmp_path_factory.mktemp("prefect")
 
 
 @pytest.fixture(scope="package")

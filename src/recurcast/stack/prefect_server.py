@@ -8,6 +8,7 @@ minute (docs/decisions/0020). Begun as writers, transactions wait for one anothe
 
 Prefect takes the time zones of rules from dateutil, which does not read what everything else reads (`rule_zones`); here it
 asks ours, so that what fires is what `recurcast schedule` shows.
+A database that is not there yet begins as a copy (`prefect_database`).
 And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0023).
 """
 
@@ -41,10 +42,13 @@ def mend_prefect() -> None:
     """Replace in this process what of Prefect's server is not as it should be."""
     import dateutil.tz
     from prefect.server.database.configurations import AioSqliteConfiguration
+    from prefect.server.database.interface import PrefectDBInterface
 
     from recurcast.scheduling.rule_zones import rule_zone
+    from recurcast.stack.prefect_database import create_database
 
     AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[assignment]
+    PrefectDBInterface.create_db = create_database  # type: ignore[method-assign, assignment]
     dateutil.tz.gettz = rule_zone
 
 

@@ -5,20 +5,16 @@ hundred statements waits for the disk, ten.
 """
 
 import contextlib
-import os
 import sqlite3
 import time
 from functools import lru_cache
-from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-from recurcast.environment import cache_folder
+from recurcast.keeping import keep, new_database_file, read_kept
 
 _IN_MEMORY, _ANYWHERE = "sqlite:///:memory:", "file:///anywhere"
 _MAKERS = ("mlflow", "sqlalchemy", "alembic")
-_DIGEST = 32  # bytes
 _ONE_AT_A_TIME = Lock()
 """MLflow keeps one engine for each address, and so one for all databases in memory."""
 
@@ -37,21 +33,13 @@ def write_new_store(database: Path, artifact_root: str) -> None:
 
 @lru_cache(maxsize=1)
 def _tables() -> bytes:
-    """The tables as this user's processes keep them, or new ones, from then on kept; a file that was damaged is no use."""
-    file = (
-        cache_folder() / "stores" / "-".join([*(f"{name}-{version(name)}" for name in _MAKERS), sqlite3.sqlite_version])
-    )
-    with contextlib.suppress(OSError):
-        kept = file.read_bytes()
-        if kept[:_DIGEST] == _digest(kept[_DIGEST:]):
-            return kept[_DIGEST:]
-    made = _made()
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):  # a folder that can't be written costs the next project half a second
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(_digest(made) + made)
-        os.replace(partial, file)
-    return made
+    """The tables as this user's processes keep them, or new ones, from then on kept."""
+    file = new_database_file("stores", _MAKERS)
+    tables = read_kept(file)
+    if tables is None:
+        tables = _made()
+        keep(file, tables)
+    return tables
 
 
 def _made() -> bytes:
@@ -64,7 +52,3 @@ def _made() -> bytes:
                 return bytes(connection.connection.driver_connection.serialize())
         finally:
             made.engine.dispose()
-
-
-def _digest(tables: bytes) -> bytes:
-    return blake2b(tables, digest_size=_DIGEST).digest()
