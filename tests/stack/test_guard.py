@@ -62,6 +62,13 @@ def test_a_name_that_was_made_to_mean_this_machine_is_refused_by_both_servers(up
         assert asked(server, "GET", path) == 200
 
 
+def test_another_page_can_change_nothing_in_mlflow(up_stack: Stack) -> None:
+    mlflow, create = up_stack.parts["mlflow"].address, "/api/2.0/mlflow/registered-models/create"
+
+    assert asked(mlflow, path=create, Origin=ELSEWHERE) == 403
+    assert asked(mlflow, path=create) == 400  # of the form that it takes
+
+
 @pytest.mark.parametrize("path", SOCKETS)
 def test_a_websocket_opens_for_programs_and_the_own_page_only(prefect: str, path: str) -> None:
     address = prefect.replace("http", "ws", 1) + path

@@ -27,6 +27,7 @@ def test_all_parts_are_healthy_and_scheduled_runs_appear(up_stack: Stack) -> Non
     assert {part["name"]: part["condition"] for part in status["parts"]} == dict.fromkeys(
         ("mlflow", "prefect", "worker"), "healthy"
     )
+    assert all(processes.children(up_stack.parts[server]) == [] for server in ("mlflow", "prefect"))
     assert "train/wave" in status["scheduled"]["coming"]
     assert not status["scheduled"]["missing"]
     for part in ("mlflow", "prefect"):

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recurcast.config.project import TrainingDeployment, read_deployments
+from recurcast.environment import importing
 from recurcast.scheduling.server import connected
 from recurcast.stack import processes
 from recurcast.stack.health import answers
 from recurcast.stack.record import PREFECT, read_record
 from recurcast.stack.servers import talking_to
-from recurcast.tracking.recovery import ClosedRun, find_abandoned, recover_all
-from recurcast.tracking.store import connect
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
+
+    from recurcast.tracking.recovery import ClosedRun
 
 FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
 """Stands in the environment of the process that Prefect's worker starts for a run."""
@@ -38,7 +39,7 @@ class SettledFlowRun:
 class Leftovers:
     """What nobody works on: runs of MLflow's and of the project's own Prefect server."""
 
-    in_mlflow: tuple[ClosedRun, ...]
+    in_mlflow: "tuple[ClosedRun, ...]"
     on_server: tuple[SettledFlowRun, ...]
 
     @property
@@ -49,6 +50,9 @@ class Leftovers:
 
 def find_leftovers(root: Path) -> Leftovers:
     """Return what dead processes left behind; nothing is changed. StoreUnavailable: the store can't be used."""
+    from recurcast.tracking.recovery import find_abandoned
+    from recurcast.tracking.store import connect
+
     with _own_server(root) as client:
         on_server = () if client is None else _gone(client, root, worker_lives=_worker_lives(root))
         return Leftovers(find_abandoned(connect(root)), tuple(_settled(run) for run in on_server))
@@ -68,11 +72,15 @@ def close_on_server(root: Path) -> tuple[SettledFlowRun, ...]:
         return () if client is None else settle_flow_runs(client, root, worker_lives=_worker_lives(root))
 
 
-def close_in_mlflow(root: Path) -> tuple[ClosedRun, ...]:
+def close_in_mlflow(root: Path) -> "tuple[ClosedRun, ...]":
     """Return the runs of all pipelines that dead processes left RUNNING in MLflow, now closed.
 
     StoreUnavailable says that the store can't be used.
     """
+    with importing():  # MLflow, while Prefect's server starts
+        from recurcast.tracking.recovery import find_abandoned, recover_all
+        from recurcast.tracking.store import connect
+
     store = connect(root)
     if not find_abandoned(store):
         return ()

@@ -1,7 +1,7 @@
 """How each part of the stack is started: its command, its environment, where it listens.
 
     part      command                  keeps
-    mlflow    mlflow server            nothing: it is a page over the project's mlflow.db and mlruns
+    mlflow    our mlflow_server        nothing: it is a page over the project's mlflow.db and mlruns
     prefect   our prefect_server       .recurcast/prefect, which may be deleted at any time: MLflow is the memory
     worker    prefect worker start     nothing
 
@@ -21,6 +21,8 @@ from recurcast.stack.record import FOLDER
 
 PREFECT_SERVER = "recurcast.stack.prefect_server"
 """The module that is Prefect's command line for a server on SQLite."""
+MLFLOW_SERVER = "recurcast.tracking.mlflow_server"
+"""The module that is MLflow's command line for a server of one process."""
 MLFLOW_PORT, PREFECT_PORT = 5000, 4200
 _HOME = "PREFECT_HOME"
 _ORIGINS, _HOSTS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS", "MLFLOW_SERVER_ALLOWED_HOSTS"
@@ -45,14 +47,14 @@ class Launch:
 
 
 def mlflow_server(root: Path, store: str, host: str, port: int) -> Launch:
-    """Return the launch of MLflow's server over the store, in one process beside the one that watches it."""
+    """Return the launch of MLflow's server over the store, in one process."""
     options = ["--default-artifact-root", (root.resolve() / "mlruns").as_uri()]
     options += ["--no-serve-artifacts", "--host", host, "--port", str(port), "--workers", "1"]
-    if not os.environ.get(_HOSTS):
-        options += ["--allowed-hosts", "*" if is_everywhere(host) else _mlflow_hosts(host)]
     # Everybody on the machine can read a command, and the store's address may hold a password.
     environment = _environment(root) | {"MLFLOW_BACKEND_STORE_URI": store}
-    return Launch("mlflow", _python("mlflow", "server", *options), environment, address(host, port))
+    if not environment.get(_HOSTS):
+        environment[_HOSTS] = "*" if is_everywhere(host) else _mlflow_hosts(host)
+    return Launch("mlflow", _python(MLFLOW_SERVER, "server", *options), environment, address(host, port))
 
 
 def prefect_server(root: Path, host: str, port: int) -> Launch:

@@ -8,7 +8,8 @@ minute (docs/decisions/0020). Begun as writers, transactions wait for one anothe
 
 Prefect takes the time zones of rules from dateutil, which does not read what everything else reads (`rule_zones`); here it
 asks ours, so that what fires is what `recurcast schedule` shows.
-A database that is not there yet begins as a copy (`prefect_database`).
+A database that is not there yet begins as a copy (`prefect_database`), and a form of parameters that many deployments have is
+checked once (`schema_checks`).
 And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0023).
 """
 
@@ -16,6 +17,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
+
+from recurcast.environment import importing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -46,10 +49,12 @@ def mend_prefect() -> None:
 
     from recurcast.scheduling.rule_zones import rule_zone
     from recurcast.stack.prefect_database import create_database
+    from recurcast.stack.schema_checks import check_forms_once
 
     AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[assignment]
     PrefectDBInterface.create_db = create_database  # type: ignore[method-assign, assignment]
     dateutil.tz.gettz = rule_zone
+    check_forms_once()
 
 
 def guard_server() -> None:
@@ -72,10 +77,11 @@ def guard_server() -> None:
 
 def main() -> None:
     """Call Prefect's command line."""
-    from prefect.cli import app
+    with importing():
+        from prefect.cli import app
 
-    mend_prefect()
-    guard_server()
+        mend_prefect()
+        guard_server()
     app()
 
 

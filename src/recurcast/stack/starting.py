@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recurcast.config.project_file import read_project_file
 from recurcast.environment import importing
@@ -33,7 +34,9 @@ from recurcast.stack.record import (
 from recurcast.stack.scheduled import Scheduled, wait_until_scheduled
 from recurcast.stack.servers import mlflow_store, servers, talking_to
 from recurcast.stack.workers import start_workers, wait_until_known
-from recurcast.tracking.recovery import ClosedRun
+
+if TYPE_CHECKING:
+    from recurcast.tracking.recovery import ClosedRun
 
 _PATIENCE = 60.0
 """Seconds for the first answer of a server that says it is healthy: it is as busy as the machine, starting its services."""
@@ -57,7 +60,7 @@ class RunningStack:
     parts: tuple[RunningPart, ...]
     deployed: Deployed
     scheduled: Scheduled
-    closed: tuple[ClosedRun, ...]
+    closed: "tuple[ClosedRun, ...]"
     settled: tuple[SettledFlowRun, ...]
     seconds: float
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from recurcast.errors import RecurcastError
 from recurcast.stack import processes
 from recurcast.stack.leftovers import FLOW_RUN_ID, SettledFlowRun, close_in_mlflow, close_on_server
 from recurcast.stack.record import FOLDER, MLFLOW, PREFECT, Part, StackRecord, one_at_a_time, read_record, remove_record
-from recurcast.tracking.recovery import ClosedRun
+
+if TYPE_CHECKING:
+    from recurcast.tracking.recovery import ClosedRun
 
 _Left = TypeVar("_Left")
 
@@ -20,7 +22,7 @@ class StoppedStack:
 
     parts: tuple[str, ...]
     settled: tuple[SettledFlowRun, ...]
-    closed: tuple[ClosedRun, ...]
+    closed: "tuple[ClosedRun, ...]"
     problems: tuple[str, ...] = ()
 
 

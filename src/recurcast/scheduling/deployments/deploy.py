@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.responses import DeploymentResponse
 
+_PREFECT = "recurcast.scheduling.deployments.prefect_deploy"
+"""The module that is Prefect's command line for many deployments of a few flows."""
 _LONGEST_DEPLOY = 300  # seconds
 
 
@@ -147,7 +149,7 @@ def _copy_to_deploy(project: ProjectFile, standings: list[Standing]) -> Iterator
 
 
 def _prefect_deploy(root: Path, copy: Path) -> None:
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(copy)]
+    command = [sys.executable, "-m", _PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(copy)]
     # A pull step may say {{ $PWD }}: that is the project, wherever the command was called.
     environment = {**os.environ, "PREFECT_API_URL": api_url(), "PWD": str(root), "NO_COLOR": "1", "COLUMNS": "500"}
     try:
