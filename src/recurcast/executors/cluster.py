@@ -68,6 +68,14 @@ class OnCluster:
         """Return how many fits are carried out at once."""
         return max(sum(self._engine.threads()), 1)
 
+    def intervals_ahead(self, cells: int) -> int:
+        """Return as many as keep the workers busy while one is judged."""
+        return 1 + math.ceil(self.at_once / cells)
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do it: the fits are carried out elsewhere."""
+        work()
+
     def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
         """Send the data; where every cell begins with its own weights, begin all fits."""
         self._sent(pipeline, split)

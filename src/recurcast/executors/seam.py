@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.config.place import ExecutorConfig, executor_of
+from recurcast.environment import processors
 from recurcast.errors import ConfigurationError, ExecutorUnavailable
 from recurcast.series.lake.in_order import one_by_one
 from recurcast.series.windows import Split
@@ -41,6 +42,12 @@ class Executor(Protocol):
     def at_once(self) -> int:
         """Return how many fits are carried out at once; 0: one of this process."""
 
+    def intervals_ahead(self, cells: int) -> int:
+        """Return how many intervals of so many cells it should hear of before their time."""
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do what leads to hearing of them."""
+
     def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
         """Do what the cells share before each is fitted, in a thread of its own."""
 
@@ -68,6 +75,15 @@ class Here:
     """This process."""
 
     told, dashboard, remarks, at_once = "", "", (), 0
+
+    def intervals_ahead(self, cells: int) -> int:
+        """Return none: what is not asked for yet is not begun."""
+        del cells
+        return 0
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do it."""
+        work()
 
     def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
         """Make the programs of the cells ready, and lay out what they share."""
@@ -128,6 +144,24 @@ def engaged(root: Path, asked: str | None = None) -> Iterator[Executor]:
     """Engage an executor while the context lasts: the one asked for, else that of the place."""
     config = executor_of(root, os.environ, asked)
     executor = HERE if config.kind == "here" else _opened(config)
+    _asked.append(executor)
+    try:
+        yield executor
+    finally:
+        _asked.remove(executor)
+        executor.close()
+
+
+@contextmanager
+def in_advance(root: Path, cells: int) -> Iterator[Executor]:
+    """Let whoever fits hear of the next interval while the context lasts: this process begins its fits meanwhile."""
+    executor = current(root)
+    if executor is not HERE or processors() == 1:
+        yield executor
+        return
+    from recurcast.executors.in_advance import InAdvance
+
+    executor = InAdvance(cells)
     _asked.append(executor)
     try:
         yield executor

@@ -7,14 +7,16 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
-from recurcast.executors.seam import current
+from recurcast.executors.seam import current, in_advance
 from recurcast.pipelines.ahead import Ahead
 from recurcast.pipelines.threads import threads_for
+from recurcast.pipelines.told_ahead import forgetting
 from recurcast.runs.backfill import Ended, Interval
 from recurcast.runs.train import Outcome, Ticket
 
@@ -103,12 +105,17 @@ def carry_out(
             remaining, concurrency = tuple(sorted(remaining, key=lambda each: each.as_of)), 1
         as_ofs = [each.as_of for each in backfill.intervals]
         progress = Progress(len(backfill.intervals), before=len(backfill.intervals) - len(remaining))
-        ahead = Ahead(pipeline, root, current(root)) if fits_here else None
-        for still_open in _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast, in_order, ahead):
-            settle(store, pipeline, root, as_ofs, still_open)
-            progress.cancelled = progress.cancelled or cancel_requested(run)
-            if progress.cancelled and still_open:
-                way.cancelled()
+        # Rows that come from elsewhere are not asked for twice.
+        near = fits_here and concurrency == 1 and pipeline.source.kind in ("generated", "file")
+        looks_ahead = in_advance(root, len(pipeline.network.cells)) if near else nullcontext()
+        with looks_ahead as executor, forgetting():
+            ahead = Ahead(pipeline, root, executor or current(root)) if fits_here else None
+            work = _work_through(backfill.id, remaining, way, progress, concurrency, fail_fast, in_order, ahead)
+            for still_open in work:
+                settle(store, pipeline, root, as_ofs, still_open)
+                progress.cancelled = progress.cancelled or cancel_requested(run)
+                if progress.cancelled and still_open:
+                    way.cancelled()
         summary = summarize(store, pipeline, run, backfill.intervals, progress.ended)
         record_summary(run, pipeline, summary)
         run.tag(outcome="cancelled" if progress.cancelled else "failed" if progress.failed else "done")
@@ -142,7 +149,8 @@ def _work_through(
                 interval = queue.popleft()
                 if ahead is not None:
                     ahead.look(interval, queue)
-                ticket = Ticket(backfill_id, any(each < interval.as_of for each in _open(queue, running)))
+                provisional = any(each < interval.as_of for each in _open(queue, running))
+                ticket = Ticket(backfill_id, provisional, tidy=not progress.failed)
                 running[executor.submit(way.run, interval, ticket)] = interval
             if not running:
                 break

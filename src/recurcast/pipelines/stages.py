@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.environment import import_tensorflow, importing
+from recurcast.environment import importing
 from recurcast.executors.seam import HERE, Executor, current
+from recurcast.pipelines.told_ahead import told_of, validated_of
 from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
 
@@ -32,8 +33,8 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     from recurcast.runs.zone_rules import rules_of
     from recurcast.series.event_days import calendar_digest, libraries_of
     from recurcast.series.lake.scanning import digest_in, layout_of, obtain_to_train
+    from recurcast.tracking.datasets import log_dataset
     from recurcast.tracking.registry.warm_start import start_of
-    from recurcast.tracking.runs import log_dataset
     from recurcast.tracking.snapshots import load_snapshot
 
     pipeline = request.pipeline
@@ -57,7 +58,6 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
     with importing():
         from recurcast.series.digest import data_digest
         from recurcast.series.lake.frame import LakeFrame
-        from recurcast.series.validation.apart import begin
         from recurcast.series.validation.report import ValidationFailed, rows_to_show
         from recurcast.tracking.outcomes import log_report
         from recurcast.tracking.snapshots import keep_snapshot
@@ -65,11 +65,8 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
     # A lake keeps itself, and its manifest knows each file.
     if request.pipeline.keeps_snapshot and not isinstance(frame, LakeFrame):
         keep_snapshot(run, request.pipeline, frame, data_digest(frame))
-    checking = begin(frame, request.pipeline, request.as_of)
-    if checking.beside is not None:  # what comes next wants it, and this takes no less long
-        import_tensorflow()
     try:
-        validated = checking.result(current(request.root).in_order)
+        validated = validated_of(request, frame)
     except ValidationFailed as failure:
         log_report(run, failure.report, rows_to_show(failure.report, frame))
         raise
@@ -79,7 +76,8 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
 
 def cut(request: Request, validated: "ValidatedFrame") -> "Split":
     """Return the windows of the three parts."""
-    return windows_of(request.pipeline, validated.frame, current(request.root))
+    told = told_of(validated.frame, request.pipeline, request.as_of)
+    return told.split if told else windows_of(request.pipeline, validated.frame, current(request.root))
 
 
 def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame", executor: Executor = HERE) -> "Split":
@@ -241,6 +239,7 @@ def promote(
     by = current(request.root)
     said = note_of(request, judgement, decision, registration, by.remarks, by.dashboard)
     outcome = outcome_tags(request, "trained") | ({"executor": by.told} if by.told else {})
+    run.settle()
     run.tag(**said, **outcome)  # the last thing said: an interval is done once its challenger stands in the registry
     return registration
 

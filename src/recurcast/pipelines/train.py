@@ -54,7 +54,8 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
     tell = progress or Silence()
     tell.stage("open the run")
     store = connect(request.root)
-    recover(store, request.pipeline)
+    if request.ticket is None or not request.ticket.tidy:
+        recover(store, request.pipeline)
     if not request.superseded and (elsewhere := held(store, request)):
         return elsewhere
     with parent_run(store, request) as run:
@@ -66,7 +67,7 @@ def run_interval(request: Request, stages: Stages, progress: Progress | None = N
 
 
 def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress) -> RunResult:
-    from recurcast.tracking.earlier_runs import held, what_changed
+    from recurcast.tracking.earlier_runs import EarlierRuns, held
     from recurcast.tracking.outcomes import untrained
 
     if request.superseded:
@@ -75,7 +76,10 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     frame = _obtained(run, request, stages)
     if isinstance(frame, RunResult):
         return frame
-    changed = what_changed(run, request)
+    earlier = EarlierRuns(run, request)
+    if done := earlier.done():
+        return done
+    changed = earlier.changes()
     tell.stage("validate")
     validated = stages.validate(run, request, frame)
     tell.stage("cut windows")
@@ -84,6 +88,7 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     if elsewhere := held(run.store, request, run.run_id):  # who claimed at the same moment is seen by now
         return elsewhere
     tell.stage("train")
+    _have_charts_drawn(request)
     executor = current(request.root)
     trained = train_at_once(request.pipeline, split, partial(stages.train, run, request), tell, executor)
     tell.stage("evaluate")
@@ -101,6 +106,14 @@ def _within(run: "TrackedRun", request: Request, stages: Stages, tell: Progress)
     result = result_of(run, request, report, judgement, decision, registration)
     told = tuple(remark for remark in (changed, how_started(trained), served.remark) if remark)
     return replace(result, remarks=(*told, *executor.remarks, *result.remarks))
+
+
+def _have_charts_drawn(request: Request) -> None:
+    """Start the process that draws: it imports what it needs while the cells are fitted."""
+    from recurcast.reporting.charts.apart import get_ready
+
+    if request.pipeline.charts != "none":
+        get_ready()
 
 
 def _served(
@@ -126,7 +139,6 @@ def _served(
 def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFrame | RunResult":
     """The frame to train on, or the result of an interval that needs no training."""
     from recurcast.series.splitting import lack_of_history
-    from recurcast.tracking.earlier_runs import done_before
     from recurcast.tracking.outcomes import untrained
 
     backfilled = request.trigger == "backfill"
@@ -140,4 +152,4 @@ def _obtained(run: "TrackedRun", request: Request, stages: Stages) -> "SeriesFra
         return untrained(run, request, "no data", lack)
     if request.trigger != "manual" and not frame.has_news_since(request.previous):
         return untrained(run, request, "no new data", "no new row since the previous tick")
-    return done_before(run, request) or frame
+    return frame

@@ -26,6 +26,8 @@ class Ticket:
     backfill: str
     """Id of the backfill's run in MLflow."""
     provisional: bool = False
+    tidy: bool = False
+    """Whether this process has seen to what dead processes left, and no interval of its own has failed since."""
 
 
 @dataclass(frozen=True)

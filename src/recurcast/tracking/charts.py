@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from recurcast.config import PipelineConfig
 from recurcast.promotion.gate import Decision
 from recurcast.reporting import charts
-from recurcast.reporting.charts import packed_library, png_of
+from recurcast.reporting.charts import apart, packed_library
+from recurcast.reporting.charts.curves import curves_of
 from recurcast.runs.train import Request
 from recurcast.series.windows import Split
 from recurcast.tracking.artifacts import COMPARISON_CHART, INTERACTIVE_CHARTS
@@ -26,22 +27,22 @@ LIBRARY = "charts/library/plotly.mjs"
 
 
 def log_loss_curve(run: TrackedRun, request: Request, fitted: "FittedCell") -> None:
-    """Record the losses per epoch in the cell's run."""
+    """Have the losses per epoch drawn for the cell's run."""
     if request.pipeline.charts == "none":
         return
-    chart = charts.loss_chart(request.pipeline, request.as_of, [fitted])
-    run.file(png_of(chart), f"charts/loss_{fitted.cell}.png")
+    drawing = apart.begin("loss_chart", request.pipeline, request.as_of, [curves_of(fitted)])
+    run.file_later(f"charts/loss_{fitted.cell}.png", drawing)
 
 
 def log_forecasts_of_cell(run: TrackedRun, request: Request, split: Split, cell: str, judgement: "Judgement") -> None:
-    """Record a cell's forecasts of test windows beside the baseline's in the cell's run."""
+    """Have a cell's forecasts of test windows drawn beside the baseline's for the cell's run."""
     pipeline = request.pipeline
     if pipeline.charts == "none":
         return
     bands = charts.bands_of(judgement, judgement.test, cell, split, pipeline)
     compared = (pipeline.gate.baseline, cell)
-    chart = charts.forecast_chart(pipeline, request.as_of, judgement.test, compared, bands)
-    run.file(png_of(chart), f"charts/forecast_{cell}.png")
+    drawing = apart.begin("forecast_chart", pipeline, request.as_of, judgement.test, compared, bands)
+    run.file_later(f"charts/forecast_{cell}.png", drawing)
 
 
 def log_charts(
@@ -52,7 +53,7 @@ def log_charts(
     judgement: "Judgement",
     decision: Decision,
 ) -> None:
-    """Record the comparison of all competitors, and the interactive page where the pipeline wants one.
+    """Have the comparison of all competitors drawn, and record the interactive page where the pipeline wants one.
 
     The intervals of a backfill go without the page: there are many, and nobody looks at each.
     """
@@ -62,7 +63,8 @@ def log_charts(
     # Where a champion of other windows competes, a window's spread is not the one that the intervals are stated in.
     fits = judgement.duel is judgement.test
     bands = charts.bands_of(judgement, judgement.test, challenger, split, pipeline) if fits else None
-    run.file(png_of(charts.comparison_chart(pipeline, as_of, judgement.duel, challenger, bands)), COMPARISON_CHART)
+    drawing = apart.begin("comparison_chart", pipeline, as_of, judgement.duel, challenger, bands)
+    run.file_later(COMPARISON_CHART, drawing)
     if pipeline.charts == "png" or request.trigger == "backfill":
         return
     holder = library_for(run, pipeline)

@@ -43,23 +43,32 @@ def held(store: Store, request: Request, own: str | None = None) -> RunResult | 
     )
 
 
-def done_before(run: TrackedRun, request: Request) -> RunResult | None:
-    """Return what is recorded of the interval where it is done with the fingerprint that this run has, else none."""
-    if request.force or not request.claims:
+class EarlierRuns:
+    """The runs that trained an interval to its end before a run of today, which has its fingerprint already."""
+
+    def __init__(self, run: TrackedRun, request: Request) -> None:
+        self._run, self._request = run, request
+        claims = request.claims
+        self._runs = trained_runs(run.store, request.pipeline.name, request.as_of) if claims else []
+        self._own_tags = _own_tags(run) if self._runs else {}
+
+    def done(self) -> RunResult | None:
+        """Return what is recorded of the interval where it is done with the same fingerprint, else none."""
+        if self._request.force:
+            return None
+        fingerprint = fingerprint_in(self._own_tags)
+        for earlier in self._runs:
+            if fingerprint_in(earlier.data.tags) == fingerprint and not changed_rules(earlier.data.tags):
+                return _recorded(self._run, self._request, earlier)
         return None
-    fingerprint = fingerprint_in(_own_tags(run))
-    for earlier in trained_runs(run.store, request.pipeline.name, request.as_of):
-        if fingerprint_in(earlier.data.tags) == fingerprint and not changed_rules(earlier.data.tags):
-            return _recorded(run, request, earlier)
-    return None
+
+    def changes(self) -> str | None:
+        """Return why the interval is trained again, or none where it was never trained: which of its inputs changed."""
+        return what_changed(self._request, self._runs[0], self._own_tags) if self._runs else None
 
 
-def what_changed(run: TrackedRun, request: Request) -> str | None:
-    """Return why the interval is trained again, or none where it was never trained: which of its inputs changed."""
-    earlier = next(iter(trained_runs(run.store, request.pipeline.name, request.as_of)), None)
-    if earlier is None or not request.claims:
-        return None
-    own_tags = _own_tags(run)
+def what_changed(request: Request, earlier: Run, own_tags: dict[str, str]) -> str:
+    """Return which inputs of an interval changed since an earlier run of it."""
     before, now = fingerprint_in(earlier.data.tags), fingerprint_in(own_tags)
     changed = now.changed_from(before)
     start = f"{before.start} -> {now.start}" if before.start and now.start else ""

@@ -16,7 +16,8 @@ def experiment_of(store: Store, pipeline: PipelineConfig) -> str:
     """Return the id of the pipeline's experiment, in which runs can keep artifacts; StoreUnavailable says that they can't."""
     experiment = _experiment(store, pipeline)
     expect_writable_artifacts(experiment.artifact_location)
-    return str(experiment.experiment_id)
+    store.experiments[pipeline.name] = str(experiment.experiment_id)
+    return store.experiments[pipeline.name]
 
 
 def _experiment(store: Store, pipeline: PipelineConfig) -> Experiment:

@@ -31,8 +31,8 @@ def outcome_tags(request: Request, outcome: Outcome) -> dict[str, str]:
 
 def log_report(run: TrackedRun, report: ValidationReport, rejected: SeriesFrame | None) -> None:
     """Store the validation report as JSON and as a page, and the rows that were rejected."""
-    run.text(report.to_json(), "validation/report.json")
-    run.text(report.to_html(), "validation/report.html")
+    pages = {"validation/report.json": report.to_json(), "validation/report.html": report.to_html()}
+    run.files({path: page.encode() for path, page in pages.items()})
     if report.dropped:
         run.tag(dropped_series=", ".join(name for name, _ in report.dropped)[:4900])
     if rejected is not None:

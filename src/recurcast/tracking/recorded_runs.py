@@ -15,9 +15,10 @@ _PAGE = 1000
 
 
 def experiment_id(store: Store, name: str) -> str | None:
-    """Return the id of a pipeline's experiment, or none where it never ran."""
-    experiment = store.client.get_experiment_by_name(name)
-    return None if experiment is None else str(experiment.experiment_id)
+    """Return the id of a pipeline's experiment, or none where it never ran; a store is asked once for each that is there."""
+    if name not in store.experiments and (found := store.client.get_experiment_by_name(name)) is not None:
+        store.experiments[name] = str(found.experiment_id)
+    return store.experiments.get(name)
 
 
 def runs_where(

@@ -4,12 +4,13 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import Dataset, Metric, Param, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME
 
 from recurcast.config import PipelineConfig
@@ -20,7 +21,6 @@ from recurcast.masking import masked
 from recurcast.reporting.notes.run import cell_note
 from recurcast.reporting.palette import COMPETITORS
 from recurcast.runs.train import Request
-from recurcast.series.frame import SeriesFrame
 from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, lease_tags
 from recurcast.tracking.notes import NOTE, describe_experiment
@@ -44,6 +44,8 @@ class TrackedRun:
     run_id: str
     dataset: Dataset | None = None
     """What its scores are on, where it is known."""
+    later: "list[tuple[TrackedRun, str, Callable[[], bytes]]]" = field(default_factory=list, compare=False)
+    """Files of this run and of those below it that are still being made."""
 
     def tag(self, **tags: str) -> None:
         """Set tags."""
@@ -74,8 +76,9 @@ class TrackedRun:
         batches = [points[first : first + _MOST_AT_ONCE] for first in range(0, len(points), _MOST_AT_ONCE)]
         for batch in batches[:-1]:
             self._log(metrics=batch)
-        last = batches[-1] if batches else []
-        self._log(metrics=last, tags=[RunTag(key, value) for key, value in tags.items()])
+        if batches or tags:
+            last = batches[-1] if batches else []
+            self._log(metrics=last, tags=[RunTag(key, value) for key, value in tags.items()])
 
     def text(self, content: str, path: str) -> None:
         """Store a text as an artifact, such as `validation/report.json`."""
@@ -83,15 +86,36 @@ class TrackedRun:
 
     def file(self, content: bytes, path: str) -> None:
         """Store bytes as an artifact."""
-        self.file_by(lambda target: target.write_bytes(content), path)
+        self.files({path: content})
+
+    def files(self, contents: Mapping[str, bytes]) -> None:
+        """Store several artifacts at once, by their paths."""
+        self._files({path: partial(Path.write_bytes, data=content) for path, content in contents.items()})
 
     def file_by(self, write: Callable[[Path], object], path: str) -> None:
         """Store as an artifact what is written to a file."""
+        self._files({path: write})
+
+    def _files(self, writers: Mapping[str, Callable[[Path], object]]) -> None:
         with tempfile.TemporaryDirectory() as folder, store_errors(self.store.uri):
-            target = Path(folder) / Path(path).name
-            write(target)
-            folder = str(Path(path).parent)
-            self.store.client.log_artifact(self.run_id, str(target), None if folder == "." else folder)
+            for path, write in writers.items():
+                target = Path(folder) / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write(target)
+            self.store.client.log_artifacts(self.run_id, folder)
+
+    def file_later(self, path: str, made: Callable[[], bytes]) -> None:
+        """Store what is being made as an artifact, once `settle` waits for it."""
+        self.later.append((self, path, made))
+
+    def settle(self) -> None:
+        """Store what is still being made for this run and those below it."""
+        of_runs: dict[str, tuple[TrackedRun, dict[str, bytes]]] = {}
+        for run, path, made in self.later:
+            of_runs.setdefault(run.run_id, (run, {}))[1][path] = made()
+        for run, files in of_runs.values():
+            run.files(files)
+        self.later.clear()  # not before all are stored: who tries again stores them again
 
     def ends(self, status: str) -> None:
         """Close the run."""
@@ -119,7 +143,12 @@ def parent_run(store: Store, request: Request) -> Iterator[TrackedRun]:
     run = TrackedRun(store, experiment_id, created.info.run_id)
     with closing(run), beating(store, run.run_id):
         run.params(flat_settings(pipeline))
-        yield run
+        try:
+            yield run
+        except Exception:
+            with contextlib.suppress(Exception):  # the run's own error is the one to tell of
+                run.settle()
+            raise
 
 
 def discard(run: TrackedRun) -> None:
@@ -168,38 +197,12 @@ def child_run(parent: TrackedRun, pipeline: PipelineConfig, as_of: datetime, cel
         created = client.create_run(parent.experiment_id, tags=tags, run_name=name)
         inputs = client.get_run(parent.run_id).inputs.dataset_inputs
     dataset = inputs[0].dataset if inputs else None
-    run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id, dataset)
+    run = TrackedRun(parent.store, parent.experiment_id, created.info.run_id, dataset, parent.later)
     with closing(run):
         with store_errors(parent.store.uri):
             client.log_inputs(run.run_id, inputs)
         run.params({**flat_settings(pipeline), "cell": cell})
         yield run
-
-
-def log_dataset(run: TrackedRun, pipeline: PipelineConfig, frame: SeriesFrame, digest: str) -> None:
-    """Log the frame as the run's dataset, under our digest: MLflow's own ignores timestamps and later rows."""
-    origin = pipeline.source.origin
-    columns = [{"type": "string", "name": "unique_id"}, {"type": "datetime", "name": "ds"}]
-    columns += [{"type": "double", "name": name} for name in ("y", *frame.covariates)]
-    columns += [{"type": "string", "name": name} for name in frame.attributes]
-    dataset = Dataset(
-        name=pipeline.name,
-        digest=digest,
-        source_type=origin.type,
-        source=json.dumps({"uri": masked(origin.place)}),
-        schema=json.dumps({"mlflow_colspec": [column | {"required": True} for column in columns]}),
-        profile=json.dumps(_profile(pipeline, frame)),
-    )
-    with store_errors(run.store.uri):
-        tags = [InputTag("mlflow.data.context", "train, validation and test")]
-        run.store.client.log_inputs(run.run_id, [DatasetInput(dataset, tags)])
-
-
-def _profile(pipeline: PipelineConfig, frame: SeriesFrame) -> dict[str, Any]:
-    profile: dict[str, Any] = {"num_rows": frame.n_rows, "num_series": len(frame.ids)}
-    if (ends := frame.ends) is not None:
-        profile |= zip(("first", "last"), (format_instant(end.to_pydatetime(warn=False)) for end in ends), strict=True)
-    return profile | {"frequency": frame.grid.frequency} | ({"unit_of_y": pipeline.unit} if pipeline.unit else {})
 
 
 def flat_settings(pipeline: PipelineConfig) -> dict[str, Any]:

@@ -81,13 +81,13 @@ def log_judgement(
         log_forecasts_of_cell(each.run, request, split, cell, judgement)
     if judgement.champion is not None:
         run.tag(champion_version=str(judgement.champion.version))
-    for name, table in (
-        ("leaderboard", judgement.leaderboard),
-        ("per_series", judgement.duel.per_series),
-        ("per_step", judgement.duel.per_step),
-        ("validation", judgement.validation.overall),
-    ):
-        run.text(_table(table), f"scores/{name}.json")
+    tables = {
+        "leaderboard": judgement.leaderboard,
+        "per_series": judgement.duel.per_series,
+        "per_step": judgement.duel.per_step,
+        "validation": judgement.validation.overall,
+    }
+    run.files({f"scores/{name}.json": _table(table).encode() for name, table in tables.items()})
 
 
 def log_decision(run: TrackedRun, request: Request, judgement: Judgement, decision: Decision) -> None:

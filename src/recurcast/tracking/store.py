@@ -43,6 +43,8 @@ class Store:
     client: MlflowClient
     uri: str = field(repr=False)
     root: Path
+    experiments: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Ids of experiments by name, as they are met."""
 
     @property
     def shown(self) -> str:

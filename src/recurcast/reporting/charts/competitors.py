@@ -10,18 +10,19 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from recurcast.config import CELLS, PipelineConfig
 from recurcast.reporting.charts.bands import Bands
+from recurcast.reporting.charts.compared import side_by_side
 from recurcast.reporting.charts.saving import Chart
 from recurcast.reporting.charts.sheets import Sheet, legend_below, panels_of, time_axis
-from recurcast.reporting.charts.side_by_side import side_by_side
 from recurcast.reporting.charts.words import in_unit, metric_in_unit, moment
 from recurcast.reporting.palette import COMPETITORS, NOTED, OBSERVED
 
 if TYPE_CHECKING:
     from recurcast.evaluation.metrics import Evaluation
+    from recurcast.reporting.charts.curves import Curves
     from recurcast.training.fit import FittedCell
 
 
-def loss_chart(pipeline: PipelineConfig, as_of: datetime, fitted: "Sequence[FittedCell]") -> Chart:
+def loss_chart(pipeline: PipelineConfig, as_of: datetime, fitted: "Sequence[Curves | FittedCell]") -> Chart:
     """Return the train and validation loss of cells per epoch, with the epoch whose weights were kept."""
     cells = sorted(fitted, key=lambda each: list(CELLS).index(each.cell))
 
@@ -86,7 +87,7 @@ def comparison_chart(
     return Chart("comparison", f"{pipeline.name}, {moment(as_of, pipeline)}: {told}", told, draw)
 
 
-def _draw_losses(axes: Any, fitted: "FittedCell") -> None:
+def _draw_losses(axes: Any, fitted: "Curves | FittedCell") -> None:
     numbers, colour = [epoch.number for epoch in fitted.epochs], COMPETITORS[fitted.cell]
     validation = np.array([epoch.validation for epoch in fitted.epochs])
     train = np.array([epoch.train for epoch in fitted.epochs])

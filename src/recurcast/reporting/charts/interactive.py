@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from recurcast.config import PipelineConfig
 from recurcast.escaping import in_html
+from recurcast.reporting.charts.compared import SideBySide
 from recurcast.reporting.charts.competitors import loss_chart
 from recurcast.reporting.charts.interactive_page import page_of
 from recurcast.reporting.charts.saving import svg_of
-from recurcast.reporting.charts.side_by_side import SideBySide
 from recurcast.reporting.charts.traces import band_of, figure_of_traces, line_of
 from recurcast.reporting.charts.words import in_unit, moment, over_time
 from recurcast.reporting.palette import COMPETITORS, OBSERVED

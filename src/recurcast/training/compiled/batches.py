@@ -60,10 +60,13 @@ def over_chunks(recipe: Recipe, batch_loss: BatchLoss) -> Any:
 def as_graph(recipe: Recipe, batch_loss: BatchLoss, batch: int | None) -> Callable[..., Any]:
     """Return it as a graph that runs in one thread: handing small operations from thread to thread takes longer than they do."""
     traced = over_batches(recipe, batch_loss, batch)
+    ready: list[Any] = []
 
     def call(places: Places, *arguments: Any) -> Any:
         with tf.experimental.function_executor_type("SINGLE_THREADED_EXECUTOR"):
-            return called_with(places, traced, arguments)
+            if not ready:
+                ready.append(traced.get_concrete_function())
+            return called_with(places, ready[0], arguments)
 
     return call
 
@@ -71,8 +74,7 @@ def as_graph(recipe: Recipe, batch_loss: BatchLoss, batch: int | None) -> Callab
 def as_compiled(traced: Callable[[], Any]) -> Callable[..., Any]:
     """Return it with parts that XLA finds again in the next process; a call says first where its variables are."""
     _advance_names()
-    ready = [traced()]
-    ready[0].get_concrete_function()
+    ready = [traced().get_concrete_function()]
 
     def call(places: Places, *arguments: Any) -> Any:
         try:
@@ -84,7 +86,7 @@ def as_compiled(traced: Callable[[], Any]) -> Callable[..., Any]:
                 raise
             clear_programs()
             with tracing:
-                ready.append(traced())
+                ready.append(traced().get_concrete_function())
             return called_with(places, ready[-1], arguments)
 
     return call

@@ -29,6 +29,7 @@ from recurcast.training.compiled.form import (
 )
 from recurcast.training.compiled.narrow import NARROW, lstm_in_rows
 from recurcast.training.compiled.norms import normed
+from recurcast.training.compiled.unrolled import UNROLLED, Layer
 
 tf = import_tensorflow()
 
@@ -61,6 +62,21 @@ def recurrence_of(cell: Cell, network: NetworkConfig) -> Callable[..., Any]:
     if CELLS[cell].build is None:
         return _norms_compiled
     return _recurrence(cell, network) if covers(cell, network) else called
+
+
+def unrolled_of(cell: Cell, network: NetworkConfig) -> Callable[..., Any]:
+    """Return what stands for a built layer's call in a graph: one whose steps are laid out, where there is one."""
+    if CELLS[cell].build is None or not covers(cell, network):
+        return called
+
+    def call(layer: Any, inputs: Any, *, training: bool) -> Any:
+        del training  # without dropout both phases are the same
+        form = Layer(network.units, network.activation, layer.return_sequences)
+        weights = [tf.convert_to_tensor(each) for each in layer.trainable_variables]
+        outputs = UNROLLED[_step_of(cell)](form)(tf.transpose(inputs, [1, 2, 0]), *weights)
+        return tf.transpose(outputs, [2, 0, 1]) if layer.return_sequences else tf.transpose(outputs)
+
+    return call
 
 
 def _norms_compiled(layer: Any, state: Any, **phase: bool) -> Any:

@@ -21,8 +21,8 @@ def places_of(traced: Sequence[Any], own: Sequence[Any]) -> Places:
 
 
 def called_with(places: Places, traced: Any, arguments: Sequence[Any]) -> Any:
-    """Return what a traced function of one signature makes of the arguments, with other variables in their places."""
-    concrete = copy(traced.get_concrete_function())
+    """Return what a traced (concrete) function makes of the arguments, with other variables in their places."""
+    concrete = copy(traced)
     concrete.set_external_captures([places.get(id(each), each) for each in concrete.captured_inputs])
     return concrete(*arguments)
 

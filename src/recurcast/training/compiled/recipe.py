@@ -8,8 +8,9 @@ from recurcast.config import Cell, NetworkConfig, TrainingConfig
 from recurcast.environment import import_tensorflow
 from recurcast.series.frame import Panel
 from recurcast.training.bodies import called
-from recurcast.training.compiled.cells import recurrence_of
+from recurcast.training.compiled.cells import recurrence_of, unrolled_of
 from recurcast.training.compiled.choice import Program
+from recurcast.training.compiled.unrolled import MOST_STEPS
 from recurcast.training.networks import Core, Network, NetworkShape, scaled
 
 tf = import_tensorflow()
@@ -99,11 +100,17 @@ def window_losses(recipe: Recipe, core: Core, windows: Windows, *, training: boo
         feature,
         covariates if recipe.covariates else None,
         calendar if recipe.calendar else None,
-        called if recipe.program == "graph" else recurrence_of(recipe.cell, recipe.network),
+        _recurrence(recipe),
         training=training,
     )
     residual = tf.cast((y[:, recipe.lookback :] - level) / spread, tf.float32) - output
     return tf.reduce_mean(_LOSSES[recipe.loss](residual), axis=1)
+
+
+def _recurrence(recipe: Recipe) -> Callable[..., Any]:
+    if recipe.program != "graph":
+        return recurrence_of(recipe.cell, recipe.network)
+    return unrolled_of(recipe.cell, recipe.network) if recipe.lookback <= MOST_STEPS else called
 
 
 _LOSSES: dict[str, Callable[[Any], Any]] = {

@@ -42,12 +42,19 @@ class Plan:
 
 
 _plans: WeakKeyDictionary[Split, Plan] = WeakKeyDictionary()
-_planning = Lock()
+_planning: WeakKeyDictionary[Split, Lock] = WeakKeyDictionary()
+_beginning = Lock()
+
+
+def _planning_of(split: Split) -> Lock:
+    """Each plan is laid out once, and nobody waits for that of other windows."""
+    with _beginning:
+        return _planning.setdefault(split, Lock())
 
 
 def plan_of(pipeline: PipelineConfig, split: Split) -> Plan:
     """Return the plan of a judged fit: trained on the train part, chosen on the rows before the calibration steps."""
-    with _planning:
+    with _planning_of(split):
         if split not in _plans:
             y, end = split.panel.y, split.validation_begins
             chosen = choose(y, split.calibration_begins, sizes_of(pipeline))
@@ -72,7 +79,7 @@ def choice_of(pipeline: PipelineConfig, split: Split) -> Choice:
 
 def plan_as_chosen(pipeline: PipelineConfig, split: Split, choice: Choice) -> None:
     """Let the plan of a judged fit be that of a choice, which another process has made."""
-    with _planning:
+    with _planning_of(split):
         if split not in _plans:
             known = _known(split, split.validation_begins, choice.chosen.facts)
             _plans[split] = _laid_out(pipeline, split, choice, known, BATCH)
