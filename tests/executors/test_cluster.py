@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from recurcast.errors import ExecutorUnavailable, RecurcastError
+from recurcast.errors import DataRejected, ExecutorUnavailable, RecurcastError
 from recurcast.executors import cluster
 from recurcast.executors.cluster import OnCluster
 from recurcast.executors.engine import Gone, Lost
+from recurcast.executors.seam import in_order_at
 from support.tiny import split_of, tiny_pipeline
 
 PIPELINE = tiny_pipeline(network={"units": 3, "cells": ["gru"]})
@@ -100,3 +101,59 @@ def test_what_was_begun_ahead_is_not_begun_again():
     with pytest.raises(RecurcastError):
         engine.executor.fit_seeds("gru", PIPELINE, again)
     assert len(engine.begun) == 1
+
+
+class Files(Engine):
+    """Calls the function for two items at a time, the later one first; of an item `fails` says how it ends."""
+
+    def __init__(self, **fails: Exception) -> None:
+        super().__init__()
+        self.fails, self.asked, self.most = fails, [], 0
+
+    def call(self, key, function, item, ended):
+        self.asked.append((function, item, ended))
+        self.most = max(self.most, len(self.asked))
+        if len(self.asked) == 2 * len(self.workers):
+            for function, item, ended in reversed(self.asked):
+                outcome: Future[Any] = Future()
+                failure = self.fails.get(item)
+                if failure is None:
+                    outcome.set_result(function(item))
+                else:
+                    outcome.set_exception(failure)
+                ended(outcome)
+            self.asked = []
+        return key
+
+
+def test_what_is_made_of_files_comes_in_their_order_with_few_asked_for_ahead():
+    engine = Files()
+    assert list(OnCluster(engine).in_order(str.upper, "abcdefgh")) == list("ABCDEFGH")
+    assert engine.most == 2 * len(engine.workers)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "said"),
+    [
+        (
+            Lost("died"),
+            RecurcastError,
+            "a file is looked at once more where its worker dies; one lost its workers: died",
+        ),
+        (Gone(""), ExecutorUnavailable, "its scheduler is gone"),
+        (DataRejected("a rule", "other bytes", "do this"), DataRejected, "a rule: other bytes"),
+    ],
+)
+def test_a_file_that_fails_ends_the_others_with_one_message(failure, kind, said):
+    engine = Files(b=failure)
+    with pytest.raises(kind, match=said):
+        list(OnCluster(engine).in_order(str.upper, "abcdef"))
+    assert len(engine.cancelled) == 1, "the fifth was asked for when the first was there"
+
+
+def test_nobody_is_engaged_to_look_at_files_before_there_are_some(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECURCAST_EXECUTOR", "tcp://127.0.0.1:9")
+    monkeypatch.setattr("recurcast.executors.dask_door._SECONDS", 1)
+    files = in_order_at(tmp_path)
+    with pytest.raises(ExecutorUnavailable, match=r"tcp://127\.0\.0\.1:9 does not"):
+        next(files(str, [1]))

@@ -8,6 +8,9 @@ import pytest
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.evaluation.by_file import judged_on
+from recurcast.evaluation.champion_by_file import champions_part
+from recurcast.evaluation.losses import Losses
 from recurcast.forecasting import spool
 from recurcast.pipelines.forecast import make_forecast
 from recurcast.pipelines.search_origins import plan_origins
@@ -15,8 +18,13 @@ from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.runs.train import Request, RunResult
+from recurcast.series.windows import Split
+from recurcast.tracking.artifacts import LOSSES
+from recurcast.tracking.recorded_runs import artifact
+from recurcast.tracking.registry.registry import champion_as_of
 from recurcast.tracking.store import connect
-from support.lakes import AS_OF, SITES, lake_in, streamed
+from recurcast.training.fit import fit_cell
+from support.lakes import AS_OF, SITES, STREAMED, lake_in, streamed, windows_in
 
 EARLIER = AS_OF - timedelta(hours=12)
 CONFIG = streamed(serving="refit", charts="png", training={"epochs": 1})
@@ -77,6 +85,43 @@ def test_forecasts_of_very_many_series_stand_in_their_file_alone(
     assert other.outcome == "forecast"
     recorded = connect(root).client.download_artifacts(other.run_id, "forecast/forecast.parquet", str(tmp_path))
     assert len(pd.read_parquet(recorded)) == 2 * len(SITES)
+
+
+def test_champions_of_other_windows_and_verdicts_given_again_are_those_of_the_whole(
+    root: Path, results: list[RunResult], tmp_path: Path
+) -> None:
+    store = connect(root)
+    champion = champion_as_of(store, CONFIG, AS_OF, tmp_path)
+    assert champion is not None
+    recorded = Losses.from_parquet(artifact(store, results[1].run_id, LOSSES))
+    wider = {"windows": STREAMED["windows"] | {"lookback": 30, "horizon": 4}, "training": {"epochs": 1}}
+    (of_lake, of_whole), (lake, whole) = two_ways(root, serving="refit")
+    again, expected = (champions_part(recorded, *each, champion) for each in ((of_lake, lake), (of_whole, whole)))
+    assert (again.coverage, again.fit_until) == (expected.coverage, expected.fit_until)
+    assert_same(again.losses, expected.losses)
+    assert again.duel is not None
+    assert again.duel.score("champion", "mae") == pytest.approx(expected.duel.score("champion", "mae"), rel=1e-6)
+
+    (of_lake, of_whole), (lake, whole) = two_ways(root, **wider)
+    trained = [[fit_cell("gru", of_lake, lake)]]
+    judged, whole_judged = (judged_on(*each, trained, champion) for each in ((of_lake, lake), (of_whole, whole)))
+    assert judged.remark == whole_judged.remark
+    assert "takes other windows (lookback 24, horizon 6): the verdict is on the" in judged.remark
+    assert judged.coverage["champion"] == whole_judged.coverage["champion"]
+    assert_same(judged.evidence, whole_judged.evidence)
+    pd.testing.assert_frame_equal(judged.duel.overall, whole_judged.duel.overall, rtol=1e-5)
+    pd.testing.assert_frame_equal(judged.duel.per_step, whole_judged.duel.per_step, rtol=1e-5, check_dtype=False)
+
+
+def two_ways(root: Path, **changed: object) -> tuple[list[PipelineConfig], list[Split]]:
+    """The pipeline that streams the lake, and the one that holds the same rows; and their windows."""
+    configs = [streamed(path, **changed) for path in ("lake", "folder")]
+    return configs, [windows_in(root, each) for each in configs]
+
+
+def assert_same(found: Losses, expected: Losses) -> None:
+    texts = {"unique_id": "str", "competitor": "str"}
+    pd.testing.assert_frame_equal(found.rows.astype(texts), expected.rows.astype(texts), rtol=1e-5)
 
 
 def test_a_search_of_a_streamed_lake_is_refused_and_a_broken_file_leaves_the_champion(

@@ -111,15 +111,7 @@ class OnCluster:
 
     def in_order(self, function: Callable[[Any], Any], items: Iterable[Any], /) -> Iterator[Any]:
         """Yield what a function makes of each item, by the workers; in the items' order."""
-        try:
-            yield from in_order(self._engine, self.at_once, self._look_for_workers, function, items, _LOOK_AGAIN)
-        except Lost as lost:
-            raise RecurcastError(
-                f"a file is looked at once more where its worker dies; one lost its workers: {lost}. It may need more memory "
-                "than they have: give them more, or pack the lake into more --files."
-            ) from lost
-        except Gone as gone:
-            raise self._gone("its scheduler is gone") from gone
+        return in_order(self._engine, self.at_once, self._look_for_workers, self._gone, function, items)
 
     def hear(self, key: str, said: Mapping[str, Any]) -> None:
         """Take in what a worker said of a task; called in a thread of the engine's."""

@@ -54,7 +54,8 @@ class InAdvance(Here):
 
     def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
         """Make the programs of the cells ready, and lay out what they share."""
-        self._small = split.panel.values.nbytes <= _MOST_BYTES
+        # Of a lake a few series are here; its files are of a panel that is streamed because it is large.
+        self._small = split.overall is None and split.panel.values.nbytes <= _MOST_BYTES
         super().make_ready(cells, pipeline, split)
 
     def foresee(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:

@@ -13,7 +13,7 @@ from recurcast.config import Cell, PipelineConfig
 from recurcast.config.place import ExecutorConfig, executor_of
 from recurcast.environment import processors
 from recurcast.errors import ConfigurationError, ExecutorUnavailable
-from recurcast.series.lake.in_order import one_by_one
+from recurcast.series.lake.in_order import InOrder, one_by_one
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
@@ -137,6 +137,15 @@ def current(root: Path) -> Executor:
             _engaged[config] = _opened(config)
             atexit.register(_engaged[config].close)
         return _engaged[config]
+
+
+def in_order_at(root: Path) -> InOrder:
+    """Return who looks at the files of a lake in `root`; whoever it is, is engaged when the first file is asked for."""
+
+    def in_order(function: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
+        return current(root).in_order(function, items)
+
+    return in_order
 
 
 @contextmanager

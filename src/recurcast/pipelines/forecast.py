@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recurcast.errors import ConfigurationError, RecurcastError
-from recurcast.executors.seam import current
+from recurcast.executors.seam import in_order_at
 from recurcast.forecasting.files import beside, forecast_file, write_frame, write_whole
 from recurcast.forecasting.forecast import Predict, predict_with
 from recurcast.forecasting.portable.bundle import Bundle, folder_of
@@ -77,7 +77,7 @@ def _obtained(request: ForecastRequest) -> SeriesFrame:
     """The frame of what is known; of a lake file by file, where windows end at as_of."""
     by_file = None
     if request.pipeline.parts.align == "as_of":
-        by_file = obtain_by_file(request.pipeline, request.as_of, request.root, current(request.root).in_order)
+        by_file = obtain_by_file(request.pipeline, request.as_of, request.root, in_order_at(request.root))
     return by_file or obtain(request.pipeline, request.as_of, request.root)
 
 
@@ -103,7 +103,7 @@ def _recorded(
 
     pipeline = request.pipeline
     assert bundle.version is not None, "what the registry serves has a version"
-    made = made_of(request, frame, bundle, predict, spool, judged, current(request.root).in_order)
+    made = made_of(request, frame, bundle, predict, spool, judged, in_order_at(request.root))
     steps = 0 if made.flags is None else request.judged_steps
     digest = digest_in(frame)
     frame = _shown(frame, made)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import Cell, PipelineConfig
 from recurcast.environment import importing
-from recurcast.executors.seam import HERE, Executor, current
+from recurcast.executors.seam import current, in_order_at
 from recurcast.pipelines.told_ahead import told_of, validated_of
 from recurcast.pipelines.train import Stages
 from recurcast.runs.train import Progress, Request
+from recurcast.series.lake.in_order import InOrder, one_by_one
 
 if TYPE_CHECKING:
     from recurcast.evaluation.evaluate import Judgement
@@ -41,7 +42,7 @@ def obtain(run: "TrackedRun", request: Request) -> "SeriesFrame":
     if request.from_snapshot:
         frame = load_snapshot(run.store, pipeline, request.as_of)
     else:
-        frame = obtain_to_train(pipeline, request.as_of, request.root, current(request.root).in_order)
+        frame = obtain_to_train(pipeline, request.as_of, request.root, in_order_at(request.root))
     digest = digest_in(frame)
     log_dataset(run, pipeline, frame, digest)
     start, calendar = start_of(run, pipeline, request.as_of), calendar_digest(pipeline, frame, request.as_of)
@@ -77,15 +78,15 @@ def validate(run: "TrackedRun", request: Request, frame: "SeriesFrame") -> "Vali
 def cut(request: Request, validated: "ValidatedFrame") -> "Split":
     """Return the windows of the three parts."""
     told = told_of(validated.frame, request.pipeline, request.as_of)
-    return told.split if told else windows_of(request.pipeline, validated.frame, current(request.root))
+    return told.split if told else windows_of(request.pipeline, validated.frame, in_order_at(request.root))
 
 
-def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame", executor: Executor = HERE) -> "Split":
+def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame", in_order: InOrder = one_by_one) -> "Split":
     """Return the windows of the three parts of a frame that kept every rule; those of a lake stay in its files."""
     from recurcast.evaluation.conformal import refuse_too_few_known
     from recurcast.series.lake.streaming import windows_in
 
-    split = windows_in(pipeline, frame, executor.in_order)
+    split = windows_in(pipeline, frame, in_order)
     refuse_too_few_known(
         split.calibration, pipeline.forecast.levels, split.overall.n_calibration if split.overall else None
     )

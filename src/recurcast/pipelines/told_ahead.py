@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recurcast.config import PipelineConfig
 from recurcast.environment import import_tensorflow, importing
-from recurcast.executors.seam import current
+from recurcast.executors.seam import in_order_at
 from recurcast.runs.train import Request
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def validated_of(request: Request, frame: "SeriesFrame") -> "ValidatedFrame":
     checking = begin(frame, request.pipeline, request.as_of)
     if checking.beside is not None:  # what comes next wants it, and this takes no less long
         import_tensorflow()
-    return checking.result(current(request.root).in_order)
+    return checking.result(in_order_at(request.root))
 
 
 @contextmanager
