@@ -28,7 +28,7 @@ def test_a_run_ends_well_though_the_servers_are_killed_meanwhile(up_stack: Stack
     for part in killed.values():
         os.kill(part.pid, signal.SIGKILL)
     dead = {each["name"] for each in up_stack.status()["parts"] if each["condition"] == "dead"}
-    again = {each["name"]: each for each in up_stack.up()["parts"]}
+    again = {each["name"]: each for each in up_stack.up_here()["parts"]}
 
     assert dead == set(killed)
     assert {name: again[name]["address"] for name in killed} == {name: part.address for name, part in killed.items()}
@@ -45,11 +45,11 @@ def test_a_run_outlives_its_worker_and_is_marked_in_both_stores_once_its_process
 
     os.kill(up_stack.parts["worker"].pid, signal.SIGKILL)
     untouched = up_stack.status()["left_over"]
-    again = up_stack.up()
+    again = up_stack.up_here()
     os.kill(up_stack.parts["worker"].pid, signal.SIGKILL)
     processes.kill(each for each in processes.left_over(up_stack.root) if processes.value_of(each, FLOW_RUN_ID) == run)
     left = up_stack.status()["left_over"]
-    up_stack.up()
+    up_stack.up_here()
 
     assert untouched == {"in_mlflow": [], "on_server": []}
     assert again["settled"] == again["closed"] == []

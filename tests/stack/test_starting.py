@@ -41,7 +41,7 @@ def test_a_second_up_joins_what_runs_and_what_a_person_paused_stays_paused(up_st
         deployment = client.read_deployment_by_name("train/other")
         client.pause_deployment(deployment.id)
 
-        again = up_stack.up()
+        again = up_stack.up_here()
 
         assert client.read_deployment(deployment.id).paused
     assert {part["how"] for part in again["parts"]} == {"joined"}
@@ -74,8 +74,8 @@ def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(up_
     }
     guest = Stack(project_in(tmp_path / "guest", WAVE | {"name": "guest"}), servers)
     try:
-        parts = {part["name"]: part["how"] for part in guest.up()["parts"]}
-        stopped = guest.down()
+        parts = {part["name"]: part["how"] for part in guest.up_here()["parts"]}
+        stopped = guest.down_here()
     finally:
         guest.clear()
         _withdraw(up_stack, "train/guest")
@@ -88,9 +88,9 @@ def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(up_
 def test_ctrl_c_ends_a_stack_in_a_terminal_and_nothing_stays_behind(tmp_path: Path) -> None:
     stack = Stack(project_in(tmp_path / "project", WAVE), {})
     log = tmp_path / "up.log"
+    with log.open("wb") as output:
+        up = subprocess.Popen(stack.line("up", *stack.ports()), **stack.around(), stdout=output, stderr=output)
     try:
-        with log.open("wb") as output:
-            up = subprocess.Popen(stack.line("up", *stack.ports()), **stack.around(), stdout=output, stderr=output)
         wait_until(lambda: b"Ctrl-c stops it all" in log.read_bytes() or up.poll() is not None, 180, "the stack is up")
         addresses = {name: part.address for name, part in stack.parts.items()}
         killed = stack.parts["mlflow"]
@@ -107,8 +107,10 @@ def test_ctrl_c_ends_a_stack_in_a_terminal_and_nothing_stays_behind(tmp_path: Pa
         assert {path.name for path in (stack.root / FOLDER).iterdir()} == {"logs", "prefect"}
         assert not list(stack.root.glob("*.lock"))
         assert not any(answers(name, address) for name, address in addresses.items() if name != "worker")
-        assert "Nothing of this project's stack was running." in stack.command("down").stdout
+        assert "Nothing of this project's stack was running." in stack.here("down").stdout
     finally:
+        up.kill()  # it would start again what is killed
+        up.wait()
         stack.clear()
 
 
@@ -117,7 +119,7 @@ def test_a_scheduler_that_is_dead_is_found_out_but_not_one_whose_next_run_is_far
     with _server_without_scheduler(tmp_path) as url:
         for name, cron in (("near", "0 * * * *"), ("far", f"0 0 1 {far} *")):
             stack = Stack(project_in(tmp_path / name, WAVE | {"name": name}, cron=cron), {"PREFECT_API_URL": url})
-            assert stack.command("deploy").returncode == 0
+            assert stack.here("deploy").exit_code == 0
         with talking_to(url.removesuffix("/api")), connected() as client:
             found = wait_until_scheduled(client, ["train/near", "train/far"], longest=1)
 

@@ -60,4 +60,4 @@ def test_a_store_that_is_out_of_reach_keeps_nothing_running(stack: Stack) -> Non
 def _is_gone(stack: Stack) -> None:
     assert stack.living == []
     assert not (stack.root / RECORD).exists()
-    assert "Nothing of this project's stack was running." in stack.command("down").stdout
+    assert "Nothing of this project's stack was running." in stack.here("down").stdout

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import chdir
+from contextlib import chdir, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,17 +76,28 @@ class Stack:
         """Return options that name free ports: other tests start stacks at the same time."""
         return ["--mlflow-port", str(free_port()), "--prefect-port", str(free_port())]
 
-    def down(self) -> dict[str, Any]:
-        """Take the stack down and return what it says."""
-        done = self.command("down", "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
+    def up_here(self) -> dict[str, Any]:
+        """Bring the stack up from this process and return what it says of itself."""
+        done = self.here("up", "--detach", "--json", *self.ports())
+        assert done.exit_code == 0, done.stdout + done.stderr
+        return dict(json.loads(done.stdout))
+
+    def down_here(self) -> dict[str, Any]:
+        """Take the stack down from this process and return what it says."""
+        done = self.here("down", "--json")
+        assert done.exit_code == 0, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
     def here(self, *arguments: str) -> Ended:
         """Call `recurcast` in the project's folder, but in this process, which has imported all that it needs."""
-        server = self.environment.get("PREFECT_API_URL") or f"{self.parts[PREFECT].address}/api"
-        own = self.around()["env"]
-        with chdir(self.root), mock.patch.dict(os.environ, own, clear=True), talking_to(server.removesuffix("/api")):
+        server = self.environment.get("PREFECT_API_URL", "").removesuffix("/api")
+        if not server and PREFECT in self.parts:
+            server = self.parts[PREFECT].address
+        with (
+            chdir(self.root),
+            mock.patch.dict(os.environ, self.around()["env"], clear=True),
+            talking_to(server) if server else nullcontext(),
+        ):
             return recurcast(*arguments)
 
     def status(self, *arguments: str) -> dict[str, Any]:
@@ -109,8 +120,7 @@ class Stack:
         return [" ".join(each.cmdline()[:6]) for each in processes.left_over(self.root)]
 
     def clear(self) -> None:
-        """Leave nothing behind, whatever has happened."""
-        self.command("down")
+        """Leave nothing behind, whatever has happened; nobody is asked to end, as a worker takes a quarter of a minute for it."""
         processes.kill(processes.left_over(self.root))
 
 
