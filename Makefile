@@ -44,6 +44,7 @@ clean:  ## the environment and caches; data, MLflow's store and runs stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
 
 # The lock is complete, so nothing is resolved again; the stamp is written last, so that a broken install is repeated.
+# pip compiles on one processor, for a minute; compileall does on all, and our own code too. Some files of libraries are templates.
 $(VENV)/installed: requirements.lock pyproject.toml
 	@for python in $(CANDIDATES); do \
 		if "$$python" -c '$(SUPPORTED)' 2>/dev/null; then found="$$python"; break; fi; \
@@ -55,6 +56,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	fi; \
 	echo "Installing into $(VENV) with $$($$found --version); about 3 GB, some minutes, once."; \
 	"$$found" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib src || true
 	@touch $@

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import yaml
+
 from recurcast.scheduling.server import connected
 from recurcast.stack import processes
 from recurcast.stack.health import answers
@@ -117,9 +119,11 @@ def test_ctrl_c_ends_a_stack_in_a_terminal_and_nothing_stays_behind(tmp_path: Pa
 def test_a_scheduler_that_is_dead_is_found_out_but_not_one_whose_next_run_is_far(tmp_path: Path) -> None:
     far = (datetime.now(UTC) + timedelta(days=150)).month
     with _server_without_scheduler(tmp_path) as url:
-        for name, cron in (("near", "0 * * * *"), ("far", f"0 0 1 {far} *")):
-            stack = Stack(project_in(tmp_path / name, WAVE | {"name": name}, cron=cron), {"PREFECT_API_URL": url})
-            assert stack.here("deploy").exit_code == 0
+        root = project_in(tmp_path / "project", WAVE | {"name": "near"}, WAVE | {"name": "far"}, cron="0 * * * *")
+        content = yaml.safe_load((root / "prefect.yaml").read_text())
+        content["deployments"][1]["schedules"][0]["cron"] = f"0 0 1 {far} *"
+        (root / "prefect.yaml").write_text(yaml.safe_dump(content))
+        assert Stack(root, {"PREFECT_API_URL": url}).here("deploy").exit_code == 0
         with talking_to(url.removesuffix("/api")), connected() as client:
             found = wait_until_scheduled(client, ["train/near", "train/far"], longest=1)
 
