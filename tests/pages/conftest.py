@@ -85,7 +85,7 @@ def running_stack(browser: "Browser", shown: Shown, tmp_path_factory: pytest.Tem
     """A project of one pipeline, brought up; nothing has run yet."""
     stack = Stack(shown.project_in(tmp_path_factory.mktemp("stack") / "project"), {})
     try:
-        address = {each["name"]: each["address"] for each in stack.up()["parts"]}
+        address = {each["name"]: each["address"] for each in stack.up_here()["parts"]}
         yield RunningStack(stack, address["mlflow"], address["prefect"])
     finally:
         stack.clear()
