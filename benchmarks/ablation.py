@@ -23,7 +23,7 @@ from measuring import introduce
 from recurcast.config import PipelineConfig
 from recurcast.environment import share_operations
 from recurcast.forecasting.portable.highway import Highway, prepare, restored
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.scaffold.guess import Said
 from recurcast.scaffold.proposal import propose
 from recurcast.series.sources import obtain

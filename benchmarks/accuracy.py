@@ -23,7 +23,7 @@ from recurcast.environment import silence
 from recurcast.evaluation.competitors import NetworkForecaster, baselines
 from recurcast.evaluation.metrics import evaluate
 from recurcast.instants import parse_instant
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 from recurcast.series.windows import Split

@@ -21,7 +21,7 @@ from recurcast.config.project import load_pipeline
 from recurcast.errors import DataRejected
 from recurcast.evaluation.evaluate import judge
 from recurcast.instants import parse_instant
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate
 from recurcast.series.windows import Split

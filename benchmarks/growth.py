@@ -153,7 +153,7 @@ def pipeline_of(case: Case) -> PipelineConfig:
 def run_stages(case: Case, measured: Callable[[Callable[[], Any]], tuple[Any, float, float]]) -> dict[str, float]:
     """Return seconds and the highest resident memory in MB of every stage."""
     from recurcast.evaluation.evaluate import judge
-    from recurcast.pipelines.stages import windows_of
+    from recurcast.pipelines.windows import windows_of
     from recurcast.series.digest import data_digest
     from recurcast.series.sources import obtain
     from recurcast.series.validation.checks import validate

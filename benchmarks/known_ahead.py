@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from measuring import ROOT, introduce
 from recurcast.config import PipelineConfig
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.scaffold.guess import Said
 from recurcast.scaffold.proposal import propose
 from recurcast.series.sources import obtain

@@ -152,7 +152,7 @@ def _validate(config: object, here: Path, files: int) -> dict[str, object]:
 
 
 def _cut(config: object, here: Path, files: int) -> dict[str, object]:
-    from recurcast.pipelines.stages import windows_of
+    from recurcast.pipelines.windows import windows_of
 
     split = windows_of(config, _kept(here, "validated"))
     _keep(here, "split", split)

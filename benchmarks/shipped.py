@@ -17,7 +17,8 @@ from recurcast.config import CELLS, PipelineConfig
 from recurcast.config.project import load_pipeline
 from recurcast.evaluation.evaluate import Judgement, judge
 from recurcast.instants import parse_instant
-from recurcast.pipelines.stages import verdict_of, windows_of
+from recurcast.pipelines.stages import verdict_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.promotion.gate import Decision
 from recurcast.series.sources import obtain
 from recurcast.series.validation.checks import validate

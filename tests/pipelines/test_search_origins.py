@@ -11,7 +11,7 @@ import pytest
 
 from recurcast.errors import TooLittleHistory
 from recurcast.pipelines.search_origins import look, plan_origins
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from support.searched import AS_OF, searched
 
 FILE = {"kind": "file", "path": "y.csv"}

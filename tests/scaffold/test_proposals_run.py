@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recurcast.errors import DataRejected
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.scaffold.first_run import first_as_of
 from recurcast.scaffold.growth import guess_growth
 from recurcast.scaffold.guess import Said

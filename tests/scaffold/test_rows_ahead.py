@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recurcast.forecasting.newest import newest_windows
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.scaffold.first_run import first_as_of
 from recurcast.scaffold.growth import guess_growth
 from recurcast.scaffold.guess import Said

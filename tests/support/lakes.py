@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recurcast.config import PipelineConfig
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.series.lake.packing import pack
 from recurcast.series.lake.scanning import obtain_to_train
 from recurcast.series.lake.streaming import LakeSplit

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from recurcast.errors import ChampionUnusable
-from recurcast.pipelines.stages import PLAIN, windows_of
+from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
+from recurcast.pipelines.windows import windows_of
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.tracking.outcomes import outcome_tags

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from recurcast.config import CELLS
-from recurcast.pipelines.stages import PLAIN, windows_of
+from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
+from recurcast.pipelines.windows import windows_of
 from recurcast.runs.train import Request
 from recurcast.series.sources import obtain
 from recurcast.tracking.registry.warm_start import starts_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from recurcast.config import Cell, PipelineConfig
-from recurcast.executors.seam import Here
+from recurcast.executors.here import Here
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from recurcast.config import Cell, PipelineConfig
 from recurcast.config.place import ExecutorConfig, executor_of
 from recurcast.environment import processors
 from recurcast.errors import ConfigurationError, ExecutorUnavailable
-from recurcast.series.lake.in_order import InOrder, one_by_one
+from recurcast.executors.here import Here
+from recurcast.series.lake.in_order import InOrder
 from recurcast.series.windows import Split
 
 if TYPE_CHECKING:
@@ -69,50 +70,6 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds."""
-
-
-class Here:
-    """This process."""
-
-    told, dashboard, remarks, at_once = "", "", (), 0
-
-    def intervals_ahead(self, cells: int) -> int:
-        """Return none: what is not asked for yet is not begun."""
-        del cells
-        return 0
-
-    def meanwhile(self, work: Callable[[], None]) -> None:
-        """Do it."""
-        work()
-
-    def make_ready(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
-        """Make the programs of the cells ready, and lay out what they share."""
-        from recurcast.training.kinds import make_ready
-
-        make_ready(cells, pipeline, split)
-
-    def foresee(self, cells: Iterable[Cell], pipeline: PipelineConfig, split: Split) -> None:
-        """Nothing is begun before its time."""
-
-    def fit_seeds(
-        self,
-        cell: Cell,
-        pipeline: PipelineConfig,
-        split: Split,
-        on_epoch: "Callable[[Epoch], None]" = lambda _: None,
-        start: "Weights | None" = None,
-    ) -> "tuple[FittedCell, ...]":
-        """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
-        from recurcast.training.kinds import fit_seeds
-
-        return fit_seeds(cell, pipeline, split, on_epoch, start)
-
-    def in_order(self, function: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
-        """Yield what a function makes of each item, one after the other."""
-        return one_by_one(function, items)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 HERE: Executor = Here()

@@ -56,7 +56,7 @@ def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Exp
     The charts stand with its run, too. Raises ConfigurationError where there is no champion, where it sees y alone and has
     no attention, or where its windows can't be cut now.
     """
-    from recurcast.pipelines.stages import windows_of
+    from recurcast.pipelines.windows import windows_of
     from recurcast.tracking.registry.champion_history import championship_of
     from recurcast.tracking.registry.registry import champion_of
     from recurcast.tracking.store import connect

@@ -164,7 +164,7 @@ def _frame_of(store: Store, pipeline: PipelineConfig, root: Path, verdict: "Prov
 
 
 def _split_of(pipeline: PipelineConfig, frame: SeriesFrame, as_of: datetime) -> Split:
-    from recurcast.pipelines.stages import windows_of
+    from recurcast.pipelines.windows import windows_of
     from recurcast.series.validation.checks import validate
 
     return windows_of(pipeline, validate(frame, pipeline, as_of).frame)

@@ -12,7 +12,7 @@ from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.instants import format_instant
 from recurcast.pipelines.search_origins import Origin, Plan, digest_of, look, plan_origins
 from recurcast.pipelines.search_trials import TrialFailed, first_words, settled
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.runs.fingerprint import fingerprint_of
 from recurcast.runs.search import Value
 from recurcast.runs.search_request import SearchRequest

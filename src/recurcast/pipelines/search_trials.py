@@ -14,7 +14,7 @@ from recurcast.evaluation.competitors import fitted_network
 from recurcast.evaluation.metrics import evaluate
 from recurcast.executors.seam import HERE, Executor
 from recurcast.pipelines.search_origins import Origin
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.runs.search import Value
 from recurcast.training.fit import FittedCell
 

@@ -13,8 +13,8 @@ from recurcast.environment import importing
 from recurcast.executors.seam import current, in_order_at
 from recurcast.pipelines.told_ahead import told_of, validated_of
 from recurcast.pipelines.train import Stages
+from recurcast.pipelines.windows import windows_of
 from recurcast.runs.train import Progress, Request
-from recurcast.series.lake.in_order import InOrder, one_by_one
 
 if TYPE_CHECKING:
     from recurcast.evaluation.evaluate import Judgement
@@ -79,18 +79,6 @@ def cut(request: Request, validated: "ValidatedFrame") -> "Split":
     """Return the windows of the three parts."""
     told = told_of(validated.frame, request.pipeline, request.as_of)
     return told.split if told else windows_of(request.pipeline, validated.frame, in_order_at(request.root))
-
-
-def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame", in_order: InOrder = one_by_one) -> "Split":
-    """Return the windows of the three parts of a frame that kept every rule; those of a lake stay in its files."""
-    from recurcast.evaluation.conformal import refuse_too_few_known
-    from recurcast.series.lake.streaming import windows_in
-
-    split = windows_in(pipeline, frame, in_order)
-    refuse_too_few_known(
-        split.calibration, pipeline.forecast.levels, split.overall.n_calibration if split.overall else None
-    )
-    return split
 
 
 def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progress: Progress) -> "TrainedCell":

@@ -40,7 +40,7 @@ def told_ahead(frame: "SeriesFrame", pipeline: PipelineConfig, as_of: datetime) 
 
     Raises ValidationFailed where a rule is broken, and RecurcastError where windows can't be cut.
     """
-    from recurcast.pipelines.stages import windows_of
+    from recurcast.pipelines.windows import windows_of
     from recurcast.series.validation.checks import validate
 
     validated = validate(frame, pipeline, as_of)

@@ -12,7 +12,7 @@ import pytest
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.evaluation.by_file import judged_on
 from recurcast.executors.tasks import Given, carry_out, data_of, tasks_of
-from recurcast.pipelines.stages import windows_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.series.lake.lake import Lake
 from recurcast.series.lake.scanning import obtain_to_train
 from recurcast.series.lake.streaming import LakeSplit
