@@ -22,8 +22,6 @@ from recurcast.scheduling.flow_runs.current import name_flow_run
 from recurcast.scheduling.flow_runs.giving_way import give_way_to_live_runs
 from recurcast.scheduling.flow_runs.isolated import run_isolated, take_back
 from recurcast.scheduling.flow_runs.tags import tag_of, ticket_tags
-from recurcast.tracking.backfill import find_backfill
-from recurcast.tracking.store import connect
 from reporting import BackfillNews, outcome_of, show_plan
 from train import train
 
@@ -63,6 +61,9 @@ def backfill(
         concurrency: How many intervals run at once, 1 to 64; more than one needs `isolated`.
         resume: Id of a backfill to go on with; the range and the choice are then its own. Empty: a new one.
     """
+    from recurcast.tracking.backfill import find_backfill  # MLflow, for which a deploy that reads this file has no use
+    from recurcast.tracking.store import connect
+
     environment.prepare()
     store = connect(ROOT)
     wish = BackfillRequest(

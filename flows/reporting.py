@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect import State
@@ -22,7 +23,9 @@ from recurcast.runs.search import FreshScore, SearchRecord, Trial
 from recurcast.runs.search_request import Begun
 from recurcast.runs.train import Outcome, RunResult
 from recurcast.scheduling.flow_runs.isolated import TAKEN_BACK
-from recurcast.tracking.backfill_summary import BackfillSummary
+
+if TYPE_CHECKING:
+    from recurcast.tracking.backfill_summary import BackfillSummary
 
 _TENTH, _MOMENT = 10.0, 2.0
 """Percent and seconds between two updates of a progress artifact: each takes a cell's thread 20 ms."""
@@ -164,7 +167,7 @@ class BackfillNews:
         self._log.info("%d of %d: %s %s", progress.done, self._total, format_instant(ended.as_of), how)
         _tell(self._artifact, progress.share)
 
-    def over(self, summary: BackfillSummary) -> None:
+    def over(self, summary: "BackfillSummary") -> None:
         """Show the table of all intervals."""
         title = f"Backfill {self.backfill[:8]} of {self._pipeline}: {summary.headline}"
         create_table_artifact(

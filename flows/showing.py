@@ -3,6 +3,8 @@
 A run that has done its work is no failure where one of these can't be made; the log says so then.
 """
 
+from pathlib import Path
+
 from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
@@ -19,8 +21,6 @@ from recurcast.runs.train import Request, RunResult
 from recurcast.scheduling.events import PipelineEvent, events_of, rejection_of
 from recurcast.scheduling.flow_runs.current import outcome_tag, tag_flow_run
 from recurcast.stack.pages import mlflow_page
-from recurcast.tracking.cards import failed_run, recorded_run
-from recurcast.tracking.store import connect
 from reporting import errors_only_logged
 
 
@@ -32,7 +32,7 @@ def show_result(request: Request, result: RunResult) -> None:
     with errors_only_logged("tags"):
         tag_flow_run(outcome_tag(result))
     with errors_only_logged("card"):
-        recorded, unit = recorded_run(connect(request.root), result.run_id), request.pipeline.unit
+        recorded, unit = _recorded(request.root, result.run_id), request.pipeline.unit
         card = run_card(result, recorded, mlflow_page(request.root), unit)
         _show(
             f"run-{result.pipeline}", card, f"{result.pipeline} {format_instant(result.as_of)}: {outcome_tag(result)}"
@@ -45,6 +45,9 @@ def show_failure(request: Request, failure: Exception) -> None:
         with errors_only_logged("events"):
             _emit(rejection_of(request, failure))
     with errors_only_logged("card"):
+        from recurcast.tracking.cards import failed_run
+        from recurcast.tracking.store import connect
+
         gone = isinstance(failure, StoreUnavailable)
         recorded = None if gone else failed_run(connect(request.root), request.pipeline.name, request.as_of)
         _show_failure("run", request, failure, recorded, "trained")
@@ -57,7 +60,7 @@ def show_forecast(result: ForecastResult) -> None:
     with errors_only_logged("tags"):
         tag_flow_run(result.outcome.replace(" ", "-"))
     with errors_only_logged("card"):
-        recorded = recorded_run(connect(root), result.run_id) if result.run_id else None
+        recorded = _recorded(root, result.run_id) if result.run_id else None
         card = forecast_card(result, recorded, mlflow_page(root))
         _show(f"forecast-{name}", card, f"{name} {format_instant(request.as_of)}: {result.outcome}")
 
@@ -95,6 +98,14 @@ def _show_failure(
     tag_flow_run(how.replace(" ", "-"))
     card = failure_card(name, request.as_of, failure, recorded, mlflow_page(request.root), undone)
     _show(f"{kind}-{name}", card, f"{name} {format_instant(request.as_of)}: {how}")
+
+
+def _recorded(root: Path, run_id: str) -> RecordedRun:
+    """What MLflow has of a run; imported here, as a deploy that reads the flows has no use for MLflow."""
+    from recurcast.tracking.cards import recorded_run
+    from recurcast.tracking.store import connect
+
+    return recorded_run(connect(root), run_id)
 
 
 def _show(key: str, card: str, description: str) -> None:

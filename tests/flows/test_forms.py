@@ -1,5 +1,8 @@
 """What Prefect's forms show of the flows' parameters: everything with a description, numbers with their limits."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +98,19 @@ def test_a_named_file_of_days_is_deployed_as_it_is_written():
         assert validate({"pipeline": pipeline}, schema, ignore_required=True, preprocess=False) == []
     wrong = block["pipeline"] | {"network": {"calendar": [7]}}
     assert validate({"pipeline": wrong}, schema, ignore_required=True, preprocess=False) != []
+
+
+def test_who_deploys_reads_the_flows_without_importing_what_their_runs_need():
+    heavy = {"mlflow", "tensorflow", "great_expectations", "matplotlib"}
+    files = ", ".join(Path(each.partition(":")[0]).stem for each in ENTRYPOINTS)
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, {files}; print({heavy} & set(sys.modules))"],
+        cwd=ROOT / "flows",
+        env=os.environ | {"PYTHONPATH": str(ROOT / "flows")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "set()\n"

@@ -24,7 +24,6 @@ from recurcast.runs.backfill import MOST_INTERVALS, Interval, Plan, intervals_of
 from recurcast.scheduling.clock import now
 from recurcast.scheduling.secrets import take_secrets
 from recurcast.scheduling.ticks import MOST_TICKS, coming_ticks, first_tick_after, previous_tick
-from recurcast.tracking.store import Store
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def _seconds(text: str) -> float:
         raise ConfigurationError(f"a budget is a duration, such as '30m' or '2h'; received '{text}'.") from error
 
 
-def plan_backfill(store: Store, root: Path, request: BackfillRequest) -> PlannedBackfill:
+def plan_backfill(store: "Store", root: Path, request: BackfillRequest) -> PlannedBackfill:
     """Return the plan for the ticks in `[start, end)`; without an end, up to now. What has not come yet is left out.
 
     Raises ConfigurationError where the pipeline has no schedule, or the range no tick that has passed.
@@ -195,7 +194,9 @@ def _ticks(schedules: Sequence[Schedule], start: datetime, end: datetime, limite
     return ticks
 
 
-def _plan(store: Store, root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice) -> Plan:
+def _plan(
+    store: "Store", root: Path, pipeline: PipelineConfig, intervals: tuple[Interval, ...], choice: Choice
+) -> Plan:
     from recurcast.runs.fingerprint import fingerprint_of
     from recurcast.series.interval_digests import interval_digests
     from recurcast.series.lake.scanning import layout_of
