@@ -40,6 +40,8 @@ def test_a_lake_has_the_digest_of_the_csv_the_folder_and_the_parquet_that_it_was
 
     assert manifests[0] == manifests[1] == manifest_of((tmp_path / "from-csv" / MANIFEST).read_text(), "it")
     assert (manifests[0].rows, manifests[0].series) == (len(table), len(SITES))
+    names = {MANIFEST, *(file.name for file in manifests[0].files)}
+    assert {path.name for path in (tmp_path / "from-csv").iterdir()} == names, "nothing else is left in the lake"
     whole = [pd.read_parquet(tmp_path / "from-csv" / file.name) for file in manifests[0].files]
     assert all(own["site"].isin(whole[0]["site"]).sum() == 0 for own in whole[1:])
     assert all(own.sort_values(["site", "ds"]).equals(own) for own in whole)

@@ -117,6 +117,7 @@ def _lay_down(source: FileSource | FolderSource, name: str, root: Path, spill: S
 def _packed(spill: Spill, place: int, source: ReadSource, name: str, folder: Path) -> LakeFile | None:
     """Write the file of one place; none where no series lies there."""
     table = joined(spill.parts(place))
+    spill.remove(place)
     if table is None or table.empty:
         return None
     rows = in_order(rows_of(table, source, name))

@@ -51,6 +51,10 @@ class Spill:
             while laid.peek(1):
                 yield from pickle.load(laid)
 
+    def remove(self, place: int) -> None:
+        """Take away what a place holds."""
+        self._file(place).unlink(missing_ok=True)
+
     def write(self) -> None:
         """Write what is still held."""
         for place, tables in self._held.items():
