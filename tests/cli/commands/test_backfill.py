@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import yaml
 
+from recurcast.errors import ExecutorUnavailable
 from support.projects import one_json_object, recurcast
 from support.tiny import TINY
 from support.zones import read_made_zones, read_own_zones
@@ -67,6 +69,19 @@ def test_a_range_without_an_end_runs_up_to_now(project):
     last = planned("--from", (before - timedelta(hours=3)).isoformat())[-1]["as_of"]
 
     assert before - timedelta(hours=1) < datetime.fromisoformat(last) <= datetime.now(UTC)
+
+
+def test_a_backfill_whose_workers_are_gone_says_how_it_goes_on_and_loses_no_interval(project, monkeypatch):
+    project(HOURLY)
+    with monkeypatch.context() as dead:
+        gone = Mock(side_effect=ExecutorUnavailable("its scheduler is gone."))
+        dead.setattr("recurcast.executors.here.Here.fit_seeds", gone)
+        ended = recurcast("backfill", "run", "tiny", *RANGE)
+    begun = ended.stderr.split("recurcast backfill resume ")[1].split()[0]
+    resumed = recurcast("backfill", "resume", begun, "--json")
+
+    assert ended.exit_code == 1
+    assert [each["state"] for each in one_json_object(resumed.stdout)["intervals"]] == ["trained", "trained"]
 
 
 def test_a_backfill_is_done_once_and_its_status_tells_of_it(project):
