@@ -160,9 +160,8 @@ def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> 
         way = _Here(begun.pipeline, root, begun.force, bar)
         try:
             summary = carry_out(store, begun.pipeline, root, recorded, way, fail_fast=how.fail_fast, fits_here=True)
-        except (
-            ExecutorUnavailable
-        ) as gone:  # the same command would pass over the interval that it was at, which failed
+        except ExecutorUnavailable as gone:
+            # The same command would pass over the interval that it was at, which failed.
             goes_on = f"This backfill goes on by: recurcast backfill resume {recorded.id[:8]}"
             raise ExecutorUnavailable(f"{gone} {goes_on}") from gone
     if how.as_json:
