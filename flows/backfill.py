@@ -86,7 +86,10 @@ def backfill(
     how = {"concurrency": concurrency, "fail_fast": fail_fast, "fits_here": not isolated}
     summary = carry_out(store, begun.pipeline, ROOT, begun.recorded, way, **how)
     news.over(summary)
-    return (Failed if summary.failed else Completed)(message=f"{summary.headline} (MLflow run {begun.recorded.id})")
+    said = f"{summary.headline} (MLflow run {begun.recorded.id})"
+    if summary.failed:
+        return Failed(message=f"{said}. When the cause is mended: recurcast backfill resume {begun.recorded.id[:8]}")
+    return Completed(message=said)
 
 
 def _name(pipeline: str, intervals: Sequence[Interval]) -> str:

@@ -12,7 +12,7 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from recurcast.errors import RecurcastError
+from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
 from recurcast.escaping import in_markdown
 from recurcast.instants import format_instant
 from recurcast.pipelines.backfill import NotBegun, Progress
@@ -58,10 +58,16 @@ def forecast_state_of(result: ForecastResult) -> State[str]:
 
 
 def outcome_of(state: State[str]) -> Outcome:
-    """Return the outcome that a run's state tells; raise RecurcastError with its message where it did not complete."""
+    """Return the outcome that a run's state tells; raise RecurcastError with its message where it did not complete.
+
+    Where what failed is the store, or who fits, it is raised itself: the runs that follow would fail by it too.
+    """
     if state.name == TAKEN_BACK:
         raise NotBegun(state.message or TAKEN_BACK)
     if not state.is_completed():
+        failure = getattr(state.data, "result", state.data)  # of a run of this process; of others the message is known
+        if isinstance(failure, StoreUnavailable | ExecutorUnavailable):
+            raise failure
         raise RecurcastError(state.message or f"the run ended as {state.name}")
     return next(outcome for outcome, name in _STATES.items() if name == state.name)
 

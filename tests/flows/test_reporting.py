@@ -1,9 +1,11 @@
 """What the log and the progress artifact tell while a run trains, on a real server."""
 
+import pytest
 from prefect import flow
 
 import reporting
-from reporting import FlowLog
+from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
+from reporting import FlowLog, outcome_of
 
 
 def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(server, monkeypatch):
@@ -28,3 +30,18 @@ def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(se
     (flow_run,) = server.read_flow_runs()
     kept = {each.key: each.type for each in server.read_artifacts() if each.flow_run_id == flow_run.id}
     assert kept["training-tiny"] == "progress"
+
+
+@pytest.mark.parametrize("kind", [ExecutorUnavailable, StoreUnavailable, RecurcastError])
+def test_what_ends_a_backfill_as_a_whole_comes_out_of_a_child_run_as_it_was_raised(server, kind):
+    @flow(name="fails", persist_result=False)
+    def fails():
+        raise kind("its scheduler is gone.")
+
+    with pytest.raises(RecurcastError, match=r"its scheduler is gone\.") as raised:
+        outcome_of(fails(return_state=True))
+
+    assert type(raised.value) is kind
+    told = server.read_flow_runs()[0].state  # as another process finds it
+    with pytest.raises(RecurcastError, match=r"its scheduler is gone\."):
+        outcome_of(told)

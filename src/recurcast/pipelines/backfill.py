@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -90,7 +90,7 @@ def carry_out(
     Where training starts warm its intervals run one at a time, oldest first, in whatever order it was begun. Where this
     process has their cells fitted (`fits_here`) by others, they begin those of the next intervals meanwhile. Raises
     ConfigurationError where somebody else works on it, and at once StoreUnavailable where MLflow fails: without it no
-    interval can be recorded; and ExecutorUnavailable where nobody is left to fit.
+    interval can be recorded; and ExecutorUnavailable, which says how the backfill goes on, where nobody is left to fit.
     """
     from recurcast.pipelines.final_verdicts import settle, track_the_end
     from recurcast.tracking.backfill import cancel_requested, ended_intervals, working_on
@@ -98,7 +98,7 @@ def carry_out(
     from recurcast.tracking.recovery import recover
 
     recover(store, pipeline)
-    with working_on(store, backfill) as run:
+    with _told_how_to_go_on(backfill), working_on(store, backfill) as run:
         ended = ended_intervals(store, backfill)
         remaining = tuple(each for each in backfill.intervals if each.as_of not in ended)
         if in_order := pipeline.training.warm_start is not None:
@@ -123,6 +123,16 @@ def carry_out(
             store, pipeline, root, as_ofs
         )  # last: it reads the source, whose rows may no longer keep the rules
     return summary
+
+
+@contextmanager
+def _told_how_to_go_on(backfill: "RecordedBackfill") -> Iterator[None]:
+    """The same command would pass over the interval that it was at, which failed."""
+    try:
+        yield
+    except ExecutorUnavailable as gone:
+        goes_on = f"This backfill goes on by: recurcast backfill resume {backfill.id[:8]}"
+        raise ExecutorUnavailable(f"{gone} {goes_on}") from gone
 
 
 def _work_through(

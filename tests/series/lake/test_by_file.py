@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,11 @@ from support.databases import loads, pipeline
 AS_OF = pd.Timestamp("2024-04-05T07:00Z").to_pydatetime()
 SITES = tuple(f"site {number}" for number in range(9))
 MASKED = {"network": {"kind": "highway"}, "checks": {"max_bad_series": 3}}
+NUMPYS_DOMAIN = 389047
+"""What numpy tells tracemalloc is told under it: the contents of arrays, and nothing else."""
 Change = Callable[[pd.DataFrame], pd.DataFrame]
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 def laid_out(root: Path, table: pd.DataFrame) -> Path:
@@ -164,6 +169,34 @@ def test_a_file_of_a_lake_that_changes_under_a_run_ends_it_with_its_name(tmp_pat
     file.unlink()
     with pytest.raises(DataRejected, match=f"'{file.name}' is not there"):
         obtain_by_file(config, AS_OF + timedelta(hours=1), root)
+
+
+def test_validation_lets_go_of_all_rows_of_a_file_before_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recurcast.series.validation.checks._MANY_ROWS", 1_000)
+    root = laid_out(tmp_path, loads(days=200, sites=SITES[:4]).fillna(50.0))
+    config = of("lake", parts={"history": 4_000, "validation": 24, "test": 24})
+    as_of = AS_OF + timedelta(days=180)
+    lake = obtain_by_file(config, as_of, root)
+    assert lake is not None
+    held = list[int]()
+
+    def watched(function: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+        for each in items:
+            yield function(each)
+        arrays = tracemalloc.take_snapshot().filter_traces([tracemalloc.DomainFilter(True, NUMPYS_DOMAIN)])
+        held.append(sum(trace.size for trace in arrays.traces))
+
+    tracemalloc.start()
+    try:
+        report = report_on(lake, config, as_of, watched)
+    finally:
+        tracemalloc.stop()
+
+    assert report.success
+    assert lake.n_files > 2
+    assert held[0] < 8 * lake.n_rows / lake.n_files / 10, "a tenth of one column of a file"
 
 
 def test_what_was_rejected_in_a_lake_is_shown_by_the_rows_of_the_first_offender(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from recurcast.cli.display.backfill import (
     summary_as_dict,
 )
 from recurcast.config.project import find_root, load_pipeline, only_pipeline, read_deployments
-from recurcast.errors import ConfigurationError, ExecutorUnavailable, RecurcastError
+from recurcast.errors import ConfigurationError, RecurcastError
 from recurcast.instants import format_instant
 
 if TYPE_CHECKING:
@@ -158,12 +158,7 @@ def _carry_out(store: "Store", root: Path, begun: "BegunBackfill", how: How) -> 
     bars = BackfillBar(console, len(recorded.intervals), shown=not how.as_json)
     with engaged(root, how.executor), bars as bar:
         way = _Here(begun.pipeline, root, begun.force, bar)
-        try:
-            summary = carry_out(store, begun.pipeline, root, recorded, way, fail_fast=how.fail_fast, fits_here=True)
-        except ExecutorUnavailable as gone:
-            # The same command would pass over the interval that it was at, which failed.
-            goes_on = f"This backfill goes on by: recurcast backfill resume {recorded.id[:8]}"
-            raise ExecutorUnavailable(f"{gone} {goes_on}") from gone
+        summary = carry_out(store, begun.pipeline, root, recorded, way, fail_fast=how.fail_fast, fits_here=True)
     if how.as_json:
         print(json.dumps(summary_as_dict(summary)))  # noqa: T201
     else:

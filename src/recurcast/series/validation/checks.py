@@ -4,6 +4,7 @@ A suite can lose an expectation and still report success, and an empty or all-Na
 So every rule must come back with a result of its own, and rows and values are asked for explicitly.
 """
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,9 @@ from recurcast.series.validation.parts import parts_of
 from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationReport, judged
 from recurcast.series.validation.rules import Rule, row_rules, series_rules
 
+_MANY_ROWS = 2**16
+"""Of so many, what great_expectations leaves behind is cleared at once: its objects hold the rows, and each other in circles."""
+
 
 def validate(
     frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, in_order: InOrder = one_by_one
@@ -53,7 +57,7 @@ def report_on(
         pieces = [each for each in in_order(look, range(frame.n_files)) if each is not None]
     else:
         pieces = [_look(frame, of_rows, pipeline, as_of)]
-    facts = within_limits(Facts(pieces[0].rows, together([each.series for each in pieces], pipeline)), pipeline)
+    facts = within_limits(Facts(frame.rows, together([each.series for each in pieces], pipeline)), pipeline)
     of_series = series_rules(pipeline, frame, facts, as_of)
     about_series = _results(of_series, "series", facts.series, index_columns=["unique_id"])
     found = merged([each.results for each in pieces], of_rows) | about_series
@@ -79,17 +83,16 @@ def report_on(
 
 @dataclass(frozen=True)
 class _Looked:
-    """What was found of whole series: facts of each, the rules on their rows, and of these none, for their columns."""
+    """What was found of whole series: facts of each, the rules on their rows; nothing that holds on to rows."""
 
     series: pd.DataFrame
     results: dict[str, Any]
-    rows: pd.DataFrame
 
 
 def _look(piece: SeriesFrame, of_rows: Sequence[Rule], pipeline: PipelineConfig, as_of: datetime) -> _Looked:
     facts = gather_facts(piece, pipeline, as_of)
     results = _results(of_rows, "rows", facts.rows, index_columns=["unique_id", "ds"])
-    return _Looked(facts.series, results, facts.rows.head(0))
+    return _Looked(facts.series, results)
 
 
 def _look_at_file(
@@ -118,7 +121,14 @@ def findings_of(rules: Sequence[Rule], results: dict[str, Any]) -> tuple[Finding
 
 
 def _results(rules: Sequence[Rule], table: str, rows: pd.DataFrame, index_columns: list[str]) -> dict[str, Any]:
-    """Run the rules of one table; results by the rule's name."""
+    """Run the rules of one table; results by the rule's name. Nothing holds on to the rows then."""
+    found = _looked_up(rules, table, rows, index_columns)
+    if len(rows) >= _MANY_ROWS:
+        gc.collect()
+    return found
+
+
+def _looked_up(rules: Sequence[Rule], table: str, rows: pd.DataFrame, index_columns: list[str]) -> dict[str, Any]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas(table).add_dataframe_asset(table)
@@ -136,6 +146,7 @@ def _results(rules: Sequence[Rule], table: str, rows: pd.DataFrame, index_column
     for own in parts_of(rows) if table == "rows" else [slice(None)]:
         outcome = batches.get_batch({"dataframe": rows.iloc[own]}).validate(suite, result_format=wanted)
         found.append({result.expectation_config.meta["rule"]: result for result in outcome.results})
+    context.data_sources.delete(table)  # the context outlives this, and would hold the rows
     return merged(found, rules)
 
 
