@@ -83,6 +83,7 @@ def _no_program_is_traced_twice() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (
             ("recurcast.training.compiled.programs", "_program"),
+            ("recurcast.training.highway.fit", "_program"),
             ("recurcast.training.inference", "_steps"),
         ):
             if module in sys.modules:

@@ -1,14 +1,22 @@
 """A project with the repository's own flows, to be deployed on the folder's server."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from support.prefect_server import fixture_wait_until, prefect_home, server, server_url, start_worker  # noqa: F401
+from support.prefect_server import (  # noqa: F401
+    environment,
+    fixture_wait_until,
+    prefect_home,
+    server,
+    server_url,
+    start_worker,
+)
+from support.warm_python import warm_python
 
 FLOWS = Path(__file__).parents[2] / "flows"
 
@@ -37,3 +45,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         return root
 
     return write
+
+
+@pytest.fixture(scope="package")
+def warm(server_url: str, prefect_home: Path) -> Iterator[Path]:  # noqa: F811
+    """Give a Python that has imported what the flows need, for workers of this folder's server."""
+    with warm_python(prefect_home, environment(prefect_home) | {"PREFECT_API_URL": server_url}, flows=True) as python:
+        yield python

@@ -10,7 +10,8 @@ from support.projects import one_json_object, recurcast
 from support.tiny import TINY
 
 HOURLY = {"cron": "0 * * * *", "slug": "hourly"}
-FAST = TINY | {"training": {"epochs": 1}}
+FAST = TINY | {"training": {"epochs": 1}, "network": {"units": 3, "cells": ["gru"]}}
+"""Every run is a process, which traces the programs of its cells."""
 BACKFILL = {
     "name": "backfill",
     "entrypoint": "flows/backfill.py:backfill",
@@ -19,11 +20,11 @@ BACKFILL = {
 
 
 @pytest.fixture
-def deployed(server, project, deployment, start_worker):
+def deployed(server, project, deployment, start_worker, warm):
     """A deployed project with hourly ticks and a worker."""
     root = project(deployment(FAST, schedules=[HOURLY | {"active": False}]), BACKFILL)
     deploy(root)
-    start_worker("recurcast")
+    start_worker("recurcast", python=warm)
     return root
 
 
@@ -87,7 +88,7 @@ def test_isolated_intervals_are_runs_of_the_deployment_and_a_verdict_out_of_orde
 
 
 def test_a_late_run_that_a_newer_one_overtakes_is_recorded_as_superseded_and_open_to_a_backfill(
-    server, project, deployment, start_worker, wait_until
+    server, project, deployment, start_worker, wait_until, warm
 ):
     present = datetime.now(UTC)
     anchor = (present - timedelta(minutes=50)).replace(microsecond=0)
@@ -101,7 +102,7 @@ def test_a_late_run_that_a_newer_one_overtakes_is_recorded_as_superseded_and_ope
             "end_time": (anchor + timedelta(minutes=1)).isoformat(),
         },
     ).raise_for_status()
-    start_worker("recurcast")
+    start_worker("recurcast", python=warm)
 
     def ended():
         runs = [run for run in server.read_flow_runs() if run.state.is_final()]

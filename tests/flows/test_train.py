@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +18,7 @@ from recurcast.stack.record import FOLDER, StackRecord, write_record
 from support.opened import client_of
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
-BEGINS_IN = timedelta(seconds=25)
+BEGINS_IN = timedelta(seconds=20)
 """Until its first slot a worker has time to start."""
 
 
@@ -114,20 +113,22 @@ def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, p
     assert flow_run.name == "tiny 2024-01-09T12:00:00Z"
 
 
-def prefect(*arguments):
+def prefect(python, *arguments):
     subprocess.run(
-        [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
+        [python, "-m", "prefect", "--no-prompt", *arguments],
         stdin=subprocess.DEVNULL, capture_output=True, check=True, env=os.environ.copy(), timeout=120,
     )  # fmt: skip
 
 
 def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_and_its_forecast_the_version_it_trained(
-    server, project, deployment, start_worker, wait_until
+    server, project, deployment, start_worker, wait_until, warm
 ):
     easy = {"policy": "always", "must_beat_baseline": False}
-    live = TINY | {"name": "live", "frequency": "s", "training": {"epochs": 1}, "gate": easy}
+    one = {"training": {"epochs": 1}, "network": {"units": 3, "cells": ["gru"]}}
+    live = TINY | one | {"name": "live", "frequency": "s", "gate": easy}
     still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
     first = (datetime.now(UTC) + BEGINS_IN).replace(microsecond=0)
+    # The server has an hour of runs made, and lists 200 of them.
     often, once = ({"interval": s, "anchor_date": first.isoformat(), "slug": "slug"} for s in (40, 80))
     forecasting = {
         "entrypoint": "flows/forecast.py:forecast",
@@ -140,9 +141,9 @@ def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_an
     )
     rows = pd.DataFrame({"ds": pd.date_range("2024-01-01", periods=200, freq="h"), "y": range(200)})
     rows.to_csv(root / "still.csv", index=False)
-    prefect("work-pool", "create", "recurcast", "--type", "process")
-    prefect("deploy", "--all")
-    start_worker("recurcast")
+    prefect(warm, "work-pool", "create", "recurcast", "--type", "process")
+    prefect(warm, "deploy", "--all")
+    start_worker("recurcast", python=warm)
 
     deployed = {
         name: server.read_deployment_by_name(name).id for name in ("train/live", "train/still", "forecast/live")
@@ -180,12 +181,12 @@ def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_an
         assert written["ds"].iloc[0] == pd.Timestamp(as_of)
 
 
-def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, deployment, start_worker):
+def test_recurcast_run_on_server_follows_the_run_to_its_end(server, project, deployment, start_worker, warm):
     from support.projects import recurcast
 
-    root = project(deployment(TINY))
+    root = project(deployment(TINY | {"network": {"units": 3, "cells": ["gru"]}}))
     deploy(root)
-    start_worker("recurcast")
+    start_worker("recurcast", python=warm)
 
     ended = recurcast("run", "tiny", "--on-server", "--as-of", "2024-06-01T00:00:00Z")
 

@@ -62,7 +62,13 @@ def environment(home: Path) -> dict[str, str]:
 
 @contextmanager
 def running(
-    arguments: list[str], env: dict[str, str], log: Path, *, gently: bool = True, module: str = "prefect"
+    arguments: list[str],
+    env: dict[str, str],
+    log: Path,
+    *,
+    gently: bool = True,
+    module: str = "prefect",
+    python: str | Path = sys.executable,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `prefect ...` in a process group of its own, and end it with its children whatever happens.
 
@@ -70,7 +76,7 @@ def running(
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [str(python), "-m", module, *arguments],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -180,13 +186,17 @@ def server(server_url: str, prefect_home: Path, monkeypatch: pytest.MonkeyPatch)
 def start_worker(
     server_url: str, prefect_home: Path, server: "SyncPrefectClient"
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Start a real worker on a work pool, with more arguments if need be, and wait until the server knows it."""
+    """Start a real worker on a work pool, with more arguments if need be, and wait until the server knows it.
+
+    By a `python` that is warm it and its runs begin in moments.
+    """
     with ExitStack() as workers:
 
-        def start(work_pool: str, *more: str) -> subprocess.Popen[bytes]:
+        def start(work_pool: str, *more: str, python: str | Path = sys.executable) -> subprocess.Popen[bytes]:
             env = environment(prefect_home) | {"PREFECT_API_URL": server_url}
             arguments = ["worker", "start", "--pool", work_pool, "--type", "process", *more]
-            process = workers.enter_context(running(arguments, env, prefect_home / "worker.log", gently=False))
+            log = prefect_home / "worker.log"
+            process = workers.enter_context(running(arguments, env, log, gently=False, python=python))
             wait_until(lambda: server.read_workers_for_work_pool(work_pool), 60, "the worker is known to the server")
             return process
 

@@ -159,7 +159,8 @@ def test_a_superseded_run_that_a_person_starts_again_goes_on(
 
 def test_after_hours_without_a_worker_all_the_latest_or_none_of_the_runs_train(
     server: "SyncPrefectClient",
-    start_worker: Callable[[str], subprocess.Popen[bytes]],
+    start_worker: Callable[..., subprocess.Popen[bytes]],
+    warm: Path,
     wait_until: Callable[[Callable[[], object], float, str], object],
     tmp_path: Path,
 ) -> None:
@@ -184,7 +185,7 @@ def test_after_hours_without_a_worker_all_the_latest_or_none_of_the_runs_train(
     waiting = [run for policy, each in deployments.items() for run in missed(server, each, last, ticks[policy])]
     assert len(waiting) == 6
 
-    start_worker("recurcast")
+    start_worker("recurcast", python=warm)
 
     for run in waiting:  # one question at a time: to list them all ten times a second takes longer than they do
         wait_until(lambda run=run: server.read_flow_run(run.id).end_time, 180, "all runs have ended")

@@ -53,10 +53,10 @@ def stand(server: "SyncPrefectClient") -> None:
 
 
 def test_a_worker_runs_what_is_submitted_and_its_states_and_lines_are_followed_to_the_end(
-    server: "SyncPrefectClient", write_project: WriteProject, start_worker: Callable[[str], None]
+    server: "SyncPrefectClient", write_project: WriteProject, start_worker: Callable[..., object], warm: Path
 ) -> None:
     deploy(write_project(SINE))
-    start_worker("recurcast")
+    start_worker("recurcast", python=warm)
     news: list[FlowRunNews] = []
     as_of = datetime(2024, 3, 1, tzinfo=UTC)
 
