@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from recurcast.config import PipelineConfig
+from recurcast.errors import DataRejected
 from recurcast.series.digest import data_digest
 from recurcast.series.interval_digests import interval_digests
 from recurcast.series.sources import last_row, obtain
@@ -87,12 +88,27 @@ def test_an_sqlite_file_on_the_clock_of_berlin(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("duckdb") is None, reason="duckdb is not installed")
-@pytest.mark.parametrize(("kind", "said"), [("TIMESTAMPTZ", {}), ("TIMESTAMP", BERLIN), ("TIMESTAMPTZ", BERLIN)])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("TIMESTAMPTZ", {}), ("TIMESTAMP", BERLIN), ("TIMESTAMPTZ", BERLIN), ("TIMESTAMPTZ_NS", BERLIN)],
+)
 def test_a_duckdb_file(kind: str, said: dict[str, str], tmp_path: Path) -> None:
     to_duckdb(loads(), tmp_path / "loads.duckdb", kind)
     source = {"kind": "sql", "url": "duckdb:///loads.duckdb", "query": QUERY} | said
 
     expect_alike(pipeline(source), of_file(tmp_path, **said), tmp_path)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("duckdb") is None, reason="duckdb is not installed")
+def test_a_duckdb_file_with_naive_nanoseconds_is_read_once_they_are_cast_as_the_refusal_says(tmp_path: Path) -> None:
+    to_duckdb(loads(), tmp_path / "loads.duckdb", "TIMESTAMP_NS")
+    source = {"kind": "sql", "url": "duckdb:///loads.duckdb"} | BERLIN
+
+    with pytest.raises(DataRejected, match="ds::TIMESTAMP >= :start"):
+        obtain(pipeline(source | {"query": QUERY}), AS_OF, tmp_path)
+
+    cast = QUERY.replace("ds >=", "ds::TIMESTAMP >=").replace("ds <", "ds::TIMESTAMP <")
+    expect_alike(pipeline(source | {"query": cast}), of_file(tmp_path, **BERLIN), tmp_path)
 
 
 @pytest.mark.parametrize("session", ["UTC", "Asia/Kolkata"])

@@ -23,6 +23,8 @@ _UNKNOWN = (
     "not found in from clause",
 )
 _SLOW = ("57014",)
+_NANOSECONDS = "timestamp_ns and type timestamp with time zone"
+"""What DuckDB can't compare; pandas before 3 leaves times of that kind in its tables."""
 _HELD_UP = (
     "Look what holds it up: a lock, a missing index, the network; a query that is slow by nature takes a longer "
     "source.timeout"
@@ -66,6 +68,8 @@ def _rule_and_remedy(error: Exception, said: str, setting: str) -> tuple[str, st
         return "answers", f"Check that it runs, and that {setting} has its host and port"
     if any(each in lower for each in _UNKNOWN):
         return "has what the query names", "Correct source.query; if it ran before, the schema has changed"
+    if _NANOSECONDS in lower:
+        return "compares its times with :start", "Have it compare microseconds: ds::TIMESTAMP >= :start"
     return "can run the query", f"Correct source.query, or {setting}"
 
 
