@@ -74,6 +74,14 @@ def verdicts(store):
     return {version.tags["as_of"]: {name: version.tags[name] for name in told} for version in versions}
 
 
+def figures(store):
+    """Of each interval the figures of its verdict, as MLflow shows them."""
+    versions = [each for each in store.client.search_model_versions("name='tiny'") if "as_of" in each.tags]
+    runs = [store.client.get_run(version.tags["run"]).data for version in versions]
+    shown = ("gate/", "champion/", "challenger/", "baseline/")
+    return {run.tags["as_of"]: {k: v for k, v in run.metrics.items() if k.startswith(shown) and v == v} for run in runs}
+
+
 def champion(store):
     return store.client.get_model_version_by_alias("tiny", "champion").tags["as_of"]
 
@@ -97,6 +105,7 @@ def test_a_backfill_newest_first_ends_with_the_verdicts_of_one_oldest_first(in_o
 
     assert seen == [set(), {"true"}, {"true"}]
     assert verdicts(store) == verdicts(in_order[0])
+    assert figures(store) == figures(in_order[0])
     assert {verdict["provisional"] for verdict in verdicts(store).values()} == {"false"}
     assert champion(store) == champion(in_order[0])
     assert [row.score for row in summary.rows] == [row.score for row in in_order[1].rows]

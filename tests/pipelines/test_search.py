@@ -19,7 +19,8 @@ from recurcast.pipelines.search import run_search
 from recurcast.pipelines.search_session import open_session
 from recurcast.pipelines.search_trials import score_on, settled
 from recurcast.runs.search import SearchRecord
-from recurcast.tracking.search_records import read_record
+from recurcast.tracking.runs import TrackedRun
+from recurcast.tracking.search_records import log_told, read_record
 from recurcast.tracking.store import connect
 from support.prefect_server import wait_until
 from support.searched import SEARCH, asked
@@ -93,6 +94,18 @@ def test_mlflow_has_a_run_for_the_search_and_one_for_each_trial_none_of_them_an_
     assert of_first.data.params["network.units"] == "3"
     assert len(client.get_metric_history(of_first.info.run_id, "loss/validation")) == 2
     assert read_record(connect(root), record.run_id) == record
+
+
+def test_one_that_goes_on_is_listed_by_the_score_of_its_new_winner_not_by_the_greater_one(
+    client: MlflowClient, record: SearchRecord, root: Path
+) -> None:
+    run = TrackedRun(connect(root), client.get_run(record.run_id).info.experiment_id, record.run_id)
+    better = tuple(replace(each, scores=tuple(score / 2 for score in each.scores)) for each in record.trials)
+
+    for told in (record, replace(record, trials=better), record):
+        log_told(run, told)
+        won = next(each for each in told.trials if each.number == told.winner)
+        assert client.get_run(record.run_id).data.metrics["winner/score"] == won.score
 
 
 def test_one_that_is_killed_and_begun_again_is_the_same_as_one_that_never_was(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mlflow.entities import Dataset, Metric, Param, RunTag
@@ -59,19 +60,26 @@ class TrackedRun:
         )
 
     def metrics(
-        self, series: Mapping[str, list[float]], at: datetime, model_id: str | None = None, **tags: str
+        self,
+        series: Mapping[str, list[float]],
+        at: datetime,
+        model_id: str | None = None,
+        after: Mapping[str, int] = MappingProxyType({}),
+        /,
+        **tags: str,
     ) -> None:
         """Log metrics, and set tags along with the last of them; value k of each metric stands at step k + 1.
 
-        Their timestamp is as_of (see `metric_stamp`): no other clock is read. Those of a logged model stand with it too,
-        under the run's dataset.
+        Their timestamp is as_of (see `metric_stamp`): no other clock is read. Of two values at one step MLflow shows the
+        greater, so what takes the place of an earlier value stands behind its step, which `after` gives by name. Those of
+        a logged model stand with it too, under the run's dataset.
         """
         stamp = metric_stamp(at)
         of_model = {} if model_id is None else {"model_id": model_id, "run_id": self.run_id} | self._on()
         points = [
             Metric(key, value, stamp, step, **of_model)
             for key, values in series.items()
-            for step, value in enumerate(values, 1)
+            for step, value in enumerate(values, 1 + after.get(key, 0))
         ]
         batches = [points[first : first + _MOST_AT_ONCE] for first in range(0, len(points), _MOST_AT_ONCE)]
         for batch in batches[:-1]:

@@ -19,6 +19,7 @@ from recurcast.tracking.experiments import experiment_of
 from recurcast.tracking.leases import beating, held, lease_tags
 from recurcast.tracking.recorded_runs import artifact, has_artifact, runs_where
 from recurcast.tracking.runs import COLOUR, TrackedRun, closing
+from recurcast.tracking.stamps import last_steps
 from recurcast.tracking.store import Store, store_errors
 from recurcast.training.fit import FittedCell
 
@@ -136,7 +137,10 @@ def log_told(run: TrackedRun, record: SearchRecord) -> None:
     states = [each.state for each in record.trials]
     counted = ", ".join(f"{states.count(each)} {each}" for each in dict.fromkeys(sorted(states)))
     finite = {name: values for name, values in series.items() if all(map(isfinite, values))}
-    run.metrics(finite, record.as_of, trials=counted, winner="" if record.winner is None else str(record.winner))
+    winner = "" if record.winner is None else str(record.winner)
+    with store_errors(run.store.uri):
+        standing = run.store.client.get_run(run.run_id).data
+    run.metrics(finite, record.as_of, None, last_steps(standing), trials=counted, winner=winner)
 
 
 def tags_of_run(store: Store, run_id: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from mlflow.entities.model_registry import ModelVersion
@@ -26,6 +26,7 @@ from recurcast.tracking.notes import NOTE
 from recurcast.tracking.recorded_runs import artifact
 from recurcast.tracking.registry.registry import decide_again
 from recurcast.tracking.runs import COLOUR, TrackedRun
+from recurcast.tracking.stamps import last_steps
 from recurcast.tracking.store import Store, store_errors
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def record_final_verdict(
     run.text(decision_text(decision), DECISION)
     with store_errors(store.uri):
         standing = store.client.get_run(run.run_id).data
+    figures = {name: [nan] for name in standing.metrics if name.startswith("gate/")} | decision.figures
     columns = verdict.leaderboard["columns"]
     rows = [row for row in verdict.leaderboard["data"] if row[0] != CHAMPION]
     if champion is not None and met.duel is not None:
@@ -112,10 +114,10 @@ def record_final_verdict(
         row = {"competitor": CHAMPION} | scores | shares
         rows.append([row.get(column) for column in columns])
         run.tag(champion_version=str(champion.version))
-        of_champion = {f"{CHAMPION}/{metric}": score for metric, score in scores.items()}
-        told = {name: [each] for name, each in of_champion.items() if isfinite(each) or name in standing.metrics}
-        run.metrics(told, verdict.as_of)  # a score that there is none of takes the place of one alone
-    run.metrics(decision.figures, verdict.as_of)
+        figures |= {f"{CHAMPION}/{metric}": [score] for metric, score in scores.items()}
+    # What is no number takes the place of one alone.
+    told = {name: values for name, values in figures.items() if isfinite(values[0]) or name in standing.metrics}
+    run.metrics(told, verdict.as_of, None, last_steps(standing))
     run.text(json.dumps(plain(verdict.leaderboard | {"data": rows})), LEADERBOARD)
     best_first = ranked((dict(zip(columns, row, strict=True)) for row in rows), decision.metric)
     note = still_linked(interval_note(pipeline, decision, best_first, verdict.version), standing.tags.get(NOTE, ""))
