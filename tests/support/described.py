@@ -15,29 +15,31 @@ from support.driven import AFTER, HOURS, SEASON, driven_pipeline
 from support.tiny import AS_OF
 
 
-def described_pipeline(*, static: tuple[str, ...] = ("region", "area"), **changed: Any) -> PipelineConfig:
-    """Return a pipeline of a highway whose series say their region and area."""
+def described_pipeline(
+    *, static: tuple[str, ...] = ("region", "area"), covariates: tuple[str, ...] = (), **changed: Any
+) -> PipelineConfig:
+    """Return a pipeline of a highway whose series say their region and area; `wind` may be among its covariates."""
     source = {
         "kind": "file",
         "path": "y.csv",
         "delay": "1h",
-        "columns": {"unique_id": "unique_id", "static": list(static)},
+        "columns": {"unique_id": "unique_id", "static": list(static), "covariates": list(covariates)},
         "known_ahead": [{"path": "heat.csv", "columns": ["heat"], "known": "always"}],
     }
     return driven_pipeline(**{"source": source, "training": {"seeds": 1}} | changed)
 
 
 def described_rows(seed: int = 0) -> pd.DataFrame:
-    """Return the rows of `y.csv`: y is 20, a cycle, ten more with heat in the north, ten less in the south."""
+    """Return the rows of `y.csv`: y is 20, a cycle, ten more with heat in the north, ten less in the south; and wind."""
     random = np.random.default_rng(seed)
     hours = pd.date_range(end=pd.Timestamp(AS_OF) - pd.Timedelta("1h"), periods=HOURS, freq="h")
-    heat = _heat()["heat"].to_numpy()[:HOURS]
+    heat, wind = _heat()["heat"].to_numpy()[:HOURS], np.random.default_rng(2).normal(size=HOURS)
     tables = []
     for number in range(8):
         region = ("north", "south")[number % 2]
         y = 20 + np.tile([0.0, 3.0, 1.0, -2.0], HOURS // SEASON) + {"north": 10, "south": -10}[region] * heat
         own = {"unique_id": f"s{number}", "ds": hours, "y": y + random.normal(size=HOURS) * 0.3}
-        tables.append(pd.DataFrame(own | {"region": region, "area": 100.0 + 10 * number}))
+        tables.append(pd.DataFrame(own | {"region": region, "area": 100.0 + 10 * number, "wind": wind}))
     return pd.concat(tables, ignore_index=True)
 
 

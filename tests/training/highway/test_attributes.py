@@ -1,4 +1,4 @@
-"""A highway that is told once what each series is."""
+"""A highway that is told once what each series is, beside all else that may stand beside its windows."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,8 @@ from support.described import described_frame, described_pipeline, described_row
 from support.driven import HORIZON
 from support.tiny import AS_OF
 
+PIPELINE = described_pipeline(covariates=("wind",), training={"seeds": 2, "combine": "median"})
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Path:
@@ -39,7 +41,7 @@ def root(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def split(root) -> Split:
-    return described_split(root)
+    return described_split(root, PIPELINE)
 
 
 @pytest.fixture(autouse=True)
@@ -53,18 +55,18 @@ def fitted(split) -> dict[str, FittedCell]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lesson, "_MOST_STEPS", 20)
         patched.setattr(lesson, "_FEWEST_STEPS", 20)
-        return {cell: fit_highway_seeds(cell, described_pipeline(), split)[0] for cell in CELLS}
+        return {cell: fit_highway_seeds(cell, PIPELINE, split)[0] for cell in CELLS}
 
 
 @pytest.fixture(scope="module")
 def bundle(fitted, split, tmp_path_factory) -> Bundle:
     folder = tmp_path_factory.mktemp("bundle")
-    write(bundle_of(described_pipeline(), fitted["gru"].network, split, split.panel.grid), folder)
+    write(bundle_of(PIPELINE, fitted["gru"].network, split, split.panel.grid), folder)
     return read(folder)
 
 
 def forecast_of(bundle: Bundle, frame: SeriesFrame) -> pd.DataFrame:
-    newest = newest_windows(frame, described_pipeline().checks, AS_OF, bundle.lookback, (), bundle.fewest)
+    newest = newest_windows(frame, PIPELINE.checks, AS_OF, bundle.lookback, bundle.covariates, bundle.fewest)
     horizon = horizon_of(bundle, None, recursive=False)
     return forecast_newest(bundle, newest.panel, frame.grid, horizon, AS_OF, predict_with(bundle))
 
@@ -73,14 +75,14 @@ def history(root: Path) -> pd.DataFrame:
     """The source's rows, and behind them those that have no y yet, of what the series are as well."""
     heat = pd.read_csv(root / "heat.csv")
     said = described_rows()[["unique_id", "region", "area"]].drop_duplicates()
-    y = pd.read_csv(root / "y.csv")[["unique_id", "ds", "y"]]
+    y = pd.read_csv(root / "y.csv")[["unique_id", "ds", "y", "wind"]]
     return heat.merge(said, how="cross").merge(y, on=["unique_id", "ds"], how="left")
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_keras_numpy_and_the_fitted_layers_forecast_the_same(cell, fitted, split) -> None:
     network, windows = fitted[cell].network, split.test
-    bundle = bundle_of(described_pipeline(), network, split, split.panel.grid)
+    bundle = bundle_of(PIPELINE, network, split, split.panel.grid)
     assert windows.calendar.shape[2] == 2 + 1 + 2 * 2  # hour, heat, number and code of both
     by_keras = forecast(network.forecaster, windows)
     scale = spreads(bundle, windows.inputs)[:, None]
@@ -115,7 +117,7 @@ def test_what_a_series_is_tells_what_heat_does_to_it(root, monkeypatch) -> None:
 
 
 def test_series_that_begin_after_the_train_part_change_no_statistics(split) -> None:
-    facts, panel, end = plan_of(described_pipeline(), split).facts, split.panel, split.validation_begins
+    facts, panel, end = plan_of(PIPELINE, split).facts, split.panel, split.validation_begins
     values = panel.values.copy()
     values[0, :end] = np.nan
     own = with_attributes(facts, replace(panel, values=values), end, ())
@@ -124,13 +126,13 @@ def test_series_that_begin_after_the_train_part_change_no_statistics(split) -> N
 
 
 def test_a_refit_takes_what_the_series_are_too(fitted, split) -> None:
-    again = refit_highway(fitted["gru"], described_pipeline(), split)
+    again = refit_highway(fitted["gru"], PIPELINE, split)
     assert again.network.highway.said == 3
     assert np.isfinite(forecast(again.network.forecaster, split.test)).all()
 
 
 def test_a_history_frame_is_forecast_as_the_source_is(root, bundle) -> None:
-    by_source, by_frame = forecast_of(bundle, described_frame(root)), forecast_frame(bundle, history(root))
+    by_source, by_frame = forecast_of(bundle, described_frame(root, PIPELINE)), forecast_frame(bundle, history(root))
     np.testing.assert_allclose(by_source["y_hat"], by_frame["y_hat"], rtol=1e-9)
 
 
@@ -145,8 +147,8 @@ def test_a_name_that_no_series_of_the_train_part_had_counts_as_the_average_and_i
     rows.loc[rows["unique_id"] == "s1", "region"] = "west"
     rows.loc[rows["unique_id"] == "s2", "area"] = None
     write_described(tmp_path, rows)
-    frame = described_frame(tmp_path)
-    windows = newest_windows(frame, described_pipeline().checks, AS_OF, bundle.lookback, (), bundle.fewest).panel
+    frame = described_frame(tmp_path, PIPELINE)
+    windows = newest_windows(frame, PIPELINE.checks, AS_OF, bundle.lookback, bundle.covariates, bundle.fewest).panel
     assert unnamed_told(bundle, windows) == (
         "'region' is 'west', which no series of the train part had, of series 's1': forecast as the average one",
         "no 'area' is said of series 's2': forecast as the average one",
@@ -155,7 +157,7 @@ def test_a_name_that_no_series_of_the_train_part_had_counts_as_the_average_and_i
     assert np.isfinite(found["y_hat"]).all()
     same = found["unique_id"].isin(["s0", "s3"])
     np.testing.assert_allclose(
-        found[same]["y_hat"], forecast_of(bundle, described_frame(root))[same]["y_hat"], rtol=1e-6
+        found[same]["y_hat"], forecast_of(bundle, described_frame(root, PIPELINE))[same]["y_hat"], rtol=1e-6
     )
 
 
@@ -164,15 +166,14 @@ def test_numbers_of_some_series_and_names_of_others_are_refused_with_both(tmp_pa
     rows.loc[rows["unique_id"] == "s2", "area"] = "large"
     write_described(tmp_path, rows)
     with pytest.raises(DataRejected, match=r"'area' is a number .* 's2' has 'large', series 's0' has 100"):
-        plan_of(described_pipeline(), described_split(tmp_path))
+        plan_of(PIPELINE, described_split(tmp_path, PIPELINE))
 
 
 def test_numbers_that_are_names_are_taken_as_names(tmp_path) -> None:
     write_described(tmp_path)
-    pipeline = described_pipeline()
-    columns = {"unique_id": "unique_id", "static": ["region", "area"], "categories": ["area"]}
-    source = pipeline.source.model_dump() | {"columns": columns}
-    facts = plan_of(described_pipeline(source=source), described_split(tmp_path)).facts
+    columns = {"unique_id": "unique_id", "static": ["region", "area"], "categories": ["area"], "covariates": ["wind"]}
+    source = PIPELINE.source.model_dump() | {"columns": columns}
+    facts = plan_of(described_pipeline(source=source), described_split(tmp_path, PIPELINE)).facts
     assert [len(codes) for codes in facts.attribute_codes] == [2, 8]
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.config import CELLS
 from recurcast.forecasting.portable.beside import beside_of
 from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.series.windows import Split
@@ -36,16 +35,16 @@ def _few_steps(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def fitted(split) -> dict[str, FittedCell]:
+def fitted(split) -> FittedCell:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lesson, "_MOST_STEPS", 20)
         patched.setattr(lesson, "_FEWEST_STEPS", 20)
-        return {cell: fit_highway_seeds(cell, driven_pipeline(), split)[0] for cell in CELLS}
+        return fit_highway_seeds("gru", driven_pipeline(), split)[0]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_keras_numpy_and_the_fitted_layers_forecast_the_same(cell, fitted, split) -> None:
-    network, windows = fitted[cell].network, split.test
+def test_keras_numpy_and_the_fitted_layers_forecast_the_same(fitted, split) -> None:
+    """As every cell does, beside attributes too, in test_attributes.py."""
+    network, windows = fitted.network, split.test
     bundle = bundle_of(driven_pipeline(), network, split, split.panel.grid)
     by_keras = forecast(network.forecaster, windows)
     assert np.isfinite(by_keras).all()
@@ -102,18 +101,18 @@ def test_nothing_that_was_issued_after_as_of_changes_the_weights_and_nothing_aft
     revised = rows.assign(warmth=1e3, issued=as_of + pd.Timedelta("1min"))
     pd.concat([rows, revised]).to_csv(tmp_path / "warmth.csv", index=False)
     again = fit_highway_seeds("gru", driven_pipeline(), driven_split(tmp_path))[0]
-    assert again.weights_digest == fitted["gru"].weights_digest
+    assert again.weights_digest == fitted.weights_digest
 
     panel = driven_split(tmp_path).panel
     end = driven_split(tmp_path).validation_begins
     values = panel.values.copy()
     values[:, end:, 1:] = 1e3
-    facts = fitted["gru"].network.highway
+    facts = fitted.network.highway
     assert with_drivers(facts, replace(panel, values=values), end) == with_drivers(facts, panel, end)
 
 
 def test_a_refit_takes_what_stands_beside_the_windows_too(fitted, split) -> None:
-    again = refit_highway(fitted["gru"], driven_pipeline(), split)
+    again = refit_highway(fitted, driven_pipeline(), split)
     assert again.network.highway.drivers == 4
     assert np.isfinite(forecast(again.network.forecaster, split.test)).all()
 
