@@ -8,7 +8,7 @@ import pytest
 from support.projects import one_json_object, recurcast
 
 REPOSITORY = Path(__file__).parents[3]
-QUICK = ("--set", "training.seeds=1", "--set", "network.units=2", "--promote")
+QUICK = ("--set", "training.seeds=1", "--set", "network.units=2", "--set", "network.cells=[gru]", "--promote")
 
 
 @pytest.fixture
