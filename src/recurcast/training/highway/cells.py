@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +65,18 @@ def assembled_seeds(
     cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Mapping[int, Course]
 ) -> tuple[FittedCell, ...]:
     """Return what competes of a cell whose seeds were fitted, and each seed alone."""
-    alone = [_fitted(cell, pipeline, plan, split, [fit], seed) for seed, fit in fits.items()]
+    held_out = {seed: _held_out(plan, fit.core) for seed, fit in fits.items()}
+
+    def fitted(seeds: Sequence[int], first: int) -> FittedCell:
+        share = _best_share(plan, split, [held_out[seed] for seed in seeds])
+        facts = replace(plan.facts, share=share)
+        return _cell(cell, pipeline, plan, facts, [fits[seed] for seed in seeds], first)
+
+    alone = [fitted([seed], seed) for seed in fits]
     if len(fits) == 1:
         return tuple(alone)
     if pipeline.training.combine == "median":
-        return (_fitted(cell, pipeline, plan, split, list(fits.values()), pipeline.training.seed), *alone)
+        return (fitted(list(fits), pipeline.training.seed), *alone)
     return best_first(alone)
 
 
@@ -98,13 +106,6 @@ def fit_each(
     return together(fits, lambda epoch: on_epoch(replace(epoch, number=next(heard))), processors())
 
 
-def _fitted(
-    cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Sequence[Course], seed: int
-) -> FittedCell:
-    facts = replace(plan.facts, share=_best_share(plan, split, [fit.core for fit in fits]))
-    return _cell(cell, pipeline, plan, facts, fits, seed)
-
-
 def _cell(
     cell: Cell, pipeline: PipelineConfig, plan: Plan, facts: Highway, fits: Sequence[Course], seed: int
 ) -> FittedCell:
@@ -125,12 +126,16 @@ def _renumbered(cell: Cell, pipeline: PipelineConfig, facts: Highway, core: High
     return own
 
 
-def _best_share(plan: Plan, split: Split, cores: Sequence[HighwayCore]) -> float:
-    """The share of the correction that scores best on the validation windows; ties go to the whole one."""
-    facts, shown = plan.facts, plan.shown
+def _held_out(plan: Plan, core: HighwayCore) -> tuple[Any, Any]:
+    """What highway and recurrence add on the validation windows: a seed alone and the median both ask for it."""
     held_out = plan.held_out
     beside = () if held_out.drivers is None else held_out.drivers.at(np.arange(len(held_out)))
-    outputs = [core(facts, held_out.z, held_out.known, held_out.static, beside) for core in cores]
+    return core(plan.facts, held_out.z, held_out.known, held_out.static, beside)
+
+
+def _best_share(plan: Plan, split: Split, outputs: Sequence[tuple[Any, Any]]) -> float:
+    """The share of the correction that scores best on the validation windows; ties go to the whole one."""
+    facts, shown = plan.facts, plan.shown
     each, targets = prepare(facts, shown.windows), shown.targets
     scales = scales_of(split.panel.y[:, : split.validation_begins], facts.season)[shown.series]
 

@@ -123,8 +123,15 @@ def highway_core(cell: Cell, config: NetworkConfig, facts: Highway, seed: int, p
         _attribute_layers(seed, part) if facts.said and (body is not None or facts.drivers) else (),
     )
     beside = (*(_beside_of_shape(facts) if facts.beside else ()), *([ops.zeros((1, facts.said))] if facts.said else []))
-    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, facts.patches)), ops.zeros((1, 1)), beside)
+    core(facts, ops.zeros((1, facts.inputs)), ops.zeros((1, facts.patches)), ops.zeros((1, 1)), beside, _built)
     return core
+
+
+def _built(layer: Any, state: Any, **_: bool) -> Any:
+    """Zeros in the shape of what a recurrent layer makes of the state, once it is built: keras would compute step by step."""
+    shape = tuple(state.shape)
+    layer.build(shape)
+    return ops.zeros(layer.compute_output_shape(shape))
 
 
 def _driver_layers(seed: int, part: int) -> tuple[Any, ...]:
