@@ -75,7 +75,7 @@ def _up_and_down(stack: Stack, rounds: int) -> None:
             ups.append(time.perf_counter() - began)
             memories.append(sum(part["memory"] for part in stack.status()["parts"]) / 1e6)
             began = time.perf_counter()
-            stack.down()
+            assert stack.command("down").returncode == 0
             downs.append(time.perf_counter() - began)
             _expect_nothing_left(stack, running)
     finally:

@@ -15,6 +15,9 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
+PATCHED = ("z", "known", "static", "anchor", "targets", "weights")
+"""Arrays of the network over patches: what it sees of a window, and the targets with what each weighs."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -36,6 +39,8 @@ class Task:
     seed: int = 0
     threads: int | None = None
     """Of torch; none: as many as it takes."""
+    patch: int | None = None
+    """Steps of a patch, where the network is the one that `init` proposes: a highway, and a recurrence over patches."""
 
 
 @dataclass

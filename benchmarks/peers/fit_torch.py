@@ -1,14 +1,14 @@
 """PyTorch's own layers with a linear head, batch by batch as its tutorials write it; the windows lie ready as tensors.
 
 The attention is additive over the states of `nn.GRU`, as Recurcast's; the transformer `nn.TransformerEncoder` with `norm_first`
-over the same patches, with the same four heads, widths and flattened head.
+over the same patches, with the same four heads, widths and flattened head. With patches: the network that `init` proposes.
 """
 
 import math
 
 import numpy as np
 import torch
-from asked import Stopwatch, Task, answer, orders
+from asked import PATCHED, Stopwatch, Task, answer, orders
 
 LAYERS = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 VALIDATION_BATCH = 1024
@@ -63,6 +63,20 @@ class _Transformer(torch.nn.Module):
         return self.head(self.encoder(tokens).flatten(1))
 
 
+class _Highway(torch.nn.Module):
+    def __init__(self, task: Task, arrays: dict[str, torch.Tensor]) -> None:
+        super().__init__()
+        self.patch, horizon = task.patch, arrays["targets"].shape[1]
+        self.highway = torch.nn.Linear(arrays["z"].shape[1], horizon, bias=False)
+        self.recurrent = LAYERS[task.cell](task.patch + 1, task.units, batch_first=True)
+        self.correction = torch.nn.Linear(task.units + 1, horizon)
+
+    def forward(self, z: torch.Tensor, known: torch.Tensor, static: torch.Tensor) -> torch.Tensor:
+        patches = torch.asinh(z).unflatten(1, (-1, self.patch))
+        states, _ = self.recurrent(torch.cat([patches, known[:, :, None]], dim=2))
+        return self.highway(z) + self.correction(torch.cat([states[:, -1], static], dim=1))
+
+
 NETWORKS = {**dict.fromkeys(LAYERS, _Network), "attention": _Attention, "transformer": _Transformer}
 _THREADS = torch.get_num_threads()
 
@@ -72,6 +86,9 @@ def fit(task: Task, stopwatch: Stopwatch) -> None:
     torch.manual_seed(task.seed)
     torch.set_num_threads(task.threads or _THREADS)
     arrays = {name: torch.from_numpy(array) for name, array in np.load(task.arrays).items()}
+    if task.patch:
+        _fit_patches(task, arrays, stopwatch)
+        return
     inputs, targets = arrays["inputs"], arrays["targets"]
     stopwatch.begin()
     network = NETWORKS[task.cell](task, targets.shape[1])
@@ -83,6 +100,21 @@ def fit(task: Task, stopwatch: Stopwatch) -> None:
             loss.backward()
             optimizer.step()
         stopwatch.epoch_ends(_validation_loss(network, arrays) if task.validates else None)
+
+
+def _fit_patches(task: Task, arrays: dict[str, torch.Tensor], stopwatch: Stopwatch) -> None:
+    stopwatch.begin()
+    network = _Highway(task, arrays)
+    optimizer = torch.optim.Adam(network.parameters(), lr=task.learning_rate)
+    for order in orders(task, len(arrays["z"])):
+        for batch in torch.from_numpy(order).split(task.batch):
+            z, known, static, anchor, targets, weights = (arrays[name][batch] for name in PATCHED)
+            missed = (weights * (targets - anchor - network(z, known, static)).abs()).sum() / (weights > 0).sum()
+            optimizer.zero_grad()
+            missed.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+        stopwatch.epoch_ends()
 
 
 @torch.no_grad()
