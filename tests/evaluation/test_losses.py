@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -51,6 +52,20 @@ def test_rows_stand_by_series_origin_and_competitor_in_whatever_order_the_window
 
     assert rows.equals(losses.rows)
     assert rows.equals(rows.sort_values(["unique_id", "origin", "competitor"], ignore_index=True))
+
+
+def test_laying_them_out_takes_little_beside_the_rows():
+    y = list(np.sin(np.arange(60_000)))
+    split = split_of(y, parts=(100, 50, 59_850), lookback=6)
+    predictions = [Prediction(name, np.zeros((len(split.test), 1))) for name in ("a", "b", "c", "d")]
+    tracemalloc.start()
+    try:
+        rows = losses_of(split.test, predictions, split, SEASON).rows
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1.18 * rows.memory_usage(deep=True).sum()
 
 
 def test_losses_come_back_from_parquet_to_the_bit(judged):

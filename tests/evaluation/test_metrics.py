@@ -99,6 +99,18 @@ def test_scores_per_step_of_the_horizon_average_to_the_overall_mean_absolute_err
     assert naive["mae"].nunique() == 3
 
 
+def test_scores_without_their_forecasts_are_the_same_and_none_per_step_is_made_up(two_series):
+    whole = evaluate([SeasonalNaive(6), Naive()], two_series.test, two_series, 6, "seasonal_naive")
+
+    alone = whole.without_forecasts()
+
+    assert alone.predictions == ()
+    assert alone.overall.equals(whole.overall)
+    assert alone.score("naive", "mase") == whole.score("naive", "mase")
+    with pytest.raises(LookupError, match="forecasts"):
+        alone.per_step  # noqa: B018
+
+
 def test_each_step_is_scored_by_itself_for_every_series_on_its_own_scale():
     # Of twelve series "series-10" stands before "series-2" by name: their numbers are not their places.
     split = split_of(

@@ -84,6 +84,7 @@ def judge(
     usual = baselines(pipeline)
     competitors: list[Forecaster] = [*cells, *usual]
     validation = evaluate(competitors, split.validation, split, pipeline.season, pipeline.gate.baseline)
+    validation = validation.without_forecasts()
     opponent = champion if champion is None or isinstance(champion, str) else opponent_of(champion, pipeline, split)
     met = champion if isinstance(opponent, Opponent) and not isinstance(champion, str) else None
     against = opponent if isinstance(opponent, Opponent) else None

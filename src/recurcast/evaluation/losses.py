@@ -173,18 +173,18 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     by_name = np.argsort(np.array(ids, dtype=object))
     rank = by_name.argsort().astype(windows.series.dtype)
     order = np.lexsort((windows.origin, rank[windows.series])).astype(windows.origin.dtype, copy=False)
-    window = np.repeat(order, len(scored))
     rows: dict[str, Any] = {
-        "unique_id": of_codes(rank[windows.series[window]], [ids[row] for row in by_name]),
-        "origin": windows.panel.steps[windows.origin[window]],
+        "unique_id": of_codes(rank[windows.series[order]].repeat(len(scored)), [ids[row] for row in by_name]),
+        "origin": windows.panel.steps[windows.origin[order]].repeat(len(scored)),
         "competitor": of_codes(np.tile(np.arange(len(scored), dtype=np.int16), len(windows)), competitors),
     }
     targets = windows.targets
     for name in LOSSES:
-        of_windows = (mean_of_known(each.losses(name, targets), targets) for each in scored)
-        rows[name] = np.stack([losses[order] for losses in of_windows], axis=1).ravel()
-    del order, targets
-    rows["scale"] = scale[windows.series[window]]
+        side_by_side = np.empty((len(windows), len(scored)))
+        for column, each in enumerate(scored):
+            side_by_side[:, column] = mean_of_known(each.losses(name, targets), targets)[order]
+        rows[name] = side_by_side.ravel()
+    rows["scale"] = scale[windows.series[order]].repeat(len(scored))
     return Losses(pd.DataFrame(rows, copy=False))
 
 

@@ -5,7 +5,7 @@ have none. A target that is not known counts nothing: a window's losses are mean
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -16,7 +16,10 @@ from recurcast.config.metrics import LOSSES, METRICS
 from recurcast.evaluation.competitors import Forecaster
 from recurcast.evaluation.losses import Prediction, mean_of_known
 from recurcast.evaluation.scales import rounding_of, seasonal_error
+from recurcast.series.reading.giving_back import give_back
 from recurcast.series.windows import PartName, Split, Windows
+
+_MANY_WINDOWS = 2**17
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ class Evaluation:
         """Return the part whose windows were scored."""
         return self.windows.part
 
+    def without_forecasts(self) -> "Evaluation":
+        """Return the scores over the horizon alone; of many windows the forecasts are as large as the series."""
+        return replace(self, predictions=(), _scores_per_step=_forgotten)
+
     def score(self, competitor: str, metric: str) -> float:
         """Return one overall score."""
         return float(self._by_competitor[metric][competitor])
@@ -82,6 +89,8 @@ def evaluate(
     names = [each.competitor for each in predictions]
     scores = partial(scores_of, windows, [each for each in predictions if each.finite], split, season, baseline)
     of_series = scores(steps=1)
+    if len(windows) > _MANY_WINDOWS:  # what forecasts and scores were made of is as much as what comes next needs
+        give_back()
     overall = of_series.groupby("competitor", sort=False)[list(METRICS)].mean()
     return Evaluation(
         windows,
@@ -90,6 +99,10 @@ def evaluate(
         of_series[["unique_id", "competitor", *METRICS]],
         partial(_per_step, scores, windows.horizon, names),
     )
+
+
+def _forgotten() -> pd.DataFrame:
+    raise LookupError("scores per step are made of forecasts, which were let go")
 
 
 def _per_step(scores: Callable[..., pd.DataFrame], horizon: int, names: list[str]) -> pd.DataFrame:
