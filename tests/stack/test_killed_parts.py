@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mlflow.entities import Run
 
+from recurcast.config import PipelineConfig
 from recurcast.scheduling.server import connected
 from recurcast.stack import processes
 from recurcast.stack.leftovers import FLOW_RUN_ID
@@ -18,7 +19,9 @@ from support.stack import WAVE, Stack
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
-LONG, ENDLESS = {"epochs": 1_000, "patience": None}, {"epochs": 100_000, "patience": None}
+LONG = {"training": {"epochs": 1_000, "patience": None}}
+ENDLESS = {"training": {"epochs": 100_000, "patience": None}, "network": {"units": 4, "cells": ["gru"]}}
+"""Of one cell: it computes for as long as the test looks at what became of it."""
 
 
 def test_a_run_ends_well_though_the_servers_are_killed_meanwhile(up_stack: Stack) -> None:
@@ -63,13 +66,15 @@ def test_a_run_outlives_its_worker_and_is_marked_in_both_stores_once_its_process
     assert up_stack.status()["healthy"]
 
 
-def _begin(stack: Stack, as_of: str, training: dict[str, Any]) -> str:
-    """Start a run on the server; return its id once all three cells are in training."""
-    parameters = {"pipeline": WAVE | {"training": training}, "as_of": as_of}
+def _begin(stack: Stack, as_of: str, changed: dict[str, Any]) -> str:
+    """Start a run on the server; return its id once all its cells are in training."""
+    pipeline = PipelineConfig.model_validate(WAVE | changed)
+    parameters = {"pipeline": WAVE | changed, "as_of": as_of}
     with talking_to(stack.parts["prefect"].address), connected() as client:
         deployment = client.read_deployment_by_name("train/wave")
         run = str(client.create_flow_run_from_deployment(deployment.id, parameters=parameters).id)
-    wait_until(lambda: len(_runs(stack, as_of)) == 4, 180, "parent and cells are open")
+    open_ = 1 + len(pipeline.network.cells)
+    wait_until(lambda: len(_runs(stack, as_of)) == open_, 180, "parent and cells are open")
     return run
 
 
