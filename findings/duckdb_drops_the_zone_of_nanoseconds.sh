@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # duckdb 2.0.1: instants in nanoseconds, as pandas before 3 writes them, have a type of their own since 2.0, TIMESTAMPTZ_NS, and `df()` gives them
-# without a zone, in UTC, where those in microseconds carry the connection's. Of two files with one column in either unit the first by name
+# without a zone, in UTC, where those in microseconds carry the connection's. Of two files with one column in either unit the one that is read first
 # decides. Compared with a time without a zone they are read on UTC's clock and not on the connection's: the same WHERE, another answer.
 # Guess before it was run: TIMESTAMP WITH TIME ZONE for both, cut to microseconds.
 # Seen: datetime64[ns] without a zone, and 22:30 UTC is not after 23:00 in Berlin, which is 21:00 UTC. In text, hour() and day() they agree.

@@ -2,7 +2,7 @@
 # utilsforecast 0.2.17: `fill_gaps` lays a grid of its own and joins the rows to it: what does not lie on that grid is dropped without a word. Days of a
 # zone are laid from midnight UTC, so that of local midnights none is left: every y is NaN, at 01:00 and 02:00. Months that are stamped
 # on the 15th are asked for as "MS" and all gone too; of times every 90 minutes filled as "h" every other one is, and looks like a gap.
-# Guess: none was written down for zones; of rows off the grid an error was expected that names them.
+# Guess: none was written down; one would expect local days, and an error that names the rows that are off the grid.
 # Seen: 3 days, 3 months and 3 times of 90 minutes, of which 0, 0 and 2 values are left.
 set -euo pipefail
 folder=$(mktemp -d)
