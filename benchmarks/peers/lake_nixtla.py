@@ -127,7 +127,9 @@ def on_dask(parts: Parts) -> int:
     from mlforecast.distributed.models.dask.lgb import DaskLGBMForecast
 
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, memory_limit="2GB", dashboard_address=None) as cluster,
+        LocalCluster(
+            2, threads_per_worker=1, memory_limit="2GB", dashboard_address=None, local_directory="."
+        ) as cluster,
         Client(cluster) as client,
     ):
         parts.ends("cluster")
