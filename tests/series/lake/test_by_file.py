@@ -175,9 +175,9 @@ def test_validation_lets_go_of_all_rows_of_a_file_before_the_next_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recurcast.series.validation.checks._MANY_ROWS", 1_000)
-    root = laid_out(tmp_path, loads(days=200, sites=SITES[:4]).fillna(50.0))
-    config = of("lake", parts={"history": 4_000, "validation": 24, "test": 24})
-    as_of = AS_OF + timedelta(days=180)
+    root = laid_out(tmp_path, loads(days=100, sites=SITES[:3]).fillna(50.0))
+    config = of("lake", parts={"history": 2_000, "validation": 24, "test": 24})
+    as_of = AS_OF + timedelta(days=80)
     lake = obtain_by_file(config, as_of, root)
     assert lake is not None
     held = list[int]()
