@@ -14,6 +14,7 @@ from recurcast.environment import processors, share_operations
 from recurcast.series.windows import Split
 from recurcast.training.compiled.cells import at_once, compiles, covers, steps_of
 from recurcast.training.compiled.choice import Program, program_for, threads_for
+from recurcast.training.compiled.heap import bytes_of_batch, keep_between_batches
 from recurcast.training.compiled.programs import Fit, fitting, trace
 from recurcast.training.networks import Network, build_network, shape_for
 from recurcast.training.passes import train_pass, validation_pass
@@ -180,6 +181,8 @@ def _threads_for(kind: Program, pipeline: PipelineConfig) -> int:
 def _program_of(cell: Cell, pipeline: PipelineConfig, split: Split) -> Program:
     kind = _chosen(cell, pipeline, split)
     share_operations(_threads_for(kind, pipeline))
+    windows = pipeline.training.batch_size // (2 if kind == "halves" else 1)
+    keep_between_batches(bytes_of_batch(cell, pipeline.network, pipeline.windows.lookback, windows))
     return kind
 
 
