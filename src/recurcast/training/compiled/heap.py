@@ -6,6 +6,7 @@ pages to be cleared anew, a quarter of a fit. Heaps of threads hold no more than
 
 import contextlib
 import ctypes
+import os
 
 from recurcast.config import CELLS, Cell, NetworkConfig
 
@@ -22,8 +23,11 @@ def bytes_of_batch(cell: Cell, network: NetworkConfig, lookback: int, windows: i
 
 
 def keep_between_batches(n_bytes: int) -> None:
-    """Let the process keep what batches of so many bytes free, if they are large; before TensorFlow has threads, that is."""
-    if n_bytes < _MAPPED_ANEW:
+    """Let the process keep what batches of so many bytes free, if they are large and the user has not told glibc otherwise.
+
+    All of it only before TensorFlow has threads.
+    """
+    if n_bytes < _MAPPED_ANEW or any(name.startswith("MALLOC_") for name in os.environ):
         return
     with contextlib.suppress(AttributeError, OSError, TypeError):  # glibc alone has it
         library = ctypes.CDLL(None)
