@@ -95,7 +95,7 @@ def _first_pass(
             scores.add(piece.validation, predicted(competitors, piece.validation), piece)
         residuals.add(piece, competitors)
         del piece
-    return scores.evaluation(split.validation, predicted(competitors, split.validation)), residuals.intervals()
+    return scores.evaluation(split.validation, ()).without_forecasts(), residuals.intervals()
 
 
 def _cells(trained: Sequence[Sequence[FittedCell]]) -> list[Forecaster]:
