@@ -185,7 +185,7 @@ def _expect_once(store: Store, intervals: int) -> None:
     history = read_history(store, "wave")
     assert history is not None
     champion = fold(history.entries).champion
-    promoted = [each.as_of for each in history.entries if each.verdict == "promote"]
+    promoted = [each.as_of for each in history.entries if each.decision == "promote"]
     problems = {
         "intervals done": len(done) != intervals or set(done.values()) != {1},
         "versions": len(registered) != intervals or set(registered.values()) != {1},
