@@ -94,8 +94,7 @@ def judge(
     champions = [against.forecaster] if against else []
     everyone = [*(narrowed(each, split) for each in cells), *siblings, *champions, *usual]
     earlier = earlier_losses(everyone, against, pipeline, split)
-    highways = {best.cell: best.network.highway for best, *_ in trained}
-    intervals = _calibrated(competitors, highways, pipeline, split)
+    intervals = _calibrated(competitors, {best.cell: best.network.highway for best, *_ in trained}, pipeline, split)
     coverage = _coverage(intervals, test, pipeline, split)
     if isinstance(opponent, Opponent):
         coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}

@@ -1,7 +1,7 @@
 """What a batch leaves for its way back, kept by the C library from batch to batch.
 
 glibc asks the system for every block of more than 32 MB and gives it back when it is freed; each batch then waits for its
-pages to be cleared anew, a quarter of a fit. Heaps of threads hold no more than 64 MB, so all share the first, which grows.
+pages to be cleared anew, up to a quarter of a fit. Heaps of threads hold no more than 64 MB, so all share the first, which grows.
 """
 
 import contextlib
