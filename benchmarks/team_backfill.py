@@ -3,8 +3,8 @@
 The servers of docs/deploy.md: PostgreSQL, MLflow with accounts and artifacts in S3 (moto's), Prefect with a password. Each
 worker has the project in a folder of its own and a home of its own, as on another machine. When three tenths of the intervals
 are done, the worker that does not run the backfill itself dies with all its children. What it was at is Crashed after 75 s; a
-second call with `--reprocess failed` does it again. At the end every interval must be there once, with one version, no run be
-left RUNNING, and the champion be the newest promoted.
+second call with `--reprocess failed` does it again. At the end every interval must be there once, with one version and one final
+verdict, no run be left RUNNING, and verdicts and champion be those of the same backfill in one process that nobody killed.
 """
 
 # ruff: noqa: E402  MLflow is imported after its telemetry is off.
@@ -17,8 +17,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -35,6 +36,7 @@ environment.prepare()
 environment.silence()
 
 from recurcast.promotion.champion_history import fold
+from recurcast.promotion.entries import Entry
 from recurcast.stack.servers import talking_to
 from recurcast.tracking.registry.champion_history import read_history
 from recurcast.tracking.store import Store, connect
@@ -141,8 +143,27 @@ def _backfill(machine: Any, workers: dict[str, psutil.Process], intervals: int, 
             flush=True,
         )
         _call(machine, *arguments, "--reprocess", "failed", "--json")
-        _expect_once(store, intervals)
-    print(f"{intervals} intervals, each once, champion right: {time.monotonic() - began:.0f} s")
+        seconds = time.monotonic() - began
+    undisturbed = _undisturbed(arguments[:7])
+    with mock.patch.dict(os.environ, servers.environment()):
+        _expect_once(store, intervals, undisturbed)
+    print(f"{intervals} intervals, each once, verdicts and champion right: {seconds:.0f} s")
+
+
+def _undisturbed(arguments: list[str]) -> dict[datetime, str]:
+    """The final verdict of each interval where one process does them in order."""
+    with tempfile.TemporaryDirectory(prefix="undisturbed-") as name:
+        root = Path(name)
+        project_in(root, WAVE, cron="0 0 * * *")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+        _call((root, kept | {"HOME": name, "PREFECT_HOME": str(root / ".prefect")}), *arguments)
+        history = read_history(connect(root), "wave")
+        assert history is not None
+        return _final(history.entries)
+
+
+def _final(entries: Iterable[Entry]) -> dict[datetime, str]:
+    return {each.as_of: f"{each.decision}: {each.reason}" for each in entries if not each.provisional}
 
 
 def _runs_the_backfill(worker: psutil.Process) -> bool:
@@ -176,7 +197,7 @@ def _parents(store: Store, status: str | None = None) -> list[Any]:
     return list(store.client.search_runs([experiment.experiment_id], condition, max_results=1000))
 
 
-def _expect_once(store: Store, intervals: int) -> None:
+def _expect_once(store: Store, intervals: int, undisturbed: dict[datetime, str]) -> None:
     done = Counter(
         run.data.tags["as_of"] for run in _parents(store, "FINISHED") if "mlflow.parentRunId" not in run.data.tags
     )
@@ -185,17 +206,20 @@ def _expect_once(store: Store, intervals: int) -> None:
     history = read_history(store, "wave")
     assert history is not None
     champion = fold(history.entries).champion
-    promoted = [each.as_of for each in history.entries if each.decision == "promote"]
+    verdicts = _final(history.entries)
+    promoted = [as_of for as_of, verdict in verdicts.items() if verdict.startswith("promote")]
     problems = {
         "intervals done": len(done) != intervals or set(done.values()) != {1},
         "versions": len(registered) != intervals or set(registered.values()) != {1},
         "runs left RUNNING": bool(_parents(store, "RUNNING")),
-        "champion": champion is not None and champion.as_of != max(promoted),
+        "final verdicts": len(verdicts) != intervals or verdicts != undisturbed,
+        "champion": champion is None or champion.as_of != max(promoted),
         "alias": champion is not None and history.alias != champion.version,
     }
     if any(problems.values()):
         sys.exit(
-            f"lost or doubled: {[name for name, wrong in problems.items() if wrong]}: {done}, {registered}, {champion}"
+            f"wrong: {[name for name, wrong in problems.items() if wrong]}: {done}, {registered}, {champion}, {verdicts}, "
+            f"{undisturbed}"
         )
 
 

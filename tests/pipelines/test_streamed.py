@@ -24,7 +24,7 @@ from recurcast.tracking.recorded_runs import artifact
 from recurcast.tracking.registry.registry import champion_as_of
 from recurcast.tracking.store import connect
 from recurcast.training.fit import fit_cell
-from support.lakes import AS_OF, SITES, STREAMED, lake_in, streamed, windows_in
+from support.lakes import AS_OF, SITES, STREAMED, lake_in, streamed, streamed_highway, windows_in
 
 EARLIER = AS_OF - timedelta(hours=12)
 CONFIG = streamed(serving="refit", charts="png", training={"epochs": 1})
@@ -58,6 +58,20 @@ def test_a_streamed_lake_is_trained_judged_against_its_champion_refitted_and_pro
     assert first.data.metrics["track/origins"] == 6 * len(SITES)
     assert "judged weights serve" not in "".join(results[1].remarks)
     assert run(root, AS_OF).outcome == "already done"
+
+
+def test_a_streamed_highway_is_trained_judged_refitted_and_forecasts(root: Path, tmp_path: Path) -> None:
+    config = streamed_highway(name="avenue", serving="refit", training={"seeds": 1, "combine": "best"})
+    found = run(root, AS_OF, config)
+    assert found.outcome == "trained"
+    assert found.decision is not None
+    assert found.decision.verdict == "promote"
+    assert "judged weights serve" not in "".join(found.remarks)
+    assert {row.competitor for row in found.leaderboard} == {"gru", "seasonal_naive", "naive", "moving_average"}
+    made = make_forecast(ForecastRequest(config, AS_OF, root, output=tmp_path / "avenue.parquet")).made
+    assert made is not None
+    assert made.rows["unique_id"].nunique() == len(SITES)
+    assert made.rows["y_hat"].notna().all()
 
 
 def test_forecasts_of_very_many_series_stand_in_their_file_alone(

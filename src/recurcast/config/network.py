@@ -128,7 +128,8 @@ class TrainingConfig(Settings):
     stream: bool = Field(
         False,
         description="Train and judge on all series of a lake file by file, however many there are: an epoch takes the files in a "
-        "seeded order, and of each its windows (docs/data.md); false: all series that are trained on are held in memory.",
+        "seeded order, and of each its windows; a highway takes windows that are drawn from every file (docs/data.md). false: "
+        "all series that are trained on are held in memory.",
     )
     combine: Literal["best", "median"] = Field(
         "best",

@@ -232,7 +232,7 @@ class PipelineConfig(Settings):
     def _highway_fits(self) -> "PipelineConfig":
         refuse_unread(self.network, self.training, self.source.ahead, self.source.attributes)
         refuse_unfit_panels(self.network, self.parts, self.checks, self.source.ahead, static=self.source.static)
-        refuse_unfit_stream(self.training, self.network, self.source)
+        refuse_unfit_stream(self.training, self.source)
         return self
 
     @model_validator(mode="after")

@@ -1,11 +1,11 @@
-"""What can be trained on file by file: plain networks, on all series of a folder."""
+"""What can be trained on file by file: all series of a folder, of which nothing lies elsewhere."""
 
 from recurcast.config.interval_sources import FolderSource
-from recurcast.config.network import NetworkConfig, TrainingConfig
+from recurcast.config.network import TrainingConfig
 
 
-def refuse_unfit_stream(training: TrainingConfig, network: NetworkConfig, source: object) -> None:
-    """Raise ValueError where files can't be streamed: another source, a highway, or a sample that is held in memory."""
+def refuse_unfit_stream(training: TrainingConfig, source: object) -> None:
+    """Raise ValueError where files can't be streamed: another source, what is known ahead, or a sample that is held in memory."""
     if not training.stream:
         return
     if not isinstance(source, FolderSource):
@@ -14,10 +14,10 @@ def refuse_unfit_stream(training: TrainingConfig, network: NetworkConfig, source
             "training.stream reads a lake, which is a source of kind folder that `recurcast lake pack` wrote; received kind "
             f"{kind}. Pack the series, or leave stream out"
         )
-    if network.kind == "highway":
+    if source.ahead:
         raise ValueError(
-            "training.stream is for network.kind plain: a highway's ridge is chosen for the whole panel in one place; received "
-            "kind highway. Train it on a sample: training.sample_series instead of stream, or take kind plain"
+            "training.stream reads a lake file by file, and what is known ahead (source.known_ahead) is read in one place; "
+            f"received {', '.join(source.ahead)}. Train on a sample, training.sample_series instead of stream, or leave them out"
         )
     if training.sample_series is not None:
         raise ValueError(

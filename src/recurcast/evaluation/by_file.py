@@ -19,16 +19,19 @@ from recurcast.evaluation.conformal import Intervals, calibrate
 from recurcast.evaluation.evaluate import (
     Judgement,
     earlier_losses,
+    highways_of,
     interval_spreads,
     judge,
     other_seeds,
     predicted,
     remarked,
+    spreads_by_highway,
 )
 from recurcast.evaluation.evidence import unseen_by_all
 from recurcast.evaluation.losses import Losses, Prediction, losses_of, losses_together
 from recurcast.evaluation.metrics import Evaluation
 from recurcast.evaluation.tally import Share, Tally
+from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.lake.streaming import LakeSplit
 from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import FittedCell
@@ -89,7 +92,8 @@ def _first_pass(
     pipeline: PipelineConfig, split: Split, trained: Sequence[Sequence[FittedCell]]
 ) -> tuple[Evaluation, dict[str, Intervals]]:
     competitors = [*_cells(trained), *baselines(pipeline)]
-    scores, residuals = Tally(pipeline.season, pipeline.gate.baseline), _Residuals(pipeline, split)
+    scores = Tally(pipeline.season, pipeline.gate.baseline)
+    residuals = _Residuals(pipeline, split, highways_of(trained))
     for piece in split.pieces():
         if len(piece.validation):
             scores.add(piece.validation, predicted(competitors, piece.validation), piece)
@@ -105,12 +109,13 @@ def _cells(trained: Sequence[Sequence[FittedCell]]) -> list[Forecaster]:
 class _Residuals:
     """What competitors forecast of a sample of calibration windows."""
 
-    def __init__(self, pipeline: PipelineConfig, split: Split) -> None:
-        self._pipeline = pipeline
+    def __init__(self, pipeline: PipelineConfig, split: Split, highways: Mapping[str, Highway | None]) -> None:
+        self._pipeline, self._highways = pipeline, highways
         self._random = np.random.default_rng([pipeline.training.seed, 2])
         n_windows = split.overall.n_calibration if split.overall and pipeline.forecast.levels else 0
         self._share = min(1.0, MOST_RESIDUALS / n_windows) if n_windows else 0.0
-        self._targets, self._spreads = list[NDArray[np.float64]](), list[NDArray[np.float64]]()
+        self._targets = list[NDArray[np.float64]]()
+        self._spreads = {each: list[NDArray[np.float64]]() for each in {None, *highways.values()}}
         self._forecasts = dict[str, list[NDArray[np.float64]]]()
 
     def add(self, piece: Split, competitors: Sequence[Forecaster]) -> None:
@@ -128,7 +133,8 @@ class _Residuals:
             windows.origin[chosen],
         )
         self._targets.append(some.targets)
-        self._spreads.append(interval_spreads(some, None, self._pipeline, piece))
+        for highway, own in self._spreads.items():
+            own.append(interval_spreads(some, highway, self._pipeline, piece))
         for each in predicted(competitors, some):
             self._forecasts.setdefault(each.competitor, []).append(each.values)
 
@@ -136,17 +142,14 @@ class _Residuals:
         """Return those of all whose forecasts are finite."""
         if not self._targets:
             return {}
-        targets, spreads, levels = (
-            np.concatenate(self._targets),
-            np.concatenate(self._spreads),
-            self._pipeline.forecast.levels,
-        )
-        joined = {name: np.concatenate(parts) for name, parts in self._forecasts.items()}
-        return {
-            name: calibrate(values, targets, spreads, levels)
-            for name, values in joined.items()
-            if np.isfinite(values).all()
-        }
+        targets, levels = np.concatenate(self._targets), self._pipeline.forecast.levels
+        spreads = {highway: np.concatenate(own) for highway, own in self._spreads.items()}
+        found = {}
+        for name, parts in self._forecasts.items():
+            values, highway = np.concatenate(parts), self._highways.get(name)
+            if np.isfinite(values).all():
+                found[name] = calibrate(values, targets, spreads[highway], levels, highway)
+        return found
 
 
 class _Second:
@@ -205,9 +208,9 @@ class _Second:
             return []
         found = predicted(competitors, windows)
         self.test.add(windows, found, piece)
-        spreads, targets = interval_spreads(windows, None, self._pipeline, piece), windows.targets
+        spreads, targets = spreads_by_highway(windows, self._pipeline, piece), windows.targets
         for each in found:
             if (own := self._intervals.get(each.competitor)) is not None:
-                shares = own.coverage(each.values, targets, spreads)
+                shares = own.coverage(each.values, targets, spreads(own.highway))
                 self._shares.setdefault(each.competitor, Share()).add(shares, targets)
         return found

@@ -59,15 +59,17 @@ def calibrate(
     return Intervals(tuple(levels), np.stack([ordered[rank - 1, steps] for rank in ranks]), highway)
 
 
-def refuse_too_few_known(windows: Windows, levels: Sequence[float], n_windows: int | None = None) -> None:
+def refuse_too_few_known(windows: Windows, levels: Sequence[float], known: int | None = None) -> None:
     """Raise DataRejected where a level needs more residuals than the calibration windows leave at some step.
 
-    `n_windows` says how many there are where not all of them are here; then none misses a target.
+    `known` says how many targets are known at the step with fewest, where not all of the windows are here.
     """
-    if len(windows):
-        gappy = n_windows is None and np.isnan(windows.panel.y).any()
-        known = int((~np.isnan(windows.targets)).sum(axis=0).min()) if gappy else n_windows or len(windows)
-        refuse_too_few(known, levels)
+    if not len(windows):
+        return
+    if known is None:
+        gappy = np.isnan(windows.panel.y).any()
+        known = int((~np.isnan(windows.targets)).sum(axis=0).min()) if gappy else len(windows)
+    refuse_too_few(known, levels)
 
 
 def refuse_too_few(n_windows: int, levels: Sequence[float]) -> None:

@@ -94,7 +94,7 @@ def judge(
     champions = [against.forecaster] if against else []
     everyone = [*(narrowed(each, split) for each in cells), *siblings, *champions, *usual]
     earlier = earlier_losses(everyone, against, pipeline, split)
-    intervals = _calibrated(competitors, {best.cell: best.network.highway for best, *_ in trained}, pipeline, split)
+    intervals = _calibrated(competitors, highways_of(trained), pipeline, split)
     coverage = _coverage(intervals, test, pipeline, split)
     if isinstance(opponent, Opponent):
         coverage |= {CHAMPION: opponent.coverage(_of(duel, CHAMPION))}
@@ -212,7 +212,7 @@ def _calibrated(
     windows, levels = split.calibration, pipeline.forecast.levels
     if not len(windows) or not levels:
         return {}
-    targets, spreads = windows.targets, _spreads_by_highway(windows, pipeline, split)
+    targets, spreads = windows.targets, spreads_by_highway(windows, pipeline, split)
     found = {}
     for each in (Prediction(each.name, each.predict(windows)) for each in competitors):
         if each.finite:
@@ -224,7 +224,7 @@ def _calibrated(
 def _coverage(
     intervals: Mapping[str, Intervals], test: Evaluation, pipeline: PipelineConfig, split: Split
 ) -> dict[str, dict[str, float]]:
-    targets, spreads = test.windows.targets, _spreads_by_highway(test.windows, pipeline, split)
+    targets, spreads = test.windows.targets, spreads_by_highway(test.windows, pipeline, split)
     return {
         each.competitor: own.coverage(each.values, targets, spreads(own.highway))
         for each in test.predictions
@@ -232,10 +232,15 @@ def _coverage(
     }
 
 
-def _spreads_by_highway(
+def highways_of(trained: Sequence[Sequence[FittedCell]]) -> dict[str, Highway | None]:
+    """Return what the windows of each cell are prepared by, where it has a highway."""
+    return {best.cell: best.network.highway for best, *_ in trained}
+
+
+def spreads_by_highway(
     windows: Windows, pipeline: PipelineConfig, split: Split
 ) -> Callable[[Highway | None], NDArray[np.float64]]:
-    """The spreads of the windows, computed once for all that have the same."""
+    """Return the spreads of the windows by highway, computed once for all that have the same."""
     return cache(lambda highway: interval_spreads(windows, highway, pipeline, split))
 
 

@@ -70,7 +70,7 @@ def data_of(pipeline: PipelineConfig, given: Given) -> str:
     ends = split.validation_begins, split.calibration_begins, split.test_begins
     drawn: tuple[object, ...] = () if given.choice is None else (given.choice, pipeline.model_dump(mode="json"))
     if isinstance(split, LakeSplit):
-        drawn = (split.key, pipeline.model_dump(mode="json"))
+        drawn = (split.key, given.choice, pipeline.model_dump(mode="json"))
     return f"recurcast-data-{digest_of((split.panel, parts, ends, drawn))}"
 
 

@@ -17,6 +17,6 @@ def windows_of(pipeline: PipelineConfig, frame: "SeriesFrame", in_order: InOrder
 
     split = windows_in(pipeline, frame, in_order)
     refuse_too_few_known(
-        split.calibration, pipeline.forecast.levels, split.overall.n_calibration if split.overall else None
+        split.calibration, pipeline.forecast.levels, int(split.overall.calibrated.min()) if split.overall else None
     )
     return split

@@ -69,7 +69,7 @@ def assembled(cell: Cell, pipeline: PipelineConfig, split: Split, members: Seque
             core = highway_core(cell, pipeline.network, plan.facts, each.seed)
             core.set_weights(list(each.weights))
             fits[each.seed] = Course(core, each.epochs)
-        return tuple(_fitted_there(each, by_seed[0]) for each in assembled_seeds(cell, pipeline, plan, split, fits))
+        return tuple(_fitted_there(each, by_seed[0]) for each in assembled_seeds(cell, pipeline, plan, fits))
     shape = shape_for(split)
     found = []
     for each in by_seed:

@@ -17,6 +17,7 @@ from recurcast.forecasting.portable.bundle import Bundle, read, write
 from recurcast.forecasting.portable.frames import forecast_frame
 from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.series.frame import SeriesFrame
+from recurcast.series.overall import said_in
 from recurcast.series.windows import Split
 from recurcast.training.export import bundle_of
 from recurcast.training.fit import FittedCell
@@ -120,7 +121,7 @@ def test_series_that_begin_after_the_train_part_change_no_statistics(split) -> N
     facts, panel, end = plan_of(PIPELINE, split).facts, split.panel, split.validation_begins
     values = panel.values.copy()
     values[0, :end] = np.nan
-    own = with_attributes(facts, replace(panel, values=values), end, ())
+    own = with_attributes(facts, said_in(replace(panel, values=values)), end, ())
     assert own.attribute_shares[0] == pytest.approx((3 / 7, 4 / 7))
     assert own.attribute_mean[1] == pytest.approx((100.0 + 10 * np.arange(1, 8)).mean())
 

@@ -119,7 +119,7 @@ def test_numpy_alone_forecasts_what_keras_does(cell):
 @pytest.mark.parametrize("log", [False, True])
 def test_nothing_from_the_validation_part_on_changes_what_the_weights_are_trained_on(log, monkeypatch):
     # What is chosen may hang on validation rows; for one choice, nothing else does.
-    monkeypatch.setattr(plan, "choose", lambda y, end, sizes: Chosen(replace(sizes, log=log), 0.1))
+    monkeypatch.setattr(plan, "choose", lambda y, end, sizes, extent: Chosen(replace(sizes, log=log), 0.1))
     values = ragged_values()
     values[:, VALIDATION_BEGINS:] = 1e5
     before, after = plan_of(ragged_pipeline(), ragged_split()), plan_of(ragged_pipeline(), ragged_split(values))

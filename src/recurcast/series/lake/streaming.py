@@ -19,9 +19,12 @@ from recurcast.series.lake.in_order import InOrder, one_by_one
 from recurcast.series.overall import OfFile, of_file, put_together
 from recurcast.series.reading.giving_back import give_back
 from recurcast.series.refusal import no_window
+from recurcast.series.sampling import sample_of
 from recurcast.series.splitting import split_of
 from recurcast.series.windows import PartName, Split
 
+SAMPLED, VALUES_SAMPLED = (256, 4096), 2**22
+"""Fewest and most series that choices are made on, and how many values they may have in between."""
 _reading = Lock()
 
 
@@ -35,6 +38,8 @@ class LakeSplit(Split):
     """How many train windows each file has."""
     refits: tuple[int, ...] = field(kw_only=True)
     """How many windows each file has of all that is known."""
+    chosen_on: frozenset[str] = frozenset()
+    """The series that a highway's choices are made on; none where networks are plain."""
     refitting: bool = False
 
     @property
@@ -69,6 +74,13 @@ class LakeSplit(Split):
                 yield piece
             del piece  # before the next one is read
 
+    def sample(self) -> Split:
+        """Return the split of the series that choices are made on, in memory. Raises DataRejected as `piece` does."""
+        with _reading:
+            found = split_of(self.pipeline, self.frame.only(self.chosen_on), may_lack=True)
+            give_back()
+        return replace(found, overall=self.overall)
+
     def to_refit(self, windows: WindowsConfig) -> "LakeSplit":
         """Return the split of a fit on all that is known, without a gap, as if the train part ended where the test part does."""
         return replace(self, refitting=True, trained_on=self.refits)
@@ -86,7 +98,8 @@ def split_of_lake(pipeline: PipelineConfig, frame: LakeFrame, in_order: InOrder 
     for each in seen:
         first = each.first | first
     _refuse_empty(pipeline, frame, first)
-    few = split_of(pipeline, frame.only(frozenset(first.values())))
+    shown = frozenset(first.values())
+    few = split_of(pipeline, frame.only(shown))
     return LakeSplit(
         **{name: getattr(few, name) for name in ("train", "validation", "calibration", "test")},
         validation_begins=few.validation_begins,
@@ -97,7 +110,13 @@ def split_of_lake(pipeline: PipelineConfig, frame: LakeFrame, in_order: InOrder 
         pipeline=pipeline,
         trained_on=tuple(each.n_train for each in seen),
         refits=tuple(each.n_refit for each in seen),
+        chosen_on=shown | _sample(pipeline, frame) if pipeline.network.kind == "highway" else frozenset(),
     )
+
+
+def _sample(pipeline: PipelineConfig, frame: LakeFrame) -> frozenset[str]:
+    fewest, most = SAMPLED
+    return sample_of(frame.ids, min(max(VALUES_SAMPLED // len(frame.steps), fewest), most), pipeline.training.seed)
 
 
 @dataclass(frozen=True)
@@ -119,7 +138,7 @@ def _see(pipeline: PipelineConfig, frame: LakeFrame, number: int) -> _Seen:
     return _Seen(
         n_train,
         len(piece.to_refit(pipeline.windows).train) if pipeline.serving == "refit" else 0,
-        of_file(piece.panel.values, piece.validation_begins, n_train, len(piece.calibration)),
+        of_file(piece.panel, (piece.validation_begins, piece.calibration_begins), n_train, piece.calibration.targets),
         {own.part: ids[int(own.series[0])] for own in parts if len(own)},
     )
 

@@ -1,5 +1,6 @@
 """What a highway network takes of what series say of themselves: a number, or one of the names that its train part had."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -7,28 +8,29 @@ import numpy as np
 from recurcast.errors import DataRejected
 from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.attributes import Attributes, code_of, number_of
-from recurcast.series.frame import Panel
+from recurcast.series.overall import Said
 
 _UNHEEDED = float(np.finfo(np.float64).max)
 """Spread of a number that all series share: nothing is known of what another one means."""
 
 
-def with_attributes(facts: Highway, panel: Panel, end: int, categories: tuple[str, ...]) -> Highway:
+def with_attributes(facts: Highway, said: Said | None, end: int, categories: tuple[str, ...]) -> Highway:
     """Return the facts with what the series with a value before the step `end` say of themselves.
 
     Raises DataRejected where an attribute is a number for some series and a name for others.
     """
-    if panel.attributes is None:
+    if said is None:
         return facts
-    series = [panel.ids[row] for row in np.flatnonzero(~np.isnan(panel.y[:, :end]).all(axis=1))]
+    attributes, series = said.attributes, said.before(end)
     means, spreads, codes, shares = [], [], [], []
-    for name in panel.attributes.names:
-        texts = [text for text in panel.attributes.texts(series, name) if text is not None]
+    for name in attributes.names:
+        texts = [text for text in attributes.texts(series, name) if text is not None]
         numbers = np.array([number_of(text) for text in texts])
-        named = name in categories or _are_names(panel.attributes, name, series, numbers)
-        kinds = sorted(set(texts)) if named else []
+        named = name in categories or _are_names(attributes, name, series, numbers)
+        counts = Counter(texts) if named else Counter[str]()
+        kinds = sorted(counts)
         codes.append(tuple(code_of(kind) for kind in kinds))
-        shares.append(tuple(texts.count(kind) / len(texts) for kind in kinds))
+        shares.append(tuple(counts[kind] / len(texts) for kind in kinds))
         varies = not named and len(set(texts)) > 1
         means.append(float(numbers.mean()) if varies else 0.0)
         spreads.append(float(numbers.std()) if varies else _UNHEEDED)

@@ -13,7 +13,7 @@ from recurcast.environment import processors, share_operations
 from recurcast.forecasting.portable.highway import Highway, prepare, restored
 from recurcast.series.windows import Split, Windows
 from recurcast.training.fit import Epoch, FittedCell, best_first
-from recurcast.training.highway.choices import Chosen, criterion, scales_of
+from recurcast.training.highway.choices import Chosen, criterion
 from recurcast.training.highway.fit import Course, fit_highway
 from recurcast.training.highway.forecasts import Shared, forecasts_of
 from recurcast.training.highway.network import HighwayCore, highway_core, highway_forecaster
@@ -58,17 +58,17 @@ def fit_highway_seeds(
     first = pipeline.training.seed
     seeds = range(first, first + pipeline.training.seeds)
     fits = fit_each(cell, pipeline, plan, seeds, on_epoch)
-    return assembled_seeds(cell, pipeline, plan, split, dict(zip(seeds, fits, strict=True)))
+    return assembled_seeds(cell, pipeline, plan, dict(zip(seeds, fits, strict=True)))
 
 
 def assembled_seeds(
-    cell: Cell, pipeline: PipelineConfig, plan: Plan, split: Split, fits: Mapping[int, Course]
+    cell: Cell, pipeline: PipelineConfig, plan: Plan, fits: Mapping[int, Course]
 ) -> tuple[FittedCell, ...]:
     """Return what competes of a cell whose seeds were fitted, and each seed alone."""
     held_out = {seed: _held_out(plan, fit.core) for seed, fit in fits.items()}
 
     def fitted(seeds: Sequence[int], first: int) -> FittedCell:
-        share = _best_share(plan, split, [held_out[seed] for seed in seeds])
+        share = _best_share(plan, [held_out[seed] for seed in seeds])
         facts = replace(plan.facts, share=share)
         return _cell(cell, pipeline, plan, facts, [fits[seed] for seed in seeds], first)
 
@@ -133,16 +133,15 @@ def _held_out(plan: Plan, core: HighwayCore) -> tuple[Any, Any]:
     return core(plan.facts, held_out.z, held_out.known, held_out.static, beside)
 
 
-def _best_share(plan: Plan, split: Split, outputs: Sequence[tuple[Any, Any]]) -> float:
+def _best_share(plan: Plan, outputs: Sequence[tuple[Any, Any]]) -> float:
     """The share of the correction that scores best on the validation windows; ties go to the whole one."""
     facts, shown = plan.facts, plan.shown
     each, targets = prepare(facts, shown.windows), shown.targets
-    scales = scales_of(split.panel.y[:, : split.validation_begins], facts.season)[shown.series]
 
     def score(share: float) -> float:
         middle = np.median([np.asarray(base + share * correction) for base, correction in outputs], axis=0)
         forecasts = restored(facts, each.level + each.spread * (each.anchor + middle))
-        return criterion(targets, forecasts, scales)
+        return criterion(targets, forecasts, plan.scales)
 
     scores = {share: score(share) for share in SHARES}
     finite = [value for value in scores.values() if np.isfinite(value)]

@@ -8,12 +8,13 @@ A block is a horizon long, so that each series has one origin in it; where serie
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
-from math import log
+from math import isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.forecasting.portable.highway import Highway, anchored, prepare, relative_spread, restored, transformed
+from recurcast.series.overall import Extent, extent_of
 from recurcast.training.highway.examples import Doubles, Examples, examples, within
 from recurcast.training.highway.ridge import one_blas_thread, ridge
 
@@ -46,14 +47,15 @@ def patch_of(season: int, lookback: int) -> int:
     )
 
 
-def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
+def choose(y: Doubles, end: int, sizes: Highway, extent: Extent | None = None) -> Chosen:
     """Return what is chosen on the steps before `end`: log or not, a year's lag where sizes have one or none, anchor, penalty.
 
     By half the logarithm of sMAPE times MASE of the ridge alone, over two blocks; where series are too short for that,
-    the first of each.
+    the first of each. `extent` is that of all series, where `y` has some of them.
     """
     length = _length_of_block(y[:, :end], sizes.horizon)
-    logs = (False,) if (y[:, :end] < 0).any() else (False, True)
+    extent = extent or extent_of(y[:, :end])
+    logs = (False,) if extent.least < 0 else (False, True)
     tried = list(product(logs, sorted({0, sizes.year}), _BLOCKS))
 
     def scored(in_logs: bool, year: int, block: int) -> dict[tuple[str, float], float]:
@@ -68,20 +70,20 @@ def choose(y: Doubles, end: int, sizes: Highway) -> Chosen:
     finite = {key: score for key, score in scores.items() if np.isfinite(score)}
     first = (False, 0, "seasonal", PENALTIES[2])
     in_logs, year, anchor, penalty = min(finite, key=lambda key: finite[key], default=first)
-    return Chosen(facts_of(y, end, replace(sizes, log=in_logs, year=year, anchor=anchor)), penalty)
+    return Chosen(facts_of(y, end, replace(sizes, log=in_logs, year=year, anchor=anchor), extent), penalty)
 
 
-def facts_of(y: Doubles, end: int, sizes: Highway) -> Highway:
-    """Return the sizes with the statistics of what is known before the step `end`."""
+def facts_of(y: Doubles, end: int, sizes: Highway, extent: Extent | None = None) -> Highway:
+    """Return the sizes with the statistics of what is known before the step `end`; `extent` as in `choose`."""
     known = y[:, :end]
     values = known[~np.isnan(known)]
-    positive = values[values > 0]
-    offset = 0.1 * float(values.mean()) if sizes.log and len(positive) < len(values) else 0.0
+    extent = extent or extent_of(known)
+    offset = 0.1 * float(values.mean()) if sizes.log and extent.least <= 0 else 0.0
     facts = replace(
         sizes,
         offset=offset,
-        smallest=offset if offset else float(positive.min()) / 2 if len(positive) else 1.0,
-        at_least_zero=bool(values.min() >= 0),
+        smallest=offset if offset else extent.positive / 2 if isfinite(extent.positive) else 1.0,
+        at_least_zero=extent.least >= 0,
     )
     facts = replace(facts, noise=_usual_noise(facts, known))
     usual = examples(y, end, sizes.season, sizes.reach, sizes.horizon).drawn(_MOST_WINDOWS, 0)

@@ -95,6 +95,17 @@ class Drivers:
         return standardised(self.facts, found).astype(np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """The same of windows whose panels are not there any more, in the order of `Drivers.at`."""
+
+    arrays: tuple[Floats, ...]
+
+    def at(self, rows: NDArray[np.int64]) -> tuple[Floats, ...]:
+        """Return what stands beside the windows `rows`, of any shape."""
+        return tuple(each[rows] for each in self.arrays)
+
+
 def beside_y(
     panel: Panel, series: NDArray[np.int64], steps: NDArray[np.int64], origin: NDArray[np.int64]
 ) -> NDArray[np.float64]:

@@ -57,11 +57,12 @@ class Examples:
         """Return some of them."""
         return replace(self, series=self.series[which], origin=self.origin[which])
 
-    def drawn(self, most: int, seed: int) -> "Examples":
-        """Return at most so many, in their order, drawn from a seed."""
+    def drawn(self, most: int, seed: int, file: int | None = None) -> "Examples":
+        """Return at most so many, in their order, drawn from a seed; by the number of a lake's file each otherwise."""
         if len(self) <= most:
             return self
-        return self.chosen(np.sort(np.random.default_rng([seed, 2]).choice(len(self), most, replace=False)))
+        random = np.random.default_rng([seed, 2] if file is None else [seed, 2, file])
+        return self.chosen(np.sort(random.choice(len(self), most, replace=False)))
 
 
 def examples(y: Doubles, end: int, season: int, reach: int, horizon: int) -> Examples:

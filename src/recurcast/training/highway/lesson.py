@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recurcast.forecasting.portable.highway import Highway, prepare, transformed
 from recurcast.series.frame import Panel
-from recurcast.training.highway.drivers import Drivers
+from recurcast.training.highway.drivers import Drivers, Gathered
 from recurcast.training.highway.examples import Examples
 
 BATCH, REFIT_BATCH = 128, 256
@@ -33,7 +33,7 @@ class Lesson:
     """0 where not known."""
     weights: Floats
     """Of each target, 0 where it is not known, shape `(n_windows, horizon)`."""
-    drivers: Drivers | None = None
+    drivers: Drivers | Gathered | None = None
     """What stands beside the windows; none where nothing does."""
 
     def __len__(self) -> int:
@@ -53,29 +53,58 @@ class Lesson:
         return (z, known, static, anchor, targets, weights, *beside)
 
 
+class Layout:
+    """Room for windows as the weights see them, which is filled one panel after the other."""
+
+    def __init__(self, facts: Highway, room: int) -> None:
+        self._facts, self._count = facts, 0
+        shapes = (facts.inputs, facts.patches, 1, facts.horizon, facts.horizon, facts.horizon)
+        # Room that is not written to is not taken.
+        self._arrays = tuple(np.empty((room, each), np.float32) for each in shapes)
+        self._relative = np.empty((room, 1))
+
+    def add(self, some: Examples) -> None:
+        """Lay windows down behind those that are there."""
+        facts = self._facts
+        z, known, static, anchor, targets, weights = self._arrays
+        for chosen, part in some.in_parts():
+            own = slice(self._count + chosen.start, self._count + chosen.start + len(part))
+            each = prepare(facts, part.windows)
+            z[own], known[own], static[own], anchor[own] = each.z, each.known, each.static, each.anchor
+            scaled = (transformed(facts, part.targets) - each.level) / each.spread
+            targets[own], weights[own] = np.nan_to_num(scaled), ~np.isnan(scaled)
+            self._relative[own] = each.relative
+        self._count += len(some)
+
+    def lesson(self, drivers: Drivers | Gathered | None) -> Lesson:
+        """Return what is there. A target weighs 0.5 + 0.5 r / mean r, r the window's relative spread: half MASE, half sMAPE."""
+        z, known, static, anchor, targets, weights = (each[: self._count] for each in self._arrays)
+        relative = self._relative[: self._count]
+        weights *= 0.5 + 0.5 * relative / relative.mean()
+        return Lesson(z, known, static, anchor, targets, weights, drivers)
+
+
 def lesson_of(facts: Highway, some: Examples, seed: int, panel: Panel | None = None) -> Lesson:
     """Return the windows as the weights see them, at most as many as half a gigabyte holds, drawn from the seed.
 
     The panel is where what stands beside them lies.
-
-    A target weighs 0.5 + 0.5 r / mean r, r the window's relative spread: half MASE, half sMAPE.
     """
+    drawn = some.drawn(most_windows(facts), seed)
+    layout = Layout(facts, len(drawn))
+    layout.add(drawn)
+    return layout.lesson(drivers_of(facts, panel, drawn) if panel is not None else None)
+
+
+def drivers_of(facts: Highway, panel: Panel, some: Examples) -> Drivers | None:
+    """Return what stands beside windows of a panel; none where nothing does."""
+    there = facts.beside or facts.said
+    return Drivers(facts, panel, some.series, some.origin + some.offset) if there else None
+
+
+def most_windows(facts: Highway, batch: int = REFIT_BATCH) -> int:
+    """Return how many windows half a gigabyte holds, at most those of the longest fit with batches of a size."""
     width = facts.inputs + facts.patches + 1 + 3 * facts.horizon
-    drawn = some.drawn(min(_MOST_BYTES // (4 * width), REFIT_BATCH * _MOST_STEPS), seed)
-    shapes = (facts.inputs, facts.patches, 1, facts.horizon, facts.horizon, facts.horizon)
-    z, known, static, anchor, targets, weights = (np.empty((len(drawn), each), np.float32) for each in shapes)
-    relative = np.empty((len(drawn), 1))
-    for chosen, part in drawn.in_parts():
-        each = prepare(facts, part.windows)
-        z[chosen], known[chosen], static[chosen], anchor[chosen] = each.z, each.known, each.static, each.anchor
-        scaled = (transformed(facts, part.targets) - each.level) / each.spread
-        targets[chosen], weights[chosen] = np.nan_to_num(scaled), ~np.isnan(scaled)
-        relative[chosen] = each.relative
-    weights *= 0.5 + 0.5 * relative / relative.mean()
-    beside = None
-    if panel is not None and (facts.beside or facts.said):
-        beside = Drivers(facts, panel, drawn.series, drawn.origin + drawn.offset)
-    return Lesson(z, known, static, anchor, targets, weights, beside)
+    return min(_MOST_BYTES // (4 * width), batch * _MOST_STEPS)
 
 
 def steps_for(n_windows: int, batch: int = BATCH, *, driven: bool = False) -> int:

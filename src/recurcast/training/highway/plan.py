@@ -6,13 +6,16 @@ from weakref import WeakKeyDictionary
 
 from recurcast.config import PipelineConfig
 from recurcast.forecasting.portable.highway import Highway
+from recurcast.series.lake.streaming import LakeSplit
 from recurcast.series.windows import Split
 from recurcast.training.highway.attributes import with_attributes
+from recurcast.training.highway.basis import Basis, basis_of
 from recurcast.training.highway.choices import PATCHES, Chosen, choose, facts_of, highways, patch_of
 from recurcast.training.highway.drivers import with_drivers
-from recurcast.training.highway.examples import Examples, examples
+from recurcast.training.highway.examples import Doubles, Examples
 from recurcast.training.highway.forecasts import Shared
-from recurcast.training.highway.lesson import BATCH, CHUNK, REFIT_BATCH, Floats, Lesson, lesson_of, steps_for
+from recurcast.training.highway.laying import known_before, laid_by_file, laid_in_memory
+from recurcast.training.highway.lesson import BATCH, REFIT_BATCH, Floats, Lesson, steps_for
 
 PIECES = 12
 """Points of a loss curve."""
@@ -29,7 +32,9 @@ class Plan:
     held_out: Lesson
     """Validation windows before the calibration steps, at most as many as a chunk has; a refit trains on them too."""
     shown: Examples
-    """The same, as they lie in the panel."""
+    """The same, in series units."""
+    scales: Doubles
+    """What MASE divides by, of each of them."""
     batch: int = BATCH
     """Windows of a step."""
     shared: Shared = field(default_factory=Shared)
@@ -53,13 +58,17 @@ def _planning_of(split: Split) -> Lock:
 
 
 def plan_of(pipeline: PipelineConfig, split: Split) -> Plan:
-    """Return the plan of a judged fit: trained on the train part, chosen on the rows before the calibration steps."""
+    """Return the plan of a judged fit: trained on the train part, chosen on the rows before the calibration steps.
+
+    Raises DataRejected where a file of a lake is another one by now.
+    """
     with _planning_of(split):
         if split not in _plans:
-            y, end = split.panel.y, split.validation_begins
-            chosen = choose(y, split.calibration_begins, sizes_of(pipeline))
-            chosen = replace(chosen, facts=facts_of(y, end, chosen.facts))
-            _plans[split] = _planned(pipeline, split, end, chosen)
+            basis, end, chosen_before = basis_of(split), split.validation_begins, split.calibration_begins
+            y = basis.panel.y
+            chosen = choose(y, chosen_before, sizes_of(pipeline), basis.extent(chosen_before))
+            chosen = replace(chosen, facts=facts_of(y, end, chosen.facts, basis.extent(end)))
+            _plans[split] = _planned(pipeline, split, basis, end, chosen)
         return _plans[split]
 
 
@@ -81,8 +90,7 @@ def plan_as_chosen(pipeline: PipelineConfig, split: Split, choice: Choice) -> No
     """Let the plan of a judged fit be that of a choice, which another process has made."""
     with _planning_of(split):
         if split not in _plans:
-            known = _known(split, split.validation_begins, choice.chosen.facts)
-            _plans[split] = _laid_out(pipeline, split, choice, known, BATCH)
+            _plans[split] = _laid_out(pipeline, split, choice, split.validation_begins, BATCH)
 
 
 def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
@@ -90,9 +98,11 @@ def refit_plan(pipeline: PipelineConfig, split: Split, share: float) -> Plan:
 
     Logarithm, anchor and penalty are chosen anew: the newest rows tell most of them (decision 0025).
     """
-    y = split.panel.y
-    chosen = choose(y, y.shape[1], replace(sizes_of(pipeline), share=share))
-    return _planned(pipeline, split, y.shape[1], chosen, REFIT_BATCH)
+    basis = basis_of(split)
+    y = basis.panel.y
+    end = y.shape[1]
+    chosen = choose(y, end, replace(sizes_of(pipeline), share=share), basis.extent(end))
+    return _planned(pipeline, split, basis, end, chosen, REFIT_BATCH)
 
 
 def sizes_of(pipeline: PipelineConfig) -> Highway:
@@ -111,31 +121,24 @@ def sizes_of(pipeline: PipelineConfig) -> Highway:
     )
 
 
-def _planned(pipeline: PipelineConfig, split: Split, end: int, chosen: Chosen, batch: int = BATCH) -> Plan:
-    facts = with_drivers(chosen.facts, split.panel, end)
-    facts = with_attributes(facts, split.panel, end, pipeline.source.categories)
-    known = _known(split, end, facts)
+def _planned(
+    pipeline: PipelineConfig, split: Split, basis: Basis, end: int, chosen: Chosen, batch: int = BATCH
+) -> Plan:
+    facts = with_drivers(chosen.facts, basis.panel, end)
+    facts = with_attributes(facts, basis.said, end, pipeline.source.categories)
+    known = known_before(end, basis.panel, facts)
     ridge = highways((facts,), known, (chosen.penalty,))[0, 0]
-    return _laid_out(pipeline, split, Choice(replace(chosen, facts=facts), ridge), known, batch)
+    return _laid_out(pipeline, split, Choice(replace(chosen, facts=facts), ridge), end, batch, known)
 
 
-def _known(split: Split, end: int, facts: Highway) -> Examples:
-    return examples(split.panel.y, end, facts.season, facts.reach, facts.horizon)
-
-
-def _laid_out(pipeline: PipelineConfig, split: Split, choice: Choice, known: Examples, batch: int) -> Plan:
-    panel, held_out, facts = split.panel, _held_out(split), choice.chosen.facts
-    lesson = lesson_of(facts, known, pipeline.training.seed, panel)
-    shown = lesson_of(facts, held_out, 0, panel)
-    steps = steps_for(len(known), batch, driven=facts.drivers > 0)
-    return Plan(choice.chosen, choice.ridge, lesson, steps, shown, held_out, batch)
-
-
-def _held_out(split: Split) -> Examples:
-    windows = split.validation
-    # The panel has the absent steps before its first that an example's panel is given.
-    some = Examples(
-        *(windows.panel.y, windows.lookback, windows.horizon),
-        *(windows.series, windows.origin - windows.lookback, windows.lookback),
-    )
-    return some.drawn(CHUNK * BATCH, 0)
+def _laid_out(
+    pipeline: PipelineConfig, split: Split, choice: Choice, end: int, batch: int, known: Examples | None = None
+) -> Plan:
+    """The plan of a choice; `known` are the windows of the panel where they are cut already."""
+    seed, facts = pipeline.training.seed, choice.chosen.facts
+    if isinstance(split, LakeSplit):
+        laid = laid_by_file(facts, split, end, seed, batch)
+    else:
+        laid = laid_in_memory(facts, split, known or known_before(end, split.panel, facts), seed)
+    steps = steps_for(laid.n_known, batch, driven=facts.drivers > 0)
+    return Plan(choice.chosen, choice.ridge, laid.lesson, steps, laid.held_out, laid.shown, laid.scales, batch)
