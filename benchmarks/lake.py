@@ -1,12 +1,13 @@
 """A lake of 1e6, 1e7, 1e8 points: seconds and peak memory of each stage, each in a process of its own.
 
-    python benchmarks/lake.py [--points 1e6 1e7 1e8] [--files 64] [--limit 2] [--sample 2000] [--peers PYTHON]
+    python benchmarks/lake.py [--points 1e6 1e7 1e8] [--files 64] [--limit 2] [--sample 2000] [--highway] [--peers PYTHON]
                               [--folder KEPT [--again STAGE]]
 
 Series of 1,000 hourly steps, generated into files of some steps of all series: pack, obtain (grid, digest), validate (facts,
 rules), cut (windows counted, what a network is told of all), train one epoch, evaluate (scores, losses, intervals), forecast.
-All of it on all series, file by file; with --sample training and judging on so many of them, in memory. Growth should be
-linear, the peak flat. What stands behind a row: seconds without imports, and what came of it.
+All of it on all series, file by file; with --sample training and judging on so many of them, in memory. With --highway a highway
+is fitted by its own rules, where plain layers take one epoch. Growth should be linear, the peak flat. What stands behind a row:
+seconds without imports, and what came of it.
 
 Limited, and told as the peak, is the memory that is resident, of the whole process with its libraries, in every stage: it is what
 Dask's `memory_limit` and the limits of containers count. A stage that takes more is ended where it stands, and the kernel's own
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=64)
     parser.add_argument("--limit", type=float, default=2.0, help="GB of a stage's process that may be resident")
     parser.add_argument("--sample", type=int, help="series to train and judge on, in memory; all are streamed else")
+    parser.add_argument("--highway", action="store_true", help="a highway in place of plain layers")
     parser.add_argument("--folder", type=Path, help="where lakes and figures are kept; a temporary one else")
     parser.add_argument("--again", choices=STAGES, help="the first stage that is done anew, though it was done")
     parser.add_argument("--peers", metavar="PYTHON", help="python of the peers' environment")
@@ -53,6 +55,7 @@ def main() -> None:
         series = round(points / STEPS)
         asked = ("--series", str(series), "--files", str(given.files))
         asked += ("--sample", str(given.sample)) if given.sample else ()
+        asked += ("--highway",) if given.highway else ()
         with _folder(given.folder, points) as folder:
             done = Done(folder, asked, given.again)
             for stage in STAGES:

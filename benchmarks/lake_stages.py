@@ -1,4 +1,6 @@
-"""One stage of `lake.py` in the folder where one stands: `lake_stages.py STAGE --series N [--files 64] [--limit 2] [--sample N]`.
+"""One stage of `lake.py` in the folder where one stands.
+
+    lake_stages.py STAGE --series N [--files 64] [--limit 2] [--sample N] [--highway]
 
 Each reads what the stage before left there, and leaves what the next one needs. The last line says what came of it: `inside`
 are seconds without imports, `mapped MB` the most address space that the process had, which is not limited.
@@ -35,9 +37,10 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=64)
     parser.add_argument("--limit", type=float, default=2.0, help="GB that may be resident")
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--highway", action="store_true")
     given = parser.parse_args()
     end_above(given.limit)
-    config = _imported(given.stage, given.sample)
+    config = _imported(given.stage, given.sample, highway=given.highway)
     begin = time.perf_counter()
     own = {"pack": _pack, "obtain": _obtain, "validate": _validate, "cut": _cut, "train": _train, "evaluate": _evaluate}
     of_all = own | {"generate": partial(_generate, given.series), "forecast": _forecast}
@@ -45,7 +48,7 @@ def main() -> None:
     print(json.dumps({"inside": round(time.perf_counter() - begin, 1)} | told | {"mapped MB": most_mapped()}))
 
 
-def _imported(stage: str, sample: int | None) -> "PipelineConfig":
+def _imported(stage: str, sample: int | None, *, highway: bool) -> "PipelineConfig":
     """The pipeline; what a stage imports is imported."""
     from recurcast import environment
     from recurcast.config import PipelineConfig
@@ -56,7 +59,7 @@ def _imported(stage: str, sample: int | None) -> "PipelineConfig":
         import great_expectations  # noqa: F401
     if stage in ("train", "evaluate"):
         environment.import_tensorflow()
-    return PipelineConfig.model_validate(_block(sample))
+    return PipelineConfig.model_validate(_block(sample, highway=highway))
 
 
 def _generate(series: int, config: object, here: Path, files: int) -> dict[str, object]:
@@ -79,16 +82,17 @@ def _generate(series: int, config: object, here: Path, files: int) -> dict[str, 
     return {"rows": series * STEPS}
 
 
-def _block(sample: int | None) -> dict[str, object]:
-    return {
+def _block(sample: int | None, *, highway: bool) -> dict[str, object]:
+    of_all: dict[str, object] = {"sample_series": sample} if sample else {"stream": True}
+    plain = {"network": {"cells": ["lstm"], "units": 32}, "training": {"epochs": 1, "batch_size": 256} | of_all}
+    drawn = {"network": {"kind": "highway", "cells": ["lstm"], "units": 32}, "training": of_all}
+    return (drawn if highway else plain) | {
         "name": "panel",
         "source": {"kind": "folder", "path": "lake", "columns": COLUMNS},
         "frequency": "h",
         "season": 24,
         "parts": {"history": 904, "validation": 48, "test": 48, "calibration": 24},
         "windows": {"lookback": 48, "horizon": 24, "stride": 24},
-        "network": {"cells": ["lstm"], "units": 32},
-        "training": {"epochs": 1, "batch_size": 256} | ({"sample_series": sample} if sample else {"stream": True}),
         "forecast": {"levels": [80]},
     }
 
@@ -138,7 +142,7 @@ def _train(config: object, here: Path, files: int) -> dict[str, object]:
     split = _kept(here, "split")
     (member,) = fit_members("lstm", config, [0], split)
     _keep(here, "member", member)
-    (epoch,) = member.epochs
+    epoch = member.epochs[-1]
     return {"loss": round(epoch.train, 4), "validation": round(epoch.validation, 4), "program": member.program}
 
 
