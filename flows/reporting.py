@@ -10,7 +10,7 @@ from uuid import UUID
 from prefect import State
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.logging import get_run_logger
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
 from recurcast.escaping import in_markdown
@@ -39,6 +39,9 @@ _STATES: dict[Outcome, str] = {
     "held": "Held elsewhere",
 }
 
+_FAIL_ALL: dict[str, type[RecurcastError]] = {"No store": StoreUnavailable, "Nobody to fit": ExecutorUnavailable}
+"""Names of the states of runs that failed by what others would fail by too: so it is known in another process."""
+
 _FORECAST_STATES: dict[ForecastOutcome, str] = {
     "forecast": "Completed",
     "already done": "Already done",
@@ -57,18 +60,21 @@ def forecast_state_of(result: ForecastResult) -> State[str]:
     return Completed(name=_FORECAST_STATES[result.outcome], message=result.summary)
 
 
+def state_of_failure(failure: Exception) -> State[str] | None:
+    """Return the failed state that tells what the runs that follow would fail by too; none of other failures."""
+    name = next((name for name, kind in _FAIL_ALL.items() if isinstance(failure, kind)), None)
+    return None if name is None else Failed(name=name, message=str(failure))
+
+
 def outcome_of(state: State[str]) -> Outcome:
     """Return the outcome that a run's state tells; raise RecurcastError with its message where it did not complete.
 
-    Where what failed is the store, or who fits, it is raised itself: the runs that follow would fail by it too.
+    Where what failed is the store, or who fits, it is that error, which ends a backfill.
     """
     if state.name == TAKEN_BACK:
         raise NotBegun(state.message or TAKEN_BACK)
     if not state.is_completed():
-        failure = getattr(state.data, "result", state.data)  # of a run of this process; of others the message is known
-        if isinstance(failure, StoreUnavailable | ExecutorUnavailable):
-            raise failure
-        raise RecurcastError(state.message or f"the run ended as {state.name}")
+        raise _FAIL_ALL.get(state.name or "", RecurcastError)(state.message or f"the run ended as {state.name}")
     return next(outcome for outcome, name in _STATES.items() if name == state.name)
 
 

@@ -12,7 +12,7 @@ from recurcast.pipelines.search_at_the_gate import run_proposal
 from recurcast.pipelines.train import run_interval
 from recurcast.scheduling.flow_runs.current import name_flow_run
 from recurcast.scheduling.train import request_of_flow_run
-from reporting import FlowLog, errors_only_logged, log_line, state_of
+from reporting import FlowLog, errors_only_logged, log_line, state_of, state_of_failure
 from showing import show_failure, show_result
 from tasks import STAGES
 
@@ -38,6 +38,8 @@ def train(
         result = run_interval(request, STAGES, FlowLog(pipeline.name, len(pipeline.network.cells)))
     except Exception as failure:
         show_failure(request, failure)
+        if (failed := state_of_failure(failure)) is not None:
+            return failed
         raise
     show_result(request, result)
     # What was trained as it stands is done, whatever becomes of the settings that a search proposed.

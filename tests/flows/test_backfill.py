@@ -6,6 +6,7 @@ import pytest
 
 from recurcast.scheduling.deployments.deploy import deploy
 from support.opened import client_of
+from support.prefect_server import free_port
 from support.projects import one_json_object, recurcast
 from support.tiny import TINY
 
@@ -85,6 +86,23 @@ def test_isolated_intervals_are_runs_of_the_deployment_and_a_verdict_out_of_orde
     runs = trained(deployed)
     assert len(runs) == 2
     assert {run.data.tags["provisional"] for run in runs.values()} == {"false"}
+
+
+def test_isolated_intervals_whose_cluster_is_gone_end_the_backfill_at_the_first_and_it_goes_on_later(deployed, server):
+    (deployed / "place.yaml").write_text(f"executor: {{kind: dask, address: 'tcp://127.0.0.1:{free_port()}'}}\n")
+    ended = recurcast(
+        *("backfill", "run", "tiny", "--from", "2024-06-01T00:00Z", "--to", "2024-06-01T04:00Z"),
+        *("--isolated", "--concurrency", "2"),
+    )
+    isolated = [run for run in server.read_flow_runs() if run.work_queue_name == "backfill-intervals"]
+
+    assert ended.exit_code == 1
+    assert "This backfill goes on by: recurcast backfill resume" in ended.stderr + ended.stdout
+    assert 1 <= len(isolated) <= 2, "those that were handed out at once"
+    assert {run.state.name for run in isolated} <= {"Nobody to fit", "Taken back"}
+    (deployed / "place.yaml").unlink()
+    resumed = recurcast("backfill", "resume", "--here", "--json")
+    assert [each["state"] for each in one_json_object(resumed.stdout)["intervals"]] == ["trained"] * 4
 
 
 def test_a_late_run_that_a_newer_one_overtakes_is_recorded_as_superseded_and_open_to_a_backfill(

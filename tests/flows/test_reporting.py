@@ -5,7 +5,7 @@ from prefect import flow
 
 import reporting
 from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailable
-from reporting import FlowLog, outcome_of
+from reporting import FlowLog, outcome_of, state_of_failure
 
 
 def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(server, monkeypatch):
@@ -33,15 +33,17 @@ def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(se
 
 
 @pytest.mark.parametrize("kind", [ExecutorUnavailable, StoreUnavailable, RecurcastError])
-def test_what_ends_a_backfill_as_a_whole_comes_out_of_a_child_run_as_it_was_raised(server, kind):
+def test_what_ends_a_backfill_as_a_whole_comes_out_of_a_run_as_it_was_raised_here_and_in_another_process(server, kind):
     @flow(name="fails", persist_result=False)
     def fails():
-        raise kind("its scheduler is gone.")
+        failure = kind("its scheduler is gone.")
+        if (failed := state_of_failure(failure)) is not None:
+            return failed
+        raise failure
 
-    with pytest.raises(RecurcastError, match=r"its scheduler is gone\.") as raised:
-        outcome_of(fails(return_state=True))
-
-    assert type(raised.value) is kind
-    told = server.read_flow_runs()[0].state  # as another process finds it
-    with pytest.raises(RecurcastError, match=r"its scheduler is gone\."):
-        outcome_of(told)
+    ended = fails(return_state=True)
+    for told in (ended, server.read_flow_runs()[0].state):  # as this process finds it, and as another one does
+        assert told.is_failed()
+        with pytest.raises(RecurcastError, match=r"its scheduler is gone\.") as raised:
+            outcome_of(told)
+        assert type(raised.value) is kind

@@ -7,13 +7,12 @@ import pandas as pd
 import pytest
 
 from recurcast.config import PipelineConfig
-from recurcast.errors import ConfigurationError, DataRejected
+from recurcast.errors import DataRejected
 from recurcast.evaluation.by_file import judged_on
 from recurcast.evaluation.champion_by_file import champions_part
 from recurcast.evaluation.losses import Losses
 from recurcast.forecasting import spool
 from recurcast.pipelines.forecast import make_forecast
-from recurcast.pipelines.search_origins import plan_origins
 from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.forecast import ForecastRequest
@@ -138,11 +137,7 @@ def assert_same(found: Losses, expected: Losses) -> None:
     pd.testing.assert_frame_equal(found.rows.astype(texts), expected.rows.astype(texts), rtol=1e-5)
 
 
-def test_a_search_of_a_streamed_lake_is_refused_and_a_broken_file_leaves_the_champion(
-    root: Path, results: list[RunResult]
-) -> None:
-    with pytest.raises(ConfigurationError, match=r"Search with a sample, training\.sample_series in its place"):
-        plan_origins(CONFIG, AS_OF, root)
+def test_a_broken_file_leaves_the_champion(root: Path, results: list[RunResult]) -> None:
     file = sorted((root / "lake").glob("*.parquet"))[0]
     whole = file.read_bytes()
     file.write_bytes(whole[:-1] + b"x")

@@ -14,6 +14,8 @@ Sampler = Literal["tpe", "random", "qmc"]
 Pruner = Literal["hyperband", "median", "percentile", "successive_halving", "none"]
 _SAMPLERS, _PRUNERS = ["tpe", "random", "qmc"], ["hyperband", "median", "percentile", "successive_halving", "none"]
 Choice = bool | int | float | str | None
+SAMPLE_OF_STREAMED = 2_000
+"""Series that settings are compared on where a pipeline streams its lake and nothing is said: they are held in memory."""
 
 
 def _one_of(word: object, valid: list[str], what: str) -> object:
@@ -98,6 +100,14 @@ class SearchConfig(Settings):
         examples=[{"network.units": {"low": 8, "high": 64, "log": True}, "training.loss": ["mse", "mae"]}],
         description="What is tried, by field of network or training, or windows.lookback: a range with low and high, or a "
         "list of values; null: a space that fits the kind of network (docs/search.md).",
+    )
+    sample_series: int | None = Field(
+        None,
+        ge=1,
+        le=MANY,
+        examples=[500],
+        description="Compare settings on so many series, drawn by training.seed, the same at each origin, held in memory; "
+        "null: 2,000 where training.stream is set, else training.sample_series.",
     )
     accept: Literal["ask", "gate"] = Field(
         "ask",

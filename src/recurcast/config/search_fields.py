@@ -15,9 +15,9 @@ from recurcast.errors import nearest
 LOOKBACK = "windows.lookback"
 _BLOCKS: Mapping[str, type[Settings]] = {"network": NetworkConfig, "training": TrainingConfig}
 _FIXED = {"network.kind", "network.cells", "network.calendar"} | {
-    f"training.{name}" for name in ("seed", "seeds", "combine", "warm_start")
+    f"training.{name}" for name in ("seed", "seeds", "combine", "warm_start", "sample_series", "stream")
 }
-"""Fields that say what is forecast from, or how often it is drawn: nothing to be tuned."""
+"""Fields that say what is forecast from, how often it is drawn, or on which series: nothing to be tuned."""
 
 
 def searchable(kind: str) -> list[str]:

@@ -71,7 +71,7 @@ class Way(Protocol):
         """Hear how an interval has ended."""
 
     def cancelled(self) -> None:
-        """Hear, at each look, that the backfill is cancelled: take back what has not begun (`run` raises NotBegun)."""
+        """Hear that the backfill is cancelled, at each look, or ends: take back what has not begun (`run` raises NotBegun)."""
 
 
 def carry_out(
@@ -169,7 +169,11 @@ def _work_through(
                 if progress.cancelled and isinstance(future.exception(), NotBegun):
                     queue.appendleft(interval)
                     continue
-                ended = _ended(interval, future)
+                try:
+                    ended = _ended(interval, future)
+                except (StoreUnavailable, ExecutorUnavailable):
+                    way.cancelled()  # what nobody has begun would fail by the same
+                    raise
                 if ended.outcome == "held":
                     queue.insert(0 if in_order else len(queue), interval)
                     held_in_a_row += 1

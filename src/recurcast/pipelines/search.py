@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recurcast.environment import importing
-from recurcast.executors.seam import HERE, Executor, current
+from recurcast.executors.seam import HERE, Executor, current, in_order_at
 from recurcast.pipelines.threads import threads_for
 from recurcast.runs.search import SearchRecord, best_of
 from recurcast.runs.search_request import Begun, NobodyListens, SearchProgress, SearchRequest
@@ -47,7 +47,7 @@ def run_search(
         from recurcast.tracking.search_records import working_on_search
 
     hears = progress or NobodyListens()
-    session = open_session(request)
+    session = open_session(request, in_order_at(request.root))
     news = _News(session, hears)
     news.begun()
     with working_on_search(session.store, session.run_id) as run:
@@ -170,6 +170,7 @@ class _News:
                 session.plan.scored,
                 ended,
                 session.remarks,
+                session.compared,
             )
         )
 

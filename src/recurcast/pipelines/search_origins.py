@@ -20,13 +20,15 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.base import MANY
-from recurcast.errors import ConfigurationError, TooLittleHistory
+from recurcast.errors import TooLittleHistory
 from recurcast.evaluation.competitors import baselines
 from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.instants import format_instant
+from recurcast.pipelines.search_sample import Sample, as_searched, drawn, known_of_all
 from recurcast.series.digest import data_digest
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import duration
+from recurcast.series.lake.in_order import InOrder, one_by_one
 from recurcast.series.sources import obtain
 from recurcast.series.splitting import split_of
 from recurcast.series.validation.checks import validate
@@ -59,27 +61,27 @@ class Plan:
     pipeline: PipelineConfig
     """With a test part as long as what is scored."""
     whole: SeriesFrame
-    """Everything that is known at as_of, as far back as is needed."""
+    """Everything that is known at as_of of what is searched on, as far back as is needed; of a lake without its rows."""
+    sample: Sample | None
+    """The series that are searched on; none: all."""
     age: pd.Timedelta
     """From the last step that can be known to as_of."""
     root: Path
 
 
-def plan_origins(pipeline: PipelineConfig, as_of: datetime, root: Path) -> Plan:
-    """Return where a search as of an instant looks. Raises TooLittleHistory where the series are too short for it."""
+def plan_origins(pipeline: PipelineConfig, as_of: datetime, root: Path, in_order: InOrder = one_by_one) -> Plan:
+    """Return where a search as of an instant looks; `in_order` looks at a lake's files.
+
+    Raises TooLittleHistory where the series are too short for it, ConfigurationError where its sample takes too much memory.
+    """
     search, parts = pipeline.search, pipeline.parts
-    if pipeline.training.stream:
-        raise ConfigurationError(
-            f"a search compares settings on series that are held in memory; '{pipeline.name}' streams its lake "
-            "(training.stream). Search with a sample, training.sample_series in its place, and set stream again for the runs."
-        )
     n_origins = search.origins + search.fresh_origins
     further = pipeline.model_copy(
         update={"parts": parts.model_copy(update={"history": parts.history + n_origins * parts.test})}
     )
-    whole = obtain(further, as_of, root)
+    whole = known_of_all(further, as_of, root, in_order)
     steps = whole.steps
-    first = len(steps) if whole.rows.empty else int(steps.searchsorted(whole.rows["ds"].min()))
+    first = len(steps) if whole.ends is None else int(steps.searchsorted(whole.ends[0]))
     begins = len(steps) - parts.test
     trained = min(begins - parts.validation - first, parts.history)
     scored = _scored(pipeline, begins - first - parts.validation, trained, n_origins)
@@ -93,9 +95,13 @@ def plan_origins(pipeline: PipelineConfig, as_of: datetime, root: Path) -> Plan:
             "Take fewer origins (search.origins, search.fresh_origins), shorter parts, or a later as_of",
         )
     ends = tuple(begins - scored * back for back in reversed(range(n_origins)))
-    own = pipeline.model_copy(update={"parts": parts.model_copy(update={"test": scored})})
+    own = as_searched(pipeline).model_copy(update={"parts": parts.model_copy(update={"test": scored})})
     age = pd.Timestamp(as_of) - steps[-1]
-    return Plan(steps, ends, scored, steps[begins].to_pydatetime(warn=False), own, whole, age, root)
+    by_last_row = parts.align == "last_row"
+    sample = drawn(whole, own, None if by_last_row else steps[begins])
+    if sample is not None and by_last_row:
+        whole = sample.known(as_searched(further), as_of, root)
+    return Plan(steps, ends, scored, steps[begins].to_pydatetime(warn=False), own, whole, sample, age, root)
 
 
 def _scored(pipeline: PipelineConfig, before: int, trained: int, n_origins: int) -> int | None:
@@ -123,7 +129,12 @@ def look(plan: Plan, numbers: Sequence[int]) -> tuple[Origin, ...]:
 def _origin(plan: Plan, end: int) -> Origin:
     pipeline = plan.pipeline
     instant = _instant(plan, end)
-    frame = _last_rows_before(plan, end) if pipeline.parts.align == "last_row" else obtain(pipeline, instant, plan.root)
+    if pipeline.parts.align == "last_row":
+        frame = _last_rows_before(plan, end)
+    elif plan.sample is not None:
+        frame = plan.sample.known(pipeline, instant, plan.root)
+    else:
+        frame = obtain(pipeline, instant, plan.root)
     # A series that was too short then is no fault of today's: it is left out there, however many may be.
     checks = pipeline.checks.model_copy(update={"max_bad_series": MANY})
     frame = validate(frame, pipeline.model_copy(update={"checks": checks}), instant).frame

@@ -14,8 +14,9 @@ from recurcast.pipelines.search_origins import Origin, Plan, digest_of, look, pl
 from recurcast.pipelines.search_trials import TrialFailed, first_words, settled
 from recurcast.pipelines.windows import windows_of
 from recurcast.runs.fingerprint import fingerprint_of
-from recurcast.runs.search import Value
+from recurcast.runs.search import Compared, Value
 from recurcast.runs.search_request import SearchRequest
+from recurcast.series.lake.in_order import InOrder, one_by_one
 from recurcast.tracking.recovery import recover
 from recurcast.tracking.search_records import run_of_search, tags_of_run
 from recurcast.tracking.store import Store, connect
@@ -46,6 +47,11 @@ class Session:
         """Return the pipeline, its test part as long as what is scored."""
         return self.plan.pipeline
 
+    @property
+    def compared(self) -> Compared | None:
+        """Return on how many of the series settings are compared; none: on all."""
+        return None if self.plan.sample is None else self.plan.sample.compared
+
     @cached_property
     def fresh(self) -> tuple[Origin, ...]:
         """Return the fresh origins."""
@@ -53,13 +59,13 @@ class Session:
         return look(self.plan, range(search.origins, search.origins + search.fresh_origins))
 
 
-def open_session(request: SearchRequest) -> Session:
-    """Return the search of a request as this process works on it.
+def open_session(request: SearchRequest, in_order: InOrder = one_by_one) -> Session:
+    """Return the search of a request as this process works on it; `in_order` looks at a lake's files.
 
     Raises ConfigurationError where no settings of its space can be, DataRejected where the rows of an origin break a rule or
     are too few, StoreUnavailable where MLflow's store or Optuna's can't be used.
     """
-    plan = plan_origins(request.pipeline, request.as_of, request.root)
+    plan = plan_origins(request.pipeline, request.as_of, request.root, in_order)
     origins = look(plan, range(request.pipeline.search.origins))
     refuse_empty_space(plan.pipeline, origins[0])
     metric = metric_of(plan.pipeline, origins)

@@ -64,6 +64,7 @@ def tell(session: Session, run: TrackedRun, hears: SearchProgress) -> SearchReco
         _mean(each.baseline.score(baseline, session.metric) for each in session.fresh),
         tuple(remarks),
         fingerprint_of(session.request.pipeline, "").configuration,
+        session.compared,
     )
     write_record(run, record)
     log_told(run, record)

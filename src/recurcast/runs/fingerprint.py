@@ -36,6 +36,7 @@ _TELLS_ABOUT_THEM = frozenset(
     {
         "series/interval_digests.py",
         "series/grid_history.py",
+        "series/lake/counting.py",
         "series/lake/packing.py",
         "series/lake/spilling.py",
         "series/parquet.py",

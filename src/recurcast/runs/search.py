@@ -67,6 +67,19 @@ class FreshScore:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """On how many series settings were compared, of how many there are."""
+
+    series: int
+    of: int
+
+    @property
+    def told(self) -> str:
+        """Return it in words."""
+        return f"settings were compared on {self.series:,} of {self.of:,} series, the same at each origin"
+
+
+@dataclass(frozen=True)
 class SearchRecord:
     """A search that ended, whole: what its page, its note and its proposal are made from."""
 
@@ -103,6 +116,8 @@ class SearchRecord:
     remarks: tuple[str, ...] = ()
     configuration: str = ""
     """Digest of the pipeline's configuration that was searched around."""
+    compared: Compared | None = None
+    """None where settings were compared on all series."""
 
     def fresh_score(self, trial: int) -> float:
         """Return a trial's score on the fresh origins; not a number where it has none."""
@@ -153,6 +168,8 @@ def from_json(text: str | bytes) -> SearchRecord:
     stated["trials"] = tuple(_trial(each) for each in stated["trials"])
     stated["fresh"] = tuple(FreshScore(each["trial"], _numbers(each["scores"])) for each in stated["fresh"])
     stated["axes"] = {name: Axis(**each | {"choices": tuple(each["choices"])}) for name, each in stated["axes"].items()}
+    compared = stated.get("compared")
+    stated["compared"] = None if compared is None else Compared(**compared)
     return SearchRecord(**stated | {"remarks": tuple(stated["remarks"])})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from recurcast.config import PipelineConfig
-from recurcast.runs.search import FreshScore, SearchRecord, Trial
+from recurcast.runs.search import Compared, FreshScore, SearchRecord, Trial
 from recurcast.runs.train import Trigger
 
 
@@ -47,6 +47,8 @@ class Begun:
     ended: tuple[Trial, ...] = ()
     """Those that stood before."""
     remarks: tuple[str, ...] = ()
+    compared: Compared | None = None
+    """None where settings are compared on all series."""
 
 
 class SearchProgress(Protocol):

@@ -5,11 +5,13 @@ or whose span of history, validation and test begins after it. Its hash is added
 where it ends; the running sums are the digests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,9 @@ from recurcast.series.ahead_files import blocks_of, span_of
 from recurcast.series.digest import digest_of, hashes_ahead, row_hashes, with_ahead
 from recurcast.series.event_days import calendar_digests
 from recurcast.series.grid import Grid, fixed_step, offset_of
-from recurcast.series.known import KnownRanges, Over, nanoseconds
+from recurcast.series.known import KnownRanges, Over, end_of_knowledge, nanoseconds
+from recurcast.series.lake.counting import count_lake, grids_shown
+from recurcast.series.lake.lake import lake_of
 from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
 
 
@@ -43,25 +47,81 @@ def interval_digests(pipeline: PipelineConfig, as_ofs: Sequence[datetime], root:
     ascending = sorted(set(as_ofs))
     if not ascending:
         return ()
-    supply, by_as_of = supply_of(pipeline, root), dict[datetime, str | None]()
-    calendars = dict[datetime, str]()
-    for together in supply.together(ascending):
-        over = supply.over(together)
+    by_as_of, calendars = dict[datetime, str | None](), dict[datetime, str]()
+    for together, over in _seen(pipeline, ascending, root):
         starts = _span_starts(over.grids, over.ends, pipeline.parts.steps)
         sums = _Sums(starts, pipeline.source.beside)
-        for rows, known in over.stretches(starts):
-            sums.add(rows, known)
+        for each in over.hashed(starts):
+            sums.add(each)
         digests = _with_ahead(pipeline, root, sums.digests(over.grids), over, starts, together)
         by_as_of |= zip(together, digests, strict=True)
         calendars |= zip(together, calendar_digests(pipeline, over.grids, over.ends, together, root), strict=True)
     return tuple(IntervalData(as_of, by_as_of[as_of], calendars[as_of]) for as_of in as_ofs)
 
 
+class _Hashed(Protocol):
+    """Rows, or sums of rows, each of an instant and known to some as_ofs, and the hashes of those that count."""
+
+    @property
+    def ds(self) -> NDArray[np.int64]: ...
+
+    @property
+    def known(self) -> KnownRanges: ...
+
+    def hashes(self, counts: NDArray[np.bool_]) -> NDArray[np.uint64]: ...
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows that are hashed when they count."""
+
+    rows: pd.DataFrame
+    known: KnownRanges
+    beside: tuple[str, ...]
+
+    @property
+    def ds(self) -> NDArray[np.int64]:
+        return np.asarray(self.rows["ds"].astype("int64"))
+
+    def hashes(self, counts: NDArray[np.bool_]) -> NDArray[np.uint64]:
+        return row_hashes(self.rows[counts], self.beside)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What ascending as_ofs see of a source; `hashed` is told where each one's span begins."""
+
+    grids: Sequence[Grid | None]
+    ends: Sequence[datetime]
+    hashed: Callable[[NDArray[np.int64]], Iterable[_Hashed]]
+
+
+def _seen(
+    pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path
+) -> Iterator[tuple[Sequence[datetime], _Seen]]:
+    """Yield as_ofs that are looked at at once, and what they see: of a lake file by file all of them."""
+    lake = None if pipeline.source.ahead else lake_of(pipeline, root)
+    if lake is not None:
+        counted = count_lake(pipeline, lake, as_ofs)
+        ends = [end_of_knowledge(pipeline.source.delay, as_of) for as_of in as_ofs]
+        yield as_ofs, _Seen(grids_shown(pipeline, counted, as_ofs), ends, lambda _: [counted])
+        return
+    supply, beside = supply_of(pipeline, root), pipeline.source.beside
+    for together in supply.together(as_ofs):
+        over = supply.over(together)
+        yield together, _Seen(over.grids, over.ends, partial(_rows_of, over, beside))
+
+
+def _rows_of(over: Over, beside: tuple[str, ...], starts: NDArray[np.int64]) -> Iterator[_Rows]:
+    for rows, known in over.stretches(starts):
+        yield _Rows(rows, known, beside)
+
+
 def _with_ahead(
     pipeline: PipelineConfig,
     root: Path,
     digests: list[str | None],
-    over: Over,
+    over: _Seen,
     starts: NDArray[np.int64],
     as_ofs: Sequence[datetime],
 ) -> list[str | None]:
@@ -95,9 +155,9 @@ class _Sums:
         self._starts, self._beside = span_starts, beside
         self._changes = np.zeros((3, len(span_starts) + 1), dtype=np.uint64)
 
-    def add(self, rows: pd.DataFrame, known: KnownRanges) -> None:
+    def add(self, each: _Hashed) -> None:
         """Count each row where it is known and inside the span."""
-        ds = np.asarray(rows["ds"].astype("int64"))
+        ds, known = each.ds, each.known
         # A grid that changes may move the span's start back; between such places it only rises, so that a row that
         # falls out of it stays out.
         falls = np.flatnonzero(self._starts[1:] < self._starts[:-1]) + 1
@@ -105,8 +165,7 @@ class _Sums:
             first = np.maximum(known.first, begin)
             stop = np.minimum(known.stop, begin + self._starts[begin:end].searchsorted(ds, side="right"))
             counts = first < stop
-            hashes = row_hashes(rows[counts], self._beside)
-            for part, changes in zip(hashes, self._changes, strict=True):
+            for part, changes in zip(each.hashes(counts), self._changes, strict=True):
                 np.add.at(changes, first[counts], part)
                 np.subtract.at(changes, stop[counts], part)
 

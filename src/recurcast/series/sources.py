@@ -15,16 +15,18 @@ from recurcast.series.event_days import calendars_for
 from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.ids import coded
 from recurcast.series.known import Known
-from recurcast.series.supplies import Recorded, supply_of
+from recurcast.series.supplies import Knows, Recorded, supply_of
 
 
-def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path) -> SeriesFrame:
+def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path, supply: Knows | None = None) -> SeriesFrame:
     """Return the rows known at `as_of`, in the span of the pipeline's parts; `root` is where relative paths start.
+
+    They are those of the pipeline's source, or of a supply that holds some of it.
 
     Raises DataRejected where the file can't be read as the pipeline says, no row is known yet, or a calendar of days ends
     before the horizon.
     """
-    known = supply_of(pipeline, root).known(as_of)
+    known = (supply or supply_of(pipeline, root)).known(as_of)
     days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
     own = next((each for each in days if each.name == known.grid.frequency), None)
     grid = replace(known.grid, sessions=own)

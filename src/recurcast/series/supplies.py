@@ -169,11 +169,15 @@ def _sql(pipeline: PipelineConfig, root: Path) -> "Supply":
     return asked_by_query(pipeline, root)
 
 
-class Supply(Protocol):
-    """The rows of a pipeline's source, whole or of the interval that is needed."""
+class Knows(Protocol):
+    """Rows of a pipeline, as they were known at an instant."""
 
     def known(self, as_of: datetime) -> Known:
         """Return what is known at an as_of. Raises DataRejected where that is nothing, or no grid is shown."""
+
+
+class Supply(Knows, Protocol):
+    """The rows of a pipeline's source, whole or of the interval that is needed."""
 
     def together(self, as_ofs: Sequence[datetime]) -> Iterable[Sequence[datetime]]:
         """Return the ascending as_ofs in groups that are looked at at once."""

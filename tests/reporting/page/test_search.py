@@ -8,7 +8,7 @@ import pytest
 from recurcast.reporting.charts.search import search_pictures
 from recurcast.reporting.page.search import search_page_of
 from recurcast.reporting.page.searched import ShownSearch, verdict_of
-from recurcast.runs.search import FreshScore
+from recurcast.runs.search import Compared, FreshScore
 from support.searches import searched
 from support.tiny import tiny_pipeline
 
@@ -92,6 +92,12 @@ def test_nothing_is_loaded_nothing_runs_and_nobody_s_text_acts():
             {"fresh": (FreshScore(43, (1.0,)),)},
             "plain",
             "The best of 60 trials, trial 43 (GRU), can't be compared: MASE 1 against",
+        ),
+        (
+            {"winner": None, "fresh": (), "compared": Compared(2_000, 100_000)},
+            "bad",
+            "None of 60 trials could be scored on every origin: nothing is proposed. Settings were compared on 2,000 of 100,000 "
+            "series, the same at each origin.",
         ),
     ],
 )

@@ -76,6 +76,7 @@ def _counted(record: SearchRecord) -> list[str]:
     failed = [each for each in record.trials if each.state == "failed"]
     lines = [f"{count(len(record.trials), 'trial')}: {counted}" if record.trials else "no trial has ended"]
     lines += [f"  trial {each.number} failed: {each.error}" for each in failed[:_BEST]]
+    lines += [] if record.compared is None else [record.compared.told]
     return [*lines, *(f"note: {remark}" for remark in record.remarks)]
 
 

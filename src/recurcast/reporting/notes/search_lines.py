@@ -13,6 +13,8 @@ def lines_of_begun(begun: Begun) -> Iterator[str]:
     steps = f"{begun.scored:,} steps" if begun.scored != 1 else "step"
     yield f"trials are judged by {begun.metric} over the {steps} before {_listed(begun.origins)}"
     yield f"the best once more over those before {_listed(begun.fresh_origins)}"
+    if begun.compared is not None:
+        yield begun.compared.told
     if begun.ended:
         yield f"{len(begun.ended)} of {begun.trials} trials ended before"
     yield from (f"note: {remark}" for remark in begun.remarks)

@@ -1,6 +1,6 @@
 """What a search's page is made of, and what it says in sentences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from recurcast.config import PipelineConfig
@@ -55,7 +55,15 @@ def who(trial: Trial) -> str:
 
 
 def verdict_of(record: SearchRecord) -> Verdict:
-    """Return what the search found, by the scores on origins that no trial saw."""
+    """Return what the search found, by the scores on origins that no trial saw, and on which series where not on all."""
+    found = _found(record)
+    if record.compared is None:
+        return found
+    told = record.compared.told
+    return replace(found, text=f"{found.text} {told[:1].upper()}{told[1:]}.")
+
+
+def _found(record: SearchRecord) -> Verdict:
     outcome, count = outcome_of(record), counted(len(record.trials), "trial")
     if record.winner is None:
         return Verdict(f"None of {count} could be scored on every origin: nothing is proposed.", "bad")
