@@ -11,8 +11,9 @@ from recurcast.config.source import ReadSource
 from recurcast.environment import memory
 from recurcast.errors import ConfigurationError
 from recurcast.series.lake.manifest import places_of
+from recurcast.series.reading.asked import joined
 
-_ROWS_AT_ONCE = 2**20
+_ROWS_AT_ONCE = 2**19
 _BYTES_OF_A_ROW = 300
 
 
@@ -23,15 +24,28 @@ class Spill:
         self._folder, self._id, self._places = folder, source.columns.unique_id, places
         self._alone = int(places_of([name], places)[0])
         self._known: dict[str, int] = {}
+        self._waiting = list[pd.DataFrame]()
         self._held: dict[int, list[pd.DataFrame]] = {}
         self.rows = np.zeros(places, dtype=np.int64)
-        self._most, self._unwritten = max(10**6, memory() // 4 // _BYTES_OF_A_ROW), 0
+        self._most = max(10**6, memory() // 4 // _BYTES_OF_A_ROW)
         for place in range(places):
             self._file(place).unlink(missing_ok=True)
 
     def add(self, table: pd.DataFrame) -> None:
-        """Lay a table's rows down. Raises ConfigurationError where a file would hold more rows than the memory should."""
+        """Lay a table's rows down, which is taken apart. Raises ConfigurationError where a file would hold more than it may."""
         if table.empty:
+            return
+        # Small tables are shared out together: each would else leave a tiny one at every place. Only those whose columns are of
+        # the same kinds: a whole number that stands below a fraction is another name.
+        if self._waiting and not self._waiting[0].dtypes.equals(table.dtypes):
+            self._share_out()
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) >= _ROWS_AT_ONCE:
+            self.write()
+
+    def _share_out(self) -> None:
+        table, self._waiting = joined(iter(self._waiting)), []
+        if table is None:
             return
         if self._id is None or self._id not in table.columns:  # whose lack is told where rows are made of it
             self._hold(self._alone, table)
@@ -57,10 +71,11 @@ class Spill:
 
     def write(self) -> None:
         """Write what is still held."""
+        self._share_out()
         for place, tables in self._held.items():
             with self._file(place).open("ab") as laid:
                 pickle.dump(tables, laid, protocol=pickle.HIGHEST_PROTOCOL)
-        self._held, self._unwritten = {}, 0
+        self._held = {}
 
     def _of(self, names: pd.Index) -> list[int]:
         new = [str(name) for name in names if name not in self._known]
@@ -70,14 +85,11 @@ class Spill:
     def _hold(self, place: int, rows: pd.DataFrame) -> None:
         self._held.setdefault(place, []).append(rows)
         self.rows[place] += len(rows)
-        self._unwritten += len(rows)
         if self.rows[place] > self._most:
             raise ConfigurationError(
                 f"a file of a lake is read whole, and holds at most {self._most:,} rows here; one of {self._places} holds "
                 "more. Take more --files."
             )
-        if self._unwritten >= _ROWS_AT_ONCE:
-            self.write()
 
     def _file(self, place: int) -> Path:
         return self._folder / f"spilled-{place:04}"
