@@ -19,9 +19,10 @@ from recurcast.forecasting.portable.bodies import ATTENDING
 from recurcast.forecasting.portable.bundle import Bundle, read
 from recurcast.forecasting.portable.looks import shares_of_tokens, steps_of_tokens
 from recurcast.forecasting.portable.network import needs_keras
+from recurcast.pipelines.explained_on import ExplainedOn, held_to_explain
 from recurcast.series.attributes import FORMS
 from recurcast.series.calendar import columns_of
-from recurcast.series.sources import obtain
+from recurcast.series.lake.scanning import obtain_to_train
 from recurcast.series.validation.checks import validate
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Explained:
     chart: Path | None
     attention_chart: Path | None
     run_id: str
+    on: ExplainedOn
 
 
 def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Explained:
@@ -77,16 +79,18 @@ def explain(pipeline: PipelineConfig, as_of: datetime | None, root: Path) -> Exp
                 "or let cells with attention compete, whose look at past steps can be shown: "
                 f"network.cells with {' or '.join(ATTENDING)}."
             )
-        frame = obtain(pipeline, champion.as_of, root)
-        split = windows_of(pipeline, validate(frame, pipeline, champion.as_of).frame)
-        opponent = opponent_of(champion, pipeline, split)
+        held = held_to_explain(pipeline, root)
+        validated = validate(obtain_to_train(held, champion.as_of, root), held, champion.as_of)
+        on = ExplainedOn(len(validated.frame.ids), validated.report.n_usable)
+        split = windows_of(held, validated.frame)
+        opponent = opponent_of(champion, held, split)
         if isinstance(opponent, str):
             raise ConfigurationError(f"{opponent}. Set the fields back that were changed, or run the pipeline.")
         own = opponent.forecaster.own(opponent.windows)
         drivers = own.calendar if own.panel.n_drivers else None
         found = importances(_predict(bundle, champion), own.inputs, drivers, own.targets, inputs) if inputs else None
         seen = _looks_of(bundle, own.inputs, drivers) if bundle.kind in ATTENDING else None
-    return _recorded(store, pipeline, champion, found, seen, root)
+    return _recorded(store, pipeline, champion, found, seen, root, on)
 
 
 def _looks_of(bundle: Bundle, window: NDArray[np.float64], drivers: NDArray[np.float64] | None) -> Looks:
@@ -127,6 +131,7 @@ def _recorded(
     found: Importances | None,
     seen: Looks | None,
     root: Path,
+    on: ExplainedOn,
 ) -> Explained:
     from recurcast.reporting.charts import importances_chart, looks_chart, png_of
     from recurcast.tracking.runs import TrackedRun
@@ -144,7 +149,7 @@ def _recorded(
         path.write_bytes(picture)
         return path
 
-    drawn = None if found is None else kept(importances_chart(*told, found), IMPORTANCES)
-    attention = None if seen is None else kept(looks_chart(*told, champion.cell, seen), ATTENTION)
+    drawn = None if found is None else kept(importances_chart(*told, found, on.told), IMPORTANCES)
+    attention = None if seen is None else kept(looks_chart(*told, champion.cell, seen, on.told), ATTENTION)
     version = champion.version, champion.cell, champion.as_of
-    return Explained(pipeline, *version, found, seen, drawn, attention, run.info.run_id)
+    return Explained(pipeline, *version, found, seen, drawn, attention, run.info.run_id, on)

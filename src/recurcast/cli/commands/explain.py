@@ -31,7 +31,7 @@ def show_importances(name: str | None, as_of: str | None, *, as_json: bool) -> N
 
 def _print(console: Console, found: Explained) -> None:
     version = f"{found.pipeline.name}: version {found.version} ({found.cell}), judged weights"
-    as_of = f"test windows as of {format_instant(found.as_of)}"
+    as_of = f"test windows{found.on.told} as of {format_instant(found.as_of)}"
     if found.importances is not None:
         _print_inputs(
             console, found.importances, f"{version}, {found.importances.windows:,} {as_of}", found.pipeline.unit
@@ -77,6 +77,8 @@ def _plain(found: Explained) -> dict[str, object]:
         "as_of": format_instant(found.as_of),
         "mae": None if told is None else told.mae,
         "windows": told.windows if told is not None else seen.windows if seen is not None else 0,
+        "series": found.on.series,
+        "of_series": found.on.of,
         "inputs": [] if told is None else [asdict(each) for each in told.inputs],
         "chart": None if found.chart is None else str(found.chart),
         "attention": [] if seen is None else [asdict(each) for each in seen.each],

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from recurcast.evaluation.importance import Importances
 
 
-def importances_chart(pipeline: PipelineConfig, as_of: datetime, version: int, found: "Importances") -> Chart:
-    """Return a bar for each input, the dearest on top; the line is the error with all inputs as they were."""
+def importances_chart(
+    pipeline: PipelineConfig, as_of: datetime, version: int, found: "Importances", of_series: str = ""
+) -> Chart:
+    """Return a bar for each input, the dearest on top; the line is the error with all inputs as they were.
+
+    `of_series` says of which series the windows are, such as ` of 2,000 of 100,000 series`.
+    """
     shown = found.inputs[::-1]
 
     def draw(sheet: Sheet) -> Figure:
@@ -30,5 +35,5 @@ def importances_chart(pipeline: PipelineConfig, as_of: datetime, version: int, f
         axes.set_xlabel(f"{metric_in_unit(pipeline, 'mae')} with the input of another window; the line: as it was")
         return figure
 
-    told = f"what the inputs of version {version} are worth, on {found.windows:,} test windows"
+    told = f"what the inputs of version {version} are worth, on {found.windows:,} test windows{of_series}"
     return Chart("importances", f"{pipeline.name}, {moment(as_of, pipeline)}: {told}", told, draw)

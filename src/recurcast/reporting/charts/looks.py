@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _MOST_SEASONS = 12
 
 
-def looks_chart(pipeline: PipelineConfig, as_of: datetime, version: int, cell: str, found: "Looks") -> Chart:
+def looks_chart(
+    pipeline: PipelineConfig, as_of: datetime, version: int, cell: str, found: "Looks", of_series: str = ""
+) -> Chart:
     """Return the mean share of each past step with its spread over the windows, whole seasons back marked."""
     shown = found.each[::-1]
     edges = np.array([each.oldest + 0.5 for each in shown] + [0.5])
@@ -44,5 +46,5 @@ def looks_chart(pipeline: PipelineConfig, as_of: datetime, version: int, cell: s
         legend_below(figure, axes, sheet)
         return figure
 
-    told = f"which past steps version {version} looks at, on {found.windows:,} test windows"
+    told = f"which past steps version {version} looks at, on {found.windows:,} test windows{of_series}"
     return Chart("attention", f"{pipeline.name}, {moment(as_of, pipeline)}: {told}", told, draw)
