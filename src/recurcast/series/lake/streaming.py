@@ -23,7 +23,7 @@ from recurcast.series.sampling import sample_of
 from recurcast.series.splitting import split_of
 from recurcast.series.windows import PartName, Split
 
-SAMPLED, VALUES_SAMPLED = (256, 4096), 2**22
+SAMPLED, VALUES_SAMPLED = (256, 2048), 2**21
 """Fewest and most series that choices are made on, and how many values they may have in between."""
 _reading = Lock()
 
