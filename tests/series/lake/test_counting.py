@@ -25,6 +25,7 @@ from recurcast.series.sources import obtain
 
 SITES = tuple(f"site {number}" for number in range(8))
 HOURS = pd.date_range("2024-03-29T12:00Z", periods=70, freq="h")
+AS_OF = HOURS[-1].to_pydatetime()
 COLUMNS: dict[str, Any] = {"unique_id": "site", "covariates": ["heat"]}
 NUMPYS_DOMAIN = 389047
 
@@ -219,10 +220,18 @@ def obtain_whole(config: PipelineConfig, as_of: datetime, root: Path, monkeypatc
     return obtain(config, as_of, root)
 
 
-def test_a_file_that_changed_is_named(tmp_path: Path) -> None:
+def test_a_file_that_changed_or_is_new_is_named(tmp_path: Path) -> None:
     root = laid_out(tmp_path, table_of(HOURS, np.random.default_rng(0)))
     file = next((root / "lake").glob("*.parquet"))
+    (root / "lake" / "more.parquet").write_bytes(file.read_bytes())
+    for ask in (
+        lambda: interval_digests(pipeline("lake"), [AS_OF], root),
+        lambda: obtain_by_file(pipeline("lake"), AS_OF, root),
+    ):
+        with pytest.raises(DataRejected, match=r"'more\.parquet' is none of them"):
+            ask()
+    (root / "lake" / "more.parquet").unlink()
     file.write_bytes(file.read_bytes()[:-1] + b"x")
 
     with pytest.raises(DataRejected, match=f"'{file.name}' is another one"):
-        interval_digests(pipeline("lake"), [HOURS[-1].to_pydatetime()], root)
+        interval_digests(pipeline("lake"), [AS_OF], root)

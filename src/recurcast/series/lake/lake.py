@@ -10,11 +10,12 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.config.interval_sources import FolderSource
 from recurcast.errors import ConfigurationError, DataRejected
-from recurcast.series.lake.listing import changed, manifest_in
+from recurcast.series.lake.listing import changed, manifest_in, refuse_more_files
 from recurcast.series.lake.manifest import LakeFile, Manifest, content_digest
 from recurcast.series.reading.arrow import as_table
 from recurcast.series.reading.asked import Asked
 from recurcast.series.reading.folder import Folder
+from recurcast.series.reading.folder_files import files_of
 from recurcast.series.reading.folder_refusals import InFile, refusal_of
 from recurcast.series.reading.interval import Interval
 from recurcast.series.reading.watching import Gather
@@ -76,7 +77,8 @@ class _One:
 def lake_of(pipeline: PipelineConfig, root: Path) -> Lake | None:
     """Return the lake that a pipeline's source is, or none where it is something else.
 
-    Raises DataRejected where the folder can't be read, or its manifest is none.
+    Raises DataRejected where the folder can't be read, its manifest is none, or it has a file that is not named there. What
+    became of those that are, each one's reading tells.
     """
     source = pipeline.source
     if not isinstance(source, FolderSource):
@@ -85,6 +87,8 @@ def lake_of(pipeline: PipelineConfig, root: Path) -> Lake | None:
     try:
         filesystem, folder = reader.place
         manifest = manifest_in(filesystem, folder, source)
+        if manifest is not None:
+            refuse_more_files(manifest, files_of(filesystem, folder, source, pipeline.name), source, pipeline.name)
     except Exception as error:
         raise refusal_of(error, source, pipeline.name) from error
     return None if manifest is None else Lake(filesystem, folder, source, pipeline.name, manifest)
