@@ -10,7 +10,7 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.config.interval_sources import FolderSource
 from recurcast.errors import ConfigurationError, DataRejected
-from recurcast.series.lake.listing import changed, manifest_in, refuse_other_files
+from recurcast.series.lake.listing import changed, manifest_in, refuse_more_files
 from recurcast.series.lake.manifest import LakeFile, Manifest, content_digest
 from recurcast.series.reading.arrow import as_table
 from recurcast.series.reading.asked import Asked
@@ -77,7 +77,8 @@ class _One:
 def lake_of(pipeline: PipelineConfig, root: Path) -> Lake | None:
     """Return the lake that a pipeline's source is, or none where it is something else.
 
-    Raises DataRejected where the folder can't be read, its manifest is none, or it has other files than that names.
+    Raises DataRejected where the folder can't be read, its manifest is none, or it has a file that is not named there. What
+    became of those that are, each one's reading tells.
     """
     source = pipeline.source
     if not isinstance(source, FolderSource):
@@ -87,8 +88,7 @@ def lake_of(pipeline: PipelineConfig, root: Path) -> Lake | None:
         filesystem, folder = reader.place
         manifest = manifest_in(filesystem, folder, source)
         if manifest is not None:
-            files = files_of(filesystem, folder, source, pipeline.name)
-            refuse_other_files(manifest, files, source, pipeline.name)
+            refuse_more_files(manifest, files_of(filesystem, folder, source, pipeline.name), source, pipeline.name)
     except Exception as error:
         raise refusal_of(error, source, pipeline.name) from error
     return None if manifest is None else Lake(filesystem, folder, source, pipeline.name, manifest)

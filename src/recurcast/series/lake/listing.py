@@ -26,7 +26,12 @@ def refuse_other_files(manifest: Manifest, files: tuple[File, ...], source: Fold
             raise changed(name, source.path, f"'{file.name}' is not there")
         if found[file.name] != file.size:
             raise changed(name, source.path, f"'{file.name}' has {found[file.name]:,} bytes and not {file.size:,}")
-    more = set(found) - {file.name for file in manifest.files}
+    refuse_more_files(manifest, files, source, name)
+
+
+def refuse_more_files(manifest: Manifest, files: tuple[File, ...], source: FolderSource, name: str) -> None:
+    """Raise DataRejected where a folder with a manifest has a file that it does not name."""
+    more = {file.shown for file in files} - {file.name for file in manifest.files}
     if more:
         raise changed(name, source.path, f"'{min(more)}' is none of them")
 
