@@ -18,7 +18,7 @@ import yaml
 from recurcast.cli.main import app
 from support.documents import PAGES, REPOSITORY, Block, blocks, prose
 from support.projects import recurcast
-from support.tiny import TINY
+from support.tiny import ONE_CELL, TINY
 
 ELSEWHERE = {
     "recurcast up": ("tests/stack/test_starting.py", "servers and a worker"),
@@ -125,7 +125,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = yaml.safe_load((REPOSITORY / "prefect.yaml").read_text())
     for deployment in project["deployments"]:
         if "pipeline" in deployment.get("parameters", {}):
-            deployment["parameters"] = {"pipeline": TINY | INTERVALS | {"name": deployment["name"]}}
+            deployment["parameters"] = {
+                "pipeline": TINY | INTERVALS | {"network": ONE_CELL, "name": deployment["name"]}
+            }
     (root / "prefect.yaml").write_text(yaml.safe_dump(project))
     return root
 
