@@ -7,10 +7,10 @@ import pytest
 from recurcast.scheduling.deployments.deploy import deploy
 from support.opened import client_of
 from support.projects import one_json_object, recurcast
-from support.tiny import TINY
+from support.tiny import ONE_CELL, TINY
 
 HOURLY = {"cron": "0 * * * *", "slug": "hourly"}
-FAST = TINY | {"training": {"epochs": 1}, "network": {"units": 3, "cells": ["gru"]}}
+FAST = TINY | {"training": {"epochs": 1}, "network": ONE_CELL}
 """Every run is a process, which traces the programs of its cells."""
 BACKFILL = {
     "name": "backfill",
