@@ -1,6 +1,7 @@
 """What every test starts from: quiet libraries, the store of its own project, projects on disk."""
 
 import os
+import pickle
 import shutil
 import sys
 from collections.abc import Iterator
@@ -36,17 +37,36 @@ pytest_plugins = ["support.small_projects"]
 
 
 _LONG = (
-    "flows/",
-    "pages/",
-    "test_final_verdicts",
+    "tests/flows/",
+    "tests/pages/",
+    "pipelines/test_final_verdicts",
     "tests/stack/",
     "tests/team/",
-    "scheduling/",
-    "test_killed_backfills",
+    "tests/scheduling/",
+    "compiled/test_compiled_programs",
+    "pipelines/test_killed_backfills",
+    "executors/test_workers",
+    "highway/test_attributes",
+    "pipelines/test_search.py",
+    "tracking/test_promotions_at_once",
+    "tests/test_documented_commands",
+    "pipelines/test_refit",
+    "training/test_fit",
     "pipelines/test_train",
-    "test_promotions_at_once",
+    "tests/test_environment",
+    "cli/test_main",
+    "tests/test_attack",
+    "highway/test_cells",
+    "pipelines/test_interval_key",
+    "compiled/test_cells",
+    "commands/test_init_of_changed_files",
+    "commands/test_backfill",
+    "tests/test_extending",
+    "tests/test_any_year",
+    "tests/test_five_minutes",
+    "compiled/test_programs",
 )
-"""Those that wait for servers beside those that compute."""
+"""Those that wait for servers beside those that compute; then whatever takes a processor for twenty seconds or more."""
 _SHARING = ("tests/flows", "tests/pages", "tests/scheduling", "tests/stack", "tests/team")
 
 
@@ -58,7 +78,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones come first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: next((n for n, part in enumerate(_LONG) if part in item.nodeid), len(_LONG)))
+
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        return next((place for place, part in enumerate(_LONG) if part in file), len(_LONG))
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -90,6 +115,38 @@ def _no_program_is_traced_twice() -> Iterator[None]:
                 kept = getattr(sys.modules[module], name)
                 patch.setattr(sys.modules[module], name, lru_cache(maxsize=64)(kept.__wrapped__))
         yield
+
+
+_CHECKS = "recurcast.series.validation.checks"
+_FEW_ROWS = 10_000
+
+
+@pytest.fixture(scope="session")
+def _looked_up() -> dict[bytes, Any]:
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def _no_rows_are_looked_at_twice(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _looked_up: dict[bytes, Any]
+) -> None:
+    """Great Expectations takes a third of a small run, and runs of many tests hold the same rows to the same rules.
+
+    What it found of them stands for all but the tests of what is read and checked (tests/series).
+    """
+    if _CHECKS not in sys.modules or request.node.nodeid.startswith("tests/series/"):
+        return
+    look = sys.modules[_CHECKS]._looked_up
+
+    def once(rules: Any, table: str, rows: Any, index_columns: list[str]) -> Any:
+        if len(rows) > _FEW_ROWS:
+            return look(rules, table, rows, index_columns)
+        key = pickle.dumps((rules, table, rows, index_columns))
+        if key not in _looked_up:
+            _looked_up[key] = look(rules, table, rows, index_columns)
+        return dict(_looked_up[key])
+
+    monkeypatch.setattr(sys.modules[_CHECKS], "_looked_up", once)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from recurcast.tracking.report import read_for_report
 from recurcast.tracking.runs import TrackedRun
 from recurcast.tracking.stamps import metric_stamp
 from recurcast.tracking.store import connect
-from support.tiny import tiny_pipeline
+from support.tiny import ONE_CELL, tiny_pipeline
 
 
 def project_of(root: Path, start: str, frequency: str) -> PipelineConfig:
@@ -32,6 +32,7 @@ def project_of(root: Path, start: str, frequency: str) -> PipelineConfig:
         source={"kind": "file", "path": "series.csv", "static": True},
         frequency=frequency,
         parts={"history": 90, "validation": 24, "calibration": 8, "test": 30},
+        network=ONE_CELL,
         training={"epochs": 1},
         forecast={"levels": [50]},
         charts="png",

@@ -28,9 +28,9 @@ def test_mutated_files_and_configurations_end_with_a_word_of_ours_in_little_memo
     """`--only CASE` repeats one that gives way; what it was given lies in the folder that is named."""
     numbers = (
         "--files",
-        "8",
+        "6",
         "--configurations",
-        "12",
+        "6",
         "--kills",
         "0",
         "--whole",
@@ -49,7 +49,7 @@ def test_mutated_files_and_configurations_end_with_a_word_of_ours_in_little_memo
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "20 cases" in done.stdout
+    assert "12 cases" in done.stdout
     assert "stopped at training" in done.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -18,7 +18,7 @@ import yaml
 from recurcast.cli.main import app
 from support.documents import PAGES, REPOSITORY, Block, blocks, prose
 from support.projects import recurcast
-from support.tiny import TINY
+from support.tiny import ONE_CELL, TINY
 
 ELSEWHERE = {
     "recurcast up": ("tests/stack/test_starting.py", "servers and a worker"),
@@ -125,7 +125,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = yaml.safe_load((REPOSITORY / "prefect.yaml").read_text())
     for deployment in project["deployments"]:
         if "pipeline" in deployment.get("parameters", {}):
-            deployment["parameters"] = {"pipeline": TINY | INTERVALS | {"name": deployment["name"]}}
+            deployment["parameters"] = {
+                "pipeline": TINY | INTERVALS | {"network": ONE_CELL, "name": deployment["name"]}
+            }
     (root / "prefect.yaml").write_text(yaml.safe_dump(project))
     return root
 
@@ -135,8 +137,8 @@ def shrink(root: Path) -> None:
     text = (root / "prefect.yaml").read_text()
     text = re.sub(r"units: \d+", "units: 2", re.sub(r"epochs: \d+", "epochs: 1", text))
     text = text.replace("network: {calendar", "network: {units: 2, calendar")
-    one = "kind: highway, units: 2, cells: [gru]"  # each is compiled, for seconds
-    text = text.replace("kind: highway, units: 2", one)
+    text = text.replace("units: 2", "units: 2, cells: [gru]")  # on a highway each is compiled, for seconds
+    text = re.sub(r"seeds: \d+", "seeds: 1", text).replace("serving: refit", "serving: judged")
     text = re.sub(r"history: \d+", "history: 200", text)
     (root / "prefect.yaml").write_text(text)
 

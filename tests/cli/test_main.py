@@ -17,7 +17,14 @@ def trained(project):
     return project
 
 
-def test_a_run_prints_its_leaderboard_decision_and_how_to_open_the_page(trained):
+@pytest.fixture
+def of_three_cells(trained):
+    trained.configure(network={"units": 2})
+    return trained
+
+
+@pytest.mark.usefixtures("of_three_cells")
+def test_a_run_prints_its_leaderboard_decision_and_how_to_open_the_page():
     ended = recurcast("run", "demand", "--as-of", AS_OF)
 
     assert ended.exit_code == 0, ended.stderr
@@ -28,7 +35,8 @@ def test_a_run_prints_its_leaderboard_decision_and_how_to_open_the_page(trained)
     assert "mlflow ui" in ended.stdout
 
 
-def test_json_is_one_object_on_stdout_and_nothing_else_anywhere(trained):
+@pytest.mark.usefixtures("of_three_cells")
+def test_json_is_one_object_on_stdout_and_nothing_else_anywhere():
     ended = recurcast("run", "demand", "--as-of", AS_OF, "--json")
 
     result = one_json_object(ended.stdout)

@@ -16,7 +16,7 @@ from recurcast.scheduling.deployments.deploy import deploy
 from recurcast.stack import processes
 from recurcast.stack.record import FOLDER, StackRecord, write_record
 from support.opened import client_of
-from support.tiny import AS_OF, TINY, tiny_pipeline
+from support.tiny import AS_OF, ONE_CELL, TINY, tiny_pipeline
 
 BEGINS_IN = timedelta(seconds=20)
 """Until its first slot a worker has time to start."""
@@ -101,7 +101,7 @@ def test_without_as_of_a_run_by_hand_takes_the_latest_tick_of_the_file(server, p
     rows = pd.DataFrame(
         {"ds": pd.date_range("2024-01-01", periods=204, freq="h"), "y": [float(t % 12) for t in range(204)]}
     )
-    still = TINY | {"source": {"kind": "file", "path": "still.csv", "static": True}}
+    still = TINY | {"source": {"kind": "file", "path": "still.csv", "static": True}, "network": ONE_CELL}
     root = project(deployment(still, schedules=[{"cron": "0 */6 * * *", "slug": "six-hourly"}]))
     rows.to_csv(root / "still.csv", index=False)
 
@@ -124,7 +124,7 @@ def test_a_deployed_schedule_fires_by_itself_each_run_takes_its_slot_as_as_of_an
     server, project, deployment, start_worker, wait_until, warm
 ):
     easy = {"policy": "always", "must_beat_baseline": False}
-    one = {"training": {"epochs": 1}, "network": {"units": 3, "cells": ["gru"]}}
+    one = {"training": {"epochs": 1}, "network": ONE_CELL}
     live = TINY | one | {"name": "live", "frequency": "s", "gate": easy}
     still = TINY | {"name": "still", "source": {"kind": "file", "path": "still.csv"}}
     first = (datetime.now(UTC) + BEGINS_IN).replace(microsecond=0)

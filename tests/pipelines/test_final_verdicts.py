@@ -23,7 +23,7 @@ from recurcast.tracking.report import attach_report
 from recurcast.tracking.store import connect
 from support.opened import open_run, status_of
 from support.recorded import kept_run
-from support.tiny import AS_OF, tiny_pipeline
+from support.tiny import AS_OF, ONE_CELL, tiny_pipeline
 
 HOUR = timedelta(hours=1)
 TICKS = [AS_OF + number * HOUR for number in range(3)]
@@ -31,6 +31,7 @@ PIPELINE = tiny_pipeline(
     training={"epochs": 1, "learning_rate": 0.05},
     parts={"history": 90, "validation": 32, "calibration": 8, "test": 36},
     forecast={"levels": []},
+    network=ONE_CELL,
 )
 
 

@@ -18,14 +18,14 @@ from recurcast.tracking.intervals import recorded_intervals
 from recurcast.tracking.leases import lease_tags
 from recurcast.tracking.store import connect
 from support.opened import GONE, open_run, status_of
-from support.tiny import AS_OF, tiny_pipeline
+from support.tiny import AS_OF, ONE_CELL, tiny_pipeline
 
 HOUR = timedelta(hours=1)
 FAST = {"epochs": 1, "learning_rate": 0.05}
 
 
 def fast_pipeline(**changed):
-    return tiny_pipeline(**{"training": FAST} | changed)
+    return tiny_pipeline(**{"training": FAST, "network": ONE_CELL} | changed)
 
 
 def run(root, as_of=AS_OF, pipeline=None, **asked):
@@ -224,7 +224,7 @@ def test_a_run_that_lost_its_lease_promotes_nothing(tmp_path):
 
 
 def test_a_day_that_a_library_tells_otherwise_trains_again_and_says_so(tmp_path, monkeypatch):
-    pipeline = fast_pipeline(network={"units": 3, "calendar": ["hour", "holidays:NL"]})
+    pipeline = fast_pipeline(network=ONE_CELL | {"calendar": ["hour", "holidays:NL"]})
     assert run(tmp_path, pipeline=pipeline).outcome == "trained"
     assert run(tmp_path, pipeline=pipeline).outcome == "already done"
     (recorded,) = runs_of(tmp_path)

@@ -18,7 +18,8 @@ from support.prefect_server import wait_until
 from support.tiny import TINY
 
 INTERVALS = 5
-RUNS_PER_INTERVAL = 4
+CELLS = ["rnn", "lstm"]
+RUNS_PER_INTERVAL = 1 + len(CELLS)
 TICKS = [f"2024-06-01T{hour:02d}:00:00Z" for hour in range(INTERVALS)]
 
 
@@ -29,7 +30,7 @@ def root(tmp_path):
         "name": "tiny",
         "entrypoint": "flows/train.py:train",
         "schedules": [{"cron": "0 * * * *", "slug": "hourly"}],
-        "parameters": {"pipeline": TINY | {"training": {"epochs": 1}}},
+        "parameters": {"pipeline": TINY | {"training": {"epochs": 1}, "network": {"units": 3, "cells": CELLS}}},
     }
     (tmp_path / "prefect.yaml").write_text(yaml.safe_dump({"deployments": [entry]}))
     return tmp_path

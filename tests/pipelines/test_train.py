@@ -16,7 +16,7 @@ from recurcast.pipelines.stages import PLAIN
 from recurcast.pipelines.train import run_interval
 from recurcast.runs.train import Request
 from recurcast.tracking.store import connect
-from support.tiny import AS_OF, tiny_pipeline
+from support.tiny import AS_OF, ONE_CELL, tiny_pipeline
 
 HOUR = timedelta(hours=1)
 
@@ -186,7 +186,8 @@ def test_the_same_as_of_and_seed_give_the_same_weights_to_the_bit(project, again
 
 def test_another_seed_gives_other_weights_and_another_fingerprint(project):
     root, first, client = project
-    changed = tiny_pipeline(training={"epochs": 5, "learning_rate": 0.05, "seed": 1})
+    training = {"epochs": 5, "learning_rate": 0.05, "seed": 1}
+    changed = tiny_pipeline(training=training, network={"units": 3, "cells": ["gru"]})
     second = run_interval(Request(changed, AS_OF, root, promote=False), PLAIN)
 
     for key in ("weights",):
@@ -204,9 +205,10 @@ def test_a_run_that_does_not_promote_is_adhoc_and_leaves_the_registry_alone(proj
 
 
 def test_the_champion_competes_at_the_next_tick_and_the_past_never_dethrones_it(tmp_path):
-    first = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
-    later = run_interval(Request(tiny_pipeline(), AS_OF + HOUR, tmp_path), PLAIN)
-    earlier = run_interval(Request(tiny_pipeline(), AS_OF - HOUR, tmp_path), PLAIN)
+    pipeline = tiny_pipeline(network=ONE_CELL)
+    first, later, earlier = (
+        run_interval(Request(pipeline, as_of, tmp_path), PLAIN) for as_of in (AS_OF, AS_OF + HOUR, AS_OF - HOUR)
+    )
     client = connect(tmp_path).client
 
     assert first.registration.promoted
@@ -221,8 +223,8 @@ def test_the_champion_competes_at_the_next_tick_and_the_past_never_dethrones_it(
 
 
 def test_a_champion_of_other_windows_is_scored_where_both_can_serve_and_the_result_says_so(tmp_path):
-    run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
-    other = tiny_pipeline(windows={"lookback": 6, "horizon": 3})
+    run_interval(Request(tiny_pipeline(network=ONE_CELL), AS_OF, tmp_path), PLAIN)
+    other = tiny_pipeline(windows={"lookback": 6, "horizon": 3}, network=ONE_CELL)
     result = run_interval(Request(other, AS_OF + HOUR, tmp_path), PLAIN)
 
     assert "champion" in [row.competitor for row in result.leaderboard]
@@ -254,7 +256,7 @@ def test_an_interrupted_run_is_closed_as_killed_with_its_children(tmp_path):
 
 
 def test_calendar_and_covariates_reach_a_network_that_still_loads_anywhere(tmp_path):
-    pipeline = tiny_pipeline(network={"units": 3, "calendar": ["hour", "weekday"]})
+    pipeline = tiny_pipeline(network={"units": 3, "cells": ["gru"], "calendar": ["hour", "weekday"]})
     result = run_interval(Request(pipeline, AS_OF, tmp_path), PLAIN)
     client = connect(tmp_path).client
     gru = children_of(client, result)["gru"]

@@ -19,9 +19,10 @@ from support.stack import WAVE, Stack
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
-LONG = {"training": {"epochs": 1_000, "patience": None}}
-ENDLESS = {"training": {"epochs": 100_000, "patience": None}, "network": {"units": 4, "cells": ["gru"]}}
-"""Of one cell: it computes for as long as the test looks at what became of it."""
+ONE_CELL = {"units": 4, "cells": ["gru"]}
+"""It computes for as long as the test looks at what became of it."""
+LONG = {"training": {"epochs": 1_000, "patience": None}, "network": ONE_CELL}
+ENDLESS = {"training": {"epochs": 100_000, "patience": None}, "network": ONE_CELL}
 
 
 def test_a_run_ends_well_though_the_servers_are_killed_meanwhile(up_stack: Stack) -> None:

@@ -59,14 +59,14 @@ def test_other_commands_find_the_running_stack(up_stack: Stack) -> None:
 
 
 def test_the_parts_can_be_read(up_stack: Stack) -> None:
-    worker = up_stack.command("logs", "worker", "-n", "1000").stdout
-    last = json.loads(up_stack.command("logs", "worker", "-n", "1", "--json").stdout)["logs"]["worker"]
-    every = json.loads(up_stack.command("logs", "--json").stdout)["logs"]
+    worker = up_stack.here("logs", "worker", "-n", "1000").stdout
+    last = json.loads(up_stack.here("logs", "worker", "-n", "1", "--json").stdout)["logs"]["worker"]
+    every = json.loads(up_stack.here("logs", "--json").stdout)["logs"]
 
     assert "started!" in worker
     assert len(last) == 1
     assert set(every) == {"mlflow", "prefect", "worker"}
-    assert "there is no part 'wroker'. Did you mean 'worker'?" in up_stack.command("logs", "wroker").stderr
+    assert "there is no part 'wroker'. Did you mean 'worker'?" in up_stack.here("logs", "wroker").stderr
 
 
 def test_another_projects_stack_uses_servers_that_run_and_does_not_stop_them(up_stack: Stack, tmp_path: Path) -> None:

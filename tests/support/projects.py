@@ -26,7 +26,7 @@ DEMAND: dict[str, Any] = {
     "frequency": "h",
     "parts": {"history": 40, "validation": 10, "test": 10},
     "windows": {"lookback": 4, "horizon": 1},
-    "network": {"units": 2},
+    "network": {"units": 2, "cells": ["rnn"]},
     "training": {"epochs": 1},
     "charts": "none",
 }

@@ -26,6 +26,10 @@ TINY: dict[str, Any] = {
     "gate": {"baseline": "moving_average", "confidence": 0.5},
 }
 
+ONE_CELL: dict[str, Any] = {"units": 3, "cells": ["rnn"]}
+"""The network for who asks what becomes of a run, whichever cells compete: two more take half of a run's time, and more of a
+process that has traced none."""
+
 
 def tiny_pipeline(**changed: Any) -> PipelineConfig:
     """Return a pipeline that trains in about a second."""

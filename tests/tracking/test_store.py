@@ -11,17 +11,39 @@ from recurcast.errors import StoreUnavailable
 from recurcast.tracking import new_store
 from recurcast.tracking.store import connect, embedded_uri, store_errors
 
-CONNECT = (
-    "import sys; from pathlib import Path; from recurcast.tracking.store import connect; connect(Path(sys.argv[1]))"
-)
+FOUR_AT_ONCE = """
+import os, sys, traceback
+from pathlib import Path
+import mlflow.store.tracking.sqlalchemy_store
+from recurcast.tracking.store import connect
+
+ready, go = os.pipe(), os.pipe()
+children = []
+for _ in range(4):
+    if child := os.fork():
+        children.append(child)
+        continue
+    os.close(go[1])
+    os.write(ready[1], b"r")
+    os.read(go[0], 1)
+    try:
+        connect(Path(sys.argv[1]))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+for _ in children:
+    os.read(ready[0], 1)
+os.close(go[1])  # which all of them wait for
+print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+"""
 
 
 def test_four_processes_that_create_the_store_at_once_all_succeed(tmp_path):
-    arguments = [sys.executable, "-W", "ignore", "-c", CONNECT, str(tmp_path)]
-    processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=tmp_path) for _ in range(4)]
-    errors = [process.communicate(timeout=120)[1] for process in processes]
+    arguments = [sys.executable, "-W", "ignore", "-c", FOUR_AT_ONCE, str(tmp_path)]
+    done = subprocess.run(arguments, capture_output=True, text=True, cwd=tmp_path, timeout=120)
 
-    assert [process.returncode for process in processes] == [0] * 4, errors
+    assert done.stdout == "[0, 0, 0, 0]\n", done.stderr
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".lock")) == []
 
 

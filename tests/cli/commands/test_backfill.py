@@ -9,10 +9,10 @@ import yaml
 
 from recurcast.errors import ExecutorUnavailable
 from support.projects import one_json_object, recurcast
-from support.tiny import TINY
+from support.tiny import ONE_CELL, TINY
 from support.zones import read_made_zones, read_own_zones
 
-FAST = TINY | {"training": {"epochs": 1}}
+FAST = TINY | {"training": {"epochs": 1}, "network": ONE_CELL}
 WARM = {"epochs": 1, "warm_start": "champion"}
 HOURLY = {"cron": "0 * * * *", "slug": "hourly"}
 RANGE = ("--from", "2024-06-01T00:00Z", "--to", "2024-06-01T02:00Z")

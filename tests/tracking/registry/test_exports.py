@@ -18,7 +18,7 @@ from recurcast.tracking.registry.exports import mirror_serving
 from recurcast.tracking.registry.manual import promote_by_hand, roll_back
 from recurcast.tracking.registry.registry import serving_version
 from recurcast.tracking.store import connect
-from support.tiny import AS_OF, tiny_pipeline
+from support.tiny import AS_OF, ONE_CELL, tiny_pipeline
 
 CALIBRATED = tiny_pipeline(
     parts={"history": 90, "validation": 44, "calibration": 20, "test": 36},
@@ -131,13 +131,13 @@ def test_the_local_bundle_follows_a_rollback_to_the_baseline_and_back(trained):
 
 
 def test_a_damaged_champion_keeps_its_alias_and_the_next_run_says_so(tmp_path):
-    first = run_interval(Request(tiny_pipeline(), AS_OF, tmp_path), PLAIN)
+    first = run_interval(Request(tiny_pipeline(network=ONE_CELL), AS_OF, tmp_path), PLAIN)
     store = connect(tmp_path)
     version = store.client.get_model_version("tiny", str(first.registration.version))
     model_id = version.source.removeprefix("models:/")
     network = next(path for path in (tmp_path / "mlruns").rglob("model.keras") if model_id in path.parts)
     network.write_bytes(b"damaged")
-    worse = Request(tiny_pipeline(**NOTHING_PASSES), AS_OF + timedelta(hours=1), tmp_path)
+    worse = Request(tiny_pipeline(network=ONE_CELL, **NOTHING_PASSES), AS_OF + timedelta(hours=1), tmp_path)
     second = run_interval(worse, PLAIN)
 
     assert second.decision.opponent == "moving_average"

@@ -74,17 +74,17 @@ def as_graph_and_compiled(
 CASES: list[tuple[str, Cell, dict[str, Any], dict[str, Any], dict[str, int]]] = [
     ("compiled", "rnn", {"layers": 2, "calendar": ["weekday"]}, {"clip_norm": 0.1, "loss": "mae"}, {"calendar": 2}),
     ("compiled", "lstm", {}, {"loss": "huber", "schedule": "cosine"}, {"covariates": 1}),
-    ("compiled", "gru", {"layers": 2, "calendar": ["weekday"]}, {}, {"covariates": 2, "calendar": 2}),
+    ("compiled", "gru", {"calendar": ["weekday"]}, {}, {"covariates": 2, "calendar": 2}),
     ("compiled", "gru", {"reset_after": False, "activation": "relu"}, {}, {}),
-    ("compiled", "attention", {"layers": 2, "calendar": ["weekday"]}, {}, {"covariates": 1, "calendar": 2}),
-    ("compiled", "attention", {"attention": "dot"}, {"loss": "mae"}, {}),
-    ("compiled", "transformer", {"units": 4, "layers": 2}, {"clip_norm": 0.1}, {"covariates": 1}),
-    ("halves", "transformer", {"units": 4, "heads": 2, "calendar": ["weekday"]}, {}, {"calendar": 2}),
-    ("halves", "attention", {}, {}, {"covariates": 1}),
+    ("compiled", "attention", {"calendar": ["weekday"]}, {}, {"covariates": 1, "calendar": 2}),
+    ("compiled", "transformer", {"units": 4, "heads": 2, "calendar": ["weekday"]}, {"clip_norm": 0.1}, {"calendar": 2}),
+    ("halves", "attention", {"attention": "dot"}, {"loss": "mae"}, {"covariates": 1}),
     ("halves", "rnn", {"layers": 2}, {"clip_norm": 0.1}, {"covariates": 1}),
     ("halves", "lstm", {"calendar": ["weekday"]}, {"loss": "mae"}, {"calendar": 2}),
-    ("halves", "gru", {}, {}, {}),
 ]
+"""Every cell and every option compiled; of halves, whose programs find gradients by the same code, what they put together: a
+clipped norm of both, more layers than one, and what stands beside the recurrence. Each takes five seconds to compile.
+"""
 
 
 @pytest.mark.parametrize(("program", "cell", "network", "training", "features"), CASES)

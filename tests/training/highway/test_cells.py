@@ -4,7 +4,6 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recurcast.config import CELLS
 from recurcast.forecasting.portable.highway import prepare, restored
 from recurcast.forecasting.portable.network import forecast_windows, spreads
 from recurcast.training.export import bundle_of
@@ -102,8 +101,9 @@ def test_seeds_one_by_one_or_at_the_same_time_give_the_same_weights_to_the_bit(m
     assert [each.weights_digest for each in one_by_one] == [each.weights_digest for each in at_once]
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
 def test_numpy_alone_forecasts_what_keras_does(cell):
+    """As it does for every cell, with all that may stand beside the windows, in test_attributes.py."""
     network = fitted(cell)[0].network
     panel = panel_of(*ragged_values())
     split = shared_split()
