@@ -1,6 +1,8 @@
 """What a run logged is what is promoted and served: a file that was changed in MLflow's store is found before it is loaded."""
 
+import compileall
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +95,28 @@ def test_what_is_as_it_was_logged_is_promoted_without_a_word_of_it(trained: Proj
         json.loads(tags[NETWORK_DIGESTS])
     )
     assert "MLmodel" in json.loads(tags[FRAME_MODEL_DIGESTS])
+
+
+def test_what_python_compiled_where_mlflow_loaded_a_model_is_no_change_and_is_in_no_copy(
+    trained: Project, tmp_path: Path
+) -> None:
+    """MLflow loads from a local store in place, and Python leaves its caches there."""
+    folders = [folder for form in ("network", FRAME_MODEL) for folder in files_of(trained, form).rglob("code")]
+    folders.append(files_of(trained, "network") / "code")
+    for folder in folders:
+        assert compileall.compile_dir(folder, quiet=1)
+    left = [cache for folder in folders for cache in folder.rglob("__pycache__")]
+    try:
+        forth, back = recurcast(*FORTH), recurcast(*BACK)
+        copied = copy_files(connect(trained.root), "demand", 1, tmp_path)
+    finally:
+        for cache in left:
+            shutil.rmtree(cache, ignore_errors=True)
+
+    assert left
+    assert (forth.exit_code, back.exit_code) == (0, 0), forth.stderr + back.stderr
+    assert not list(copied.rglob("__pycache__"))
+    assert (copied / "code" / "pyfunc_network.py").is_file()
 
 
 def test_a_rollback_goes_to_no_version_whose_file_was_changed(trained: Project) -> None:

@@ -5,6 +5,7 @@ later and loads nothing, so it does not count.
 """
 
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
@@ -25,6 +26,8 @@ LIGHT = "bundle"
 _ADDED_BY_MLFLOW = "registered_model_meta"
 """What it writes into every copy of a registered version."""
 _STAMPED = ("version", "as_of")
+_CACHE = "__pycache__"
+"""What Python leaves beside code in a store's own folder, where MLflow loads from it. No copy has it: it would be run unseen."""
 
 
 def digest_tag(tag: str, folder: Path) -> dict[str, str]:
@@ -44,19 +47,20 @@ def logged_digests(store: Store, model_id: str, frame_model: str | None) -> dict
 
 
 def download(store: Store, uri: str, folder: Path) -> Path:
-    """Return a copy of a model's files below the folder."""
+    """Return a copy of a model's files below the folder, without what Python has compiled."""
     make_current(store.uri)
-    return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri))
+    return _without_caches(Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=store.uri)))
 
 
 def download_version(store: Store, name: str, version: int, folder: Path, below: str = "") -> Path:
-    """Return a copy of a version's files, or of those `below` a part of it, in the folder.
+    """Return a copy of a version's files, or of those `below` a part of it, in the folder, without what Python has compiled.
 
     By the address `models:/NAME/VERSION` MLflow would read the whole registered model first.
     """
     folder.mkdir(parents=True, exist_ok=True)
     uri = store.client.get_model_version_download_uri(name, str(version))
-    return Path(get_artifact_repository(uri, tracking_uri=store.uri).download_artifacts(below, str(folder)))
+    repository = get_artifact_repository(uri, tracking_uri=store.uri)
+    return _without_caches(Path(repository.download_artifacts(below, str(folder))))
 
 
 def why_other(tags: Mapping[str, str], tag: str, folder: Path, below: str = "") -> str | None:
@@ -73,12 +77,18 @@ def why_other(tags: Mapping[str, str], tag: str, folder: Path, below: str = "") 
     found = _digests(folder, below)
     if not any(path.startswith(f"{LIGHT}/") for path in logged):  # a baseline's is made anew by every run
         found = {path: digest for path, digest in found.items() if not path.startswith(f"{LIGHT}/")}
-    expected = {path: digest for path, digest in logged.items() if path.startswith(below)}
+    expected = {path: own for path, own in logged.items() if path.startswith(below) and _CACHE not in Path(path).parts}
     for path in sorted(expected.keys() | found.keys()):
         if expected.get(path) != found.get(path):
             how = "is not among" if path not in expected else "is gone from" if path not in found else "differs from"
             return f"its file {path} {how} what its run logged"
     return None
+
+
+def _without_caches(folder: Path) -> Path:
+    for found in [each for each in folder.rglob(_CACHE) if each.is_dir()]:
+        shutil.rmtree(found)
+    return folder
 
 
 def _digests(folder: Path, below: str = "") -> dict[str, str]:

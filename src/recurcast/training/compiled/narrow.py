@@ -1,8 +1,10 @@
-"""The LSTM of `cells` for batches so narrow that XLA's loops over rows of windows are not vectorized; the same bits.
+"""The LSTM of `cells` for batches so narrow that XLA's loops over rows of windows are not vectorized.
 
 A row of 32 windows is unrolled before LLVM's vectorizer sees it, and what is looked up at a step's number is looked up
 for each value. So all rows of a step lie in one, and a step reads and adds what the one before has laid down for it:
 the products of its gates, what it needs of the way forward, and what it adds to the weights' gradients.
+
+The bits are those of `cells` on processors without AVX-512; with it some gradients differ in the last one.
 """
 
 from collections.abc import Callable
