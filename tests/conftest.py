@@ -1,7 +1,6 @@
 """What every test starts from: quiet libraries, the store of its own project, projects on disk."""
 
 import os
-import pickle
 import shutil
 import sys
 from collections.abc import Iterator
@@ -115,38 +114,6 @@ def _no_program_is_traced_twice() -> Iterator[None]:
                 kept = getattr(sys.modules[module], name)
                 patch.setattr(sys.modules[module], name, lru_cache(maxsize=64)(kept.__wrapped__))
         yield
-
-
-_CHECKS = "recurcast.series.validation.checks"
-_FEW_ROWS = 10_000
-
-
-@pytest.fixture(scope="session")
-def _looked_up() -> dict[bytes, Any]:
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def _no_rows_are_looked_at_twice(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _looked_up: dict[bytes, Any]
-) -> None:
-    """Great Expectations takes a third of a small run, and runs of many tests hold the same rows to the same rules.
-
-    What it found of them stands for all but the tests of what is read and checked (tests/series).
-    """
-    if _CHECKS not in sys.modules or request.node.nodeid.startswith("tests/series/"):
-        return
-    look = sys.modules[_CHECKS]._looked_up
-
-    def once(rules: Any, table: str, rows: Any, index_columns: list[str]) -> Any:
-        if len(rows) > _FEW_ROWS:
-            return look(rules, table, rows, index_columns)
-        key = pickle.dumps((rules, table, rows, index_columns))
-        if key not in _looked_up:
-            _looked_up[key] = look(rules, table, rows, index_columns)
-        return dict(_looked_up[key])
-
-    monkeypatch.setattr(sys.modules[_CHECKS], "_looked_up", once)
 
 
 @pytest.fixture(autouse=True)
