@@ -103,6 +103,20 @@ def test_a_file_per_series_and_folders_that_name_it(tmp_path: Path) -> None:
     expect_alike(pipeline(folder("flat", columns=by_name)), of_file(tmp_path), tmp_path)
 
 
+def test_each_parquet_file_is_read_by_its_own_types_and_not_by_the_first_ones(tmp_path: Path) -> None:
+    """Other readers round what comes later: findings/duckdb_rounds_what_later_files_hold.sh."""
+    table = loads()
+    first = table["ds"] < pd.Timestamp("2024-03-31", tz="UTC")
+    table["y"] = table["y"].where(~first, table["y"].fillna(50).round())
+    table.assign(ds=table["ds"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_csv(tmp_path / "loads.csv", index=False)
+    (tmp_path / "lake").mkdir()
+    exact = pd.ArrowDtype(pa.decimal128(9, 3))
+    for name, own in (("a", table[first].astype({"y": "int64"})), ("b", table[~first].astype({"y": exact}))):
+        own.to_parquet(tmp_path / "lake" / f"{name}.parquet", index=False)
+
+    expect_alike(pipeline(folder()), pipeline({"kind": "file", "path": "loads.csv"}), tmp_path)
+
+
 @pytest.mark.parametrize("frequency", ["D", "B", "W-MON", "2W", "MS", "QS"])
 def test_steps_of_any_length_are_all_asked_for(frequency: str, tmp_path: Path) -> None:
     days = pd.date_range("2008-01-01", "2024-05-01", freq=frequency, tz="UTC")
