@@ -52,3 +52,11 @@ def test_covariates_alone_are_exchanged_where_nothing_is_known_ahead() -> None:
     window, _, _ = windows()
     found = importances(lambda given, _: given[:, -2:, 1], window, None, window[:, -2:, 1], (Input("wind", (1,)),))
     assert found.inputs[0].mae > 0.5
+
+
+def test_what_an_input_costs_lies_within_its_draws_where_the_mean_of_equal_draws_would_round_out_of_them() -> None:
+    alike = 0.9350724237877682
+    assert np.mean([alike] * 5) < alike, "else this shows nothing"
+    ones = np.ones((4, 6, 2))
+    found = importances(lambda given, _: np.zeros((len(given), 1)), ones, None, np.full((4, 1), alike), INPUTS[:1])
+    assert found.inputs[0].least <= found.inputs[0].mae <= found.inputs[0].most

@@ -210,3 +210,18 @@ def test_a_file_that_changed_ends_a_search_before_a_trial(tmp_path: Path) -> Non
     with pytest.raises(DataRejected, match=f"'{file.name}' is another one"):
         run_search(SearchRequest(searched(), AS_OF, root))
     assert not (root / "mlflow.db").exists()
+
+
+def test_a_sample_of_which_no_series_can_be_used_is_refused_with_how_many_it_is_of(tmp_path: Path) -> None:
+    table = loads(days=18, sites=SITES).fillna(50.0)
+    drawn = sample_of(SITES, 2, STREAMED["training"]["seed"])
+    (tmp_path / "folder").mkdir()
+    table.assign(y=table["y"].mask(table["site"].isin(drawn), 5.0)).to_parquet(tmp_path / "folder" / "all.parquet")
+    pack(pipeline({"kind": "folder", "path": "folder"}).source, "loads", tmp_path, tmp_path / "lake", 5)
+
+    told = (
+        r"not all series are constant.*; settings are compared on 2 of 9 series.*on more series: search.sample_series"
+    )
+    for path in ("folder", "lake"):
+        with pytest.raises(DataRejected, match=told):
+            look(plan_origins(searched(path, {"sample_series": 2}), AS_OF, tmp_path), range(2))

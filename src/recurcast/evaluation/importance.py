@@ -72,7 +72,9 @@ def importances(
             )
             for order in orders
         ]
-        found.append(Importance(each.name, float(np.mean(maes)), min(maes), max(maes)))
+        # The mean of equal numbers may round out of them.
+        mean = float(np.clip(np.mean(maes), min(maes), max(maes)))
+        found.append(Importance(each.name, mean, min(maes), max(maes)))
     ordered = sorted(found, key=lambda each: -each.mae)
     return Importances(error(window, drivers), len(window), tuple(ordered))
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from recurcast.config import PipelineConfig
 from recurcast.config.base import MANY
-from recurcast.errors import TooLittleHistory
+from recurcast.errors import DataRejected, TooLittleHistory
 from recurcast.evaluation.competitors import baselines
 from recurcast.evaluation.metrics import Evaluation, evaluate
 from recurcast.instants import format_instant
@@ -137,8 +137,13 @@ def _origin(plan: Plan, end: int) -> Origin:
         frame = obtain(pipeline, instant, plan.root)
     # A series that was too short then is no fault of today's: it is left out there, however many may be.
     checks = pipeline.checks.model_copy(update={"max_bad_series": MANY})
-    frame = validate(frame, pipeline.model_copy(update={"checks": checks}), instant).frame
-    split = split_of(pipeline, frame)
+    try:
+        frame = validate(frame, pipeline.model_copy(update={"checks": checks}), instant).frame
+        split = split_of(pipeline, frame)
+    except DataRejected as refused:
+        if plan.sample is None or plan.sample.compared is None:
+            raise
+        raise plan.sample.compared.refusal(refused) from refused
     names = {pipeline.gate.baseline}
     own = [each for each in baselines(pipeline) if each.name in names]
     scores = evaluate(own, split.test, split, pipeline.season, pipeline.gate.baseline)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from recurcast.config import Cell
+from recurcast.errors import DataRejected
 from recurcast.instants import parse_instant
 from recurcast.runs.train import plain
 
@@ -77,6 +78,16 @@ class Compared:
     def told(self) -> str:
         """Return it in words."""
         return f"settings were compared on {self.series:,} of {self.of:,} series, the same at each origin"
+
+    def refusal(self, refused: DataRejected) -> DataRejected:
+        """Return why these can't be searched on, with how many they are of: others might do."""
+        return DataRejected(
+            refused.rule,
+            f"{refused.received}; settings are compared on {self.series:,} of {self.of:,} series",
+            f"{refused.remedy.rstrip('.')}. Or compare them on more series: search.sample_series",
+            series=refused.series,
+            timestamps=refused.timestamps,
+        )
 
 
 @dataclass(frozen=True)

@@ -88,3 +88,10 @@ def test_the_same_days_a_year_before_are_further_inputs_less_the_mean_of_the_wee
     assert each.z.shape == (1, 14 + 16)
     # The day of the first target lies at step 100 - 91; the week before it begins at 2 and has the mean 5.
     np.testing.assert_allclose((each.z[:, 14:] * each.spread)[0], np.arange(2.0, 18.0) - 5)
+
+
+def test_of_no_windows_there_is_nothing_in_the_same_shapes():
+    each = prepare(FACTS, np.empty((0, 8)))
+
+    assert (each.z.shape, each.known.shape, each.anchor.shape) == ((0, 4), (0, 2), (0, 3))
+    assert spread_in_units(FACTS, each).shape == (0,)

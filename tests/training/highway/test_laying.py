@@ -19,6 +19,7 @@ from recurcast.series.splitting import split_of
 from recurcast.series.windows import Split
 from recurcast.training.fit import FittedCell
 from recurcast.training.highway import laying, lesson
+from recurcast.training.highway.drivers import with_drivers
 from recurcast.training.highway.lesson import Lesson
 from recurcast.training.highway.plan import Plan, plan_of, refit_plan
 from recurcast.training.kinds import fit_seeds
@@ -181,3 +182,19 @@ def test_a_file_that_changed_since_it_was_looked_at_ends_the_plan_by_its_name(tm
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(DataRejected, match=f"'{file.name}' is another one"):
         plan_of(config, split)
+
+
+def test_a_covariate_that_moves_in_none_of_the_sampled_series_counts_by_what_is_true_of_all(root: Path) -> None:
+    split = windows_in(root, streamed_highway(source={"columns": SAID}))
+    sampled = replace(split.sample().panel, values=split.sample().panel.values.copy())
+    sampled.values[:, :, 1] = 7.0
+    facts = plan_of(CONFIG, split).facts
+
+    alone = with_drivers(facts, sampled, split.validation_begins)
+    told = with_drivers(facts, sampled, split.validation_begins, split.overall.covariates)
+
+    assert alone.driver_spread[-1] > 1e300, "nothing is known of what another value means"
+    assert (told.driver_mean[-1], told.driver_spread[-1]) == pytest.approx(
+        (split.overall.covariates.mean(), split.overall.covariates.std())
+    )
+    assert told.driver_spread[:-1] == alone.driver_spread[:-1]

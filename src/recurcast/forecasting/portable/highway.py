@@ -155,7 +155,7 @@ def prepare(
     level = filled[:, -facts.season :].mean(axis=1, keepdims=True)
     spread, relative = _spread(facts, x, window)
     scaled = (filled - level) / spread
-    patches = known[:, -facts.lookback :][:, facts.recurrent].reshape(len(x), -1, facts.patch)
+    patches = known[:, -facts.lookback :][:, facts.recurrent].reshape(len(x), facts.patches, facts.patch)
     static = (np.log(relative) - facts.noise_mean) / facts.noise_spread
     return Prepared(
         np.concatenate([scaled[:, -facts.lookback :], *_year_before(facts, filled, spread)], axis=1),

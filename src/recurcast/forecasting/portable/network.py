@@ -158,7 +158,7 @@ def _output_of_part(part: Bundle, body: Body, facts: Highway, each: Prepared) ->
     seen = np.concatenate([each.static.T.astype(np.float32), *(own.T for own in said)])
     correction = np.zeros((1, 1), np.float32)
     if "correction.kernel" in weights:
-        patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), -1, facts.patch)
+        patches = np.arcsinh(z[:, facts.recurrent]).reshape(len(z), facts.patches, facts.patch)
         beside = [] if each.beside is None else [each.beside.past]
         repeated = [np.repeat(own[:, None, :], facts.patches, axis=1) for own in said]
         state = body(_on_its_side([patches, each.known[:, :, None], *beside, *repeated]))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from recurcast.config import Checks, PipelineConfig
+from recurcast.config.base import MANY
 from recurcast.instants import format_instant
 from recurcast.series.bounds import LARGEST
 from recurcast.series.frame import SeriesFrame
@@ -110,7 +111,7 @@ def _of_whole(pipeline: PipelineConfig, facts: Facts, as_of: datetime) -> Iterat
     checks, windows = pipeline.checks, pipeline.windows
     needed = windows.lookback + windows.horizon
     yield Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
-               f"at most {checks.max_bad_series} series (never all) are constant or too short: lookback "
+               f"{_some(checks)} are constant or too short: lookback "
                f"{windows.lookback} + horizon {windows.horizon} need {needed} steps before validation and test",
                "Remove the series, shorten lookback, lengthen the data, or raise checks.max_bad_series",
                {"column": "fault", "value_set": [FAULTLESS], "mostly": _share_usable(pipeline, facts)})  # fmt: skip
@@ -130,7 +131,7 @@ def _of_masked(pipeline: PipelineConfig, facts: Facts) -> Iterator[Rule]:
     checks, fewest = pipeline.checks, pipeline.fewest or 1
     gap = "" if checks.max_gap is None else f", nor more than {checks.max_gap} in a row"
     yield Rule("usable_series", "series", "ExpectColumnValuesToBeInSet",
-               f"at most {checks.max_bad_series} series (never all) can't be used: the others have a season and one more "
+               f"{_some(checks)} can't be used: the others have a season and one more "
                f"values ({fewest}), and miss at most {checks.max_missing:.1%} of their steps between{gap}",
                "Remove or repair those series, or raise checks.max_missing, checks.max_gap or checks.max_bad_series",
                {"column": "fault", "value_set": [FAULTLESS], "mostly": _share_usable(pipeline, facts)})  # fmt: skip
@@ -140,6 +141,11 @@ def _of_masked(pipeline: PipelineConfig, facts: Facts) -> Iterator[Rule]:
                "steps, which are held out",
                "Lengthen the data, or shorten parts.validation and parts.test",
                {"column": "train_steps", "min_value": fewest + 1})  # fmt: skip
+
+
+def _some(checks: Checks) -> str:
+    many = checks.max_bad_series >= MANY  # as where a search looks back: nobody has set it
+    return "not all series" if many else f"at most {checks.max_bad_series} series (never all)"
 
 
 def _share_usable(pipeline: PipelineConfig, facts: Facts) -> float:

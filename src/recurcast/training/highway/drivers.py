@@ -114,8 +114,12 @@ def beside_y(
     return np.concatenate([panel.dated(series, steps, origin), covariates], axis=2)
 
 
-def with_drivers(facts: Highway, panel: Panel, end: int) -> Highway:
-    """Return the facts with the statistics of what stands beside y before the step `end`."""
+def with_drivers(facts: Highway, panel: Panel, end: int, of_all: NDArray[np.float64] | None = None) -> Highway:
+    """Return the facts with the statistics of what stands beside y before the step `end`.
+
+    Where the panel has some series of a lake, `of_all` has two rows with the mean and spread of all series' covariates: one
+    that moves in none of the panel's counts by them.
+    """
     n_beside = panel.n_dated + len(panel.covariates)
     if not n_beside:
         return facts
@@ -130,5 +134,13 @@ def with_drivers(facts: Highway, panel: Panel, end: int) -> Highway:
     mean = np.where(there, values, 0).sum(axis=0) / counts
     spread = np.sqrt(np.where(there, np.square(values - mean), 0).sum(axis=0) / counts)
     varies = np.where(there, values, np.inf).min(axis=0) < np.where(there, values, -np.inf).max(axis=0)
-    spread = np.where(varies & (spread > 0), spread, _UNHEEDED)
+    moves = varies & (spread > 0)
+    if of_all is not None:
+        covariates = slice(panel.n_dated, None)
+        own = np.where(
+            moves[covariates], [mean[covariates], spread[covariates]], [of_all.mean(axis=0), of_all.std(axis=0)]
+        )
+        mean[covariates], spread[covariates] = own
+        moves[covariates] |= of_all[0] < of_all[1]
+    spread = np.where(moves, spread, _UNHEEDED)
     return replace(facts, drivers=panel.n_dated, driver_mean=tuple(mean.tolist()), driver_spread=tuple(spread.tolist()))
