@@ -91,8 +91,8 @@ def visit(browser: "Browser", width: int = 1500, height: int = 950, *, offline: 
     finally:
         context.close()
         print("on the browser's console:", *visited.complaints, sep="\n  ")  # noqa: T201  # shown where a test fails
-    assert visited.asked_elsewhere == []
-    assert visited.errors == []
+    assert visited.asked_elsewhere == [], visited.asked_elsewhere
+    assert visited.errors == [], visited.errors
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from recurcast.config.interval_sources import FolderSource
-from recurcast.errors import ConfigurationError
+from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series.lake import spilling
 from recurcast.series.lake.manifest import places_of
 from recurcast.series.lake.spilling import Spill
@@ -47,11 +47,21 @@ def test_small_tables_leave_one_at_each_place_and_not_one_each(tmp_path: Path, m
     assert max(len(parts) for parts in laid(tmp_path, *many).values()) == 5
 
 
-def test_a_whole_number_keeps_its_name_beside_tables_of_fractions_and_of_texts(tmp_path: Path) -> None:
-    found = laid(tmp_path, table(7, 8), table(7.5, 8.5), table("north", "7"), table(9))
+def test_a_number_keeps_its_name_beside_tables_of_texts(tmp_path: Path) -> None:
+    for number, (numbers, names) in enumerate(((table(7, 8), {"7", "8"}), (table(7.5, 8.0), {"7.5", "8.0"}))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = laid(folder, numbers, table("north", "7"), numbers.copy())
+        assert {str(site) for parts in found.values() for each in parts for site in each["site"]} == names | {
+            "north",
+            "7",
+        }
 
-    names = {str(site) for parts in found.values() for each in parts for site in each["site"]}
-    assert names == {"7", "8", "7.5", "8.5", "north", "9"}
+
+def test_whole_numbers_in_one_table_and_fractions_in_another_are_no_names(tmp_path: Path) -> None:
+    with pytest.raises(DataRejected, match="'site' has whole numbers in some files and fractions in others") as refused:
+        laid(tmp_path, table(7, 8), table("north"), table(7.0, 9.0))
+    assert refused.value.exit_code == 3
 
 
 def test_a_file_that_would_hold_more_rows_than_the_memory_should_is_refused(

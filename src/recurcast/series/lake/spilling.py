@@ -3,13 +3,15 @@
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype, is_numeric_dtype
 
 from recurcast.config.source import ReadSource
 from recurcast.environment import memory
-from recurcast.errors import ConfigurationError
+from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series.lake.manifest import places_of
 from recurcast.series.reading.asked import joined
 
@@ -24,6 +26,7 @@ class Spill:
         self._folder, self._id, self._places = folder, source.columns.unique_id, places
         self._alone = int(places_of([name], places)[0])
         self._known: dict[str, int] = {}
+        self._kinds = set[str]()
         self._waiting = list[pd.DataFrame]()
         self._held: dict[int, list[pd.DataFrame]] = {}
         self.rows = np.zeros(places, dtype=np.int64)
@@ -36,7 +39,7 @@ class Spill:
         if table.empty:
             return
         # Small tables are shared out together: each would else leave a tiny one at every place. Only those whose columns are of
-        # the same kinds: a whole number that stands below a fraction is another name.
+        # the same kinds: a whole number that stands below a fraction would be one.
         if self._waiting and not self._waiting[0].dtypes.equals(table.dtypes):
             self._share_out()
         self._waiting.append(table)
@@ -50,6 +53,7 @@ class Spill:
         if self._id is None or self._id not in table.columns:  # whose lack is told where rows are made of it
             self._hold(self._alone, table)
             return
+        self._refuse_two_kinds(table[self._id])
         codes, names = pd.factorize(table[self._id].astype("str"))
         # A row without a name is refused later, wherever it lies.
         places = np.append(self._of(names), self._alone)[codes]
@@ -76,6 +80,17 @@ class Spill:
             with self._file(place).open("ab") as laid:
                 pickle.dump(tables, laid, protocol=pickle.HIGHEST_PROTOCOL)
         self._held = {}
+
+    def _refuse_two_kinds(self, ids: "pd.Series[Any]") -> None:
+        """A 7 of one file and a 7.0 of another are one series where they are read together, and two where each is read alone."""
+        if is_numeric_dtype(ids):
+            self._kinds.add("whole numbers" if is_integer_dtype(ids) else "fractions")
+        if len(self._kinds) > 1:
+            raise DataRejected(
+                "names of series that are numbers are of one kind in all that a lake is packed from",
+                f"'{self._id}' has whole numbers in some files and fractions in others",
+                "Write them as texts, or as whole numbers in each file",
+            )
 
     def _of(self, names: pd.Index) -> list[int]:
         new = [str(name) for name in names if name not in self._known]
