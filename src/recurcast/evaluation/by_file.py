@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
-from recurcast.evaluation.competitors import CHAMPION, Forecaster, baselines, fitted_network
+from recurcast.evaluation.competitors import CHAMPION, Forecaster, baselines, fitted_network, highways_of
 from recurcast.evaluation.conformal import Intervals, calibrate
 from recurcast.evaluation.evaluate import (
     Judgement,
     earlier_losses,
-    highways_of,
     interval_spreads,
     judge,
     other_seeds,

@@ -1,16 +1,21 @@
 """Whatever predicts in series units: a trained network, or a baseline that reads the series before each origin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
+from recurcast.forecasting.portable.highway import Highway
 from recurcast.series.windows import Windows
+
+if TYPE_CHECKING:
+    from recurcast.training.fit import FittedCell
 
 CHAMPION = "champion"
 
@@ -55,6 +60,11 @@ def fitted_network(name: str, network: Any) -> Forecaster:
     if network.highway is None:
         return NetworkForecaster(name, network.forecaster)
     return HighwayForecaster(name, network.core)
+
+
+def highways_of(trained: "Sequence[Sequence[FittedCell]]") -> dict[str, Highway | None]:
+    """Return what the windows of each cell are prepared by, where it has a highway."""
+    return {best.cell: best.network.highway for best, *_ in trained}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
 from recurcast.evaluation.champion import Champion, Opponent, narrowed, opponent_of
-from recurcast.evaluation.competitors import CHAMPION, Forecaster, baselines, fitted_network, seeded
+from recurcast.evaluation.competitors import CHAMPION, Forecaster, baselines, fitted_network, highways_of, seeded
 from recurcast.evaluation.conformal import Intervals, calibrate, spreads_of
 from recurcast.evaluation.evidence import earlier_windows, told_of_search, unseen_by_all, unseen_since
 from recurcast.evaluation.losses import Losses, Prediction, losses_of
@@ -230,11 +230,6 @@ def _coverage(
         for each in test.predictions
         if (own := intervals.get(each.competitor)) is not None
     }
-
-
-def highways_of(trained: Sequence[Sequence[FittedCell]]) -> dict[str, Highway | None]:
-    """Return what the windows of each cell are prepared by, where it has a highway."""
-    return {best.cell: best.network.highway for best, *_ in trained}
 
 
 def spreads_by_highway(

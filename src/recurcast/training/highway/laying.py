@@ -102,9 +102,9 @@ class _Growing:
 
 
 def _shares(counts: Sequence[int], most: int) -> list[int]:
-    """How many of so many windows each file may give: in proportion to its train windows."""
+    """How many of so many windows each file may give: in proportion to its train windows, and one at least."""
     ends = np.floor(np.cumsum(np.array(counts) + 1) / (sum(counts) + len(counts)) * most)
-    return [int(each) for each in np.diff(ends, prepend=0)]
+    return [max(int(each), 1) for each in np.diff(ends, prepend=0)]
 
 
 def _held_out(split: Split) -> Examples:
