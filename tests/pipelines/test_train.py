@@ -259,8 +259,10 @@ def test_calendar_and_covariates_reach_a_network_that_still_loads_anywhere(tmp_p
     pipeline = tiny_pipeline(network={"units": 3, "cells": ["gru"], "calendar": ["hour", "weekday"]})
     result = run_interval(Request(pipeline, AS_OF, tmp_path), PLAIN)
     client = connect(tmp_path).client
-    gru = children_of(client, result)["gru"]
-    model = client.get_logged_model(gru.outputs.model_outputs[0].model_id)
+    assert result.registration is not None
+    # The cell's run has the frame model too, and MLflow gives a run's models in no order.
+    source = client.get_model_version("tiny", str(result.registration.version)).source
+    model = client.get_logged_model(source.removeprefix("models:/"))
     example = json.loads(Path(model.artifact_location.removeprefix("file://"), "input_example.json").read_text())
 
     shapes = {name: np.array(value).shape for name, value in example.items()}
