@@ -160,7 +160,7 @@ def test_each_file_gives_its_share_of_the_windows_and_is_read_once_for_them(
         return table(lake, file)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Lake, "table", counted)
-    monkeypatch.setattr(laying, "most_windows", lambda *_: 200)
+    monkeypatch.setattr(laying, "most_windows", lambda *_, **__: 200)
     monkeypatch.setattr(laying, "_HELD_OUT", 40)
 
     first, again, other = (laying.laid_by_file(facts, split, split.validation_begins, seed, 128) for seed in (4, 4, 5))
@@ -173,6 +173,14 @@ def test_each_file_gives_its_share_of_the_windows_and_is_read_once_for_them(
     everything = {row.tobytes() for row in plan_of(CONFIG, split).lesson.z}
     assert {row.tobytes() for row in first.lesson.z} < everything
     assert len({row.tobytes() for row in first.lesson.z}) == 200, "none is drawn twice"
+
+
+def test_half_a_gigabyte_holds_what_stands_beside_the_windows_too_where_no_panel_has_it(split: LakeSplit) -> None:
+    facts = plan_of(CONFIG, split).facts
+    batch = 10**9  # no fit is so long: the bytes bound it
+    alone, gathered = (lesson.most_windows(facts, batch, gathered=each) for each in (False, True))
+    one = sum(each[0].nbytes for each in plan_of(CONFIG, split).lesson.batches(np.arange(1)))
+    assert gathered == lesson._MOST_BYTES // one < alone
 
 
 def test_a_file_that_changed_since_it_was_looked_at_ends_the_plan_by_its_name(tmp_path: Path) -> None:

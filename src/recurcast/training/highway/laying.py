@@ -62,7 +62,8 @@ def laid_by_file(facts: Highway, split: LakeSplit, end: int, seed: int, batch: i
 
     Raises DataRejected where a file is another one by now.
     """
-    rooms, few = (_shares(split.trained_on, each) for each in (most_windows(facts, batch), _HELD_OUT))
+    most = most_windows(facts, batch, gathered=True)
+    rooms, few = (_shares(split.trained_on, each) for each in (most, _HELD_OUT))
     lesson, held_out = _Growing(facts, sum(rooms)), _Growing(facts, sum(few))
     n_known, windows, scales = 0, list[Doubles](), list[Doubles]()
     for number, (room, shown) in enumerate(zip(rooms, few, strict=True)):

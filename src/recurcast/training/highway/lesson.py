@@ -101,9 +101,14 @@ def drivers_of(facts: Highway, panel: Panel, some: Examples) -> Drivers | None:
     return Drivers(facts, panel, some.series, some.origin + some.offset) if there else None
 
 
-def most_windows(facts: Highway, batch: int = REFIT_BATCH) -> int:
-    """Return how many windows half a gigabyte holds, at most those of the longest fit with batches of a size."""
+def most_windows(facts: Highway, batch: int = REFIT_BATCH, *, gathered: bool = False) -> int:
+    """Return how many windows half a gigabyte holds, at most those of the longest fit with batches of a size.
+
+    With what stands beside them where that is `gathered`, and not looked up in a panel as batches ask for it.
+    """
     width = facts.inputs + facts.patches + 1 + 3 * facts.horizon
+    if gathered:
+        width += 2 * facts.horizon * facts.drivers + facts.patches * facts.beside + facts.said
     return min(_MOST_BYTES // (4 * width), batch * _MOST_STEPS)
 
 
