@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from typing import Any
 
+import dask
 import pytest
 
 from recurcast.errors import DataRejected, ExecutorUnavailable, RecurcastError
@@ -153,7 +154,7 @@ def test_a_file_that_fails_ends_the_others_with_one_message(failure, kind, said)
 
 def test_nobody_is_engaged_to_look_at_files_before_there_are_some(tmp_path, monkeypatch):
     monkeypatch.setenv("RECURCAST_EXECUTOR", "tcp://127.0.0.1:9")
-    monkeypatch.setattr("recurcast.executors.dask_door._SECONDS", 1)
     files = in_order_at(tmp_path)
-    with pytest.raises(ExecutorUnavailable, match=r"tcp://127\.0\.0\.1:9 does not"):
+    patience = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+    with patience, pytest.raises(ExecutorUnavailable, match=r"tcp://127\.0\.0\.1:9 does not"):
         next(files(str, [1]))

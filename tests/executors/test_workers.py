@@ -5,12 +5,12 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import pandas as pd
 import pytest
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected, ExecutorUnavailable
-from recurcast.executors import dask_door
 from recurcast.executors.cluster import OnCluster
 from recurcast.executors.seam import HERE, Executor, engaged
 from recurcast.forecasting.forecast import predict_with
@@ -140,11 +140,10 @@ def test_files_of_a_lake_are_looked_at_trained_on_and_forecast_by_workers_to_the
         obtain_to_train(config, LAKE_AS_OF, root, executor.in_order)
 
 
-def test_an_address_at_which_no_scheduler_answers_is_one_clear_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_address_at_which_no_scheduler_answers_for_as_long_as_dask_is_told_to_wait_is_one_clear_error(
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(dask_door, "_SECONDS", 1)
-    with pytest.raises(
-        ExecutorUnavailable, match=r"whose scheduler answers; tcp://127\.0\.0\.1:9 does not.*--executor here"
-    ):
+    patience = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+    said = r"whose scheduler answers; tcp://127\.0\.0\.1:9 does not.*--executor here"
+    with patience, pytest.raises(ExecutorUnavailable, match=said):
         engaged(tmp_path, "tcp://127.0.0.1:9").__enter__()

@@ -13,6 +13,8 @@ from support.tiny import ONE_CELL, TINY
 HOURLY = {"cron": "0 * * * *", "slug": "hourly"}
 FAST = TINY | {"training": {"epochs": 1}, "network": ONE_CELL}
 """Every run is a process, which traces the programs of its cells."""
+IMPATIENT = {"name": "recurcast", "job_variables": {"env": {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s"}}}
+"""A scheduler that is gone is given up soon."""
 BACKFILL = {
     "name": "backfill",
     "entrypoint": "flows/backfill.py:backfill",
@@ -23,7 +25,7 @@ BACKFILL = {
 @pytest.fixture
 def deployed(server, project, deployment, start_worker, warm):
     """A deployed project with hourly ticks and a worker."""
-    root = project(deployment(FAST, schedules=[HOURLY | {"active": False}]), BACKFILL)
+    root = project(deployment(FAST, schedules=[HOURLY | {"active": False}], work_pool=IMPATIENT), BACKFILL)
     deploy(root)
     start_worker("recurcast", python=warm)
     return root

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from typing import Any
 
 import dask
+from dask.utils import parse_timedelta
 from distributed import Client, LocalCluster, get_worker
 from distributed import Future as Handle
 from distributed.scheduler import KilledWorker
@@ -24,8 +25,6 @@ from recurcast.executors.threads import shares_operations
 from recurcast.series.reading.giving_back import give_back
 
 _TOPIC = "recurcast-fits"
-_SECONDS = 30
-"""For a scheduler to answer; then for a worker to be there."""
 _TO_FETCH = 300
 _MOST_RENEWALS = 5
 _OWN = {
@@ -45,11 +44,10 @@ class Engine:
         self._cluster: LocalCluster | None = None
         try:
             self._cluster = None if config.kind == "dask" else _own_cluster(config.workers)
-            with dask.config.set({"distributed.comm.timeouts.connect": f"{_SECONDS}s"}):
-                self._client = Client(
-                    self._cluster or config.address, timeout=_SECONDS, set_as_default=False, name="recurcast"
-                )
-            self._client.wait_for_workers(1, timeout=_SECONDS)
+            self._client = Client(
+                self._cluster or config.address, timeout=_patience(), set_as_default=False, name="recurcast"
+            )
+            self._client.wait_for_workers(1, timeout=_patience())
         except Exception as error:
             self.close()
             raise ExecutorUnavailable(_unreachable(self.where, error)) from error
@@ -132,7 +130,12 @@ class Engine:
         """Have a worker begin anew, unless it has since: another task found the same."""
         left = self._client.run(os.getpid, on_error="ignore")
         if left.get(other.address) == other.process:
-            self._client.restart_workers([other.address], timeout=_SECONDS, raise_for_error=False)
+            self._client.restart_workers([other.address], timeout=_patience(), raise_for_error=False)
+
+
+def _patience() -> float:
+    """Return the seconds for a scheduler to answer, and then for a worker to be there: Dask's own setting, 30 if nobody said."""
+    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
 
 
 def _own_cluster(workers: int | None) -> LocalCluster:
@@ -190,7 +193,7 @@ def _unreachable(where: str, error: Exception) -> str:
     first = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, TimeoutError) and "worker" in first.lower():
         return (
-            f"fits are carried out by the workers of {where}; after {_SECONDS} seconds it has none. Start some: "
+            f"fits are carried out by the workers of {where}; after {_patience():g} seconds it has none. Start some: "
             f"dask worker {where} --nthreads 1; or run with --executor here."
         )
     return (

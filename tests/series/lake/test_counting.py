@@ -64,7 +64,7 @@ def around(ds: pd.DatetimeIndex, draw: np.random.Generator, count: int = 14) -> 
 
 
 def of_runs(config: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> Iterator[str | None]:
-    """What a run of each interval finds, file by file where it reads so, else whole."""
+    """What a run of each interval finds, file by file where its span has rows, else whole."""
     for as_of in as_ofs:
         try:
             yield digest_in(obtain_by_file(config, as_of, root) or obtain(config, as_of, root))
@@ -73,13 +73,14 @@ def of_runs(config: PipelineConfig, as_ofs: Sequence[datetime], root: Path) -> I
 
 
 def agreed(root: Path, as_ofs: Sequence[datetime], **said: Any) -> list[str | None]:
+    """The digests: those of the folder, which tests of folders compare with runs, and of every third interval a lake's run."""
     lake, folder = pipeline("lake", **said), pipeline("folder", **said)
     found = interval_digests(lake, as_ofs, root)
     given = [each.digest for each in found]
 
     assert [each.as_of for each in found] == list(as_ofs)
     assert found == interval_digests(folder, as_ofs, root)
-    assert given == list(of_runs(lake, as_ofs, root)) == list(of_runs(folder, as_ofs, root))
+    assert given[::3] == list(of_runs(lake, as_ofs[::3], root))
     return given
 
 
