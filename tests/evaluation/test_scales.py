@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recurcast.evaluation.scales import common_measure, rounding_of, seasonal_error, told_of_scales
+from recurcast.evaluation.scales import common_measure, rounding_of, scales_of, seasonal_error, told_of_scales
+from support.tiny import split_of
 
 NAN = float("nan")
 STEPS = np.arange(20_000)
@@ -63,6 +64,27 @@ def test_rounding_is_of_each_series_own_magnitude_and_of_none_where_nothing_is_k
     assert small == 8 * 2**-52
     assert large == 1e6 * small
     assert unknown == 0
+
+
+@pytest.mark.parametrize("layout", ["one column", "with covariates", "by column"])
+def test_many_series_have_each_the_scale_that_it_has_alone_to_the_bit(layout):
+    y = np.random.default_rng(1).lognormal(0, 3, size=(700, 1003))
+    y[::3, ::5], y[1::3, :] = NAN, np.round(y[1::3, :])
+    many = {"one column": y, "with covariates": np.stack([y, y], axis=2)[:, :, 0], "by column": np.asfortranarray(y)}
+
+    alone = [seasonal_error(row[None, :].copy(), 24)[0] for row in y]
+    assert (seasonal_error(many[layout], 24) == alone).all()
+    assert alone[1] == np.abs(y[1, 24:] - y[1, :-24]).mean()
+    assert (rounding_of(many[layout]) == [rounding_of(row[None, :].copy())[0] for row in y]).all()
+
+
+def test_a_split_finds_its_scales_once_for_each_season():
+    split = split_of([1.0, 3.0, 2.0, 5.0, 1.0, 7.0, 4.0, 9.0, 9.0, 9.0], parts=(6, 2, 2), lookback=2)
+    found = scales_of(split, 2)
+
+    assert found.seasonal == np.abs(np.array([1.0, 3.0, 2.0, 5.0]) - [2.0, 5.0, 1.0, 7.0]).mean()
+    assert scales_of(split, 2) is found
+    assert scales_of(split, 1).seasonal != found.seasonal
 
 
 def test_nothing_is_told_where_every_series_has_a_scale():

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config.metrics import LOSSES, METRICS
-from recurcast.evaluation.scales import seasonal_error, told_of_scales
+from recurcast.evaluation.scales import scales_of, told_of_scales
 from recurcast.series.ids import of_codes
 from recurcast.series.stretches import stretches
 from recurcast.series.windows import Split, Windows
@@ -127,7 +127,7 @@ class Losses:
         """Return the losses with the scales that the split's train part gives, as `losses_of` does."""
         scales: dict[str, float] = {}
         for piece in split.pieces():
-            scales |= zip(piece.panel.ids, seasonal_error(_train_part(piece), season).tolist(), strict=True)
+            scales |= zip(piece.panel.ids, scales_of(piece, season).seasonal.tolist(), strict=True)
             del piece
         return Losses(self.rows.assign(scale=self.rows["unique_id"].map(scales).astype("float64")))
 
@@ -167,7 +167,7 @@ def losses_of(windows: Windows, predictions: Iterable[Prediction], split: Split,
     rounding, NaN where no two values are a season apart.
     """
     scored = sorted(predictions, key=lambda each: each.competitor)
-    ids, scale = windows.panel.ids, seasonal_error(_train_part(split), season)
+    ids, scale = windows.panel.ids, scales_of(split, season).seasonal
     competitors = [each.competitor for each in scored]
     # What will stand in order is laid out in it: sorting so many rows by two texts takes several times their memory.
     by_name = np.argsort(np.array(ids, dtype=object))
@@ -233,10 +233,6 @@ def _below_each_other(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _in_texts(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with names as texts, which files have, and which other rows' names can be set beside."""
     return rows.astype({name: "str" for name in ("unique_id", "competitor") if name in rows.columns})
-
-
-def _train_part(split: Split) -> NDArray[np.float64]:
-    return split.panel.y[:, : split.validation_begins]
 
 
 def _losses_in(rows: pd.DataFrame) -> pd.DataFrame:

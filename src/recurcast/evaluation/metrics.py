@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from recurcast.config.metrics import LOSSES, METRICS
 from recurcast.evaluation.competitors import Forecaster
 from recurcast.evaluation.losses import Prediction, mean_of_known
-from recurcast.evaluation.scales import rounding_of, seasonal_error
+from recurcast.evaluation.scales import scales_of
 from recurcast.series.reading.giving_back import give_back
 from recurcast.series.windows import PartName, Split, Windows
 
@@ -120,8 +120,8 @@ def scores_of(
     by_name = np.argsort(np.array(ids, dtype=object))
     ranks, group = np.unique(np.argsort(by_name)[windows.series], return_inverse=True)
     series = by_name[ranks]
-    rounding = rounding_of(split.panel.y)[series, None]
-    seasonal = seasonal_error(split.panel.y[:, : split.validation_begins], season)[series, None]
+    scales = scales_of(split, season)
+    rounding, seasonal = scales.rounding[series, None], scales.seasonal[series, None]
 
     def means(of_targets: NDArray[np.float64]) -> NDArray[np.float64]:
         columns = of_targets if steps > 1 else mean_of_known(of_targets, targets)[:, None]

@@ -8,17 +8,42 @@ long it is.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.series.stretches import ROWS_OF_A_STRETCH, stretches
+from recurcast.series.windows import Split
 
 _EPS = float(np.finfo(np.float64).eps)
 _MOST_STEPS = 2**18
 _MOST_NAMED, _MOST_LETTERS = 3, 40
 _NO_ERROR, _NO_PAIR = "repeats itself from season to season", "has no two values a season apart"
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What the scores of each series are divided by, shapes `(n_series,)`."""
+
+    seasonal: NDArray[np.float64]
+    """The seasonal naive's error within the train part."""
+    rounding: NDArray[np.float64]
+    """What an error must be more than, to be one."""
+
+
+_found: WeakKeyDictionary[Split, dict[int, Scales]] = WeakKeyDictionary()
+
+
+def scales_of(split: Split, season: int) -> Scales:
+    """Return the scales of a split's series; they are found once, for scores and losses of all its parts."""
+    known = _found.setdefault(split, {})
+    if season not in known:
+        y = split.panel.y
+        known[season] = Scales(seasonal_error(y[:, : split.validation_begins], season), rounding_of(y))
+    return known[season]
 
 
 def seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float64]:
@@ -27,15 +52,32 @@ def seasonal_error(train: NDArray[np.float64], season: int) -> NDArray[np.float6
     0 where it makes none beyond rounding, NaN where no two values are a season apart. `train` is `(n_series, n_steps)`
     on its grid, absent steps NaN.
     """
-    errors = np.array([_mean_size(y[season:], y[:-season]) for y in train], dtype=np.float64)
+    errors = _mean_sizes(train[:, season:], train[:, :-season])
     return np.where(errors <= rounding_of(train), 0.0, errors)
 
 
 def rounding_of(y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the largest mean difference that rounding alone makes of equal values of each series, shape `(n_series,)`."""
     with np.errstate(over="ignore"):  # the sum of the largest numbers there are
-        magnitudes = np.array([_mean_size(values) for values in y], dtype=np.float64)
+        magnitudes = _mean_sizes(y)
     return np.nan_to_num(magnitudes, posinf=0.0) * (_EPS * min(y.shape[1], _MOST_STEPS))
+
+
+def _mean_sizes(y: NDArray[np.float64], other: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """The mean of |y|, or of |y - other|, of each series over what is present of it; of short ones many at a time."""
+    n_steps = y.shape[1]
+    if n_steps > ROWS_OF_A_STRETCH:
+        return np.array([_mean_size(y[row], None if other is None else other[row]) for row in range(len(y))])
+    found = np.full(len(y), np.nan)
+    for own in stretches(len(y) if n_steps else 0, length=ROWS_OF_A_STRETCH // max(n_steps, 1)):
+        sizes = np.array(y[own], order="C") if other is None else np.subtract(y[own], other[own], order="C")
+        np.abs(sizes, out=sizes)
+        means = sizes.sum(axis=1) / n_steps
+        for row in np.flatnonzero(np.isnan(means)):
+            present = ~np.isnan(sizes[row])
+            means[row] = sizes[row].sum(where=present) / present.sum() if present.any() else np.nan
+        found[own] = means
+    return found
 
 
 def _mean_size(y: NDArray[np.float64], other: NDArray[np.float64] | None = None) -> float:
