@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 import dask
@@ -19,13 +20,14 @@ from recurcast.config.place import ExecutorConfig
 from recurcast.errors import ExecutorUnavailable
 from recurcast.executors.engine import Gone, Lost, OtherThreads
 from recurcast.executors.facts import Facts, facts_here
-from recurcast.executors.tasks import Given, Task, carry_out
+from recurcast.executors.tasks import Given, Task, carry_out, code_digest
 from recurcast.executors.threads import shares_operations
 from recurcast.series.reading.giving_back import give_back
 
 _TOPIC = "recurcast-fits"
 _SECONDS = 30
 """For a scheduler to answer; then for a worker to be there."""
+_TO_GIVE_UP = 2  # seconds, for Dask to say by itself what is wrong
 _TO_FETCH = 300
 _MOST_RENEWALS = 5
 _OWN = {
@@ -39,20 +41,18 @@ _OWN = {
 class Engine:
     """A Dask cluster that this process drives: one of its own, or one that runs already."""
 
-    def __init__(self, config: ExecutorConfig) -> None:
-        """Raises ExecutorUnavailable where no scheduler answers, or it has no worker."""
+    def __init__(self, config: ExecutorConfig, patience: float = _SECONDS) -> None:
+        """Raises ExecutorUnavailable where no scheduler answers within `patience` seconds, or then has no worker."""
         self.where = config.address or "processes of this machine"
         self._cluster: LocalCluster | None = None
         try:
             self._cluster = None if config.kind == "dask" else _own_cluster(config.workers)
-            with dask.config.set({"distributed.comm.timeouts.connect": f"{_SECONDS}s"}):
-                self._client = Client(
-                    self._cluster or config.address, timeout=_SECONDS, set_as_default=False, name="recurcast"
-                )
-            self._client.wait_for_workers(1, timeout=_SECONDS)
+            with dask.config.set({"distributed.comm.timeouts.connect": f"{patience}s"}):
+                self._client = _client(self._cluster or config.address, patience)
+            self._client.wait_for_workers(1, timeout=patience)
         except Exception as error:
             self.close()
-            raise ExecutorUnavailable(_unreachable(self.where, error)) from error
+            raise ExecutorUnavailable(_unreachable(self.where, error, patience)) from error
 
     def listen(self, hear: Callable[[str, Mapping[str, Any]], None]) -> None:
         """Call `hear`, in a thread of Dask's, with a task's key and what its worker said of it."""
@@ -71,8 +71,10 @@ class Engine:
         return self._client.status == "running"
 
     def threads(self) -> list[int]:
-        """Return how many tasks each worker that is left does at once."""
-        return [int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values()]
+        """Return how many tasks each worker that is left does at once; one that is paused, and at none, does none."""
+        return [
+            int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values() if not _stands(each)
+        ]
 
     def facts(self) -> dict[str, Facts | BaseException]:
         """Return what each worker is, by its address, or why it can't say."""
@@ -84,6 +86,14 @@ class Engine:
         told = self._client.get_versions(check=False)["scheduler"]
         return str(told["packages"].get("distributed"))
 
+    def scheduler_lacks(self) -> str:
+        """Return why the scheduler can't read tasks, which it does before it hands them on; empty where it can."""
+        try:
+            self._client.run_on_scheduler(facts_here)
+        except Exception as error:
+            return next(iter(str(error).splitlines()), type(error).__name__)
+        return ""
+
     def send(self, key: str, given: Given) -> Handle:
         """Return a handle of data, which live as long as it does."""
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
@@ -91,13 +101,13 @@ class Engine:
 
     def begin(self, task: Task, data: Handle, ended: Callable[[Future[Any]], None]) -> Handle:
         """Begin a task; `ended` is called once, in a thread of Dask's, with a future that holds what came of it."""
-        handle = self._client.submit(_fit, task, data, key=task.key)
+        handle = self._client.submit(_fit, task, data, task.key, key=task.key)
         handle.add_done_callback(lambda done: self._fetch(done, ended, _MOST_RENEWALS))
         return handle
 
     def call(self, key: str, function: Callable[[Any], Any], item: Any, ended: Callable[[Future[Any]], None]) -> Handle:
         """Have a worker call a function with an item; `ended` is called once, as by `begin`."""
-        handle = self._client.submit(_called, function, item, key=key)
+        handle = self._client.submit(_called, function, item, code_digest(), key=key)
         handle.add_done_callback(lambda done: self._fetch(done, ended, 0))
         return handle
 
@@ -135,6 +145,31 @@ class Engine:
             self._client.restart_workers([other.address], timeout=_SECONDS, raise_for_error=False)
 
 
+def _client(cluster: LocalCluster | str | None, patience: float) -> Client:
+    """A client; TimeoutError where none is there in time: Dask waits without end for whoever takes a connection and is mute."""
+    outcome: Future[Client] = Future()
+
+    def connect() -> None:
+        try:
+            outcome.set_result(Client(cluster, timeout=patience, set_as_default=False, name="recurcast"))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=connect, name="reaches the scheduler", daemon=True).start()
+    try:
+        return outcome.result(timeout=patience + _TO_GIVE_UP)
+    except TimeoutError as error:
+        if outcome.done():
+            raise
+        raise TimeoutError("something takes connections there and does not speak as a scheduler does") from error
+
+
+def _stands(worker: Mapping[str, Any]) -> bool:
+    """Whether a worker takes no task and has none: Dask pauses one that holds four fifths of the memory it may have."""
+    executing = worker.get("metrics", {}).get("task_counts", {}).get("executing")
+    return worker.get("status") == "paused" and not executing
+
+
 def _own_cluster(workers: int | None) -> LocalCluster:
     """Workers on this machine, reached over loopback by this process alone, which has the only key."""
     with dask.config.set(_OWN):
@@ -154,17 +189,28 @@ def _received(given: Given) -> Given:
     return given
 
 
-def _called(function: Callable[[Any], Any], item: Any) -> Any:
+def _called(function: Callable[[Any], Any], item: Any, code: str) -> Any:
     """On a worker: what a function makes of an item; a second one does not begin before what the first freed is given back."""
+    _refuse_another(code, code_digest())
     try:
         return function(item)
     finally:
         give_back()
 
 
-def _fit(task: Task, given: Given) -> Any:
+def _refuse_another(asked: str, own: str) -> None:
+    """Workers that come later are met by no command: each looks itself whether its recurcast is that of who asks."""
+    if asked != own:
+        raise ExecutorUnavailable(
+            f"workers have the same recurcast as the process that asks them; {get_worker().address} has another one. Install "
+            "there what is installed here, and start it anew; or run with --executor here."
+        )
+
+
+def _fit(task: Task, given: Given, key: str) -> Any:
     """On a worker: carry a task out, and tell of its epochs; one that is taken back ends."""
-    worker, key = get_worker(), task.key
+    _refuse_another(key, task.key)  # which the code is part of
+    worker = get_worker()
 
     def tell(epoch: Any) -> None:
         state = worker.state.tasks.get(key)
@@ -186,12 +232,12 @@ def _told(error: Exception, handle: Handle, *, alive: bool) -> Exception:
     return Lost(str(error)) if handle.status in ("cancelled", "lost") else error
 
 
-def _unreachable(where: str, error: Exception) -> str:
+def _unreachable(where: str, error: Exception, patience: float) -> str:
     first = next(iter(str(error).splitlines()), type(error).__name__)
     if isinstance(error, TimeoutError) and "worker" in first.lower():
         return (
-            f"fits are carried out by the workers of {where}; after {_SECONDS} seconds it has none. Start some: "
-            f"dask worker {where} --nthreads 1; or run with --executor here."
+            f"fits are carried out by the workers of {where}; after {patience:g} seconds it has none that takes tasks. Start "
+            f"some: dask worker {where} --nthreads 1; or run with --executor here."
         )
     return (
         f"fits are carried out by a Dask cluster whose scheduler answers; {where} does not: {first}. Start it (dask scheduler), "
