@@ -16,6 +16,12 @@ _SOON = 4.0  # seconds
 def executor_checks(place: Place) -> Iterator[Check]:
     """Yield how the Dask cluster stands that the place names; processes of its own begin with a command."""
     config = executor_of(place.root, os.environ)
+    if config.kind == "here" and config.address and "kind" not in config.model_fields_set:
+        yield warning(
+            "executor",
+            f"this process fits; {config.address} is named, and no kind",
+            "To fit there say RECURCAST_EXECUTOR=dask, or kind: dask in place.yaml; else leave the address out.",
+        )
     if config.kind == "processes":
         expect_dask(config)
         yield ok("executor", "processes of this machine, which begin and end with a command")
