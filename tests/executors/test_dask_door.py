@@ -7,7 +7,7 @@ import pytest
 
 from recurcast.config.place import ExecutorConfig
 from recurcast.errors import ExecutorUnavailable
-from recurcast.executors import dask_door
+from recurcast.executors import dask_door, reaching
 
 
 def test_whoever_takes_connections_and_is_no_scheduler_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,4 +28,4 @@ def test_whoever_takes_connections_and_is_no_scheduler_is_said_to_be_none(monkey
     ],
 )
 def test_a_worker_that_is_paused_and_at_nothing_counts_as_none(worker: dict[str, Any], stands: bool) -> None:
-    assert dask_door._stands(worker) == stands
+    assert reaching.stands(worker) == stands

@@ -1,9 +1,11 @@
 """Fits by real workers, in processes and homes of their own; one of them is killed."""
 
+import gc
 import importlib
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -133,7 +135,7 @@ def test_a_fit_whose_worker_is_killed_is_done_once_more_with_the_same_bits(execu
     assert len(begun) == 1
 
 
-def test_processes_of_its_own_give_the_bits_of_this_process_and_listen_to_nobody_else(
+def test_processes_of_its_own_give_the_bits_of_this_process_listen_to_nobody_else_and_leave_ctrl_c_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECURCAST_EXECUTOR_WORKERS", "1")
@@ -142,6 +144,10 @@ def test_processes_of_its_own_give_the_bits_of_this_process_and_listen_to_nobody
         assert fitted_by(executor, PLAIN) == fitted_by(HERE, PLAIN)
         addresses = executor._engine._client.scheduler_info()["workers"]  # type: ignore[attr-defined]
         assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+        blocked = partial(signal.pthread_sigmask, signal.SIG_BLOCK, ())
+        assert all(signal.SIGINT in each for each in executor._engine._client.run(blocked).values())  # type: ignore[attr-defined]
+        assert signal.SIGINT not in blocked()
+        assert not [each for each in gc.callbacks if each.__module__.startswith("distributed")]
 
 
 def test_files_of_a_lake_are_looked_at_trained_on_and_forecast_by_workers_to_the_letter(

@@ -8,18 +8,20 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from threading import Thread
+from functools import partial
 from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, get_worker
 from distributed import Future as Handle
+from distributed.gc import disable_gc_diagnosis
 from distributed.scheduler import KilledWorker
 
 from recurcast.config.place import ExecutorConfig
 from recurcast.errors import ExecutorUnavailable
 from recurcast.executors.engine import Gone, Lost, OtherThreads
 from recurcast.executors.facts import Facts, facts_here
+from recurcast.executors.reaching import in_a_thread, stands, unreachable
 from recurcast.executors.tasks import Given, Task, carry_out, code_digest
 from recurcast.executors.threads import shares_operations
 from recurcast.series.reading.giving_back import give_back
@@ -46,13 +48,17 @@ class Engine:
         self.where = config.address or "processes of this machine"
         self._cluster: LocalCluster | None = None
         try:
-            self._cluster = None if config.kind == "dask" else _own_cluster(config.workers)
+            if config.kind != "dask":
+                self._cluster = in_a_thread(partial(_own_cluster, config.workers))
+                disable_gc_diagnosis(
+                    force=True
+                )  # called by Python's collector, it would swallow a ctrl-c of that moment
             with dask.config.set({"distributed.comm.timeouts.connect": f"{patience}s"}):
                 self._client = _client(self._cluster or config.address, patience)
             self._client.wait_for_workers(1, timeout=patience)
         except Exception as error:
             self.close()
-            raise ExecutorUnavailable(_unreachable(self.where, error, patience)) from error
+            raise ExecutorUnavailable(unreachable(self.where, error, patience)) from error
 
     def listen(self, hear: Callable[[str, Mapping[str, Any]], None]) -> None:
         """Call `hear`, in a thread of Dask's, with a task's key and what its worker said of it."""
@@ -72,9 +78,7 @@ class Engine:
 
     def threads(self) -> list[int]:
         """Return how many tasks each worker that is left does at once; one that is paused, and at none, does none."""
-        return [
-            int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values() if not _stands(each)
-        ]
+        return [int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values() if not stands(each)]
 
     def facts(self) -> dict[str, Facts | BaseException]:
         """Return what each worker is, by its address, or why it can't say."""
@@ -147,27 +151,11 @@ class Engine:
 
 def _client(cluster: LocalCluster | str | None, patience: float) -> Client:
     """A client; TimeoutError where none is there in time: Dask waits without end for whoever takes a connection and is mute."""
-    outcome: Future[Client] = Future()
 
-    def connect() -> None:
-        try:
-            outcome.set_result(Client(cluster, timeout=patience, set_as_default=False, name="recurcast"))
-        except BaseException as error:
-            outcome.set_exception(error)
+    def connect() -> Client:
+        return Client(cluster, timeout=patience, set_as_default=False, name="recurcast")
 
-    Thread(target=connect, name="reaches the scheduler", daemon=True).start()
-    try:
-        return outcome.result(timeout=patience + _TO_GIVE_UP)
-    except TimeoutError as error:
-        if outcome.done():
-            raise
-        raise TimeoutError("something takes connections there and does not speak as a scheduler does") from error
-
-
-def _stands(worker: Mapping[str, Any]) -> bool:
-    """Whether a worker takes no task and has none: Dask pauses one that holds four fifths of the memory it may have."""
-    executing = worker.get("metrics", {}).get("task_counts", {}).get("executing")
-    return worker.get("status") == "paused" and not executing
+    return in_a_thread(connect, patience + _TO_GIVE_UP)
 
 
 def _own_cluster(workers: int | None) -> LocalCluster:
@@ -230,16 +218,3 @@ def _told(error: Exception, handle: Handle, *, alive: bool) -> Exception:
     if not alive:
         return Gone(str(error))
     return Lost(str(error)) if handle.status in ("cancelled", "lost") else error
-
-
-def _unreachable(where: str, error: Exception, patience: float) -> str:
-    first = next(iter(str(error).splitlines()), type(error).__name__)
-    if isinstance(error, TimeoutError) and "worker" in first.lower():
-        return (
-            f"fits are carried out by the workers of {where}; after {patience:g} seconds it has none that takes tasks. Start "
-            f"some: dask worker {where} --nthreads 1; or run with --executor here."
-        )
-    return (
-        f"fits are carried out by a Dask cluster whose scheduler answers; {where} does not: {first}. Start it (dask scheduler), "
-        "correct the address, or run with --executor here."
-    )
