@@ -18,6 +18,19 @@ def test_whoever_takes_connections_and_is_no_scheduler_is_said_to_be_none(monkey
             dask_door.Engine(ExecutorConfig(kind="dask", address=address), 0.3)
 
 
+def test_processes_that_do_not_begin_are_not_told_as_a_cluster_whose_address_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dies(_: int | None) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(dask_door, "_own_cluster", dies)
+    with pytest.raises(
+        ExecutorUnavailable, match=r"they did not begin: Nanny failed to start\. Each takes 1 GB.*here\.$"
+    ):
+        dask_door.Engine(ExecutorConfig(kind="processes", address="tcp://s:8786"))
+
+
 @pytest.mark.parametrize(
     ("worker", "stands"),
     [

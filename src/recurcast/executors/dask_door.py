@@ -21,7 +21,7 @@ from recurcast.config.place import ExecutorConfig
 from recurcast.errors import ExecutorUnavailable
 from recurcast.executors.engine import Gone, Lost, OtherThreads
 from recurcast.executors.facts import Facts, facts_here
-from recurcast.executors.reaching import in_a_thread, stands, unreachable
+from recurcast.executors.reaching import in_a_thread, not_begun, stands, unreachable
 from recurcast.executors.tasks import Given, Task, carry_out, code_digest
 from recurcast.executors.threads import shares_operations
 from recurcast.series.reading.giving_back import give_back
@@ -45,20 +45,21 @@ class Engine:
 
     def __init__(self, config: ExecutorConfig, patience: float = _SECONDS) -> None:
         """Raises ExecutorUnavailable where no scheduler answers within `patience` seconds, or then has no worker."""
-        self.where = config.address or "processes of this machine"
+        address = config.address if config.kind == "dask" else None  # processes know none, whatever the place names
+        self.where = address or "processes of this machine"
         self._cluster: LocalCluster | None = None
         try:
-            if config.kind != "dask":
+            if address is None:
                 self._cluster = in_a_thread(partial(_own_cluster, config.workers))
-                disable_gc_diagnosis(
-                    force=True
-                )  # called by Python's collector, it would swallow a ctrl-c of that moment
+                # Called by Python's collector, it would swallow a ctrl-c of that moment.
+                disable_gc_diagnosis(force=True)
             with dask.config.set({"distributed.comm.timeouts.connect": f"{patience}s"}):
-                self._client = _client(self._cluster or config.address, patience)
+                self._client = _client(self._cluster or address, patience)
             self._client.wait_for_workers(1, timeout=patience)
         except Exception as error:
             self.close()
-            raise ExecutorUnavailable(unreachable(self.where, error, patience)) from error
+            why = unreachable(address, error, patience) if address else not_begun(error)
+            raise ExecutorUnavailable(why) from error
 
     def listen(self, hear: Callable[[str, Mapping[str, Any]], None]) -> None:
         """Call `hear`, in a thread of Dask's, with a task's key and what its worker said of it."""

@@ -37,9 +37,17 @@ def stands(worker: Mapping[str, Any]) -> bool:
     return worker.get("status") == "paused" and not executing
 
 
+def not_begun(error: Exception) -> str:
+    """What to say where processes of one's own do not begin, and what to do."""
+    return (
+        f"fits are carried out by processes of this machine; they did not begin: {_first_line(error)}. Each takes 1 GB: take "
+        "fewer of them by RECURCAST_EXECUTOR_WORKERS, or run with --executor here."
+    )
+
+
 def unreachable(where: str, error: Exception, patience: float) -> str:
     """What to say of a cluster that can't be reached, and what to do."""
-    first = next(iter(str(error).splitlines()), type(error).__name__)
+    first = _first_line(error)
     if isinstance(error, TimeoutError) and "worker" in first.lower():
         return (
             f"fits are carried out by the workers of {where}; after {patience:g} seconds it has none that takes tasks. Start "
@@ -49,3 +57,7 @@ def unreachable(where: str, error: Exception, patience: float) -> str:
         f"fits are carried out by a Dask cluster whose scheduler answers; {where} does not: {first}. Start it (dask scheduler), "
         "correct the address, or run with --executor here."
     )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
