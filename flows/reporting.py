@@ -113,6 +113,7 @@ class FlowLog:
     def __init__(self, pipeline: str, cells: int) -> None:
         self._log, self._pipeline, self._cells = get_run_logger(), pipeline, cells
         self._training: TrainingNews | None = None
+        self._waited = False
 
     def stage(self, name: str) -> None:
         """Log the stage that begins."""
@@ -129,6 +130,12 @@ class FlowLog:
             self._training.epoch(cell, number, of)
         if number % 10 == 0 or number in (1, of):
             self._log.info("%s epoch %d of %d: loss %.5g, validation %.5g", cell, number, of, train, validation)
+
+    def waits(self, why: str) -> None:
+        """Log once why fits by others have not begun."""
+        if why and not self._waited:
+            self._waited = True
+            self._log.warning(why)
 
 
 class TrainingNews:

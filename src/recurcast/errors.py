@@ -79,6 +79,10 @@ class ExecutorUnavailable(RecurcastError):
     """Who is to fit the cells can't be reached, can't do it, or is gone."""
 
 
+class NamedLikeCommand(UserWarning):
+    """A pipeline is called as a command that came later."""
+
+
 def _rebuild(
     kind: type[DataRejected], rule: str, received: str, remedy: str, series: str | None, timestamps: tuple[str, ...]
 ) -> DataRejected:

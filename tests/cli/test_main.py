@@ -1,11 +1,13 @@
 import json
 import subprocess
 import sys
+import warnings
 from datetime import datetime
 
 import pytest
 
 from recurcast.config import PipelineConfig
+from recurcast.errors import NamedLikeCommand
 from recurcast.tracking.store import connect
 from support.projects import AS_OF, DEMAND, demand, one_json_object, recurcast
 from support.served import promote
@@ -82,6 +84,15 @@ def test_pipelines_lists_names_schedules_and_zones(project):
     assert all(word in ended.stdout for word in ("demand", "0 0 * * *", "UTC"))
     (row,) = one_json_object(recurcast("pipelines", "--json").stdout)["pipelines"]
     assert row["pipeline"]["windows"] == {"lookback": 4, "horizon": 1, "stride": 1}
+
+
+def test_of_a_pipeline_that_is_called_as_a_later_command_a_terminal_tells(project):
+    project.configure(deployment="lake", name="lake")
+    with pytest.warns(NamedLikeCommand, match="'lake' is named like the command `recurcast lake`") as told:
+        assert recurcast("pipelines").exit_code == 0
+    said = warnings.formatwarning(told[0].message, told[0].category, told[0].filename, told[0].lineno)
+    assert said.startswith("note: the pipeline 'lake' is named")
+    assert said.count("\n") == 1
 
 
 def test_pipelines_shows_the_usable_ones_beside_a_broken_one_and_fails(project):

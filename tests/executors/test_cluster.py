@@ -83,6 +83,42 @@ def test_where_no_worker_is_left_the_wait_has_an_end_and_what_was_begun_is_taken
     assert engine.cancelled == engine.begun
 
 
+def test_while_nobody_begins_a_fit_it_is_said_why_and_who_no_longer_waits_takes_it_back(monkeypatch):
+    monkeypatch.setattr(cluster, "_LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(cluster, "_LONG", 0.05)
+    said: list[str] = []
+
+    def hears(why: str) -> None:
+        said.append(why)
+        if why:
+            raise KeyboardInterrupt
+
+    engine = Engine()
+    engine.executor = OnCluster(engine)
+    with pytest.raises(KeyboardInterrupt):
+        engine.executor.fit_seeds("gru", PIPELINE, SPLIT, on_wait=hears)
+    assert said[0] == ""
+    assert said[-1].startswith("fits wait for a worker of tcp://s:8786: none has begun one, all are busy")
+    assert engine.cancelled == engine.begun
+
+
+def test_nothing_is_said_of_waiting_while_a_worker_is_at_a_fit(monkeypatch):
+    monkeypatch.setattr(cluster, "_LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(cluster, "_LONG", 0.0)
+    said: list[str] = []
+
+    def hears(why: str) -> None:
+        said.append(why)
+        if len(said) == 3:
+            raise KeyboardInterrupt
+
+    engine = Engine({"begun": "a"})
+    engine.executor = OnCluster(engine)
+    with pytest.raises(KeyboardInterrupt):
+        engine.executor.fit_seeds("gru", PIPELINE, SPLIT, on_wait=hears)
+    assert said == ["", "", ""]
+
+
 def test_an_epoch_that_is_told_again_by_the_second_worker_is_passed_on_once():
     heard: list[int] = []
     first = [{"begun": "a"}, {"epoch": [1, 0.5, 0.5]}, {"epoch": [2, 0.4, 0.4]}]

@@ -1,8 +1,11 @@
 """Fits by real workers, in processes and homes of their own; one of them is killed."""
 
+import gc
+import importlib
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -11,6 +14,7 @@ import pytest
 
 from recurcast.config import PipelineConfig
 from recurcast.errors import DataRejected, ExecutorUnavailable
+from recurcast.executors import dask_door, tasks
 from recurcast.executors.cluster import OnCluster
 from recurcast.executors.seam import HERE, Executor, engaged
 from recurcast.forecasting.forecast import predict_with
@@ -86,6 +90,33 @@ def test_workers_of_other_homes_give_the_bits_of_this_process_and_tell_of_each_e
     assert executor.remarks == ()
 
 
+def test_a_worker_that_came_later_with_another_recurcast_refuses_fits_and_files(
+    executor: OnCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "code_digest", lambda: "another")
+    monkeypatch.setattr(dask_door, "code_digest", lambda: "another")
+    refused = r"tcp://127\.0\.0\.1:\d+ has another one\. Install"
+    with pytest.raises(ExecutorUnavailable, match=refused):
+        fitted_by(executor, PLAIN)
+    with pytest.raises(ExecutorUnavailable, match=refused):
+        list(executor.in_order(len, ["a"]))
+
+
+def test_a_scheduler_that_lacks_what_tasks_are_made_of_is_told_apart(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "only_here.py").write_text("def facts_here(): ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(dask_door, "facts_here", importlib.import_module("only_here").facts_here)
+    with (
+        pytest.raises(
+            ExecutorUnavailable, match=r"the scheduler of tcp.*it does not: No module named 'only_here'\. Install"
+        ),
+        engaged(tmp_path, cluster.address),
+    ):
+        pass
+
+
 def test_a_fit_whose_worker_is_killed_is_done_once_more_with_the_same_bits(executor: OnCluster) -> None:
     split, begun, heard = windows(LONG), set[str](), list[Epoch]()
 
@@ -105,7 +136,7 @@ def test_a_fit_whose_worker_is_killed_is_done_once_more_with_the_same_bits(execu
     assert len(begun) == 1
 
 
-def test_processes_of_its_own_give_the_bits_of_this_process_and_listen_to_nobody_else(
+def test_processes_of_its_own_give_the_bits_of_this_process_listen_to_nobody_else_and_leave_ctrl_c_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECURCAST_EXECUTOR_WORKERS", "1")
@@ -114,6 +145,10 @@ def test_processes_of_its_own_give_the_bits_of_this_process_and_listen_to_nobody
         assert fitted_by(executor, PLAIN) == fitted_by(HERE, PLAIN)
         addresses = executor._engine._client.scheduler_info()["workers"]  # type: ignore[attr-defined]
         assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
+        blocked = partial(signal.pthread_sigmask, signal.SIG_BLOCK, ())
+        assert all(signal.SIGINT in each for each in executor._engine._client.run(blocked).values())  # type: ignore[attr-defined]
+        assert signal.SIGINT not in blocked()
+        assert not [each for each in gc.callbacks if each.__module__.startswith("distributed")]
 
 
 def test_files_of_a_lake_are_looked_at_trained_on_and_forecast_by_workers_to_the_letter(

@@ -8,7 +8,7 @@ from recurcast.errors import ExecutorUnavailable, RecurcastError, StoreUnavailab
 from reporting import FlowLog, outcome_of, state_of_failure
 
 
-def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(server, monkeypatch):
+def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(server, monkeypatch, caplog):
     monkeypatch.setattr(reporting, "_MOMENT", 0.0)
     shares = []
     monkeypatch.setattr(reporting, "update_progress_artifact", lambda _, share: shares.append(round(share, 1)))
@@ -21,10 +21,14 @@ def test_how_far_the_training_is_is_told_in_tenths_and_in_the_end_it_is_whole(se
         for number in range(1, 21):
             log.epoch("rnn", number, 20, 0.5, 0.5)
         log.epoch("gru", 20, 20, 0.5, 0.5)  # the last cell stopped early
+        for why in ("", "fits wait", "fits wait"):
+            log.waits(why)
         log.stage("evaluate")
         log.stage("decide")
 
     trains()
+
+    assert [each.getMessage() for each in caplog.records].count("fits wait") == 1
 
     assert shares == [10.0, 20.0, 30.0, 66.7, 100.0]
     (flow_run,) = server.read_flow_runs()

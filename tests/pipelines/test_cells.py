@@ -55,7 +55,12 @@ def test_the_cells_train_at_the_same_time_and_come_back_in_their_own_order() -> 
 
 @pytest.mark.usefixtures("_traced_already")
 @pytest.mark.parametrize("failing", USUAL)
-def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_error_is_raised(failing: Cell) -> None:
+@pytest.mark.parametrize(
+    "hears", [lambda tell, cell: tell.epoch(cell, 1, 10**9, 0.5, 0.5), lambda tell, _: tell.waits("")]
+)
+def test_where_one_cell_fails_the_others_stop_with_what_they_hear_next_and_its_error_is_raised(
+    hears: Callable[[Progress, Cell], None], failing: Cell
+) -> None:
     together, stopped = Barrier(len(USUAL)), set()
 
     def train(cell: Cell, tell: Progress) -> None:
@@ -64,7 +69,7 @@ def test_where_one_cell_fails_the_others_stop_at_the_end_of_their_epoch_and_its_
             raise ValueError(f"{cell} has failed")
         try:
             while True:
-                tell.epoch(cell, 1, 10**9, 0.5, 0.5)
+                hears(tell, cell)
         except BaseException:
             stopped.add(cell)
             raise
@@ -110,6 +115,16 @@ def test_each_cell_finds_the_context_of_the_thread_that_waits_and_changes_only_i
     assert at_once(train) == (("a flow", "train"),) * len(USUAL)
     assert flow.get() == "a flow"
     flow.reset(token)
+
+
+@pytest.mark.usefixtures("_traced_already")
+def test_flows_that_were_written_before_others_fitted_are_told_what_they_know_of() -> None:
+    class Older:
+        def stage(self, name: str) -> None: ...
+
+        def epoch(self, *told: Any) -> None: ...
+
+    at_once(lambda _, tell: tell.waits("fits wait"), Older())  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("_traced_already")

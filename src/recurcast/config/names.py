@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from recurcast.errors import NamedLikeCommand
+
 NEW_WORDS = frozenset({"doctor", "explain", "lake", "search"})
 """Commands that came when pipelines could be called so: those load, with a warning."""
 COMMAND_WORDS = NEW_WORDS | {
@@ -23,6 +25,7 @@ def _valid_name(name: str) -> str:
         warnings.warn(
             f"the pipeline '{name}' is named like the command `recurcast {name}`, which came later: it works as before; "
             "a new pipeline can't be called so",
+            NamedLikeCommand,
             stacklevel=2,
         )
     elif name in COMMAND_WORDS:

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Condition, Lock
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from recurcast.config import Cell, PipelineConfig
 from recurcast.errors import ExecutorUnavailable, RecurcastError
 from recurcast.executors.engine import Engine, Gone, Lost
 from recurcast.executors.ordered import in_order
-from recurcast.executors.tasks import Task, data_of, given_for, tasks_of
+from recurcast.executors.pending import Pending, Sent
+from recurcast.executors.tasks import data_of, given_for, tasks_of
 from recurcast.executors.threads import stated_threads
 from recurcast.series.windows import Split
 
@@ -23,32 +23,10 @@ if TYPE_CHECKING:
     from recurcast.training.members import Member
 
 _LOOK_AGAIN = 0.5  # seconds
+_LONG = 20.0  # seconds until it is said that nobody has begun a fit
 _NOBODY_LEFT = 60.0  # seconds without a worker until that is an error
 _MOST_TRIES = 2
 """How often a task is begun whose worker dies each time: it may be what fills the memory."""
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """The data of a split, sent to the workers, and how many threads share an operation of its fits."""
-
-    key: str
-    handle: Any
-    threads: int
-
-
-@dataclass(eq=False)
-class _Pending:
-    """A task that was begun, and what was heard of it."""
-
-    task: Task
-    data: Any
-    handle: Any = None
-    begun: list[str] = field(default_factory=list)
-    """The workers that began it, one after another."""
-    epochs: "list[Epoch]" = field(default_factory=list)
-    outcome: "Future[tuple[Member, ...]] | None" = None
-    waiting: int = 0
 
 
 class OnCluster:
@@ -57,8 +35,8 @@ class OnCluster:
     def __init__(self, engine: Engine, told: str = "", dashboard: str = "", remarks: Sequence[str] = ()) -> None:
         self.told, self.dashboard, self.remarks = told, dashboard, tuple(remarks)
         self._engine, self._news, self._version = engine, Condition(), 0
-        self._pending: dict[str, _Pending] = {}
-        self._given: WeakKeyDictionary[Split, _Sent] = WeakKeyDictionary()
+        self._pending: dict[str, Pending] = {}
+        self._given: WeakKeyDictionary[Split, Sent] = WeakKeyDictionary()
         self._threads, self._room = stated_threads(), self.at_once
         self._sending, self._assembling = Lock(), Lock()
         self._nobody_since: float | None = None
@@ -94,13 +72,14 @@ class OnCluster:
         split: Split,
         on_epoch: "Callable[[Epoch], None]" = lambda _: None,
         start: "Weights | None" = None,
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> "tuple[FittedCell, ...]":
         """Return one cell fitted with each of the pipeline's seeds, as `fit_seeds` of `training.kinds` returns it."""
         from recurcast.training.members import assembled
 
         pending = self._begun(cell, pipeline, split, start, waiting=1)
         try:
-            self._await(pending, on_epoch)
+            self._await(pending, on_epoch, on_wait)
         except BaseException:
             self._leave(pending, taking_back=True)
             raise
@@ -137,7 +116,7 @@ class OnCluster:
             self._take_back(each)
         self._engine.close()
 
-    def _sent(self, pipeline: PipelineConfig, split: Split) -> "_Sent":
+    def _sent(self, pipeline: PipelineConfig, split: Split) -> "Sent":
         with self._sending:
             if split not in self._given:
                 from recurcast.training.kinds import threads_of
@@ -145,12 +124,12 @@ class OnCluster:
                 given = given_for(pipeline, split)
                 key = data_of(pipeline, given)
                 threads = self._threads or threads_of(pipeline.network.cells, pipeline, split)
-                self._given[split] = _Sent(key, self._engine.send(key, given), threads)
+                self._given[split] = Sent(key, self._engine.send(key, given), threads)
             return self._given[split]
 
     def _begun(
         self, cell: Cell, pipeline: PipelineConfig, split: Split, start: "Weights | None", waiting: int = 0
-    ) -> list[_Pending]:
+    ) -> list[Pending]:
         """The tasks of a cell, begun unless they are already."""
         sent = self._sent(pipeline, split)
         families = math.ceil(self._room / len(pipeline.network.cells))  # as at first: the keys hang on it
@@ -158,7 +137,7 @@ class OnCluster:
         for task in tasks_of(cell, pipeline, sent.key, sent.threads, start, families):
             with self._news:
                 known = self._pending.get(task.key)
-                pending = known or _Pending(task, sent.handle)
+                pending = known or Pending(task, sent.handle)
                 self._pending[task.key] = pending
                 pending.waiting += waiting
             if known is None:
@@ -166,7 +145,7 @@ class OnCluster:
             found.append(pending)
         return found
 
-    def _ended(self, pending: _Pending, outcome: "Future[tuple[Member, ...]]") -> None:
+    def _ended(self, pending: Pending, outcome: "Future[tuple[Member, ...]]") -> None:
         with self._news:
             pending.outcome = pending.outcome or outcome
             self._tell()
@@ -175,10 +154,12 @@ class OnCluster:
         self._version += 1
         self._news.notify_all()
 
-    def _await(self, pending: list[_Pending], on_epoch: "Callable[[Epoch], None]") -> None:
+    def _await(
+        self, pending: list[Pending], on_epoch: "Callable[[Epoch], None]", on_wait: Callable[[str], None]
+    ) -> None:
         from recurcast.training.fit import Epoch
 
-        passed_on, count, seen = [0] * len(pending), 0, -1
+        passed_on, count, seen, since = [0] * len(pending), 0, -1, time.monotonic()
         while True:
             with self._news:
                 if self._version == seen:
@@ -196,9 +177,18 @@ class OnCluster:
                 self._refuse(each)
             if done:
                 return
+            on_wait(self._why_nothing_comes(since))
             self._look_for_workers()
 
-    def _refuse(self, pending: _Pending) -> None:
+    def _why_nothing_comes(self, since: float) -> str:
+        """Why nothing was heard of any fit for long; empty where somebody is at one, or may yet be soon."""
+        with self._news:
+            at_one = any(each.under_way for each in self._pending.values())
+        if at_one or time.monotonic() - since < _LONG:
+            return ""
+        return f"fits wait for a worker of {self._engine.where}: none has begun one, all are busy with others' tasks or paused"
+
+    def _refuse(self, pending: Pending) -> None:
         """Raise where a task has failed, or is begun too often."""
         failure = None if pending.outcome is None else pending.outcome.exception()
         if failure is None and len(pending.begun) <= _MOST_TRIES:
@@ -225,7 +215,9 @@ class OnCluster:
         now = time.monotonic()
         self._nobody_since = self._nobody_since or now
         if now - self._nobody_since > _NOBODY_LEFT:
-            raise self._gone(f"for {_NOBODY_LEFT:.0f} seconds no worker has been left")
+            raise self._gone(
+                f"for {_NOBODY_LEFT:.0f} seconds no worker has been left (one that is paused for want of memory takes no task)"
+            )
 
     def _gone(self, why: str) -> ExecutorUnavailable:
         return ExecutorUnavailable(
@@ -233,7 +225,7 @@ class OnCluster:
             "start the cluster again and repeat the command, or repeat it with --executor here."
         )
 
-    def _leave(self, pending: list[_Pending], *, taking_back: bool = False) -> None:
+    def _leave(self, pending: list[Pending], *, taking_back: bool = False) -> None:
         """Forget tasks that nobody else waits for; those that are not done are taken back."""
         for each in pending:
             with self._news:
@@ -244,6 +236,6 @@ class OnCluster:
             if taking_back and each.outcome is None:
                 self._take_back(each)
 
-    def _take_back(self, pending: _Pending) -> None:
+    def _take_back(self, pending: Pending) -> None:
         if pending.handle is not None:
             self._engine.cancel(pending.handle)

@@ -8,23 +8,27 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import dask
 from dask.utils import parse_timedelta
 from distributed import Client, LocalCluster, get_worker
 from distributed import Future as Handle
+from distributed.gc import disable_gc_diagnosis
 from distributed.scheduler import KilledWorker
 
 from recurcast.config.place import ExecutorConfig
 from recurcast.errors import ExecutorUnavailable
 from recurcast.executors.engine import Gone, Lost, OtherThreads
 from recurcast.executors.facts import Facts, facts_here
-from recurcast.executors.tasks import Given, Task, carry_out
+from recurcast.executors.reaching import in_a_thread, not_begun, stands, unreachable
+from recurcast.executors.tasks import Given, Task, carry_out, code_digest
 from recurcast.executors.threads import shares_operations
 from recurcast.series.reading.giving_back import give_back
 
 _TOPIC = "recurcast-fits"
+_TO_GIVE_UP = 2  # seconds, for Dask to say by itself what is wrong
 _TO_FETCH = 300
 _MOST_RENEWALS = 5
 _OWN = {
@@ -38,19 +42,24 @@ _OWN = {
 class Engine:
     """A Dask cluster that this process drives: one of its own, or one that runs already."""
 
-    def __init__(self, config: ExecutorConfig) -> None:
-        """Raises ExecutorUnavailable where no scheduler answers, or it has no worker."""
-        self.where = config.address or "processes of this machine"
+    def __init__(self, config: ExecutorConfig, patience: float | None = None) -> None:
+        """Raises ExecutorUnavailable where no scheduler answers in `patience` seconds (None: Dask's own), or then has no worker."""
+        patience = patience or _patience()
+        address = config.address if config.kind == "dask" else None  # processes know none, whatever the place names
+        self.where = address or "processes of this machine"
         self._cluster: LocalCluster | None = None
         try:
-            self._cluster = None if config.kind == "dask" else _own_cluster(config.workers)
-            self._client = Client(
-                self._cluster or config.address, timeout=_patience(), set_as_default=False, name="recurcast"
-            )
-            self._client.wait_for_workers(1, timeout=_patience())
+            if address is None:
+                self._cluster = in_a_thread(partial(_own_cluster, config.workers))
+                # Called by Python's collector, it would swallow a ctrl-c of that moment.
+                disable_gc_diagnosis(force=True)
+            with dask.config.set({"distributed.comm.timeouts.connect": f"{patience}s"}):
+                self._client = _client(self._cluster or address, patience)
+            self._client.wait_for_workers(1, timeout=patience)
         except Exception as error:
             self.close()
-            raise ExecutorUnavailable(_unreachable(self.where, error)) from error
+            why = unreachable(address, error, patience) if address else not_begun(error)
+            raise ExecutorUnavailable(why) from error
 
     def listen(self, hear: Callable[[str, Mapping[str, Any]], None]) -> None:
         """Call `hear`, in a thread of Dask's, with a task's key and what its worker said of it."""
@@ -69,8 +78,8 @@ class Engine:
         return self._client.status == "running"
 
     def threads(self) -> list[int]:
-        """Return how many tasks each worker that is left does at once."""
-        return [int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values()]
+        """Return how many tasks each worker that is left does at once; one that is paused, and at none, does none."""
+        return [int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values() if not stands(each)]
 
     def facts(self) -> dict[str, Facts | BaseException]:
         """Return what each worker is, by its address, or why it can't say."""
@@ -82,6 +91,14 @@ class Engine:
         told = self._client.get_versions(check=False)["scheduler"]
         return str(told["packages"].get("distributed"))
 
+    def scheduler_lacks(self) -> str:
+        """Return why the scheduler can't read tasks, which it does before it hands them on; empty where it can."""
+        try:
+            self._client.run_on_scheduler(facts_here)
+        except Exception as error:
+            return next(iter(str(error).splitlines()), type(error).__name__)
+        return ""
+
     def send(self, key: str, given: Given) -> Handle:
         """Return a handle of data, which live as long as it does."""
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
@@ -89,13 +106,13 @@ class Engine:
 
     def begin(self, task: Task, data: Handle, ended: Callable[[Future[Any]], None]) -> Handle:
         """Begin a task; `ended` is called once, in a thread of Dask's, with a future that holds what came of it."""
-        handle = self._client.submit(_fit, task, data, key=task.key)
+        handle = self._client.submit(_fit, task, data, task.key, key=task.key)
         handle.add_done_callback(lambda done: self._fetch(done, ended, _MOST_RENEWALS))
         return handle
 
     def call(self, key: str, function: Callable[[Any], Any], item: Any, ended: Callable[[Future[Any]], None]) -> Handle:
         """Have a worker call a function with an item; `ended` is called once, as by `begin`."""
-        handle = self._client.submit(_called, function, item, key=key)
+        handle = self._client.submit(_called, function, item, code_digest(), key=key)
         handle.add_done_callback(lambda done: self._fetch(done, ended, 0))
         return handle
 
@@ -138,6 +155,15 @@ def _patience() -> float:
     return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
 
 
+def _client(cluster: LocalCluster | str | None, patience: float) -> Client:
+    """A client; TimeoutError where none is there in time: Dask waits without end for whoever takes a connection and is mute."""
+
+    def connect() -> Client:
+        return Client(cluster, timeout=patience, set_as_default=False, name="recurcast")
+
+    return in_a_thread(connect, patience + _TO_GIVE_UP)
+
+
 def _own_cluster(workers: int | None) -> LocalCluster:
     """Workers on this machine, reached over loopback by this process alone, which has the only key."""
     with dask.config.set(_OWN):
@@ -157,17 +183,28 @@ def _received(given: Given) -> Given:
     return given
 
 
-def _called(function: Callable[[Any], Any], item: Any) -> Any:
+def _called(function: Callable[[Any], Any], item: Any, code: str) -> Any:
     """On a worker: what a function makes of an item; a second one does not begin before what the first freed is given back."""
+    _refuse_another(code, code_digest())
     try:
         return function(item)
     finally:
         give_back()
 
 
-def _fit(task: Task, given: Given) -> Any:
+def _refuse_another(asked: str, own: str) -> None:
+    """Workers that come later are met by no command: each looks itself whether its recurcast is that of who asks."""
+    if asked != own:
+        raise ExecutorUnavailable(
+            f"workers have the same recurcast as the process that asks them; {get_worker().address} has another one. Install "
+            "there what is installed here, and start it anew; or run with --executor here."
+        )
+
+
+def _fit(task: Task, given: Given, key: str) -> Any:
     """On a worker: carry a task out, and tell of its epochs; one that is taken back ends."""
-    worker, key = get_worker(), task.key
+    _refuse_another(key, task.key)  # which the code is part of
+    worker = get_worker()
 
     def tell(epoch: Any) -> None:
         state = worker.state.tasks.get(key)
@@ -187,16 +224,3 @@ def _told(error: Exception, handle: Handle, *, alive: bool) -> Exception:
     if not alive:
         return Gone(str(error))
     return Lost(str(error)) if handle.status in ("cancelled", "lost") else error
-
-
-def _unreachable(where: str, error: Exception) -> str:
-    first = next(iter(str(error).splitlines()), type(error).__name__)
-    if isinstance(error, TimeoutError) and "worker" in first.lower():
-        return (
-            f"fits are carried out by the workers of {where}; after {_patience():g} seconds it has none. Start some: "
-            f"dask worker {where} --nthreads 1; or run with --executor here."
-        )
-    return (
-        f"fits are carried out by a Dask cluster whose scheduler answers; {where} does not: {first}. Start it (dask scheduler), "
-        "correct the address, or run with --executor here."
-    )

@@ -44,6 +44,7 @@ class Here:
         split: Split,
         on_epoch: "Callable[[Epoch], None]" = lambda _: None,
         start: "Weights | None" = None,
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> "tuple[FittedCell, ...]":
         """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
         from recurcast.training.kinds import fit_seeds

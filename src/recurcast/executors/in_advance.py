@@ -75,6 +75,7 @@ class InAdvance(Here):
         split: Split,
         on_epoch: "Callable[[Epoch], None]" = lambda _: None,
         start: "Weights | None" = None,
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> "tuple[FittedCell, ...]":
         """Return one cell fitted with each of the pipeline's seeds, as it was begun, else fitted now."""
         begun = self._begun.get(split, {}).pop(cell, None)

@@ -62,8 +62,12 @@ class Executor(Protocol):
         split: Split,
         on_epoch: "Callable[[Epoch], None]" = ...,
         start: "Weights | None" = None,
+        on_wait: Callable[[str], None] = ...,
     ) -> "tuple[FittedCell, ...]":
-        """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others."""
+        """Return one cell fitted with each of the pipeline's seeds: first what competes, then the others.
+
+        Who waits for others calls `on_wait` again and again, with why nothing comes where that is known; it may raise.
+        """
 
     def in_order(self, function: Callable[[T], U], items: Iterable[T], /) -> Iterator[U]:
         """Yield what a function of a module, or a partial of one, makes of each item, in the items' order."""
@@ -106,10 +110,13 @@ def in_order_at(root: Path) -> InOrder:
 
 
 @contextmanager
-def engaged(root: Path, asked: str | None = None) -> Iterator[Executor]:
-    """Engage an executor while the context lasts: the one asked for, else that of the place."""
+def engaged(root: Path, asked: str | None = None, patience: float | None = None) -> Iterator[Executor]:
+    """Engage an executor while the context lasts: the one asked for, else that of the place.
+
+    `patience` is how many seconds a scheduler has to answer, and then to have a worker, where that is not Dask's own setting.
+    """
     config = executor_of(root, os.environ, asked)
-    executor = HERE if config.kind == "here" else _opened(config)
+    executor = HERE if config.kind == "here" else _opened(config, patience)
     _asked.append(executor)
     try:
         yield executor
@@ -136,16 +143,21 @@ def in_advance(root: Path, cells: int) -> Iterator[Executor]:
         executor.close()
 
 
-def _opened(config: ExecutorConfig) -> Executor:
+def expect_dask(config: ExecutorConfig) -> None:
+    """Raise ConfigurationError where an executor needs Dask, and it is not installed."""
     if find_spec("distributed") is None:
         raise ConfigurationError(
             f"the executor {config.kind} needs Dask; this environment has none. Install it: pip install 'recurcast[dask]'"
         )
+
+
+def _opened(config: ExecutorConfig, patience: float | None = None) -> Executor:
+    expect_dask(config)
     from recurcast.executors.cluster import OnCluster
     from recurcast.executors.dask_door import Engine
     from recurcast.executors.facts import Facts, doubts, facts_here, refuse_others
 
-    engine = Engine(config)
+    engine = Engine(config, patience)
     try:
         if config.kind == "processes":
             found = OnCluster(engine, f"{len(engine.threads())} processes of this machine")
@@ -155,6 +167,12 @@ def _opened(config: ExecutorConfig) -> Executor:
                 raise ExecutorUnavailable(
                     f"the scheduler of {engine.where} and this process have one version of distributed; it has {version}, this "
                     f"process {own.engine}. Install the same there and here."
+                )
+            if lack := engine.scheduler_lacks():
+                raise ExecutorUnavailable(
+                    f"the scheduler of {engine.where} reads each task before it hands it on, and so has recurcast as this "
+                    f"process has; it does not: {lack}. Install there what is installed here (pip install 'recurcast[dask]' of "
+                    "one version, by one lock), and start it anew; or run with --executor here."
                 )
             refuse_others(workers, own, engine.where)
             differing = doubts({who: each for who, each in workers.items() if isinstance(each, Facts)}, own)

@@ -26,7 +26,9 @@ def train_at_once(
     progress: Progress,
     executor: Executor = HERE,
 ) -> "tuple[TrainedCell, ...]":
-    """Return the trained cells in the pipeline's order; where one fails, the others stop at the end of their epoch."""
+    """Return the trained cells in the pipeline's order; where one fails, the others stop: at the end of their epoch, at once
+    where others fit.
+    """
     own = pipeline.network.cells
     longest_first = sorted(own, key=lambda cell: -CELLS[cell].products)
     executor.make_ready(own, pipeline, split)
@@ -61,3 +63,9 @@ class _Stoppable:
         if self._stopping.is_set():
             raise _Stopped(f"{cell} was stopped at epoch {number}: another cell failed, or the run was ended")
         self._progress.epoch(cell, number, of, train, validation)
+
+    def waits(self, why: str) -> None:
+        if self._stopping.is_set():  # of a fit that nobody has begun no epoch would be heard
+            raise _Stopped("a fit by others was taken back: another cell failed, or the run was ended")
+        if (tells := getattr(self._progress, "waits", None)) is not None:  # flows that `init` wrote before have none
+            tells(why)

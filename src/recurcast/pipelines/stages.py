@@ -99,7 +99,8 @@ def train(run: "TrackedRun", request: Request, split: "Split", cell: Cell, progr
     with child_run(run, pipeline, request.as_of, cell) as own:
         if start is not None:
             own.tag(started_from=start.told)
-        fitted = current(request.root).fit_seeds(cell, pipeline, split, tell, None if start is None else start.weights)
+        weights = None if start is None else start.weights
+        fitted = current(request.root).fit_seeds(cell, pipeline, split, tell, weights, progress.waits)
         return replace(log_fitted(own, request, fitted, split), start=start)
 
 

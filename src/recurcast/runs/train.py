@@ -71,6 +71,9 @@ class Progress(Protocol):
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
         """Hear the losses of an epoch, in the window's scale."""
 
+    def waits(self, why: str) -> None:
+        """Hear, again and again, that others fit; and why nothing comes of it, where that is so."""
+
 
 class Silence:
     """Nobody wants to know."""
@@ -79,6 +82,9 @@ class Silence:
         """Say nothing."""
 
     def epoch(self, cell: str, number: int, of: int, train: float, validation: float) -> None:
+        """Say nothing."""
+
+    def waits(self, why: str) -> None:
         """Say nothing."""
 
 

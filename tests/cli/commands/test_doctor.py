@@ -57,6 +57,29 @@ def test_what_has_run_here_is_looked_at_without_a_server(whole: Project) -> None
     assert whole.standing() == before
 
 
+@pytest.mark.parametrize(
+    ("said", "state", "found"),
+    [
+        ({"ADDRESS": "tcp://s:8786"}, "warning", "this process fits; tcp://s:8786 is named, and no kind"),
+        ({"ADDRESS": "tcp://s:8786", "": "here"}, None, ""),
+        ({"": "processes"}, "failed", "the executor processes needs Dask"),
+        ({"": "dask"}, "failed", "has an address; received none"),
+    ],
+)
+def test_who_fits_is_told_where_the_place_says_it_by_halves_or_dask_is_not_there(
+    said: dict[str, str], state: str | None, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in said.items():
+        monkeypatch.setenv("_".join(filter(None, ("RECURCAST_EXECUTOR", name))), value)
+    monkeypatch.setattr("recurcast.executors.seam.find_spec", lambda _: None)
+    monkeypatch.setattr(examination, "GROUPS", {"executor": examination.GROUPS["executor"]})
+
+    checks = examination.examine(Place(tmp_path, "", embedded=True, api=None))
+
+    assert [each.state for each in checks] == ([state] if state else [])
+    assert all(found in each.found for each in checks)
+
+
 def test_a_group_that_hangs_or_breaks_keeps_no_other_one_waiting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -52,6 +52,15 @@ def test_a_terminal_shows_the_bars_and_elsewhere_there_is_a_line_per_stage() -> 
     assert written.getvalue().split("\n") == ["tiny as of 2024-06-01", "  cut windows", "  train", "  evaluate", ""]
 
 
+def test_why_fits_by_others_have_not_begun_is_said_once() -> None:
+    for visible, lines in ((True, ["tiny as of 2024-06-01", "  fits wait", ""]), (False, [""])):
+        progress, written = shown(terminal=False, visible=visible)
+        with progress:
+            for why in ("", "fits wait", "", "fits wait"):
+                progress.waits(why)
+        assert written.getvalue().split("\n") == lines
+
+
 def test_where_nothing_is_to_be_shown_nothing_is() -> None:
     progress, written = shown(terminal=True, visible=False)
     run(progress)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -6,6 +7,8 @@ import pytest
 from recurcast.config.project_file import DeploymentBlock
 from recurcast.errors import ConfigurationError
 from recurcast.scheduling.deployments.work_pools import QUEUES, ensure_work_pool, work_pool_of, work_pool_types
+from recurcast.stack.doctor.checks import Place
+from recurcast.stack.doctor.prefect_server import _pools
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -128,3 +131,38 @@ def test_deployments_agree_on_the_type_of_a_pool() -> None:
         work_pool_types([block("a", type="docker"), block("b", type="kubernetes")])
     with pytest.raises(ConfigurationError, match="a work pool's type is a word"):
         work_pool_types([block("a", type=3)])
+
+
+def test_doctor_tells_of_work_pools_that_are_missing_of_another_type_unserved_or_paused(
+    server: "SyncPrefectClient", tmp_path: Path
+) -> None:
+    from prefect.client.schemas.actions import WorkPoolUpdate
+
+    for name in ("mine", "still"):
+        ensure_work_pool(server, name)
+    server.update_work_pool("still", WorkPoolUpdate(is_paused=True))
+    pools = {"absent": None, "mine": "docker", "still": None}
+
+    said = [
+        (each.state, each.found, each.advice)
+        for each in _pools(server, Place(tmp_path, "", embedded=True, api=None, work_pools=pools))
+    ]
+
+    assert said == [
+        ("failed", "'absent' is not on the server", "Make it: recurcast deploy"),
+        (
+            "failed",
+            "'mine' is of type process; prefect.yaml asks for docker",
+            "Name another work pool, or remove this one (prefect work-pool delete mine) and deploy again.",
+        ),
+        (
+            "failed",
+            "nobody serves work pool 'mine': the server has heard of none",
+            "Start a worker: prefect worker start --pool mine --type process",
+        ),
+        (
+            "failed",
+            "nobody serves work pool 'still': the work pool is paused",
+            "Resume it: prefect work-pool resume still",
+        ),
+    ]

@@ -163,7 +163,9 @@ def test_a_file_of_a_lake_that_changes_under_a_run_ends_it_with_its_name(tmp_pat
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
 
-    with pytest.raises(DataRejected, match=f"'{file.name}' is another one") as refused:
+    with pytest.raises(
+        DataRejected, match=f"'{file.name}' is another one, of as many bytes and not the same"
+    ) as refused:
         validate(lake, config, AS_OF)
     assert refused.value.exit_code == 3
     file.unlink()

@@ -136,7 +136,7 @@ class _Here:
             force=self._force,
             ticket=ticket,
         )
-        return run_interval(request, PLAIN).outcome
+        return run_interval(request, PLAIN, self._bar.waiting).outcome
 
     def ended(self, ended: "Ended", progress: "Progress") -> None:
         """Hear how an interval has ended."""

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.text import Text
 
 from recurcast.cli.display.printing import MOST_ROWS, about, count, print_table, say
-from recurcast.cli.display.run import Bars
+from recurcast.cli.display.run import Bars, Waiting
 from recurcast.config.metrics import METRICS
 from recurcast.instants import format_instant
 
@@ -88,6 +88,8 @@ class BackfillBar(Bars):
         super().__init__(console, *columns, shown=shown, speed_estimate_period=_A_DAY)
         self._total, self._running = total, list[datetime]()
         self._task = self._bars.add_task("", total=total, failed="", now="")
+        self.waiting = Waiting(console, shown=shown)
+        """What its intervals tell while they run."""
 
     def begins(self, as_of: datetime) -> None:
         """Hear which interval runs now."""

@@ -1,6 +1,7 @@
 """What the terminal shows: progress on stderr while it works, the leaderboard on stdout at the end."""
 
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,13 +42,28 @@ class Bars:
 _COLOUR = {"promote": "green", "keep": "yellow", "reject": "red"}
 
 
-class TerminalProgress(Bars, Silence):
+class Waiting(Silence):
+    """Says once why fits by others have not begun; nothing where `shown` is false."""
+
+    def __init__(self, console: Console, *, shown: bool) -> None:
+        self._terminal, self._told, self._lock = console, not shown, Lock()
+
+    def waits(self, why: str) -> None:
+        """Say it, the first time; cells wait in threads."""
+        with self._lock:
+            told, self._told = self._told, self._told or bool(why)
+        if why and not told:
+            say(self._terminal, f"  {why}")
+
+
+class TerminalProgress(Bars, Waiting):
     """A bar per stage on a terminal, a line per stage elsewhere, nothing where `shown` is false."""
 
     def __init__(self, console: Console, title: str, *, shown: bool) -> None:
         note = TextColumn("{task.fields[note]}")
         columns = (TextColumn("{task.description:<16}"), BarColumn(24), note, TimeElapsedColumn())
-        super().__init__(console, *columns, shown=shown)
+        Bars.__init__(self, console, *columns, shown=shown)
+        Waiting.__init__(self, console, shown=shown)
         self._title = title
         self._current: TaskID | None = None
         self._cells: dict[str, TaskID] = {}

@@ -49,8 +49,10 @@ class Lake:
             if isinstance(failed.error, FileNotFoundError):
                 raise self._refusal(f"'{file.name}' is not there") from failed
             raise refusal_of(failed, self.source, self.name) from failed
-        if len(content) != file.size or content_digest(content) != file.content:
+        if len(content) != file.size:
             raise self._refusal(f"'{file.name}' is another one, of {len(content):,} bytes and not {file.size:,}")
+        if content_digest(content) != file.content:
+            raise self._refusal(f"'{file.name}' is another one, of as many bytes and not the same")
         packed = pq.ParquetFile(pa.BufferReader(content))
         held = set(packed.schema_arrow.names)
         return as_table(packed.read([name for name in self.source.columns.read if name in held]))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from recurcast.config.place import executor_of
 from recurcast.errors import RecurcastError
-from recurcast.executors.seam import engaged
+from recurcast.executors.seam import engaged, expect_dask
 from recurcast.stack.doctor.checks import Check, Place, failed, ok, warning
 
 _SOON = 4.0  # seconds
@@ -16,7 +16,14 @@ _SOON = 4.0  # seconds
 def executor_checks(place: Place) -> Iterator[Check]:
     """Yield how the Dask cluster stands that the place names; processes of its own begin with a command."""
     config = executor_of(place.root, os.environ)
+    if config.kind == "here" and config.address and "kind" not in config.model_fields_set:
+        yield warning(
+            "executor",
+            f"this process fits; {config.address} is named, and no kind",
+            "To fit there say RECURCAST_EXECUTOR=dask, or kind: dask in place.yaml; else leave the address out.",
+        )
     if config.kind == "processes":
+        expect_dask(config)
         yield ok("executor", "processes of this machine, which begin and end with a command")
     if config.kind != "dask" or config.address is None:
         return
@@ -28,7 +35,7 @@ def executor_checks(place: Place) -> Iterator[Check]:
         )
         return
     try:
-        with engaged(place.root) as executor:
+        with engaged(place.root, patience=_SOON) as executor:
             told, remarks = executor.told, tuple(executor.remarks)
     except RecurcastError as error:
         yield failed("executor", str(error), "")
