@@ -43,7 +43,7 @@ class Engine:
     """A Dask cluster that this process drives: one of its own, or one that runs already."""
 
     def __init__(self, config: ExecutorConfig, patience: float | None = None) -> None:
-        """Raises ExecutorUnavailable where no scheduler answers in `patience` seconds (None: Dask's own), or then has no worker."""
+        """Raises ExecutorUnavailable where no scheduler answers in `patience` seconds (else Dask's own), or has no worker."""
         patience = patience or _patience()
         address = config.address if config.kind == "dask" else None  # processes know none, whatever the place names
         self.where = address or "processes of this machine"
