@@ -17,9 +17,11 @@ from recurcast.errors import DataRejected, ExecutorUnavailable
 from recurcast.executors import dask_door, tasks
 from recurcast.executors.cluster import OnCluster
 from recurcast.executors.seam import HERE, Executor, engaged
+from recurcast.executors.tasks import digest_of
 from recurcast.forecasting.forecast import predict_with
 from recurcast.forecasting.spool import Spool
 from recurcast.pipelines.made_forecast import made_of
+from recurcast.pipelines.windows import windows_of
 from recurcast.runs.forecast import ForecastRequest
 from recurcast.series.lake.scanning import digest_in, obtain_to_train
 from recurcast.series.sources import obtain
@@ -32,7 +34,7 @@ from recurcast.training.export import bundle_of
 from recurcast.training.fit import Epoch, FittedCell
 from support.dask_cluster import Cluster, dask_cluster
 from support.lakes import AS_OF as LAKE_AS_OF
-from support.lakes import lake_in, streamed, windows_in
+from support.lakes import PLANS, WARMTH, ahead_in, lake_in, streamed, streamed_highway, windows_in
 from support.prefect_server import free_port
 from support.tiny import AS_OF, TINY, tiny_pipeline
 
@@ -173,6 +175,32 @@ def test_files_of_a_lake_are_looked_at_trained_on_and_forecast_by_workers_to_the
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(DataRejected, match=f"'{file.name}' is another one"):
         obtain_to_train(config, LAKE_AS_OF, root, executor.in_order)
+
+
+def test_what_is_known_ahead_of_a_lake_is_there_for_workers_too(executor: OnCluster, tmp_path: Path) -> None:
+    root, source = ahead_in(lake_in(tmp_path)), {"known_ahead": [WARMTH, PLANS]}
+    config = streamed_highway(source=source, training={"seeds": 1, "combine": "best"})
+    here, there = (obtain_to_train(config, LAKE_AS_OF, root, each.in_order) for each in (HERE, executor))
+    assert digest_in(there) == digest_in(here)
+
+    split, seen = windows_in(root, config), windows_of(config, there, executor.in_order)
+    assert digest_of(seen.overall) == digest_of(split.overall)
+    (fitted,) = HERE.fit_seeds("gru", config, split)
+    assert bits(executor.fit_seeds("gru", config, seen)) == bits((fitted,))
+
+    bundle = bundle_of(config, fitted.network, split, split.panel.grid).stamped(1, None)
+    request, made = ForecastRequest(config, LAKE_AS_OF, root), []
+    for each in (HERE, executor):
+        with Spool() as spool:
+            made.append(made_of(request, here, bundle, predict_with(bundle), spool, None, each.in_order))
+    pd.testing.assert_frame_equal(*(each.rows for each in made), check_exact=True)
+    assert made[0].remarks == made[1].remarks
+    long = ForecastRequest(config, LAKE_AS_OF, root, horizon=5)
+    plans = pd.read_parquet(root / "plans.parquet")
+    plans[plans["ds"] != LAKE_AS_OF + pd.Timedelta("3h")].to_parquet(root / "plans.parquet", index=False)
+    frame, says = obtain_to_train(config, LAKE_AS_OF, root), r"'plan' of series 'site 0' has no value.*forecast 3 steps"
+    with Spool() as spool, pytest.raises(DataRejected, match=says):
+        made_of(long, frame, bundle, predict_with(bundle), spool, None, executor.in_order)
 
 
 def test_an_address_at_which_no_scheduler_answers_for_as_long_as_dask_is_told_to_wait_is_one_clear_error(

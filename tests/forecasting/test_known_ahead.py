@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from recurcast.errors import ConfigurationError, DataRejected
-from recurcast.forecasting.drivers import unnamed_told
+from recurcast.forecasting.drivers import told_together, without_in
 from recurcast.forecasting.flags import flag
 from recurcast.forecasting.forecast import forecast, horizon_of, predict_with, refuse_other_data
 from recurcast.forecasting.newest import newest_windows
@@ -137,10 +137,10 @@ def test_a_series_that_what_is_known_ahead_does_not_name_is_forecast_without_it(
     assert np.isfinite(forecast_without["y_hat"]).all()
     newest = newest_windows(frame, driven_pipeline().checks, AS_OF, bundle.lookback, bundle.covariates, bundle.fewest)
     without_b = replace(newest.panel, ahead=replace(frame.ahead, blocks=(warmth, alone)))
-    assert unnamed_told(bundle, without_b) == (
+    assert told_together(bundle, without_in(bundle, without_b)) == (
         "no 'campaign' is known ahead of series 'b': forecast without it, as trained",
     )
-    assert unnamed_told(bundle, newest.panel) == ()
+    assert told_together(bundle, without_in(bundle, newest.panel)) == ()
     rows = history(root)
     by_frame = forecast_frame(bundle, rows.assign(campaign=rows["campaign"].mask(rows["unique_id"] == "b")))
     pd.testing.assert_frame_equal(forecast_without[by_frame.columns], by_frame, rtol=1e-9)

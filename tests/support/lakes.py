@@ -33,6 +33,16 @@ HIGHWAY: dict[str, Any] = {
 SAID = {"unique_id": "site", "covariates": ["heat"], "static": ["zone", "rooms"]}
 """Columns of a lake whose sites say where they lie, and how large they are."""
 
+WARMTH: dict[str, Any] = {"path": "warmth.csv", "columns": ["warmth"], "available_at": "issued"}
+PLANS: dict[str, Any] = {
+    "path": "plans.parquet",
+    "columns": ["plan", "staff"],
+    "unique_id": "site",
+    "available_at": "seen",
+}
+SALE: dict[str, Any] = {"path": "sale.csv", "columns": ["sale"], "unique_id": "site", "known": "always", "hold": True}
+"""Blocks of what `ahead_in` writes: shared, by series, and of one site alone."""
+
 
 def lake_in(root: Path, days: int = 18) -> Path:
     """Write `lake` of four files, and the same rows as `folder`; one site is short, one has covariates that never move.
@@ -50,6 +60,39 @@ def lake_in(root: Path, days: int = 18) -> Path:
     source = FolderSource.model_validate({"path": "folder", "columns": SAID})
     manifest = pack(source, "loads", root, root / "lake", 5)
     assert len(manifest.files) == 4, "the names were chosen so"
+    return root
+
+
+def ahead_in(root: Path) -> Path:
+    """Write what is known ahead beside a lake, up to 20 hours after AS_OF.
+
+    `warmth.csv` of all sites, issued 30 hours and 3 hours before; `plans.parquet` by site, revised, with holes, of no plan for
+    one of the sites, and of one that the lake has not; `sale.csv` of one site alone, by days.
+    """
+    end = pd.Timestamp(AS_OF) + pd.Timedelta("20h")
+    hours = pd.date_range(end=end - pd.Timedelta("1h"), periods=411, freq="h")
+    random = np.random.default_rng(5)
+    warmth = random.normal(size=len(hours)).round(3)
+    issued = [
+        pd.DataFrame({"ds": hours, "warmth": warmth + off, "issued": hours - pd.Timedelta(lead)})
+        for lead, off in (("30h", 0.5), ("3h", 0.0))
+    ]
+    pd.concat(issued).sort_values(["issued", "ds"]).to_csv(root / "warmth.csv", index=False)
+    plans = []
+    for site in (*SITES[:2], *SITES[3:], "elsewhere"):
+        plan = pd.DataFrame(
+            {"ds": hours, "plan": random.integers(0, 9, len(hours)) / 2, "staff": random.normal(size=len(hours))}
+        )
+        plan = plan.assign(site=site, seen=hours - pd.Timedelta("40h"))
+        plan.loc[plan.index % 31 == 4, "plan"] = np.nan
+        later = plan.iloc[::7].assign(
+            plan=random.normal(size=len(plan.iloc[::7])), seen=hours[::7] - pd.Timedelta("2h")
+        )
+        plans.append(pd.concat([plan[plan.index % 29 != 3], later]))
+    pd.concat(plans).sample(frac=1, random_state=2).to_parquet(root / "plans.parquet", index=False)
+    dates = pd.date_range("2024-03-18", "2024-04-05", freq="D")
+    sale = pd.DataFrame({"site": SITES[5], "ds": dates, "sale": np.arange(len(dates)) % 3})
+    sale.to_csv(root / "sale.csv", index=False)
     return root
 
 

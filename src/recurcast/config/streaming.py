@@ -1,11 +1,11 @@
-"""What can be trained on file by file: all series of a folder, of which nothing lies elsewhere."""
+"""What can be trained on file by file: all series of a folder."""
 
 from recurcast.config.interval_sources import FolderSource
 from recurcast.config.network import TrainingConfig
 
 
 def refuse_unfit_stream(training: TrainingConfig, source: object) -> None:
-    """Raise ValueError where files can't be streamed: another source, what is known ahead, or a sample that is held in memory."""
+    """Raise ValueError where files can't be streamed: another source, or a sample that is held in memory."""
     if not training.stream:
         return
     if not isinstance(source, FolderSource):
@@ -13,11 +13,6 @@ def refuse_unfit_stream(training: TrainingConfig, source: object) -> None:
         raise ValueError(
             "training.stream reads a lake, which is a source of kind folder that `recurcast lake pack` wrote; received kind "
             f"{kind}. Pack the series, or leave stream out"
-        )
-    if source.ahead:
-        raise ValueError(
-            "training.stream reads a lake file by file, and what is known ahead (source.known_ahead) is read in one place; "
-            f"received {', '.join(source.ahead)}. Train on a sample, training.sample_series instead of stream, or leave them out"
         )
     if training.sample_series is not None:
         raise ValueError(

@@ -1,5 +1,8 @@
 """What stands beside newest windows up to the last step ahead: calendar, what is known ahead, what series say of themselves."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -56,34 +59,81 @@ def _refuse_unknown(bundle: Bundle, windows: Panel, ahead: pd.DatetimeIndex, kno
         else f"the last that is known is {ahead[np.flatnonzero(there)[-1]].isoformat()}"
     )
     first = int(lacking[row, :, column].argmax())
-    whole = int(lacking.any(axis=(0, 2)).argmax())
-    raise DataRejected(
+    raise _ends(
         f"what is known ahead reaches over the {len(ahead)} steps up to {ahead[-1].isoformat()}",
         f"'{bundle.ahead[column]}' of series '{windows.ids[row]}' has no value at {ahead[first].isoformat()}; {until}",
-        f"Bring it up to date, forecast {whole} steps (--horizon {whole}), or let values stand (source.known_ahead, hold: true)"
-        if whole
-        else "Bring it up to date, or let values stand (source.known_ahead, hold: true)",
-        series=windows.ids[row],
+        windows.ids[row],
+        int(lacking.any(axis=(0, 2)).argmax()),
     )
 
 
-def unnamed_told(bundle: Bundle, windows: Panel) -> tuple[str, ...]:
-    """Return a line for each column that is known ahead of other series alone: the rest was trained without it as well.
+class AheadEnds(DataRejected):
+    """What is known ahead ends, or has a hole, before the last step that is forecast; `reach` steps every series has."""
 
-    And for each attribute that is missing, or a name that no series of the train part had.
+    reach = 0
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the facts, the reach among them: workers send it."""
+        return _ends, (self.rule, self.received, self.series, self.reach)
+
+
+def _ends(rule: str, received: str, series: str | None, reach: int) -> AheadEnds:
+    fewer = f", forecast {reach} steps (--horizon {reach})," if reach else ","
+    remedy = f"Bring it up to date{fewer} or let values stand (source.known_ahead, hold: true)"
+    found = AheadEnds(rule, received, remedy, series=series)
+    found.reach = reach
+    return found
+
+
+def ends_together(ends: Sequence[AheadEnds]) -> AheadEnds:
+    """Return what is refused of several panels: the first series by name, and the steps that all of them have."""
+    first = min(ends, key=lambda each: str(each.series))
+    return _ends(first.rule, first.received, first.series, min(each.reach for each in ends))
+
+
+@dataclass(frozen=True)
+class Without:
+    """Series that are forecast without something: the first of them, how many they are, and what of it."""
+
+    column: str
+    what: str
+    series: str
+    count: int
+    so: str
+
+    @property
+    def told(self) -> str:
+        """Return it as a line."""
+        more = f" and {self.count - 1:,} more" if self.count > 1 else ""
+        return f"{self.what} of series '{self.series}'{more}: {self.so}"
+
+
+def told_together(bundle: Bundle, found: Sequence[Without]) -> tuple[str, ...]:
+    """Return a line for each column, in the bundle's order, of all panels together."""
+    by_column: dict[str, Without] = {}
+    for each in found:
+        known = by_column.get(each.column, each)
+        first = min(known, each, key=lambda own: own.series)
+        count = each.count if known is each else known.count + each.count
+        by_column[each.column] = replace(first, count=count)
+    return tuple(by_column[name].told for name in (*bundle.attributes, *bundle.ahead) if name in by_column)
+
+
+def without_in(bundle: Bundle, windows: Panel) -> tuple[Without, ...]:
+    """Return for each column that is known ahead of other series alone who lacks it: they were trained without it as well.
+
+    And for each attribute who lacks it, or has a name that no series of the train part had.
     """
-    lines = _unsaid(bundle, windows)
+    found = _unsaid(bundle, windows)
     if not bundle.ahead or windows.ahead is None:
-        return tuple(lines)
+        return tuple(found)
     named = windows.ahead.only(bundle.ahead).of_series(windows.ids)
     for place, column in enumerate(bundle.ahead):
-        without = [name for name, there in zip(windows.ids, named[:, place], strict=True) if not there]
-        if without:
-            more = f" and {len(without) - 1:,} more" if len(without) > 1 else ""
-            lines.append(
-                f"no '{column}' is known ahead of series '{without[0]}'{more}: forecast without it, as trained"
-            )
-    return tuple(lines)
+        lacking = [name for name, there in zip(windows.ids, named[:, place], strict=True) if not there]
+        if lacking:
+            what, so = f"no '{column}' is known ahead", "forecast without it, as trained"
+            found.append(Without(column, what, lacking[0], len(lacking), so))
+    return tuple(found)
 
 
 def calendar_around(bundle: Bundle, steps: pd.DatetimeIndex) -> NDArray[np.float64]:
@@ -97,16 +147,15 @@ def calendar_around(bundle: Bundle, steps: pd.DatetimeIndex) -> NDArray[np.float
         raise DataRejected(unknown.rule, unknown.received, unknown.remedy) from unknown
 
 
-def _unsaid(bundle: Bundle, windows: Panel) -> list[str]:
-    attributes, lines = attributes_for(bundle.attributes, windows), []
+def _unsaid(bundle: Bundle, windows: Panel) -> list[Without]:
+    attributes, found = attributes_for(bundle.attributes, windows), list[Without]()
     if attributes is None or bundle.highway is None:
         return []
     for column, unknown in strangers(bundle.highway, attributes.seen(windows.ids)).items():
         name = bundle.attributes[column]
         series, text = windows.ids[unknown[0]], attributes.texts(windows.ids, name)[unknown[0]]
-        more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
         what = (
             f"no '{name}' is said" if text is None else f"'{name}' is '{text}', which no series of the train part had,"
         )
-        lines.append(f"{what} of series '{series}'{more}: forecast as the average one")
-    return lines
+        found.append(Without(name, what, series, len(unknown), "forecast as the average one"))
+    return found

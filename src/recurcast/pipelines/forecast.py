@@ -16,8 +16,8 @@ from recurcast.instants import format_instant, parse_instant
 from recurcast.pipelines.made_forecast import made_of
 from recurcast.runs.forecast import ForecastOutcome, ForecastRequest, ForecastResult, MadeForecast
 from recurcast.series.frame import SeriesFrame
-from recurcast.series.lake.scanning import digest_in, obtain_by_file
-from recurcast.series.sources import obtain, reaching
+from recurcast.series.lake.scanning import digest_in, obtain_by_file, reaching
+from recurcast.series.sources import obtain
 
 if TYPE_CHECKING:
     from recurcast.tracking.store import Store

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 
 from recurcast.config import Checks
-from recurcast.forecasting.drivers import unnamed_told
+from recurcast.forecasting.drivers import AheadEnds, Without, ends_together, told_together, without_in
 from recurcast.forecasting.flags import Flags, can_flag, flag, joined, judged_before, refuse_without_intervals
 from recurcast.forecasting.forecast import Predict, forecast_of_ends, horizon_of, predict_with, refuse_other_data
 from recurcast.forecasting.newest import Found, look_at, newest_windows, together
@@ -57,27 +57,30 @@ class _Making:
         windows = (bundle.lookback, bundle.covariates, bundle.fewest, align)
         newest = newest_windows(frame, self._checks, self._as_of, *windows)
         rows = forecast_of_ends(bundle, newest.panels, self._grid, self._horizon, self._as_of, self._predict)
-        told = [line for panel in newest.panels for line in unnamed_told(bundle, panel)]
+        told = told_together(bundle, [each for panel in newest.panels for each in without_in(bundle, panel)])
         flags = self._flags(own_ends(frame.without(newest.foreign), align), self._checks) if self._flagged else None
         return MadeForecast(rows, flags, tuple(filter(None, [self._horizon.remark, *newest.told, *told])))
 
     def by_file(self, frame: LakeFrame, spool: Spool, in_order: InOrder) -> MadeForecast:
         refuse_old(frame, self._checks, self._as_of)
-        found, told, flags = list[Found](), dict[str, None](), list[Flags]()
+        found, without, flags, ends = list[Found](), list[Without](), list[Flags](), list[AheadEnds]()
         for each in in_order(partial(self.of_file, frame.unnamed), range(frame.n_files)):
             if each is None:
                 continue
             found.append(each.newest)
-            told |= dict.fromkeys(each.told)
+            without += each.without
+            ends += [] if each.ends is None else [each.ends]
             flags += [] if each.flags is None else [each.flags]
             if each.rows is not None:
                 spool.add(each.rows)
             del each
+        if ends:
+            raise ends_together(ends)
         newest = together(found, self._checks, self._bundle.fewest)
         return MadeForecast(
             spool.rows,
             joined(flags) if flags else None,
-            tuple(filter(None, [self._horizon.remark, *newest.told, *told])),
+            tuple(filter(None, [self._horizon.remark, *newest.told, *told_together(self._bundle, without)])),
             None if spool.whole else (spool.n_rows, spool.n_series),
         )
 
@@ -90,11 +93,14 @@ class _Making:
         windows = (bundle.lookback, bundle.covariates, bundle.fewest)
         found = look_at(piece, checks, self._as_of, *windows, may_lack=True)
         rows = None
-        if found.panels:
-            rows = forecast_of_ends(bundle, found.panels, self._grid, self._horizon, self._as_of, self._predict)
-        told = tuple(line for panel in found.panels for line in unnamed_told(bundle, panel))
+        try:
+            if found.panels:
+                rows = forecast_of_ends(bundle, found.panels, self._grid, self._horizon, self._as_of, self._predict)
+        except AheadEnds as ends:  # how many steps there are is found of all files
+            return _OfFile(replace(found, panels=()), None, (), None, ends)
+        without = tuple(each for panel in found.panels for each in without_in(bundle, panel))
         flags = self._flags((piece.without(found.foreign),), checks, may_lack=True) if self._flagged else None
-        return _OfFile(replace(found, panels=()), rows, told, flags)
+        return _OfFile(replace(found, panels=()), rows, without, flags)
 
     @property
     def _flagged(self) -> bool:
@@ -119,5 +125,6 @@ class _Making:
 class _OfFile:
     newest: Found
     rows: pd.DataFrame | None
-    told: tuple[str, ...]
+    without: tuple[Without, ...]
     flags: Flags | None
+    ends: AheadEnds | None = None

@@ -6,6 +6,7 @@ others     what is known at each origin is there, and the sample is taken of it
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from recurcast.runs.search import Compared
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.ids import coded
 from recurcast.series.known import Known, rows_known
+from recurcast.series.lake.ahead import known_ahead_of_some
 from recurcast.series.lake.frame import LakeFrame
 from recurcast.series.lake.in_order import InOrder
 from recurcast.series.lake.lake import lake_of, no_lake
@@ -37,6 +39,8 @@ class Sample:
     """How many they were drawn from."""
     held: pd.DataFrame | None
     """Their rows with every revision, where they lie in a lake; else the source gives them at each origin."""
+    places: int = 0
+    """Of the lake."""
 
     @property
     def compared(self) -> Compared | None:
@@ -47,7 +51,9 @@ class Sample:
         """Return what was known of them at an instant, as `obtain` gives it."""
         if self.held is None:
             return obtain(pipeline, as_of, root).only(self.names)
-        return obtain(pipeline, as_of, root, _Held(pipeline, self.held))
+        # What is known ahead was judged with all series.
+        ahead_of = partial(known_ahead_of_some, places=self.places)
+        return obtain(pipeline, as_of, root, _Held(pipeline, self.held), ahead_of)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def _of_lake(whole: LakeFrame, pipeline: PipelineConfig, before: pd.Timestamp | 
     joined = pd.concat(held, ignore_index=True)
     joined["unique_id"] = coded(joined["unique_id"])
     joined.attrs["has_revisions"] = revised
-    return Sample(chosen, of, joined)
+    return Sample(chosen, of, joined, reading.lake.manifest.places)
 
 
 def _names(rows: pd.DataFrame, since: pd.Timestamp, before: pd.Timestamp | None) -> frozenset[str]:

@@ -6,7 +6,7 @@ where it ends; the running sums are the digests.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -18,11 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recurcast.config import PipelineConfig
-from recurcast.series.ahead_files import blocks_of, span_of
+from recurcast.series.ahead import AheadBlock
+from recurcast.series.ahead_files import AheadSource, sources_of, span_of
 from recurcast.series.digest import digest_of, hashes_ahead, row_hashes, with_ahead
 from recurcast.series.event_days import calendar_digests
 from recurcast.series.grid import Grid, fixed_step, offset_of
 from recurcast.series.known import KnownRanges, Over, end_of_knowledge, nanoseconds
+from recurcast.series.lake.ahead_parts import in_parts
 from recurcast.series.lake.counting import count_lake, grids_shown
 from recurcast.series.lake.lake import lake_of
 from recurcast.series.supplies import ROWS_AT_ONCE, supply_of
@@ -89,22 +91,24 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What ascending as_ofs see of a source; `hashed` is told where each one's span begins."""
+    """What ascending as_ofs see of a source; `hashed` is told where each one's span begins, `places` are a lake's."""
 
     grids: Sequence[Grid | None]
     ends: Sequence[datetime]
     hashed: Callable[[NDArray[np.int64]], Iterable[_Hashed]]
+    places: int | None = None
 
 
 def _seen(
     pipeline: PipelineConfig, as_ofs: Sequence[datetime], root: Path
 ) -> Iterator[tuple[Sequence[datetime], _Seen]]:
     """Yield as_ofs that are looked at at once, and what they see: of a lake file by file all of them."""
-    lake = None if pipeline.source.ahead else lake_of(pipeline, root)
+    lake = lake_of(pipeline, root)
     if lake is not None:
         counted = count_lake(pipeline, lake, as_ofs)
         ends = [end_of_knowledge(pipeline.source.delay, as_of) for as_of in as_ofs]
-        yield as_ofs, _Seen(grids_shown(pipeline, counted, as_ofs), ends, lambda _: [counted])
+        grids = grids_shown(pipeline, counted, as_ofs)
+        yield as_ofs, _Seen(grids, ends, lambda _: [counted], lake.manifest.places)
         return
     supply, beside = supply_of(pipeline, root), pipeline.source.beside
     for together in supply.together(as_ofs):
@@ -137,15 +141,26 @@ def _with_ahead(
     if not spans:
         return digests
     begins, untils = zip(*spans.values(), strict=True)
-    blocks = blocks_of(pipeline, root, min(begins), max(untils))
-    hashes, instants, found = [hashes_ahead(block) for block in blocks], nanoseconds(as_ofs), list(digests)
-    for index, span in spans.items():
-        sums = [
-            (block, own[:, block.counts(int(instants[index]), *span)].sum(axis=1, dtype=np.uint64))
-            for block, own in zip(blocks, hashes, strict=True)
-        ]
-        found[index] = with_ahead(str(digests[index]), sums)
+    sources = sources_of(pipeline, root, min(begins), max(untils))
+    counted = [_counted_ahead(source, spans, nanoseconds(as_ofs), over.places) for source in sources]
+    found = list(digests)
+    for index in spans:
+        found[index] = with_ahead(str(digests[index]), [(block, sums[index]) for block, sums in counted])
     return found
+
+
+def _counted_ahead(
+    source: AheadSource, spans: dict[int, tuple[int, int]], instants: NDArray[np.int64], places: int | None
+) -> tuple[AheadBlock, dict[int, NDArray[np.uint64]]]:
+    """A block without its rows, and the sums of the hashes of those that each as_of knows, by its number."""
+    sums = {index: np.zeros(3, np.uint64) for index in spans}
+    for part in [source.whole()] if places is None else in_parts(source, places):
+        hashes = hashes_ahead(part)
+        for index, span in spans.items():
+            sums[index] += hashes[:, part.counts(int(instants[index]), *span)].sum(axis=1, dtype=np.uint64)
+        block = replace(part, rows=part.rows.iloc[:0])
+        del part
+    return block, sums
 
 
 class _Sums:

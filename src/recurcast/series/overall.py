@@ -1,7 +1,8 @@
 """What a network is told of all series of its train part together: said for each file of a lake, and put together. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 from math import inf, isfinite
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from recurcast.series.attributes import Attributes
 from recurcast.series.frame import Panel
+from recurcast.series.moments import Moments, joined, moments_ahead, moments_of
 
 Doubles = NDArray[np.float64]
 
@@ -50,6 +52,13 @@ class Overall:
     extents: Mapping[int, Extent]
     """Of what is known before the steps at which parts begin, and of all."""
     said: Said | None = None
+    ahead: Doubles = field(default_factory=lambda: np.zeros((2, 0)))
+    """The same two rows of what is known ahead, shape `(2, n_known_ahead)`."""
+
+    @property
+    def beside(self) -> Doubles:
+        """Return both, in the order in which they stand beside y."""
+        return np.concatenate([self.ahead, self.covariates], axis=1)
 
 
 @dataclass(frozen=True)
@@ -60,21 +69,12 @@ class OfFile:
     n_calibration: int
     calibrated: NDArray[np.int64]
     smallest: float
-    moments: "Moments"
+    moments: Moments
     known: NDArray[np.bool_]
     extents: Mapping[int, Extent]
     said: Said | None = None
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Of columns, each shape `(n_columns,)`: mean, sum of squared distances from it, and extremes, of so many rows."""
-
-    rows: int
-    mean: Doubles
-    squared: Doubles
-    least: Doubles
-    most: Doubles
+    ahead: tuple[Moments, ...] = ()
+    """Of each column that is known ahead."""
 
 
 def of_file(panel: Panel, ends: Sequence[int], n_train: int, calibration: Doubles) -> OfFile:
@@ -89,30 +89,28 @@ def of_file(panel: Panel, ends: Sequence[int], n_train: int, calibration: Double
         len(calibration),
         (~np.isnan(calibration)).sum(axis=0),
         smallest_spread(train[:, :, 0]),
-        _moments_of(rows[~np.isnan(rows).any(axis=1)]),
+        moments_of(rows[~np.isnan(rows).any(axis=1)]),
         np.asarray(~np.isnan(panel.y).all(axis=0)),
         {end: extent_of(panel.y[:, :end]) for end in (*ends, len(panel.steps))},
         said_in(panel),
+        moments_ahead(panel, ends[0]),
     )
 
 
 def put_together(files: Sequence[OfFile]) -> Overall:
     """Return what all files tell, in their order; there is at least one."""
-    moments = files[0].moments
-    for each in files[1:]:
-        moments = _joined(moments, each.moments)
-    still = moments.most == moments.least
-    mean = np.where(still, moments.least, moments.mean)  # what never moves keeps its value to the bit
-    spread = np.where(still, 0.0, np.sqrt(moments.squared / max(moments.rows, 1)))
+    moments = reduce(joined, [each.moments for each in files])
+    ahead = [_both_ways(reduce(joined, own)) for own in zip(*(each.ahead for each in files), strict=True)]
     return Overall(
         sum(each.n_train for each in files),
         sum(each.n_calibration for each in files),
         np.sum([each.calibrated for each in files], axis=0),
         _floor(min(each.smallest for each in files)),
-        np.stack([mean - spread, mean + spread]),
+        _both_ways(moments),
         np.any([each.known for each in files], axis=0),
         {end: _widest([each.extents[end] for each in files]) for end in files[0].extents},
         _all_said([each.said for each in files if each.said is not None]),
+        np.concatenate([np.zeros((2, 0)), *ahead], axis=1),
     )
 
 
@@ -130,6 +128,13 @@ def said_in(panel: Panel) -> Said | None:
     known = ~np.isnan(panel.y)
     begins = np.where(known.any(axis=1), known.argmax(axis=1), len(panel.steps)).tolist()
     return Said(panel.attributes, dict(zip(panel.ids, begins, strict=True)))
+
+
+def _both_ways(moments: Moments) -> Doubles:
+    still = moments.most == moments.least
+    mean = np.where(still, moments.least, moments.mean)  # what never moves keeps its value to the bit
+    spread = np.where(still, 0.0, np.sqrt(moments.squared / max(moments.rows, 1)))
+    return np.stack([mean - spread, mean + spread])
 
 
 def _widest(extents: Sequence[Extent]) -> Extent:
@@ -165,26 +170,3 @@ def smallest_spread(train_y: Doubles) -> float:
 
 def _floor(smallest: float) -> float:
     return smallest / 100 if isfinite(smallest) else 1.0
-
-
-def _moments_of(rows: Doubles) -> Moments:
-    if not len(rows):
-        none = np.zeros(rows.shape[1])
-        return Moments(0, none, none, np.full_like(none, inf), np.full_like(none, -inf))
-    mean = rows.mean(axis=0)
-    return Moments(len(rows), mean, ((rows - mean) ** 2).sum(axis=0), rows.min(axis=0), rows.max(axis=0))
-
-
-def _joined(one: Moments, other: Moments) -> Moments:
-    """Of both, by Chan, Golub & LeVeque (1979)."""
-    rows = one.rows + other.rows
-    if not (one.rows and other.rows):
-        return one if one.rows else other
-    apart = other.mean - one.mean
-    return Moments(
-        rows,
-        one.mean + apart * (other.rows / rows),
-        one.squared + other.squared + apart**2 * (one.rows * other.rows / rows),
-        np.minimum(one.least, other.least),
-        np.maximum(one.most, other.most),
-    )

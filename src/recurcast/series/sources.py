@@ -1,5 +1,6 @@
 """How data comes in: every source becomes a frame of what was known at as_of."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.config.kinds_of_source import Source
 from recurcast.errors import DataRejected
+from recurcast.series.ahead import Ahead
 from recurcast.series.ahead_files import known_ahead
 from recurcast.series.attributes import TwoSaid, attributes_in
 from recurcast.series.event_days import calendars_for
@@ -18,10 +20,17 @@ from recurcast.series.known import Known
 from recurcast.series.supplies import Knows, Recorded, supply_of
 
 
-def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path, supply: Knows | None = None) -> SeriesFrame:
+def obtain(
+    pipeline: PipelineConfig,
+    as_of: datetime,
+    root: Path,
+    supply: Knows | None = None,
+    ahead_of: Callable[..., Ahead | None] = known_ahead,
+) -> SeriesFrame:
     """Return the rows known at `as_of`, in the span of the pipeline's parts; `root` is where relative paths start.
 
-    They are those of the pipeline's source, or of a supply that holds some of it.
+    They are those of the pipeline's source, or of a supply that holds some of it; `ahead_of` then reads what is known ahead
+    of them.
 
     Raises DataRejected where the file can't be read as the pipeline says, no row is known yet, or a calendar of days ends
     before the horizon.
@@ -30,14 +39,8 @@ def obtain(pipeline: PipelineConfig, as_of: datetime, root: Path, supply: Knows 
     days = calendars_for(pipeline, known.grid, known.steps, as_of, root)
     own = next((each for each in days if each.name == known.grid.frequency), None)
     grid = replace(known.grid, sessions=own)
-    ahead = known_ahead(pipeline, root, grid, known.steps, known.rows["unique_id"].unique(), as_of)
+    ahead = ahead_of(pipeline, root, grid, known.steps, known.rows["unique_id"].unique(), as_of)
     return replace(framed(known, pipeline.source), days=days, grid=grid, ahead=ahead)
-
-
-def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int) -> SeriesFrame:
-    """Return the frame with what is known ahead of so many steps after it, more than the pipeline's horizon."""
-    ids = frame.rows["unique_id"].unique()
-    return replace(frame, ahead=known_ahead(pipeline, root, frame.grid, frame.steps, ids, as_of, horizon))
 
 
 def frame_known(pipeline: PipelineConfig, rows: pd.DataFrame, as_of: datetime) -> SeriesFrame:

@@ -26,7 +26,10 @@ def lack_of_history(frame: SeriesFrame, pipeline: PipelineConfig) -> str | None:
 
 
 def split_of(pipeline: PipelineConfig, frame: SeriesFrame, *, may_lack: bool = False) -> Split:
-    """Return the windows of the three parts. Raises DataRejected where a part has none, unless it `may_lack` some."""
+    """Return the windows of the three parts.
+
+    Raises DataRejected where a part has none, or sees nothing of what is known ahead, unless it `may_lack` some.
+    """
 
     def calendar_of(steps: pd.DatetimeIndex) -> NDArray[np.float64]:
         names, timezone = pipeline.network.calendar, pipeline.source.timezone
@@ -39,23 +42,34 @@ def split_of(pipeline: PipelineConfig, frame: SeriesFrame, *, may_lack: bool = F
     if pipeline.parts.align == "last_row":
         panel = aligned(panel)
     split = cut(panel, pipeline.parts, pipeline.seen, pipeline.fewest, may_lack=may_lack)
-    _refuse_unseen(split)
+    if not may_lack:
+        refuse_unseen(unseen_in(split), split)
     return split
 
 
-def _refuse_unseen(split: Split) -> None:
-    """What no window of the train part sees of its first target can't be learnt from."""
+def unseen_in(split: Split) -> frozenset[str]:
+    """Return the columns known ahead of whose values no window of the train part sees that of its first target."""
     panel, begins = split.panel, split.validation_begins
     if panel.ahead is None:
-        return
-    unseen, steps = set(panel.ahead.names), np.arange(begins)
-    for row in range(len(panel.ids)):
-        known = panel.dated(np.full(begins, row), steps[:, None], steps)[:, 0, panel.calendar.shape[1] :]
-        unseen -= {name for name, own in zip(panel.ahead.names, known.T, strict=True) if not np.isnan(own).all()}
+        return frozenset()
+    names, steps, named = panel.ahead.names, np.arange(begins), panel.ahead.of_series(panel.ids)
+    unseen = set(range(len(names)))
+    for row in np.flatnonzero(named.any(axis=1)):
         if not unseen:
-            return
-    raise DataRejected(
-        "what is known ahead was known ahead in the train part too, to be learnt from",
-        f"of '{min(unseen)}' nothing was known before its time up to {panel.steps[begins].isoformat()}, where validation begins",
-        "Leave it out until enough of it has been kept, or correct its available_at or lead",
-    )
+            break
+        if not named[row, list(unseen)].any():
+            continue
+        known = panel.dated(np.full(begins, row), steps[:, None], steps)[:, 0, panel.calendar.shape[1] :]
+        unseen -= set(np.flatnonzero(~np.isnan(known).all(axis=0)).tolist())
+    return frozenset(names[place] for place in unseen)
+
+
+def refuse_unseen(unseen: frozenset[str], split: Split) -> None:
+    """Raise DataRejected where there are such: what was never seen ahead of its time can't be learnt from."""
+    if unseen:
+        begins = split.panel.steps[split.validation_begins]
+        raise DataRejected(
+            "what is known ahead was known ahead in the train part too, to be learnt from",
+            f"of '{min(unseen)}' nothing was known before its time up to {begins.isoformat()}, where validation begins",
+            "Leave it out until enough of it has been kept, or correct its available_at or lead",
+        )

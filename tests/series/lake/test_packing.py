@@ -1,5 +1,6 @@
 """A lake is packed: the same rows as before, each series whole in one file, all of it or nothing."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -7,13 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from recurcast.config.interval_sources import FolderSource
 from recurcast.errors import ConfigurationError, DataRejected
 from recurcast.series.digest import data_digest
 from recurcast.series.lake import packing
 from recurcast.series.lake.manifest import MANIFEST, manifest_of
 from recurcast.series.sources import obtain
-from support.databases import loads, pipeline
+from support.databases import COLUMNS, loads, pipeline
 from support.folders import to_months
 from support.projects import recurcast
 
@@ -108,6 +111,26 @@ def test_the_command_packs_a_folder_and_says_how_it_is_read(tmp_path: Path, monk
         in ended.stdout
     )
     assert recurcast("lake", "pack", "months", "--to", "lake").exit_code == 2
+
+
+def test_the_command_says_how_a_pipelines_lake_is_read_with_what_it_knows_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_months(loads(), tmp_path / "months")
+    price = {"path": "price.csv", "columns": ["price"], "known": "always"}
+    source = {"kind": "folder", "path": "months", "columns": COLUMNS, "snap": "1s", "known_ahead": [price]}
+    block = {"name": "loads", "frequency": "h", "source": source, "network": {"kind": "highway"}}
+    block |= {"parts": {"history": 96, "validation": 24, "test": 24}, "windows": {"lookback": 24, "horizon": 6}}
+    deployments = [{"name": "loads", "entrypoint": "flows/train.py:train", "parameters": {"pipeline": block}}]
+    (tmp_path / "prefect.yaml").write_text(yaml.safe_dump({"deployments": deployments}))
+    monkeypatch.chdir(tmp_path)
+
+    ended = recurcast("lake", "pack", "loads", "--to", "lake", "--files", "2", "--json")
+
+    assert ended.exit_code == 0, ended.stderr
+    stated = json.loads(ended.stdout)["source"]
+    assert (stated["known_ahead"], stated["snap"]) == ([price], "1s")
+    assert FolderSource.model_validate(stated).ahead == ("price",)
 
 
 def test_a_lake_with_a_file_that_is_lost_cut_or_new_is_refused_by_name(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from recurcast.series.lake.scanning import obtain_to_train
 from recurcast.series.lake.streaming import LakeSplit
 from recurcast.training.fit import FittedCell, fit_cell, fit_seeds
 from recurcast.training.networks import shape_for
-from support.lakes import AS_OF, lake_in, streamed, streamed_highway, windows_in
+from support.lakes import AS_OF, lake_in, streamed, windows_in
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +170,6 @@ def test_what_cannot_be_streamed_is_refused_with_what_to_do(root: Path) -> None:
     ):
         with pytest.raises(ValueError, match=said):
             streamed(**changed)
-    ahead = {"known_ahead": [{"path": "ahead.csv", "columns": ["price"], "known": "always"}]}
-    with pytest.raises(ValueError, match=r"is read in one place; received price\. Train on a sample"):
-        streamed_highway(source=ahead)
     plain = streamed().model_dump()
     plain["source"]["path"] = "folder"
     with pytest.raises(ConfigurationError, match=r"has no manifest\. Pack it: recurcast lake pack loads"):

@@ -9,7 +9,7 @@ import pytest
 
 from recurcast.config import CELLS
 from recurcast.errors import DataRejected
-from recurcast.forecasting.drivers import unnamed_told
+from recurcast.forecasting.drivers import told_together, without_in
 from recurcast.forecasting.forecast import forecast as forecast_newest
 from recurcast.forecasting.forecast import horizon_of, predict_with
 from recurcast.forecasting.newest import newest_windows
@@ -150,7 +150,7 @@ def test_a_name_that_no_series_of_the_train_part_had_counts_as_the_average_and_i
     write_described(tmp_path, rows)
     frame = described_frame(tmp_path, PIPELINE)
     windows = newest_windows(frame, PIPELINE.checks, AS_OF, bundle.lookback, bundle.covariates, bundle.fewest).panel
-    assert unnamed_told(bundle, windows) == (
+    assert told_together(bundle, without_in(bundle, windows)) == (
         "'region' is 'west', which no series of the train part had, of series 's1': forecast as the average one",
         "no 'area' is said of series 's2': forecast as the average one",
     )

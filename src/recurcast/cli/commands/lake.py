@@ -43,12 +43,16 @@ def _chosen(packed: str, covariates: tuple[str, ...]) -> "tuple[Source, str, Pat
 
 
 def _stated(source: "ReadSource", to: Path, root: Path) -> dict[str, Any]:
-    """The block of a pipeline that reads the lake: what was said of how cells are written is done."""
+    """The block of a pipeline that reads the lake: what was said of how cells are written is done.
+
+    What is known ahead is not packed, and its times are rounded as the source's were.
+    """
     from recurcast.series.lake.packing import id_and_time
 
     named, timed = id_and_time(source)
     where = to.absolute()
-    said = source.model_dump(mode="json", exclude_defaults=True, include={"timezone", "delay", "static"})
+    kept = {"timezone", "delay", "static"} | ({"known_ahead", "snap"} if source.known_ahead else set())
+    said = source.model_dump(mode="json", exclude_defaults=True, include=kept)
     columns = source.columns.model_dump(mode="json", exclude_defaults=True) | {"unique_id": named, "ds": timed}
     path = where.relative_to(root) if where.is_relative_to(root) else where
     return {"kind": "folder", "path": str(path), "columns": columns} | said

@@ -1,6 +1,7 @@
 """The frame of a lake: what was known at as_of, file by file, the whole never in one place.
 
-obtain      every file once: the grid that its rows show, their digest, their names, when the newest became known
+obtain      every file once: the grid that its rows show, their digest, their names, when the newest became known; what is
+            known ahead, laid down by file where it is by series
 validate    every file again (`pieces`): the facts of its series, the rules on its rows
 train       all files (`piece`), where it streams; else the files of the sampled series (`only`)
 forecast    every file (`piece`): its forecasts, laid down before the next one is read
@@ -17,6 +18,7 @@ from recurcast.series.frame import SeriesFrame, in_order
 from recurcast.series.grid import Grid
 from recurcast.series.ids import coded
 from recurcast.series.known import Known, end_of_knowledge, rows_known
+from recurcast.series.lake.ahead import LakeAhead
 from recurcast.series.lake.lake import Lake
 from recurcast.series.lake.manifest import LakeFile, places_of
 from recurcast.series.reading.giving_back import give_back
@@ -30,11 +32,19 @@ class LakeFrame(SeriesFrame):
 
     reading: "Reading" = field(kw_only=True)
     names: tuple[str, ...] = field(kw_only=True)
-    digest: str = field(kw_only=True)
+    of_rows: str = field(kw_only=True)
+    """The digest of the rows, without what is known ahead."""
     count: int = field(kw_only=True)
     first_and_last: tuple[pd.Timestamp, pd.Timestamp] = field(kw_only=True)
     dropped: frozenset[str] = field(default=frozenset(), kw_only=True)
     """Series that are in the files and left out."""
+    known_ahead: LakeAhead | None = field(default=None, kw_only=True)
+    """What `ahead` holds of all series, and of those of each file."""
+
+    @property
+    def digest(self) -> str:
+        """Return what `data_digest` gives of the same rows in one place."""
+        return self.of_rows if self.known_ahead is None else self.known_ahead.digest(self.of_rows)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -61,6 +71,11 @@ class LakeFrame(SeriesFrame):
         """Return the same without the series' names, of which there may be very many: what reads a file needs none."""
         return replace(self, names=())
 
+    @property
+    def rows_alone(self) -> "LakeFrame":
+        """Return the same without what is known ahead either, which no rule of rows or series looks at."""
+        return replace(self.unnamed, ahead=None, known_ahead=None)
+
     def pieces(self) -> Iterator[SeriesFrame]:
         """Yield a frame for each file with rows of the span; each holds whole series, sorted."""
         for number in range(self.n_files):
@@ -85,7 +100,13 @@ class LakeFrame(SeriesFrame):
         """Return the frame of some series, in memory: the files that they lie in are read."""
         manifest = self.reading.lake.manifest
         places = set(places_of(chosen, manifest.places).tolist())
-        return self._of([self._piece(file).only(chosen).rows for file in manifest.files if file.place in places])
+        kept = [self._rows(file).only(chosen).rows for file in manifest.files if file.place in places]
+        ahead = None if self.known_ahead is None else self.known_ahead.of(chosen)
+        return replace(self._of(kept), ahead=ahead)
+
+    def knowing(self, ahead: LakeAhead | None) -> "LakeFrame":
+        """Return the same with what is known ahead."""
+        return self if ahead is None else replace(self, ahead=ahead.whole, known_ahead=ahead)
 
     def _of(self, kept: list[pd.DataFrame]) -> SeriesFrame:
         rows = self.rows
@@ -98,6 +119,10 @@ class LakeFrame(SeriesFrame):
         )
 
     def _piece(self, file: LakeFile) -> SeriesFrame:
+        ahead = None if self.known_ahead is None else self.known_ahead.beside(file.place)
+        return replace(self._rows(file), ahead=ahead)
+
+    def _rows(self, file: LakeFile) -> SeriesFrame:
         rows = self.reading.rows_of(file)
         own = framed_of(in_span(rows, self.grid, self.steps), self.reading.pipeline, self.last_known)
         return replace(own, grid=self.grid, days=self.days).without(self.dropped)

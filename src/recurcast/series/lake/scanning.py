@@ -12,11 +12,13 @@ import pandas as pd
 from recurcast.config import PipelineConfig
 from recurcast.errors import TooLittleHistory
 from recurcast.instants import format_instant
+from recurcast.series.ahead_files import known_ahead
 from recurcast.series.bounds import refuse_costly, refuse_much_evidence
 from recurcast.series.digest import data_digest, digest_of, row_hashes
 from recurcast.series.event_days import calendars_for, sessions_around
 from recurcast.series.frame import SeriesFrame
 from recurcast.series.grid import Grid, grid_of, phases_of
+from recurcast.series.lake.ahead import lake_ahead
 from recurcast.series.lake.frame import LakeFrame, Reading, framed_of, in_span
 from recurcast.series.lake.in_order import InOrder, one_by_one
 from recurcast.series.lake.lake import lake_of, no_lake
@@ -29,10 +31,9 @@ def obtain_by_file(
 ) -> LakeFrame | None:
     """Return the frame of a lake as `obtain` gives it, its rows in their files; none where the source is another one.
 
-    What is known ahead is read with the whole: none there too. Raises as `obtain` does, and where a file is not what the
-    manifest says.
+    Raises as `obtain` does, and where a file is not what the manifest says.
     """
-    lake = None if pipeline.source.ahead else lake_of(pipeline, root)
+    lake = lake_of(pipeline, root)
     if lake is None:
         return None
     reading = Reading(lake, pipeline, as_of)
@@ -63,6 +64,14 @@ def obtain_to_train(
     by_file = training.stream or training.sample_series
     found = obtain_by_file(pipeline, as_of, root, in_order) if by_file else None
     return found or obtain(pipeline, as_of, root)
+
+
+def reaching(frame: SeriesFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int) -> SeriesFrame:
+    """Return the frame with what is known ahead of so many steps after it, more than the pipeline's horizon."""
+    if isinstance(frame, LakeFrame):
+        return _knowing(frame, pipeline, as_of, root, horizon)
+    ids = frame.rows["unique_id"].unique()
+    return replace(frame, ahead=known_ahead(pipeline, root, frame.grid, frame.steps, ids, as_of, horizon))
 
 
 def digest_in(frame: SeriesFrame) -> str:
@@ -158,7 +167,7 @@ def _framed(reading: Reading, grid: Grid, files: Sequence[_Looked], root: Path) 
     empty = pd.DataFrame({name: [] for name in ("unique_id", "ds", "y", *source.beside)})
     ends = [end for each in files for end in each.ends]
     sums = np.array([each.sums for each in files], np.uint64).sum(axis=0, dtype=np.uint64)
-    return LakeFrame(
+    found = LakeFrame(
         empty,
         replace(grid, sessions=next((each for each in days if each.name == grid.frequency), None)),
         steps,
@@ -168,7 +177,15 @@ def _framed(reading: Reading, grid: Grid, files: Sequence[_Looked], root: Path) 
         attributes=source.attributes,
         reading=reading,
         names=tuple(names),
-        digest=digest_of(sums, grid.frequency, grid.timezone, source.beside),
+        of_rows=digest_of(sums, grid.frequency, grid.timezone, source.beside),
         count=count,
         first_and_last=(min(ends), max(ends)),
     )
+    return _knowing(found, pipeline, reading.as_of, root)
+
+
+def _knowing(
+    frame: LakeFrame, pipeline: PipelineConfig, as_of: datetime, root: Path, horizon: int | None = None
+) -> LakeFrame:
+    places = frame.reading.lake.manifest.places
+    return frame.knowing(lake_ahead(pipeline, root, frame.grid, frame.steps, frame.names, as_of, places, horizon))

@@ -22,8 +22,17 @@ _BYTES_OF_A_ROW = 300
 class Spill:
     """Rows as they stand in the source, by place, in its order; what a place holds is read back at once."""
 
-    def __init__(self, folder: Path, source: ReadSource, name: str, places: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        source: ReadSource,
+        name: str,
+        places: int,
+        what: str = "a file of a lake",
+        remedy: str = "Take more --files.",
+    ) -> None:
         self._folder, self._id, self._places = folder, source.columns.unique_id, places
+        self._what, self._remedy = what, remedy
         self._alone = int(places_of([name], places)[0])
         self._known: dict[str, int] = {}
         self._kinds = set[str]()
@@ -102,8 +111,8 @@ class Spill:
         self.rows[place] += len(rows)
         if self.rows[place] > self._most:
             raise ConfigurationError(
-                f"a file of a lake is read whole, and holds at most {self._most:,} rows here; one of {self._places} holds "
-                "more. Take more --files."
+                f"{self._what} is read whole, and holds at most {self._most:,} rows here; one of {self._places} holds more. "
+                f"{self._remedy}"
             )
 
     def _file(self, place: int) -> Path:

@@ -20,7 +20,7 @@ from recurcast.series.overall import OfFile, of_file, put_together
 from recurcast.series.reading.giving_back import give_back
 from recurcast.series.refusal import no_window
 from recurcast.series.sampling import sample_of
-from recurcast.series.splitting import split_of
+from recurcast.series.splitting import refuse_unseen, split_of, unseen_in
 from recurcast.series.windows import PartName, Split
 
 SAMPLED, VALUES_SAMPLED = (256, 2048), 2**21
@@ -92,14 +92,18 @@ def windows_in(pipeline: PipelineConfig, frame: SeriesFrame, in_order: InOrder =
 
 
 def split_of_lake(pipeline: PipelineConfig, frame: LakeFrame, in_order: InOrder = one_by_one) -> LakeSplit:
-    """Return the windows of all series of a lake. Raises DataRejected where a part has none in any file."""
+    """Return the windows of all series of a lake.
+
+    Raises DataRejected where a part has none in any file, or the train part of none sees anything of what is known ahead.
+    """
     seen = list(in_order(partial(_see, pipeline, frame.unnamed), range(frame.n_files)))
     first: dict[PartName, str] = {}
     for each in seen:
         first = each.first | first
     _refuse_empty(pipeline, frame, first)
     shown = frozenset(first.values())
-    few = split_of(pipeline, frame.only(shown))
+    few = split_of(pipeline, frame.only(shown), may_lack=True)
+    refuse_unseen(frozenset.intersection(*(each.unseen for each in seen if each.tells is not None)), few)
     return LakeSplit(
         **{name: getattr(few, name) for name in ("train", "validation", "calibration", "test")},
         validation_begins=few.validation_begins,
@@ -121,12 +125,16 @@ def _sample(pipeline: PipelineConfig, frame: LakeFrame) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What was seen of a file: counts of windows, what it tells of its train part, the first series with one of each part."""
+    """What was seen of a file: counts of windows, what it tells of its train part, the first series with one of each part.
+
+    And of which columns that are known ahead nothing was seen.
+    """
 
     n_train: int = 0
     n_refit: int = 0
     tells: OfFile | None = None
     first: dict[PartName, str] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
 
 
 def _see(pipeline: PipelineConfig, frame: LakeFrame, number: int) -> _Seen:
@@ -140,6 +148,7 @@ def _see(pipeline: PipelineConfig, frame: LakeFrame, number: int) -> _Seen:
         len(piece.to_refit(pipeline.windows).train) if pipeline.serving == "refit" else 0,
         of_file(piece.panel, (piece.validation_begins, piece.calibration_begins), n_train, piece.calibration.targets),
         {own.part: ids[int(own.series[0])] for own in parts if len(own)},
+        unseen_in(piece),
     )
 
 

@@ -85,12 +85,17 @@ def rows_of_query(source: SqlSource, name: str, root: Path, interval: Interval) 
     """
     table = Query(source, name, root).read(interval, joined)
     if table is None or table.empty:
-        raise DataRejected(
-            "a query gives at least one row",
-            f"{source.told} gave none from {format_instant(interval.start)} to {format_instant(interval.end)}",
-            "Check its conditions, or what fills the table",
-        )
+        raise no_row(source, interval)
     return rows_of(table, source, name)
+
+
+def no_row(source: SqlSource, interval: Interval) -> DataRejected:
+    """Return what to raise where a query gives nothing of an interval."""
+    return DataRejected(
+        "a query gives at least one row",
+        f"{source.told} gave none from {format_instant(interval.start)} to {format_instant(interval.end)}",
+        "Check its conditions, or what fills the table",
+    )
 
 
 def _chunks(address: Address, source: SqlSource, values: dict[str, Any], longest: timedelta) -> Generator[pd.DataFrame]:

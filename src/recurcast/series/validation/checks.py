@@ -53,7 +53,7 @@ def report_on(
     """Return what became of every rule of the pipeline."""
     of_rows = row_rules(pipeline, frame)
     if isinstance(frame, LakeFrame):
-        look = partial(_look_at_file, frame.unnamed, of_rows, pipeline, as_of)
+        look = partial(_look_at_file, frame.rows_alone, of_rows, pipeline, as_of)
         pieces = [each for each in in_order(look, range(frame.n_files)) if each is not None]
     else:
         pieces = [_look(frame, of_rows, pipeline, as_of)]

@@ -117,8 +117,8 @@ def beside_y(
 def with_drivers(facts: Highway, panel: Panel, end: int, of_all: NDArray[np.float64] | None = None) -> Highway:
     """Return the facts with the statistics of what stands beside y before the step `end`.
 
-    Where the panel has some series of a lake, `of_all` has two rows with the mean and spread of all series' covariates: one
-    that moves in none of the panel's counts by them.
+    Where the panel has some series of a lake, `of_all` has two rows with the mean and spread of what is known ahead of all
+    series, and of their covariates: a column that moves in none of the panel's counts by them.
     """
     n_beside = panel.n_dated + len(panel.covariates)
     if not n_beside:
@@ -136,11 +136,9 @@ def with_drivers(facts: Highway, panel: Panel, end: int, of_all: NDArray[np.floa
     varies = np.where(there, values, np.inf).min(axis=0) < np.where(there, values, -np.inf).max(axis=0)
     moves = varies & (spread > 0)
     if of_all is not None:
-        covariates = slice(panel.n_dated, None)
-        own = np.where(
-            moves[covariates], [mean[covariates], spread[covariates]], [of_all.mean(axis=0), of_all.std(axis=0)]
-        )
-        mean[covariates], spread[covariates] = own
-        moves[covariates] |= of_all[0] < of_all[1]
+        told = slice(panel.calendar.shape[1], None)
+        own = np.where(moves[told], [mean[told], spread[told]], [of_all.mean(axis=0), of_all.std(axis=0)])
+        mean[told], spread[told] = own
+        moves[told] |= of_all[0] < of_all[1]
     spread = np.where(moves, spread, _UNHEEDED)
     return replace(facts, drivers=panel.n_dated, driver_mean=tuple(mean.tolist()), driver_spread=tuple(spread.tolist()))

@@ -93,8 +93,11 @@ class _Growing:
     def add(self, panel: Panel, some: Examples) -> None:
         self._layout.add(some)
         drivers = drivers_of(self._facts, panel, some)
-        if drivers is not None and len(some):
-            self._beside.append(drivers.at(np.arange(len(some))))
+        if drivers is None:
+            return
+        rows = np.arange(len(some))
+        for chosen, _ in some.in_parts():  # what is looked up for all windows of a large file would not fit beside it
+            self._beside.append(drivers.at(rows[chosen]))
 
     def lesson(self) -> Lesson:
         beside = tuple(np.concatenate(each) for each in zip(*self._beside, strict=True))

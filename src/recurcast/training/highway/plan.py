@@ -124,7 +124,7 @@ def sizes_of(pipeline: PipelineConfig) -> Highway:
 def _planned(
     pipeline: PipelineConfig, split: Split, basis: Basis, end: int, chosen: Chosen, batch: int = BATCH
 ) -> Plan:
-    of_all = None if basis.overall is None else basis.overall.covariates
+    of_all = None if basis.overall is None else basis.overall.beside
     facts = with_drivers(chosen.facts, basis.panel, end, of_all)
     facts = with_attributes(facts, basis.said, end, pipeline.source.categories)
     known = known_before(end, basis.panel, facts)
