@@ -66,7 +66,7 @@ class LakeAhead:
     def beside(self, place: int) -> Ahead:
         """Return what is known ahead of the series of a place. Raises DataRejected where files hold other values by now."""
         blocks = enumerate(self.whole.blocks)
-        own = (block if block.shared else self._laid_down(number, place) for number, block in blocks)
+        own = (block if block.shared else self._laid_down(block, number, place) for number, block in blocks)
         return replace(self.whole, blocks=tuple(own))
 
     def of(self, names: frozenset[str]) -> Ahead:
@@ -75,12 +75,12 @@ class LakeAhead:
         parts = [[only_of(block, names) for block in self.beside(place).blocks] for place in places]
         return replace(self.whole, blocks=tuple(map(_joined, zip(*parts, strict=True))))
 
-    def _laid_down(self, number: int, place: int) -> AheadBlock:
+    def _laid_down(self, block: AheadBlock, number: int, place: int) -> AheadBlock:
         assert self.folder is not None, "there are blocks by series"
         try:
-            return self.folder.read(number, place)
+            return self.folder.read(number, place, block)
         except FileNotFoundError:
-            return _anew_of(self, self.folder).read(number, place)
+            return _anew_of(self, self.folder).read(number, place, block)
 
 
 def lake_ahead(

@@ -1,11 +1,11 @@
 """Blocks of what is known ahead laid down by place, in a temporary folder that goes away with the object that made it."""
 
 import os
-import pickle
 import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from weakref import finalize
@@ -51,24 +51,21 @@ class AheadFolder:
         codes, names = pd.factorize(part.rows["unique_id"])
         where = places_of(map(str, names), self._places)[codes]
         for place in np.unique(where).tolist():
-            self._write(number, place, part.rows[where == place].reset_index(drop=True), part)
+            self._write(number, place, part.rows[where == place])
 
     def write_rest(self, number: int, block: AheadBlock) -> None:
         """Write that other places have no rows: of a file that is not there it is known that it was lost."""
         for place in range(self._places):
             if not self._file(number, place).exists():
-                self._write(number, place, block.rows.iloc[:0], block)
+                self._write(number, place, block.rows.iloc[:0])
 
-    def read(self, number: int, place: int) -> AheadBlock:
-        """Return what a block has of a place. Raises FileNotFoundError where the folder is not there, or not whole."""
-        with self._file(number, place).open("rb") as file:
-            found: AheadBlock = pickle.load(file)
-        return found
+    def read(self, number: int, place: int, block: AheadBlock) -> AheadBlock:
+        """Return the block with its rows of a place. Raises FileNotFoundError where the folder is not there."""
+        return replace(block, rows=pd.read_feather(self._file(number, place)))
 
-    def _write(self, number: int, place: int, rows: pd.DataFrame, block: AheadBlock) -> None:
-        own = AheadBlock(block.columns, rows, block.shared, block.hold, block.held_for)
-        with laying_down(), self._file(number, place).open("wb") as file:
-            pickle.dump(own, file, protocol=pickle.HIGHEST_PROTOCOL)
+    def _write(self, number: int, place: int, rows: pd.DataFrame) -> None:
+        with laying_down():
+            rows.reset_index(drop=True).to_feather(self._file(number, place))
 
     def _file(self, number: int, place: int) -> Path:
         return self.path / f"{number}-{place:04}"
