@@ -32,7 +32,13 @@ def parts_of_parquet(
     if within.num_row_groups == 0:
         return
     scanner = within.scanner(
-        columns=columns, filter=condition, batch_size=rows, batch_readahead=1, fragment_readahead=1
+        columns=columns,
+        filter=condition,
+        batch_size=rows,
+        batch_readahead=1,
+        fragment_readahead=1,
+        # Else the bytes of all row groups are held, as much as the file is large.
+        fragment_scan_options=pads.ParquetFragmentScanOptions(pre_buffer=False),
     )
     for batch in scanner.to_batches():
         yield spelled_out(as_table(batch))
