@@ -117,6 +117,10 @@ def test_the_tracking_address_of_the_environment_is_respected(tmp_path, monkeypa
     ("failure", "advice"),
     [
         (PermissionError("[Errno 13] Permission denied: 'x'"), "Check the permissions"),
+        (
+            OSError("API request to endpoint /x failed with error code 403 != 200: 'Permission denied'"),
+            "Name an account",
+        ),
         (OSError("[Errno 28] No space left on device"), "Make room"),
         (OSError("API request to http://127.0.0.1:1/api failed"), "does not answer"),
     ],

@@ -166,7 +166,9 @@ def collector_paused() -> Iterator[None]:
 
 
 _NO_DATABASE = "The database does not let us in: start it, or correct MLFLOW_TRACKING_URI"
-_ADVICE = {
+_ADVICE = {  # a server's refusals first: it says "Permission denied" of an account, a disk of a file
+    "error code 401": "Correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+    "error code 403": "Name an account that may do this by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
     "readonly database": "Its database can't be written: check the permissions of the file and its folder",
     "database is locked": "Another program holds its database: try again when it is done, or use a server",
     "unable to open database": "Its database can't be opened: check that its folder exists and can be written",
@@ -190,7 +192,5 @@ _ADVICE = {
     "terminating connection": _NO_DATABASE,
     "Can't connect to MySQL server": _NO_DATABASE,
     "Lost connection to MySQL server": _NO_DATABASE,
-    "error code 401": "Correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
-    "error code 403": "Name an account that may do this by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
     "API request to": "The server does not answer: start it, or correct MLFLOW_TRACKING_URI",
 }
