@@ -130,6 +130,16 @@ def test_a_store_out_of_use_says_what_was_received_and_what_to_do(failure, advic
         raise failure
 
 
+def test_a_server_that_is_not_there_is_told_in_the_systems_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+
+    with pytest.raises(StoreUnavailable) as caught:
+        connect(tmp_path)
+
+    assert "/api/2.0/mlflow/experiments/search failed: [Errno 111] Connection refused. The server" in str(caught.value)
+    assert "HTTPConnectionPool" not in str(caught.value)
+
+
 def test_any_other_error_is_not_taken_for_the_stores():
     with pytest.raises(OSError, match="a bug"), store_errors("sqlite:///x.db"):
         raise OSError("a bug")

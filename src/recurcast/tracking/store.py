@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import gc
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -130,10 +131,17 @@ def store_errors(uri: str) -> Iterator[None]:
         sign = next((sign for sign in _ADVICE if sign in text), None)
         if sign is None:
             raise
-        said = next(line for line in text.splitlines() if sign in line).strip()[:300].rstrip(".")
+        said = _in_short(next(line for line in text.splitlines() if sign in line).strip())[:300].rstrip(".")
         raise StoreUnavailable(
             f"MLflow's store must be usable; received from {uri}: {said}. {_ADVICE[sign]}."
         ) from error
+
+
+def _in_short(said: str) -> str:
+    """Where nothing answers, what was asked and the system's own word for it; requests wraps that in four names of classes."""
+    asked, failed, why = said.partition(" failed with exception ")
+    reason = re.search(r"\[Errno -?\d+\] [^\"')]+", why)
+    return f"{asked} failed: {reason.group()}" if failed and reason else said
 
 
 @contextlib.contextmanager
