@@ -16,6 +16,8 @@ EXPORTS = {
     name: value for line in COMMANDS if line.startswith("export ") for name, value in re.findall(r"(\w+)=(\S+)", line)
 }
 
+IMAGE = (DEPLOY / "Dockerfile").read_text()
+
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, dict[str, Any]]:
@@ -30,12 +32,27 @@ def test_each_service_runs_a_command_of_the_page(services: dict[str, dict[str, A
 
 def test_each_service_is_told_what_the_page_exports(services: dict[str, dict[str, Any]]) -> None:
     told = {variable for each in services.values() for variable in each.get("environment", {})}
+    of_all = dict(re.findall(r"(\w+)=(\S+)", next(re.finditer(r"^ENV .+$", IMAGE, re.MULTILINE)).group()))
 
-    assert set(EXPORTS) <= told
+    assert set(EXPORTS) <= told | set(of_all)
+    assert {"DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"} <= set(EXPORTS), "nobody is told how a team uses its servers"
+    for name in set(EXPORTS) & set(of_all):
+        assert EXPORTS[name] == of_all[name]
     for name in ("deploy", "worker"):
         assert {"MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_PASSWORD", "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"} <= set(
             services[name]["environment"]
         )
+
+
+def test_the_databases_belong_to_the_account_that_the_servers_enter_by() -> None:
+    """Since PostgreSQL 15 nobody else makes tables in one."""
+    entered = {re.fullmatch(r"\S+://(\w+):PASSWORD@localhost/(\w+)", value) for value in EXPORTS.values()} - {None}
+    made = {line for line in COMMANDS if line.startswith("createdb ")}
+
+    assert made == {f"createdb --owner {each[1]} {each[2]}" for each in entered if each}
+    for account in {each[1] for each in entered if each}:
+        assert f"createuser --pwprompt {account}" in COMMANDS
+    assert len(made) == 2
 
 
 def test_no_password_stands_in_a_file_and_every_variable_is_in_the_example(services: dict[str, dict[str, Any]]) -> None:
@@ -67,12 +84,10 @@ def test_services_wait_for_services_and_keep_what_must_stay_in_volumes(services:
 
 
 def test_the_image_has_what_its_services_run(services: dict[str, dict[str, Any]]) -> None:
-    image = (DEPLOY / "Dockerfile").read_text()
-
-    for line in re.findall(r"^COPY (?:--\S+ )?(.+)$", image, re.MULTILINE):
+    for line in re.findall(r"^COPY (?:--\S+ )?(.+)$", IMAGE, re.MULTILINE):
         for source in line.split()[:-1]:
             assert (DEPLOY.parent / source).exists(), source
-    assert re.search(r"^USER (?!root)", image, re.MULTILINE)
+    assert re.search(r"^USER (?!root)", IMAGE, re.MULTILINE)
     locked = (DEPLOY.parent / "requirements.lock").read_text()
     for package in ("psycopg2-binary", "boto3", "flask-wtf", "mlflow", "prefect", "hatchling", "asyncpg"):
         assert re.search(rf"^{package}==", locked, re.MULTILINE), package

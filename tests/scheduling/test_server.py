@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recurcast.errors import StoreUnavailable
-from recurcast.scheduling.server import connected
+from recurcast.scheduling.server import connected, once_it_answers
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -98,3 +98,38 @@ def test_a_server_lost_on_the_way_is_reported(server: "SyncPrefectClient") -> No
 
     with pytest.raises(StoreUnavailable, match=r"no longer answers: gone\."), connected():
         raise httpx.ConnectError("gone")
+
+
+def test_a_run_waits_for_a_server_that_is_gone_for_a_while_and_passes_on_what_it_refuses() -> None:
+    import httpx
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    answers = iter([httpx.ConnectError("refused"), _refusal(503), httpx.ReadTimeout("slow"), None, _refusal(409)])
+
+    def ask() -> str:
+        if (error := next(answers)) is not None:
+            raise error
+        return "said"
+
+    assert once_it_answers(ask, look_again=0) == "said"
+    with pytest.raises(PrefectHTTPStatusError):
+        once_it_answers(ask, look_again=0)
+
+
+def test_a_server_that_is_gone_for_good_is_given_up() -> None:
+    import httpx
+
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/api"
+
+        with pytest.raises(httpx.ConnectError):
+            once_it_answers(lambda: httpx.get(url), patience=0)
+
+
+def _refusal(status: int) -> Exception:
+    import httpx
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    request = httpx.Request("GET", "http://prefect.example/api")
+    return PrefectHTTPStatusError("refused", request=request, response=httpx.Response(status, request=request))

@@ -1,16 +1,18 @@
 """Prefect's transactions on SQLite, begun as writers."""
 
 import asyncio
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from prefect.server.database.configurations import AioSqliteConfiguration
 from sqlalchemy import text
 
 from recurcast.stack import parts
-from recurcast.stack.prefect_server import begin_as_writer
+from recurcast.stack.prefect_server import begin_as_writer, set_defaults
 
 
 @pytest.fixture
@@ -78,3 +80,29 @@ def test_the_stacks_server_is_started_by_it(tmp_path: Path) -> None:
     command = parts.prefect_server(tmp_path, "127.0.0.1", 4200).command
 
     assert command[1:] == ("-m", "recurcast.stack.prefect_server", "server", "start")
+
+
+def test_one_started_by_hand_for_all_addresses_has_a_page_that_asks_whoever_served_it_and_reports_to_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from prefect.settings import Settings
+
+    for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PREFECT_SERVER_API_HOST", "0.0.0.0")
+
+    with mock.patch.dict(os.environ):
+        assert Settings().server.ui.api_url == "http://0.0.0.0:4200/api"  # of Prefect's own: no browser reaches it
+        set_defaults()
+        told = Settings().server
+
+    assert (told.ui.api_url, told.analytics_enabled, told.ui.show_promotional_content) == ("/api", False, False)
+
+
+def test_what_the_user_says_of_the_page_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_SERVER_UI_API_URL", "https://prefect.example/api")
+
+    with mock.patch.dict(os.environ):
+        set_defaults()
+
+        assert os.environ["PREFECT_SERVER_UI_API_URL"] == "https://prefect.example/api"

@@ -221,6 +221,20 @@ def only_allowed(team: Team, *actions: str) -> Iterator[dict[str, str]]:
         _ask_for_rights_after(team, float("inf"))
 
 
+@contextmanager
+def without_bucket(team: Team) -> Iterator[None]:
+    """Take the bucket away meanwhile, in which nothing may lie."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=team.s3, **_keys(S3_ROOT))
+    client.delete_bucket(Bucket=BUCKET)
+    client.close()
+    try:
+        yield
+    finally:
+        _make_bucket(team.s3)
+
+
 def objects(team: Team) -> set[str]:
     """Return what lies in the bucket."""
     import boto3

@@ -10,7 +10,8 @@ from sqlalchemy import create_engine, text
 
 from support.late_clock import an_hour_behind
 from support.prefect_server import wait_until
-from support.team import READER, WRITER, Team, ask, objects, only_allowed
+from support.stack import WAVE, project_in
+from support.team import READER, WRITER, Team, ask, objects, only_allowed, without_bucket
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -40,6 +41,18 @@ def direct(team: Team) -> Iterator[str]:
 
 def of_state(checks: dict[str, dict[str, str]], state: str) -> set[str]:
     return {name for name, each in checks.items() if each["state"] == state}
+
+
+def test_a_bucket_that_is_not_there_is_found_before_a_pipeline_has_run(team: Team, tmp_path: Path) -> None:
+    root = project_in(tmp_path / "project", WAVE | {"name": "calm"})
+    with without_bucket(team):
+        _, lacking = team.doctor(root)
+    _, there = team.doctor(root)
+
+    assert lacking["artifacts"]["state"] == "failed"
+    assert "bucket does not exist" in lacking["artifacts"]["found"]
+    assert "of S3 it needs the bucket" in lacking["artifacts"]["advice"]
+    assert there["artifacts"]["state"] == "ok"
 
 
 def test_a_healthy_team_is_in_order_and_stays_as_it_was(team: Team, deployed: Path, experiment: str) -> None:

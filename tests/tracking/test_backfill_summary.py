@@ -112,6 +112,13 @@ def test_what_was_not_trained_comes_with_its_reason(backfill):
     assert summary.headline == "1 no new data, 1 no data, 3 failed"
 
 
+def test_a_verdict_whose_run_was_killed_before_it_took_effect_is_not_counted(backfill):
+    backfill.trained(1)
+    backfill.trained(2, "promote", status="KILLED", tags={"outcome": ""})
+
+    assert backfill.summary(1, 2).headline == "1 trained, 1 failed; verdicts: 1 keep"
+
+
 def test_an_interval_that_failed_and_was_trained_after_all_is_trained(backfill):
     backfill.interval(1, status="FAILED", tags={"failure": "out of memory"})
     trained = backfill.trained(1, after=10 * MINUTE)

@@ -117,6 +117,10 @@ def test_the_tracking_address_of_the_environment_is_respected(tmp_path, monkeypa
     ("failure", "advice"),
     [
         (PermissionError("[Errno 13] Permission denied: 'x'"), "Check the permissions"),
+        (
+            OSError("API request to endpoint /x failed with error code 403 != 200: 'Permission denied'"),
+            "Name an account",
+        ),
         (OSError("[Errno 28] No space left on device"), "Make room"),
         (OSError("API request to http://127.0.0.1:1/api failed"), "does not answer"),
     ],
@@ -124,6 +128,16 @@ def test_the_tracking_address_of_the_environment_is_respected(tmp_path, monkeypa
 def test_a_store_out_of_use_says_what_was_received_and_what_to_do(failure, advice):
     with pytest.raises(StoreUnavailable, match=advice), store_errors("sqlite:///x.db"):
         raise failure
+
+
+def test_a_server_that_is_not_there_is_told_in_the_systems_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+
+    with pytest.raises(StoreUnavailable) as caught:
+        connect(tmp_path)
+
+    assert "/api/2.0/mlflow/experiments/search failed: [Errno 111] Connection refused. The server" in str(caught.value)
+    assert "HTTPConnectionPool" not in str(caught.value)
 
 
 def test_any_other_error_is_not_taken_for_the_stores():

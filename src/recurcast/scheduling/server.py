@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from recurcast.errors import StoreUnavailable
 from recurcast.masking import mask_error
@@ -17,6 +18,11 @@ _REMEDY = "Start one with 'recurcast up', or set PREFECT_API_URL to yours, such 
 _NAMING = ("PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH")
 _CONNECT = 3.0  # seconds
 _PATIENCE = 8.0  # seconds for the first answer: who waits for it sits at a terminal
+_AWAY = (502, 503, 504)
+"""What a gateway says whose server is gone."""
+_OUTAGE = 6 * 3600.0  # seconds that a run waits for its server
+_LOOK_AGAIN = 1.0  # seconds
+_Said = TypeVar("_Said")
 
 
 def api_url() -> str:
@@ -70,6 +76,25 @@ def connected(patience: float = _PATIENCE) -> Iterator["SyncPrefectClient"]:
     except PrefectHTTPStatusError as error:
         mask_error(error)
         raise StoreUnavailable(f"the Prefect server at {url} refused a request: {detail(error)}.") from error
+
+
+def once_it_answers(ask: Callable[[], _Said], patience: float = _OUTAGE, look_again: float = _LOOK_AGAIN) -> _Said:
+    """Return what a run is told by its server; one that is gone, such as for a restart, is asked again for `patience` seconds.
+
+    What the run waits for goes on meanwhile: workers and the processes of other runs outlast an outage too.
+    """
+    import httpx
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    began = time.monotonic()
+    while True:
+        try:
+            return ask()
+        except (httpx.TransportError, PrefectHTTPStatusError) as error:
+            gone = isinstance(error, httpx.TransportError) or error.response.status_code in _AWAY
+            if not gone or time.monotonic() - began >= patience:
+                raise
+        time.sleep(look_again)
 
 
 def detail(error: Exception) -> str:

@@ -31,7 +31,6 @@ _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     "PYTHONUNBUFFERED": "1",
 }
 
@@ -58,13 +57,11 @@ def mlflow_server(root: Path, store: str, host: str, port: int) -> Launch:
 
 
 def prefect_server(root: Path, host: str, port: int) -> Launch:
-    """Return the launch of Prefect's server; its page calls the address that the settings name."""
+    """Return the launch of Prefect's server; its page calls whoever served it."""
     listens = {"PREFECT_SERVER_API_HOST": host, "PREFECT_SERVER_API_PORT": str(port)}
     where = address(host, port)
     if not os.environ.get(_ORIGINS):
         listens[_ORIGINS] = ",".join(f"http://{name}:{port}" for name in names_of(host))
-    if is_everywhere(host):  # a browser elsewhere asks whoever served the page
-        listens["PREFECT_SERVER_UI_API_URL"] = "/api"
     return Launch("prefect", _python(PREFECT_SERVER, "server", "start"), _environment(root) | listens, where)
 
 

@@ -10,20 +10,32 @@ Prefect takes the time zones of rules from dateutil, which does not read what ev
 asks ours, so that what fires is what `recurcast schedule` shows.
 A database that is not there yet begins as a copy (`prefect_database`), and a form of parameters that many deployments have is
 checked once (`schema_checks`).
+Whoever starts it by hand (docs/deploy.md) gets what `recurcast up` gives: nothing is told to Prefect's makers, and the page
+asks the server that a browser has it from; Prefect's own choice is the address that the server listens at, such as 0.0.0.0.
 And Prefect's server answers every page that a browser has open; this one its own (docs/decisions/0023).
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from recurcast.environment import importing
+from recurcast.environment import importing, prepare
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from prefect.server.database.configurations import AioSqliteConfiguration
     from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+
+_DEFAULTS = {"PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false", "PREFECT_SERVER_UI_API_URL": "/api"}
+
+
+def set_defaults() -> None:
+    """Set what the user has not set of the server's environment, before Prefect reads it."""
+    prepare()
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
 
 
 @asynccontextmanager
@@ -77,6 +89,7 @@ def guard_server() -> None:
 
 def main() -> None:
     """Call Prefect's command line."""
+    set_defaults()
     with importing():
         from prefect.cli import app
 

@@ -89,8 +89,8 @@ class BackfillSummary:
         return {state: len(found) for state in _STATES if (found := self.of(state))}
 
     def verdicts(self) -> dict[Verdict, int]:
-        """Return how often each verdict was given, those apart that were not."""
-        given = [row.verdict for row in self.rows]
+        """Return how often each verdict was given, those apart that were not; one of a run that failed afterwards is none."""
+        given = [row.verdict for row in self.rows if row.state != "failed"]
         return {verdict: given.count(verdict) for verdict in get_args(Verdict) if verdict in given}
 
     @property

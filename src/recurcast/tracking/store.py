@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import gc
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -130,10 +131,17 @@ def store_errors(uri: str) -> Iterator[None]:
         sign = next((sign for sign in _ADVICE if sign in text), None)
         if sign is None:
             raise
-        said = next(line for line in text.splitlines() if sign in line).strip()[:300].rstrip(".")
+        said = _in_short(next(line for line in text.splitlines() if sign in line).strip())[:300].rstrip(".")
         raise StoreUnavailable(
             f"MLflow's store must be usable; received from {uri}: {said}. {_ADVICE[sign]}."
         ) from error
+
+
+def _in_short(said: str) -> str:
+    """Where nothing answers, what was asked and the system's own word for it; requests wraps that in four names of classes."""
+    asked, failed, why = said.partition(" failed with exception ")
+    reason = re.search(r"\[Errno -?\d+\] [^\"')]+", why)
+    return f"{asked} failed: {reason.group()}" if failed and reason else said
 
 
 @contextlib.contextmanager
@@ -166,7 +174,9 @@ def collector_paused() -> Iterator[None]:
 
 
 _NO_DATABASE = "The database does not let us in: start it, or correct MLFLOW_TRACKING_URI"
-_ADVICE = {
+_ADVICE = {  # a server's refusals first: it says "Permission denied" of an account, a disk of a file
+    "error code 401": "Correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
+    "error code 403": "Name an account that may do this by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
     "readonly database": "Its database can't be written: check the permissions of the file and its folder",
     "database is locked": "Another program holds its database: try again when it is done, or use a server",
     "unable to open database": "Its database can't be opened: check that its folder exists and can be written",
@@ -190,7 +200,5 @@ _ADVICE = {
     "terminating connection": _NO_DATABASE,
     "Can't connect to MySQL server": _NO_DATABASE,
     "Lost connection to MySQL server": _NO_DATABASE,
-    "error code 401": "Correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
-    "error code 403": "Name an account that may do this by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
     "API request to": "The server does not answer: start it, or correct MLFLOW_TRACKING_URI",
 }

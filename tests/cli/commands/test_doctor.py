@@ -43,6 +43,30 @@ def test_a_broken_pipeline_is_told_as_every_command_tells_it(whole: Project) -> 
     assert "1 failed" in ended.stdout
 
 
+def test_a_folder_that_workers_name_is_looked_for_where_it_is_named(
+    whole: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = whole.root / "prefect.yaml"
+    step = "prefect.deployments.steps.set_working_directory"
+    file.write_text(f'{file.read_text()}\npull:\n  - {step}:\n      directory: "{{{{ $TEAMS_PROJECT }}}}"\n')
+
+    def told() -> dict[str, str]:
+        checks = json.loads(recurcast("doctor", "--json").stdout)["checks"]
+        return next(dict(each) for each in checks if each["name"] == "folder of runs")
+
+    monkeypatch.delenv("TEAMS_PROJECT", raising=False)
+    assert told()["state"] == "ok"
+    assert "Where a worker runs, set TEAMS_PROJECT" in told()["advice"]
+
+    monkeypatch.setenv("TEAMS_PROJECT", str(whole.root / "flows"))
+    assert told()["state"] == "failed"
+
+    monkeypatch.setenv("TEAMS_PROJECT", str(whole.root))
+    assert told() == {"name": "folder of runs", "state": "ok", "advice": ""} | {
+        "found": f"runs happen in {whole.root}, as $TEAMS_PROJECT says"
+    }
+
+
 def test_what_has_run_here_is_looked_at_without_a_server(whole: Project) -> None:
     whole.client.create_experiment("demand", artifact_location=(whole.root / "mlruns" / "1").as_uri())
     (whole.root / "mlruns" / "1").mkdir(parents=True)

@@ -52,6 +52,31 @@ def test_without_a_stack_it_says_what_is_missing_and_how_to_start_it(project: Pr
     assert "recurcast up" in ended.stdout
 
 
+def test_where_mlflow_is_gone_the_other_parts_are_told_all_the_same(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+
+    ended = recurcast("status")
+
+    assert ended.exit_code == 1
+    assert [line.split()[0] for line in ended.stdout.splitlines()[:3]] == ["mlflow", "prefect", "worker"]
+    assert "does not answer" in ended.stdout
+    assert "correct MLFLOW_TRACKING_URI" in ended.message
+
+
+def test_without_a_stack_of_its_own_a_teams_member_is_told_where_logs_are(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Start them: recurcast up" in recurcast("logs").message
+
+    monkeypatch.setenv("PREFECT_API_URL", "http://me:of-nobody@prefect.example:4200/api")
+    said = recurcast("logs").message
+
+    assert "Prefect's server is http://***@prefect.example:4200/api" in said
+    assert "recurcast up" not in said
+
+
 def test_a_run_closes_what_other_pipelines_left_behind_and_says_so(project: Project) -> None:
     project.write(demand())
     left = open_run(project.root, pipeline="former", **GONE)

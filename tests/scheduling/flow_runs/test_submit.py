@@ -8,7 +8,7 @@ import pytest
 
 from recurcast.errors import ConfigurationError
 from recurcast.scheduling.deployments.deploy import deploy
-from recurcast.scheduling.flow_runs.submit import FlowRunNews, submit
+from recurcast.scheduling.flow_runs.submit import FlowRunNews, shown, submit
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -50,6 +50,18 @@ def stand(server: "SyncPrefectClient") -> None:
         parameter_openapi_schema=schema,
         enforce_parameter_schema=True,
     )
+
+
+def test_a_terminal_shows_what_a_run_says_and_not_where_in_the_code_it_was() -> None:
+    traceback = (
+        '\nTraceback (most recent call last):\n  File "flow_engine.py", line 2268, in run_flow\nFailedRun: 2 failed'
+    )
+
+    assert shown("1 of 8: trained") == "1 of 8: trained"
+    assert shown(f"Encountered exception during execution: ValueError('a bug'){traceback}") == (
+        "Encountered exception during execution: ValueError('a bug')"
+    )
+    assert shown(f"Engine execution exited with unexpected exception{traceback}") == ""
 
 
 def test_a_worker_runs_what_is_submitted_and_its_states_and_lines_are_followed_to_the_end(

@@ -22,6 +22,13 @@ AS_OF = datetime(2024, 1, 2, tzinfo=UTC)
 STEPS = pd.date_range(end="2024-01-01 23:00", periods=20, freq="h", tz="UTC").as_unit("ns")
 
 
+def test_a_validation_leaves_no_line_in_a_workers_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        gx.get_context(mode="ephemeral")
+
+    assert caplog.messages == []
+
+
 def pipeline(**checks: Any) -> PipelineConfig:
     """Twenty steps: 12 train, 4 validation, 4 test; a window needs 4."""
     return PipelineConfig.model_validate(

@@ -1,6 +1,7 @@
 """`recurcast logs`."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from recurcast.cli.display.printing import say
 from recurcast.config.project import find_root
 from recurcast.errors import ConfigurationError, nearest
+from recurcast.masking import masked
 from recurcast.stack.record import log_of
 
 _BETWEEN = 0.3  # seconds
@@ -36,12 +38,23 @@ def show_logs(part: str | None, lines: int, *, follow: bool, as_json: bool) -> N
 def _logs(root: Path, part: str | None) -> dict[str, Path]:
     found = {path.stem: path for path in sorted(log_of(root, "any").parent.glob("*.log"))}
     if not found:
-        raise ConfigurationError("logs are those of the stack's parts; none was started here. Start them: recurcast up")
+        raise ConfigurationError(f"logs are those of the stack's parts; none was started here. {_elsewhere()}")
     if part is None:
         return found
     if part not in found:
         raise ConfigurationError(f"there is no part '{part}'. {nearest(part, list(found))}")
     return {part: found[part]}
+
+
+def _elsewhere() -> str:
+    """Where the logs are, or how there come to be some."""
+    server = os.environ.get("PREFECT_API_URL")
+    if server is None:
+        return "Start them: recurcast up"
+    return (
+        f"Prefect's server is {masked(server)}: what a run said stands on its page, at the run; what servers and workers said, "
+        "where each was started."
+    )
 
 
 def _last(path: Path, lines: int) -> list[str]:

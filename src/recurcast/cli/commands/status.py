@@ -10,6 +10,7 @@ from rich.console import Console
 
 from recurcast.cli.display.printing import count, say
 from recurcast.config.project import find_root
+from recurcast.errors import StoreUnavailable
 from recurcast.instants import format_instant
 from recurcast.stack.clocks import changed_time_zones
 from recurcast.stack.leftovers import Leftovers, close_leftovers, find_leftovers
@@ -22,8 +23,13 @@ def show_status(*, fix: bool, as_json: bool) -> None:
     """Print how the stack stands; leave with 1 where something is not healthy."""
     root = find_root(Path.cwd())
     status = read_status(root)
-    leftovers = (close_leftovers if fix else find_leftovers)(root)
-    time_zones = changed_time_zones(root)
+    try:
+        leftovers = (close_leftovers if fix else find_leftovers)(root)
+        time_zones = changed_time_zones(root)
+    except StoreUnavailable:  # MLflow is a part too: how the others stand is told all the same
+        if not as_json:
+            _print(Console(highlight=False), status, Leftovers((), ()), fixed=False)
+        raise
     if as_json:
         print(json.dumps(_as_json(status, leftovers, fixed=fix) | {"time_zones": time_zones}))  # noqa: T201
     else:

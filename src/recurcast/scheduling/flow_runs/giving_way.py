@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from recurcast.scheduling.flow_runs.tags import BACKFILL_TAG
+from recurcast.scheduling.server import once_it_answers
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -21,7 +22,7 @@ def give_way_to_live_runs() -> None:
 
     waited = 0.0
     with get_client(sync_client=True) as client:
-        while waited < _PATIENCE and _live_runs(client):
+        while waited < _PATIENCE and once_it_answers(lambda: _live_runs(client)):
             time.sleep(_LOOK_AGAIN)
             waited += _LOOK_AGAIN
 

@@ -2,12 +2,14 @@
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from recurcast.instants import format_instant
 from recurcast.runs.train import Ticket
 from recurcast.scheduling.deployments.work_pools import INTERVALS_QUEUE
 from recurcast.scheduling.flow_runs.tags import tag_of, ticket_tags
+from recurcast.scheduling.server import once_it_answers
 
 if TYPE_CHECKING:
     from prefect import State
@@ -26,19 +28,22 @@ def run_isolated(name: str, as_of: datetime, ticket: Ticket, *, attempt: str, fo
     from prefect.states import Scheduled
 
     with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(f"train/{name}")
-        run = client.create_flow_run_from_deployment(
-            deployment.id,
-            parameters={"as_of": format_instant(as_of), "force": force},
-            state=Scheduled(scheduled_time=as_of),
-            idempotency_key=f"{attempt}-{format_instant(as_of)}",
-            work_queue_name=INTERVALS_QUEUE,
-            tags=list(ticket_tags(ticket)),
-            name=f"{name} {format_instant(as_of)}",
+        deployment = once_it_answers(lambda: client.read_deployment_by_name(f"train/{name}"))
+        run = once_it_answers(
+            lambda: client.create_flow_run_from_deployment(
+                deployment.id,
+                parameters={"as_of": format_instant(as_of), "force": force},
+                state=Scheduled(scheduled_time=as_of),
+                idempotency_key=f"{attempt}-{format_instant(as_of)}",
+                work_queue_name=INTERVALS_QUEUE,
+                tags=list(ticket_tags(ticket)),
+                name=f"{name} {format_instant(as_of)}",
+            )
         )
+        made = run.id
         while run.state is None or not run.state.is_final():
             time.sleep(_LOOK_AGAIN)
-            run = client.read_flow_run(run.id)
+            run = once_it_answers(lambda: client.read_flow_run(made))
         return run.state
 
 
@@ -59,6 +64,6 @@ def take_back(backfill: str) -> None:
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
     )
     with get_client(sync_client=True) as client:
-        for run in client.read_flow_runs(flow_run_filter=waiting):
+        for run in once_it_answers(lambda: client.read_flow_runs(flow_run_filter=waiting)):
             state: State[Any] = Cancelled(name=TAKEN_BACK, message="the backfill was cancelled before it began")
-            client.set_flow_run_state(run.id, state)
+            once_it_answers(partial(client.set_flow_run_state, run.id, state))

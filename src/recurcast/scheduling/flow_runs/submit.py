@@ -47,7 +47,7 @@ class RunLogs:
         offset = 0
         while page := client.read_logs(wanted, limit=_PAGE, offset=offset):
             fresh = [log for log in page if log.id not in self.seen]
-            lines += [log.message for log in fresh]
+            lines += [line for log in fresh if (line := shown(log.message))]
             self.seen |= {log.id for log in fresh}
             self.newest = max((log.timestamp for log in page), default=self.newest)
             offset += len(page)
@@ -56,6 +56,16 @@ class RunLogs:
         return tuple(lines)
 
 
+def shown(message: str) -> str:
+    """Return what a terminal shows of a log: where in the code it was stands on the server's page.
+
+    Prefect's engine calls it an unexpected exception that a flow ends as failed, which is told once it has.
+    """
+    said, traceback, _where = message.partition("\nTraceback (most recent call last)")
+    return "" if traceback and said.startswith(_ENGINE) else said
+
+
+_ENGINE = "Engine execution exited with unexpected exception"
 _LAST_LINES = 3.0  # seconds: a run's process sends its lines every two, and the last of them after its final state
 
 

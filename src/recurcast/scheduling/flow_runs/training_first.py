@@ -7,9 +7,11 @@ then nothing of its queue moves, and after a while the forecast goes on with the
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recurcast.config.project_file import TRAIN
+from recurcast.scheduling.server import once_it_answers
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -35,7 +37,7 @@ def wait_for_training(
 
     waited = stood_still = 0.0
     with get_client(sync_client=True) as client:
-        training = _training_run(client, name, slot)
+        training = once_it_answers(lambda: _training_run(client, name, slot))
         if training is None:
             return tell("no training run is scheduled for this tick")
         while not _is_over(training):
@@ -45,8 +47,9 @@ def wait_for_training(
                 return tell(_given_up(training, waited, stood_still))
             time.sleep(look_again)
             waited += look_again
-            stood_still = 0.0 if _queue_moves(client, training) else stood_still + look_again
-            training = client.read_flow_run(training.id)
+            moves = once_it_answers(partial(_queue_moves, client, training))
+            stood_still = 0.0 if moves else stood_still + look_again
+            training = once_it_answers(partial(client.read_flow_run, training.id))
     return tell(f"the training run of the same tick has ended: {training.state_name}")
 
 

@@ -5,6 +5,7 @@ So every rule must come back with a result of its own, and rows and values are a
 """
 
 import gc
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,6 +34,8 @@ from recurcast.series.validation.parts import parts_of
 from recurcast.series.validation.report import Finding, ValidatedFrame, ValidationReport, judged
 from recurcast.series.validation.rules import Rule, row_rules, series_rules
 
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+"""Imported, it has set itself a level of its own, and tells of two folders that it makes and removes at each validation."""
 _MANY_ROWS = 2**16
 """Of so many, what great_expectations leaves behind is cleared at once: its objects hold the rows, and each other in circles."""
 

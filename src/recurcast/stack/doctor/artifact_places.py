@@ -31,10 +31,13 @@ def artifact_checks(place: Place, known: KnownExperiments) -> Iterator[Check]:
         except StoreUnavailable as error:
             yield failed("artifacts", str(error), "")
             continue
-        if not known.ids and any("403" in each.refused for each in tried.refused):
-            yield ok("artifacts", f"{location} is not ours; whether a pipeline's is, can be tried once one has run")
-            continue
-        for right in tried.refused:
+        refused = tried.refused
+        if not known.ids and any("403" in each.refused for each in refused):
+            refused = tuple(each for each in refused if "403" not in each.refused)  # such as that there is no bucket
+            if not refused:
+                yield ok("artifacts", f"{location} is not ours; whether a pipeline's is, can be tried once one has run")
+                continue
+        for right in refused:
             yield failed(
                 "artifacts", f"{location}: {right.name} is refused: {right.refused}", _right_needed(right, location)
             )
@@ -51,7 +54,7 @@ def _right_needed(right: Right, location: str) -> str:
         return "Give this account the right to read, write and delete there."
     if "403" in right.refused:
         return "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD to those of an account that writes."
-    return f"The server could not: its log says why; of S3 its account needs {_RIGHTS[right.name]}."
+    return f"The server could not: its log says why; of S3 it needs the bucket, and the right {_RIGHTS[right.name]}."
 
 
 def _missing_folder(location: str) -> bool:
