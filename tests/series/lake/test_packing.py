@@ -132,6 +132,10 @@ def test_the_command_says_how_a_pipelines_lake_is_read_with_what_it_knows_ahead(
     assert (stated["known_ahead"], stated["snap"]) == ([price], "1s")
     assert FolderSource.model_validate(stated).ahead == ("price",)
 
+    (tmp_path / "loads").mkdir()  # which has no file: the pipeline is meant, as before
+    assert recurcast("lake", "pack", "loads", "--to", "again", "--files", "2").exit_code == 0
+    assert recurcast("lake", "pack", "./loads", "--to", "third").exit_code == 3
+
 
 def test_a_lake_with_a_file_that_is_lost_cut_or_new_is_refused_by_name(tmp_path: Path) -> None:
     to_months(loads(sites=SITES), tmp_path / "months")

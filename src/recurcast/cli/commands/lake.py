@@ -1,12 +1,14 @@
 """`recurcast lake`."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from recurcast.config.project import find_root, load_pipeline
+from recurcast.config.project_file import read_project_file
 from recurcast.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,8 +31,7 @@ def pack_lake(packed: str, to: Path, files: int, covariates: tuple[str, ...], *,
 
 
 def _chosen(packed: str, covariates: tuple[str, ...]) -> "tuple[Source, str, Path]":
-    folder = Path.cwd() / packed
-    if "://" not in packed and not folder.is_dir():
+    if "://" not in packed and (not (Path.cwd() / packed).is_dir() or _is_pipeline(packed)):
         if covariates:
             raise ConfigurationError("--covariate names columns of a folder; a pipeline says its own. Leave it out.")
         root = find_root(Path.cwd())
@@ -40,6 +41,15 @@ def _chosen(packed: str, covariates: tuple[str, ...]) -> "tuple[Source, str, Pat
 
     columns = Columns(unique_id="unique_id", covariates=covariates)
     return FolderSource(path=packed, columns=columns), "lake", Path.cwd()
+
+
+def _is_pipeline(name: str) -> bool:
+    """Whether a pipeline here is called so: a folder of the same name is meant by `./name`."""
+    with suppress(ConfigurationError):
+        return any(
+            block.trains and block.name == name for block in read_project_file(find_root(Path.cwd())).deployments
+        )
+    return False
 
 
 def _stated(source: "ReadSource", to: Path, root: Path) -> dict[str, Any]:
