@@ -138,12 +138,25 @@ def test_a_fit_whose_worker_is_killed_is_done_once_more_with_the_same_bits(execu
     assert len(begun) == 1
 
 
+def test_a_scheduler_that_stands_still_in_the_midst_of_a_fit_ends_it_with_one_message(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_door, "_TO_ANSWER", 1)
+    said = r"for 1 seconds its scheduler has not answered\. What is recorded stays"
+    with engaged(tmp_path, cluster.address) as executor:
+        try:
+            with pytest.raises(ExecutorUnavailable, match=said):
+                executor.fit_seeds("gru", LONG, windows(LONG), lambda _: cluster.scheduler.send_signal(signal.SIGSTOP))
+        finally:
+            cluster.scheduler.send_signal(signal.SIGCONT)
+
+
 def test_processes_of_its_own_give_the_bits_of_this_process_listen_to_nobody_else_and_leave_ctrl_c_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RECURCAST_EXECUTOR_WORKERS", "1")
     with engaged(tmp_path, "processes") as executor:
-        assert executor.told == "1 processes of this machine"
+        assert executor.told == "1 process of this machine"
         assert fitted_by(executor, PLAIN) == fitted_by(HERE, PLAIN)
         addresses = executor._engine._client.scheduler_info()["workers"]  # type: ignore[attr-defined]
         assert all(address.startswith("tls://127.0.0.1:") for address in addresses)

@@ -44,7 +44,7 @@ class OnCluster:
     @property
     def at_once(self) -> int:
         """Return how many fits are carried out at once."""
-        return max(sum(self._engine.threads()), 1)
+        return max(sum(self._workers()), 1)
 
     def intervals_ahead(self, cells: int) -> int:
         """Return as many as keep the workers busy while one is judged."""
@@ -209,7 +209,7 @@ class OnCluster:
     def _look_for_workers(self) -> None:
         if not self._engine.alive:
             raise self._gone("its scheduler is gone")
-        if self._engine.threads():
+        if self._workers():
             self._nobody_since = None
             return
         now = time.monotonic()
@@ -218,6 +218,12 @@ class OnCluster:
             raise self._gone(
                 f"for {_NOBODY_LEFT:.0f} seconds no worker has been left (one that is paused for want of memory takes no task)"
             )
+
+    def _workers(self) -> list[int]:
+        try:
+            return self._engine.threads()
+        except Gone as mute:
+            raise self._gone(str(mute)) from mute
 
     def _gone(self, why: str) -> ExecutorUnavailable:
         return ExecutorUnavailable(

@@ -30,6 +30,9 @@ from recurcast.series.reading.giving_back import give_back
 _TOPIC = "recurcast-fits"
 _TO_GIVE_UP = 2  # seconds, for Dask to say by itself what is wrong
 _TO_FETCH = 300
+_TO_ANSWER = (
+    60  # seconds until a scheduler that is asked who is left counts as gone: it may have stood still with its machine
+)
 _MOST_RENEWALS = 5
 _OWN = {
     "distributed.worker.multiprocessing-method": "spawn",  # a fork of a process in which TensorFlow has run hangs
@@ -48,6 +51,7 @@ class Engine:
         address = config.address if config.kind == "dask" else None  # processes know none, whatever the place names
         self.where = address or "processes of this machine"
         self._cluster: LocalCluster | None = None
+        self._mute = False
         try:
             if address is None:
                 self._cluster = in_a_thread(partial(_own_cluster, config.workers))
@@ -75,11 +79,21 @@ class Engine:
     @property
     def alive(self) -> bool:
         """Return whether the scheduler answers."""
-        return self._client.status == "running"
+        return not self._mute and self._client.status == "running"
 
     def threads(self) -> list[int]:
-        """Return how many tasks each worker that is left does at once; one that is paused, and at none, does none."""
-        return [int(each["nthreads"]) for each in self._client.scheduler_info()["workers"].values() if not stands(each)]
+        """Return how many tasks each worker that is left does at once; one that is paused, and at none, does none.
+
+        Raises Gone where the scheduler is there and has been mute for a minute.
+        """
+        try:
+            known = self._client.sync(self._client.scheduler.identity, n_workers=-1, callback_timeout=_TO_ANSWER)
+        except TimeoutError as error:
+            self._mute = True  # nothing is asked of it any more, not even to take tasks back
+            raise Gone(f"for {_TO_ANSWER} seconds its scheduler has not answered") from error
+        except OSError:  # it is connected to again, or found to be gone
+            known = self._client.scheduler_info()
+        return [int(each["nthreads"]) for each in known["workers"].values() if not stands(each)]
 
     def facts(self) -> dict[str, Facts | BaseException]:
         """Return what each worker is, by its address, or why it can't say."""

@@ -33,7 +33,7 @@ class Engine(Protocol):
         """Return whether the scheduler answers."""
 
     def threads(self) -> list[int]:
-        """Return how many tasks each worker that is left does at once."""
+        """Return how many tasks each worker that is left does at once. Raises Gone where nobody answers."""
 
     def send(self, key: str, given: Given) -> Any:
         """Return a handle of data."""

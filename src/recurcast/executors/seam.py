@@ -160,7 +160,7 @@ def _opened(config: ExecutorConfig, patience: float | None = None) -> Executor:
     engine = Engine(config, patience)
     try:
         if config.kind == "processes":
-            found = OnCluster(engine, f"{len(engine.threads())} processes of this machine")
+            found = OnCluster(engine, f"{_counted(len(engine.threads()), 'process', 'es')} of this machine")
         else:
             own, workers = facts_here(), engine.facts()
             if (version := engine.scheduler_version()) != own.engine:
@@ -176,9 +176,18 @@ def _opened(config: ExecutorConfig, patience: float | None = None) -> Executor:
                 )
             refuse_others(workers, own, engine.where)
             differing = doubts({who: each for who, each in workers.items() if isinstance(each, Facts)}, own)
-            found = OnCluster(engine, f"Dask at {engine.where}, {len(workers)} workers", engine.dashboard, differing)
+            found = OnCluster(
+                engine,
+                f"Dask at {engine.where}, {_counted(len(workers), 'worker')}",
+                engine.dashboard,
+                differing,
+            )
         engine.listen(found.hear)
     except BaseException:
         engine.close()
         raise
     return found
+
+
+def _counted(number: int, what: str, plural: str = "s") -> str:
+    return f"{number} {what}{'' if number == 1 else plural}"
