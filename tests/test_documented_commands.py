@@ -27,6 +27,7 @@ ELSEWHERE = {
     "recurcast logs": ("tests/stack/test_starting.py", "of the stack"),
     "recurcast doctor": ("tests/team/test_doctor.py", "asks a team's servers"),
     "recurcast deploy": ("tests/team/conftest.py", "deploys to them"),
+    "createuser": ("tests/support/team.py", "has the owner of both databases"),
     "createdb": ("tests/support/team.py", "makes both databases"),
     "mlflow server": ("tests/support/team.py", "starts it as the page says"),
     "python -m recurcast.stack.prefect_server": ("tests/support/team.py", "starts it"),

@@ -223,16 +223,21 @@ def only_allowed(team: Team, *actions: str) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def without_bucket(team: Team) -> Iterator[None]:
-    """Take the bucket away meanwhile, in which nothing may lie."""
+    """Take the bucket away meanwhile, and what lies in it."""
     import boto3
 
     client = boto3.client("s3", endpoint_url=team.s3, **_keys(S3_ROOT))
+    kept = {key: client.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in objects(team)}
+    for key in kept:
+        client.delete_object(Bucket=BUCKET, Key=key)
     client.delete_bucket(Bucket=BUCKET)
-    client.close()
     try:
         yield
     finally:
         _make_bucket(team.s3)
+        for key, content in kept.items():
+            client.put_object(Bucket=BUCKET, Key=key, Body=content)
+        client.close()
 
 
 def objects(team: Team) -> set[str]:
