@@ -141,12 +141,16 @@ def test_a_fit_whose_worker_is_killed_is_done_once_more_with_the_same_bits(execu
 def test_a_scheduler_that_stands_still_in_the_midst_of_a_fit_ends_it_with_one_message(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dask_door, "_TO_ANSWER", 1)
     said = r"for 1 seconds its scheduler has not answered\. What is recorded stays"
+
+    def stop(_: Epoch) -> None:
+        monkeypatch.setattr(dask_door, "_TO_ANSWER", 1)
+        cluster.scheduler.send_signal(signal.SIGSTOP)
+
     with engaged(tmp_path, cluster.address) as executor:
         try:
             with pytest.raises(ExecutorUnavailable, match=said):
-                executor.fit_seeds("gru", LONG, windows(LONG), lambda _: cluster.scheduler.send_signal(signal.SIGSTOP))
+                executor.fit_seeds("gru", LONG, windows(LONG), stop)
         finally:
             cluster.scheduler.send_signal(signal.SIGCONT)
 
