@@ -16,9 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from recurcast.errors import ConfigurationError, NamedLikeCommand
+from recurcast.errors import ConfigurationError
 from recurcast.lean import without_unused
 from recurcast.masking import masked
+from recurcast.own_warnings import show_own_warnings
 
 THREADS = "TF_NUM_INTRAOP_THREADS"
 _DEFAULTS = {
@@ -84,20 +85,7 @@ def silence() -> None:
         os.environ.update({name: _SILENCE[name] for name in unset})
         os.environ[_SILENCED] = ",".join(unset)
     warnings.filterwarnings("ignore", module=r"(mlflow|great_expectations|prefect|keras|tensorflow|pydantic)(\..*)?")
-    warnings.filterwarnings("default", category=NamedLikeCommand)  # which pydantic calls for, and is ours
-    warnings.formatwarning = _formatted
-
-
-_formatted_by_python = warnings.formatwarning
-
-
-def _formatted(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
-) -> str:
-    """A warning in a terminal; of our own without the line of a library that it comes from."""
-    if issubclass(category, NamedLikeCommand):
-        return f"note: {message}\n"
-    return _formatted_by_python(message, category, filename, lineno, line)
+    show_own_warnings()
 
 
 def working_folder() -> Path:

@@ -91,8 +91,8 @@ class Engine:
         except TimeoutError as error:
             self._mute = True  # nothing is asked of it any more, not even to take tasks back
             raise Gone(f"for {_TO_ANSWER} seconds its scheduler has not answered") from error
-        except OSError:  # it is connected to again, or found to be gone
-            known = self._client.scheduler_info()
+        except OSError:  # nobody is seen; it is connected to again, or found to be gone
+            return []
         return [int(each["nthreads"]) for each in known["workers"].values() if not stands(each)]
 
     def facts(self) -> dict[str, Facts | BaseException]:

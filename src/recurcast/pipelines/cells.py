@@ -26,8 +26,9 @@ def train_at_once(
     progress: Progress,
     executor: Executor = HERE,
 ) -> "tuple[TrainedCell, ...]":
-    """Return the trained cells in the pipeline's order; where one fails, the others stop: at the end of their epoch, at once
-    where others fit.
+    """Return the trained cells in the pipeline's order.
+
+    Where one fails, the others stop: at the end of their epoch, or at once where others fit.
     """
     own = pipeline.network.cells
     longest_first = sorted(own, key=lambda cell: -CELLS[cell].products)
